@@ -1,0 +1,65 @@
+"""Words that everyone shares: money, identifiers, calendars, instants, refusals, lives."""
+
+from fondaco.core.calendar import Calendar
+from fondaco.core.clock import (
+    Clock,
+    ClockWentBack,
+    Instant,
+    ManualClock,
+    SystemClock,
+    at,
+    instant_of,
+    utc_text,
+)
+from fondaco.core.countries import COUNTRIES
+from fondaco.core.identifiers import bic8, bic_fault, iban_fault, lei_fault, lei_with_check_digits, uetr_fault
+from fondaco.core.lifecycle import Step, Table, UnlawfulStep
+from fondaco.core.money import (
+    CURRENCIES,
+    MINOR_MAX,
+    AmountFault,
+    Currency,
+    Money,
+    TooManyDecimals,
+    minor_of,
+    minor_text,
+    round_half_even,
+)
+from fondaco.core.party import Party
+from fondaco.core.refusal import MalformedMessage, Reason, Refusal, first_of
+
+__all__ = [
+    "COUNTRIES",
+    "CURRENCIES",
+    "MINOR_MAX",
+    "AmountFault",
+    "Calendar",
+    "Clock",
+    "ClockWentBack",
+    "Currency",
+    "Instant",
+    "MalformedMessage",
+    "ManualClock",
+    "Money",
+    "Party",
+    "Reason",
+    "Refusal",
+    "Step",
+    "SystemClock",
+    "Table",
+    "TooManyDecimals",
+    "UnlawfulStep",
+    "at",
+    "bic8",
+    "bic_fault",
+    "first_of",
+    "iban_fault",
+    "instant_of",
+    "lei_fault",
+    "lei_with_check_digits",
+    "minor_of",
+    "minor_text",
+    "round_half_even",
+    "uetr_fault",
+    "utc_text",
+]

@@ -1,0 +1,38 @@
+"""Every check of the project, in the order in which a mistake is cheapest to find."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+BIN = Path(sys.executable).parent
+
+CHECKS: list[tuple[str, list[str]]] = [
+    ("format", [str(BIN / "ruff"), "format", "--check", "."]),
+    ("lint", [str(BIN / "ruff"), "check", "."]),
+    ("types", [str(BIN / "mypy")]),
+    ("floors", [str(BIN / "lint-imports")]),
+    ("tests", [sys.executable, "-m", "pytest", "-n", "2", *sys.argv[1:]]),
+]
+
+
+def main() -> int:
+    failed = []
+    for name, command in CHECKS:
+        started = time.monotonic()
+        print(f"== {name}", flush=True)
+        if subprocess.run(command, cwd=ROOT, check=False).returncode != 0:
+            failed.append(name)
+        print(f"   {name}: {time.monotonic() - started:.1f} s", flush=True)
+    if failed:
+        print(f"check: failed: {', '.join(failed)}")
+        return 1
+    print("check: all passed")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
