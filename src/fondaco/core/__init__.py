@@ -25,12 +25,13 @@ from fondaco.core.money import (
     minor_text,
     round_half_even,
 )
-from fondaco.core.party import Party
+from fondaco.core.party import KINDS, Mention, Party
 from fondaco.core.refusal import MalformedMessage, Reason, Refusal, first_of
 
 __all__ = [
     "COUNTRIES",
     "CURRENCIES",
+    "KINDS",
     "MINOR_MAX",
     "AmountFault",
     "Calendar",
@@ -40,6 +41,7 @@ __all__ = [
     "Instant",
     "MalformedMessage",
     "ManualClock",
+    "Mention",
     "Money",
     "Party",
     "Reason",

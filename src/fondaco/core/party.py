@@ -17,3 +17,21 @@ class Party(msgspec.Struct, frozen=True, array_like=True):
     def masked(self) -> str:
         """The name with all but the first letter of each word hidden, for those who need not know it."""
         return " ".join(word[0] + "*" * (len(word) - 1) for word in self.name.split())
+
+
+class Mention(msgspec.Struct, frozen=True, array_like=True):
+    """One text of a message that must be screened: what kind of element held it, where, and what it says.
+
+    `kind` is one of `KINDS`; an element that nobody knows is `text`, never left out. `path` is the element's path
+    below the transaction (or below the document), without indices of repeated elements.
+    """
+
+    kind: str
+    path: str
+    text: str
+
+
+#  name: a person's or organisation's name       agent: a bank, by name or BIC      address: a line, town or district
+#  country: an ISO 3166 code                     identifier: an account, LEI, document or vessel number
+#  text: free text and everything else
+KINDS = ("name", "agent", "address", "country", "identifier", "text")
