@@ -11,7 +11,7 @@ import msgspec
 # The books' counters are 63 bits (house plan, section 5 item 8).
 MINOR_MAX = 2**63 - 1
 
-_AMOUNT = re.compile(r"\d{1,18}(?:\.\d{0,17})?|\.\d{1,17}")
+_AMOUNT = re.compile(r"[0-9]{1,18}(?:\.[0-9]{0,17})?|\.[0-9]{1,17}")
 
 
 class Currency(msgspec.Struct, frozen=True, array_like=True):

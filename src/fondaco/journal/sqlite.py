@@ -1,0 +1,266 @@
+"""The journal and what stands beside it (inputs, current records, mail) in one SQLite file of one hub.
+
+Two commits serve a batch. Commit one keeps the inputs; commit two keeps the link of the chain, the records that
+changed and the mail that goes out. Commit two of a batch may be commit one of the next: `commit` takes both halves.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from types import TracebackType
+
+import msgspec
+
+from fondaco.journal.entry import GENESIS, Inputs, Link
+
+SCHEMA_VERSION = 1
+
+# Commits between two requests to fold the write-ahead log in.
+_CHECKPOINT_EVERY = 64
+
+_SCHEMA = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE inputs (batch INTEGER PRIMARY KEY, instant INTEGER NOT NULL, first_intent INTEGER NOT NULL,
+                     list_set TEXT NOT NULL, commands BLOB NOT NULL);
+CREATE TABLE link (batch INTEGER PRIMARY KEY, instant INTEGER NOT NULL, previous BLOB NOT NULL, hash BLOB NOT NULL,
+                   entries BLOB NOT NULL);
+CREATE TABLE payment (id INTEGER PRIMARY KEY, record BLOB NOT NULL);
+CREATE TABLE record (kind TEXT NOT NULL, key TEXT NOT NULL, record BLOB NOT NULL, PRIMARY KEY (kind, key)) WITHOUT ROWID;
+CREATE TABLE mail (seq INTEGER PRIMARY KEY, batch INTEGER NOT NULL, recipient TEXT NOT NULL, kind TEXT NOT NULL,
+                   subject TEXT NOT NULL, raw BLOB NOT NULL);
+CREATE TABLE fetched (recipient TEXT PRIMARY KEY, seq INTEGER NOT NULL) WITHOUT ROWID;
+"""
+
+
+class JournalUnavailable(Exception):
+    """The store failed and it is not known what was kept. The hub stops; opened again it reads what is true."""
+
+
+class JournalLocked(Exception):
+    """Another hub has this folder open."""
+
+
+class WrongStore(Exception):
+    """The file is not a journal of this version of Fondaco."""
+
+
+class Mail(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """One message to one recipient, delivered at least once and in the order of `seq`."""
+
+    seq: int
+    recipient: str
+    kind: str
+    subject: str
+    raw: bytes
+
+
+class Outcomes(msgspec.Struct, frozen=True):
+    """What commit two keeps of a batch."""
+
+    link: Link
+    payments: Sequence[tuple[int, bytes]]
+    records: Sequence[tuple[str, str, bytes]]
+    mail: Sequence[Mail]
+
+
+class JournalFile:
+    """One hub's journal. Opening it takes an exclusive lock for the life of the process.
+
+    Raises `JournalLocked`, `WrongStore`; and `JournalUnavailable` from any deed when the disk fails, after which the
+    object refuses everything.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.path = folder / "journal.sqlite"
+        self._lock = _take_lock(folder / "lock")
+        self._failed = False
+        try:
+            self._connection = self._open()
+        except sqlite3.Error as fault:
+            os.close(self._lock)
+            raise WrongStore(f"{self.path}: {fault}") from fault
+        self._checkpointer = _Checkpointer(self.path)
+        self._since_checkpoint = 0
+
+    def _open(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False)
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("PRAGMA wal_autocheckpoint=0")
+        connection.execute("PRAGMA cache_size=-65536")
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        if version == 0 and not connection.execute("SELECT 1 FROM sqlite_master").fetchone():
+            connection.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version={SCHEMA_VERSION}; COMMIT;")
+        elif version != SCHEMA_VERSION:
+            connection.close()
+            raise WrongStore(
+                f"{self.path} has schema {version}; this version of Fondaco reads {SCHEMA_VERSION}"
+            )
+        return connection
+
+    def commit(self, outcomes: Outcomes | None = None, inputs: Inputs | None = None) -> None:
+        """Keep the outcomes of the batch that ended and the inputs of the one that begins, both or neither."""
+        self._usable()
+        execute, many = self._connection.execute, self._connection.executemany
+        try:
+            execute("BEGIN IMMEDIATE")
+            if outcomes is not None:
+                one = outcomes.link
+                execute(
+                    "INSERT INTO link VALUES (?,?,?,?,?)",
+                    (one.number, one.instant, one.previous, one.hash, one.encoded),
+                )
+                many("INSERT OR REPLACE INTO payment VALUES (?,?)", outcomes.payments)
+                many("INSERT OR REPLACE INTO record VALUES (?,?,?)", outcomes.records)
+                many(
+                    "INSERT INTO mail VALUES (?,?,?,?,?,?)",
+                    [(m.seq, one.number, m.recipient, m.kind, m.subject, m.raw) for m in outcomes.mail],
+                )
+            if inputs is not None:
+                execute(
+                    "INSERT INTO inputs VALUES (?,?,?,?,?)",
+                    (inputs.batch, inputs.instant, inputs.first_intent, inputs.list_set, inputs.commands),
+                )
+            execute("COMMIT")
+        except sqlite3.Error as fault:
+            self._failed = True
+            raise JournalUnavailable(f"{self.path}: {fault}") from fault
+        self._since_checkpoint += 1
+        if self._since_checkpoint >= _CHECKPOINT_EVERY:
+            self._since_checkpoint = 0
+            self._checkpointer.ask()
+
+    # What recovery and people read
+
+    def head(self) -> tuple[int, bytes]:
+        """Number and hash of the last link; (0, GENESIS) of an empty journal."""
+        row = self._read("SELECT batch, hash FROM link ORDER BY batch DESC LIMIT 1").fetchone()
+        return (row[0], row[1]) if row else (0, GENESIS)
+
+    def last_inputs(self) -> Inputs | None:
+        row = self._read("SELECT * FROM inputs ORDER BY batch DESC LIMIT 1").fetchone()
+        return Inputs(*row) if row else None
+
+    def inputs_of(self, batch: int) -> Inputs | None:
+        row = self._read("SELECT * FROM inputs WHERE batch=?", (batch,)).fetchone()
+        return Inputs(*row) if row else None
+
+    def links(self, first: int = 1) -> Iterator[Link]:
+        for row in self._read("SELECT * FROM link WHERE batch>=? ORDER BY batch", (first,)):
+            yield Link(*row)
+
+    def payment(self, number: int) -> bytes | None:
+        row = self._read("SELECT record FROM payment WHERE id=?", (number,)).fetchone()
+        return row[0] if row else None
+
+    def payments(self, first: int = 1) -> Iterator[tuple[int, bytes]]:
+        yield from self._read("SELECT id, record FROM payment WHERE id>=? ORDER BY id", (first,))
+
+    def records(self, kind: str) -> Iterator[tuple[str, bytes]]:
+        yield from self._read("SELECT key, record FROM record WHERE kind=? ORDER BY key", (kind,))
+
+    def record(self, kind: str, key: str) -> bytes | None:
+        row = self._read("SELECT record FROM record WHERE kind=? AND key=?", (kind, key)).fetchone()
+        return row[0] if row else None
+
+    def mail(self, after: int = 0, limit: int = 1_000_000) -> Iterator[Mail]:
+        query = "SELECT seq, recipient, kind, subject, raw FROM mail WHERE seq>? ORDER BY seq LIMIT ?"
+        for row in self._read(query, (after, limit)):
+            yield Mail(*row)
+
+    def last_mail(self) -> int:
+        return int(self._read("SELECT coalesce(max(seq), 0) FROM mail").fetchone()[0])
+
+    def mail_by_seq(self, sequence: Iterable[int]) -> Iterator[Mail]:
+        for seq in sequence:
+            row = self._read(
+                "SELECT seq, recipient, kind, subject, raw FROM mail WHERE seq=?", (seq,)
+            ).fetchone()
+            if row:
+                yield Mail(*row)
+
+    def meta(self, key: str) -> bytes | None:
+        row = self._read("SELECT value FROM meta WHERE key=?", (key,)).fetchone()
+        return row[0] if row else None
+
+    def set_meta(self, key: str, value: bytes) -> None:
+        self._usable()
+        try:
+            self._connection.execute("INSERT OR REPLACE INTO meta VALUES (?,?)", (key, value))
+        except sqlite3.Error as fault:
+            self._failed = True
+            raise JournalUnavailable(f"{self.path}: {fault}") from fault
+
+    def close(self) -> None:
+        """Fold the write-ahead log in and let the lock go; closing twice does nothing."""
+        if self._lock < 0:
+            return
+        self._checkpointer.close()
+        self._connection.close()
+        os.close(self._lock)
+        self._lock = -1
+
+    def __enter__(self) -> JournalFile:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _read(self, query: str, values: Sequence[object] = ()) -> sqlite3.Cursor:
+        self._usable()
+        return self._connection.execute(query, tuple(values))
+
+    def _usable(self) -> None:
+        if self._failed:
+            raise JournalUnavailable(f"{self.path}: an earlier commit failed; open it again")
+
+
+class _Checkpointer:
+    """Folds the write-ahead log into the file from a connection and a thread of its own, off the writer's path."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._asked = threading.Event()
+        self._stop = False
+        self._thread = threading.Thread(target=self._run, name="journal-checkpoint", daemon=True)
+        self._thread.start()
+
+    def ask(self) -> None:
+        self._asked.set()
+
+    def close(self) -> None:
+        self._stop = True
+        self._asked.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        connection = sqlite3.connect(self._path, isolation_level=None)
+        try:
+            while not self._stop:  # ends with close()
+                self._asked.wait()
+                self._asked.clear()
+                # A checkpoint that fails leaves the log longer, nothing worse; the writer meets a full disk itself.
+                try:
+                    connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+                except sqlite3.Error:
+                    continue
+        finally:
+            connection.close()
+
+
+def _take_lock(path: Path) -> int:
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as fault:
+        os.close(descriptor)
+        raise JournalLocked(f"another hub has {path.parent} open") from fault
+    return descriptor
