@@ -1,0 +1,66 @@
+"""What can be asked of a hub: everything that changes it is one of these, and stands in the journal's inputs."""
+
+from __future__ import annotations
+
+import msgspec
+
+from fondaco.compliance import Decision
+from fondaco.fx import Quote
+from fondaco.messages import Message
+
+
+class Arrive(msgspec.Struct, frozen=True, array_like=True, tag="arrive", gc=False):
+    """A message came in from `sender` (BIC). `message` is what a door has already read of `raw`, never stored."""
+
+    sender: str
+    raw: bytes
+    message: Message | None = None
+
+
+class Tick(msgspec.Struct, frozen=True, array_like=True, tag="tick"):
+    """Time passed: late offers, expired quotes and cut-offs are met now."""
+
+
+class OpenDay(msgspec.Struct, frozen=True, array_like=True, tag="open_day"):
+    """Begin the business day `day` (ISO date): its rules come into force and its first cycle opens."""
+
+    day: str
+
+
+class EndDay(msgspec.Struct, frozen=True, array_like=True, tag="end_day"):
+    """End the business day: what is still queued is refused; lawful only when no cycle is open any more."""
+
+
+class PostQuotes(msgspec.Struct, frozen=True, array_like=True, tag="post_quotes"):
+    """A provider's firm quotes replace its earlier ones."""
+
+    provider: str
+    quotes: tuple[Quote, ...]
+
+
+class SwapLists(msgspec.Struct, frozen=True, array_like=True, tag="swap_lists"):
+    """A new list set, already built and tested under `version`, takes over; everything in flight is screened again."""
+
+    version: str
+
+
+class DecideCase(msgspec.Struct, frozen=True, array_like=True, tag="decide_case"):
+    """An officer's signed decision on a held hit."""
+
+    decision: Decision
+
+
+class CloseCycle(msgspec.Struct, frozen=True, array_like=True, tag="close_cycle"):
+    """Close the open cycle now instead of at its cut-off. `last` opens no next one."""
+
+    last: bool = False
+
+
+class Revoke(msgspec.Struct, frozen=True, array_like=True, tag="revoke"):
+    """The sender takes a queued payment back."""
+
+    sender: str
+    uetr: str
+
+
+Command = Arrive | Tick | OpenDay | EndDay | PostQuotes | SwapLists | DecideCase | CloseCycle | Revoke

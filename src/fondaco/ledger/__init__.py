@@ -1,0 +1,63 @@
+"""Double entry: who holds what, under TigerBeetle's semantics."""
+
+from fondaco.ledger.chart import (
+    HUB,
+    RESIDUE_DIGITS,
+    Place,
+    Role,
+    TransferCode,
+    account,
+    account_id,
+    ledger_of,
+    place_of,
+    residue_ledger_of,
+    transfer_id,
+)
+from fondaco.ledger.engine import (
+    AMOUNT_MAX,
+    BATCH_MAX,
+    Account,
+    AccountFlag,
+    AccountStatus,
+    Balance,
+    Engine,
+    EngineUnavailable,
+    Status,
+    Transfer,
+    TransferFlag,
+)
+from fondaco.ledger.proof import Proof, export_hledger, prove, zero_sum_faults
+from fondaco.ledger.sqlite import BooksLocked, BrokenBooks, MemoryEngine, SqliteEngine
+
+__all__ = [
+    "AMOUNT_MAX",
+    "BATCH_MAX",
+    "HUB",
+    "RESIDUE_DIGITS",
+    "Account",
+    "AccountFlag",
+    "AccountStatus",
+    "Balance",
+    "BooksLocked",
+    "BrokenBooks",
+    "Engine",
+    "EngineUnavailable",
+    "MemoryEngine",
+    "Place",
+    "Proof",
+    "Role",
+    "SqliteEngine",
+    "Status",
+    "Transfer",
+    "TransferCode",
+    "TransferFlag",
+    "account",
+    "account_id",
+    "export_hledger",
+    "ledger_of",
+    "place_of",
+    "prove",
+    "residue_ledger_of",
+    "transfer_id",
+    "zero_sum_faults",
+]

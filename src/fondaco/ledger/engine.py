@@ -1,0 +1,327 @@
+"""Accounts, transfers, results, and the face that every engine keeps.
+
+The semantics are TigerBeetle's, from its public documentation: 128-byte records, one status for each event, linked
+chains, two-phase transfers, limit flags, idempotent ids. Amounts and balances are narrower here: at most 2^63-1.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterable, Iterator, Sequence
+from enum import IntEnum, IntFlag
+from typing import NamedTuple, Protocol
+
+import numpy as np
+
+# One message to an engine; a linked chain never spans two (TigerBeetle's batch limit).
+BATCH_MAX = 8189
+# As an amount: all there is (of a pending transfer), or as much as fits (balancing).
+AMOUNT_MAX = 2**128 - 1
+BALANCE_MAX = 2**63 - 1
+ID_MAX = 2**128 - 1
+
+# TigerBeetle's layouts; a u128 is two little-endian halves, the low one first.
+TRANSFER = np.dtype(
+    [
+        ("id", "<u8", 2),
+        ("debit_account_id", "<u8", 2),
+        ("credit_account_id", "<u8", 2),
+        ("amount", "<u8", 2),
+        ("pending_id", "<u8", 2),
+        ("user_data_128", "<u8", 2),
+        ("user_data_64", "<u8"),
+        ("user_data_32", "<u4"),
+        ("timeout", "<u4"),
+        ("ledger", "<u4"),
+        ("code", "<u2"),
+        ("flags", "<u2"),
+        ("timestamp", "<u8"),
+    ]
+)
+ACCOUNT = np.dtype(
+    [
+        ("id", "<u8", 2),
+        ("debits_pending", "<u8", 2),
+        ("debits_posted", "<u8", 2),
+        ("credits_pending", "<u8", 2),
+        ("credits_posted", "<u8", 2),
+        ("user_data_128", "<u8", 2),
+        ("user_data_64", "<u8"),
+        ("user_data_32", "<u4"),
+        ("reserved", "<u4"),
+        ("ledger", "<u4"),
+        ("code", "<u2"),
+        ("flags", "<u2"),
+        ("timestamp", "<u8"),
+    ]
+)
+assert TRANSFER.itemsize == 128
+assert ACCOUNT.itemsize == 128
+
+
+class AccountFlag(IntFlag):
+    LINKED = 1
+    DEBITS_MUST_NOT_EXCEED_CREDITS = 2
+    CREDITS_MUST_NOT_EXCEED_DEBITS = 4
+    HISTORY = 8
+    IMPORTED = 16
+    CLOSED = 32
+
+
+class TransferFlag(IntFlag):
+    LINKED = 1
+    PENDING = 2
+    POST_PENDING = 4
+    VOID_PENDING = 8
+    BALANCING_DEBIT = 16
+    BALANCING_CREDIT = 32
+    CLOSING_DEBIT = 64
+    CLOSING_CREDIT = 128
+    IMPORTED = 256
+
+
+class AccountStatus(IntEnum):
+    """TigerBeetle's CreateAccountResult codes."""
+
+    OK = 0
+    LINKED_EVENT_FAILED = 1
+    LINKED_EVENT_CHAIN_OPEN = 2
+    TIMESTAMP_MUST_BE_ZERO = 3
+    RESERVED_FIELD = 4
+    RESERVED_FLAG = 5
+    ID_MUST_NOT_BE_ZERO = 6
+    ID_MUST_NOT_BE_INT_MAX = 7
+    FLAGS_ARE_MUTUALLY_EXCLUSIVE = 8
+    DEBITS_PENDING_MUST_BE_ZERO = 9
+    DEBITS_POSTED_MUST_BE_ZERO = 10
+    CREDITS_PENDING_MUST_BE_ZERO = 11
+    CREDITS_POSTED_MUST_BE_ZERO = 12
+    LEDGER_MUST_NOT_BE_ZERO = 13
+    CODE_MUST_NOT_BE_ZERO = 14
+    EXISTS_WITH_DIFFERENT_FLAGS = 15
+    EXISTS_WITH_DIFFERENT_USER_DATA_128 = 16
+    EXISTS_WITH_DIFFERENT_USER_DATA_64 = 17
+    EXISTS_WITH_DIFFERENT_USER_DATA_32 = 18
+    EXISTS_WITH_DIFFERENT_LEDGER = 19
+    EXISTS_WITH_DIFFERENT_CODE = 20
+    EXISTS = 21
+
+
+class Status(IntEnum):
+    """TigerBeetle's CreateTransferResult codes."""
+
+    OK = 0
+    LINKED_EVENT_FAILED = 1
+    LINKED_EVENT_CHAIN_OPEN = 2
+    TIMESTAMP_MUST_BE_ZERO = 3
+    RESERVED_FLAG = 4
+    ID_MUST_NOT_BE_ZERO = 5
+    ID_MUST_NOT_BE_INT_MAX = 6
+    FLAGS_ARE_MUTUALLY_EXCLUSIVE = 7
+    DEBIT_ACCOUNT_ID_MUST_NOT_BE_ZERO = 8
+    DEBIT_ACCOUNT_ID_MUST_NOT_BE_INT_MAX = 9
+    CREDIT_ACCOUNT_ID_MUST_NOT_BE_ZERO = 10
+    CREDIT_ACCOUNT_ID_MUST_NOT_BE_INT_MAX = 11
+    ACCOUNTS_MUST_BE_DIFFERENT = 12
+    PENDING_ID_MUST_BE_ZERO = 13
+    PENDING_ID_MUST_NOT_BE_ZERO = 14
+    PENDING_ID_MUST_NOT_BE_INT_MAX = 15
+    PENDING_ID_MUST_BE_DIFFERENT = 16
+    TIMEOUT_RESERVED_FOR_PENDING_TRANSFER = 17
+    LEDGER_MUST_NOT_BE_ZERO = 19
+    CODE_MUST_NOT_BE_ZERO = 20
+    DEBIT_ACCOUNT_NOT_FOUND = 21
+    CREDIT_ACCOUNT_NOT_FOUND = 22
+    ACCOUNTS_MUST_HAVE_THE_SAME_LEDGER = 23
+    TRANSFER_MUST_HAVE_THE_SAME_LEDGER_AS_ACCOUNTS = 24
+    PENDING_TRANSFER_NOT_FOUND = 25
+    PENDING_TRANSFER_NOT_PENDING = 26
+    PENDING_TRANSFER_HAS_DIFFERENT_DEBIT_ACCOUNT_ID = 27
+    PENDING_TRANSFER_HAS_DIFFERENT_CREDIT_ACCOUNT_ID = 28
+    PENDING_TRANSFER_HAS_DIFFERENT_LEDGER = 29
+    PENDING_TRANSFER_HAS_DIFFERENT_CODE = 30
+    EXCEEDS_PENDING_TRANSFER_AMOUNT = 31
+    PENDING_TRANSFER_HAS_DIFFERENT_AMOUNT = 32
+    PENDING_TRANSFER_ALREADY_POSTED = 33
+    PENDING_TRANSFER_ALREADY_VOIDED = 34
+    PENDING_TRANSFER_EXPIRED = 35
+    EXISTS_WITH_DIFFERENT_FLAGS = 36
+    EXISTS_WITH_DIFFERENT_DEBIT_ACCOUNT_ID = 37
+    EXISTS_WITH_DIFFERENT_CREDIT_ACCOUNT_ID = 38
+    EXISTS_WITH_DIFFERENT_AMOUNT = 39
+    EXISTS_WITH_DIFFERENT_PENDING_ID = 40
+    EXISTS_WITH_DIFFERENT_USER_DATA_128 = 41
+    EXISTS_WITH_DIFFERENT_USER_DATA_64 = 42
+    EXISTS_WITH_DIFFERENT_USER_DATA_32 = 43
+    EXISTS_WITH_DIFFERENT_TIMEOUT = 44
+    EXISTS_WITH_DIFFERENT_CODE = 45
+    EXISTS = 46
+    OVERFLOWS_DEBITS_PENDING = 47
+    OVERFLOWS_CREDITS_PENDING = 48
+    OVERFLOWS_DEBITS_POSTED = 49
+    OVERFLOWS_CREDITS_POSTED = 50
+    OVERFLOWS_DEBITS = 51
+    OVERFLOWS_CREDITS = 52
+    OVERFLOWS_TIMEOUT = 53
+    EXCEEDS_CREDITS = 54
+    EXCEEDS_DEBITS = 55
+    CLOSING_TRANSFER_MUST_BE_PENDING = 64
+    DEBIT_ACCOUNT_ALREADY_CLOSED = 65
+    CREDIT_ACCOUNT_ALREADY_CLOSED = 66
+    EXISTS_WITH_DIFFERENT_LEDGER = 67
+    ID_ALREADY_FAILED = 68
+
+
+# Refusals that may be different a moment later. They burn the id: a new attempt takes a new one.
+TRANSIENT = frozenset(
+    {
+        Status.DEBIT_ACCOUNT_NOT_FOUND,
+        Status.CREDIT_ACCOUNT_NOT_FOUND,
+        Status.PENDING_TRANSFER_NOT_FOUND,
+        Status.EXCEEDS_CREDITS,
+        Status.EXCEEDS_DEBITS,
+        Status.DEBIT_ACCOUNT_ALREADY_CLOSED,
+        Status.CREDIT_ACCOUNT_ALREADY_CLOSED,
+    }
+)
+
+
+class Transfer(NamedTuple):
+    """One event, in plain integers: two entries in the ledger and nothing else.
+
+    A `post` or `void` may leave accounts, ledger and code 0: the pending transfer's are taken.
+    `timeout` is in whole seconds, 0 for none.
+    """
+
+    id: int
+    debit: int
+    credit: int
+    amount: int
+    ledger: int
+    code: int
+    flags: int = 0
+    pending_id: int = 0
+    timeout: int = 0
+    user_data: int = 0
+
+
+class Account(NamedTuple):
+    """One account to be opened; `user_data` is the opener's, kept and never read."""
+
+    id: int
+    ledger: int
+    code: int
+    flags: int = 0
+    user_data: int = 0
+
+
+class Balance(NamedTuple):
+    """Four counters of one account, in whole minor units, changed by transfers alone."""
+
+    debits_pending: int
+    debits_posted: int
+    credits_pending: int
+    credits_posted: int
+
+    @property
+    def net(self) -> int:
+        """Posted credits less posted debits: what the account's holder has."""
+        return self.credits_posted - self.debits_posted
+
+    @property
+    def room(self) -> int:
+        """What may still be debited where debits must not exceed credits; pending credits do not count."""
+        return self.credits_posted - self.debits_posted - self.debits_pending
+
+
+class EngineUnavailable(Exception):
+    """It cannot be known whether the events were applied. Ask again later with the same ids."""
+
+
+class Engine(Protocol):
+    """Double entry. Every deed is durable before it is answered."""
+
+    def create_accounts(self, accounts: Sequence[Account], at_ns: int) -> list[int]:
+        """Open accounts, in order; one `AccountStatus` each. The same again answers EXISTS."""
+        ...
+
+    def create_transfers(self, transfers: Sequence[Transfer], at_ns: int) -> list[int]:
+        """Apply `transfers` in order; a linked chain is applied whole or not at all.
+
+        Any number of events: they are cut into messages at chain boundaries. Returns one `Status` each. The same
+        id with the same content answers EXISTS, so that a caller who is not sure may ask again; a transfer that
+        failed for a reason that may pass answers ID_ALREADY_FAILED for ever.
+
+        Raises `EngineUnavailable` when it cannot be known whether they were applied.
+        """
+        ...
+
+    def balance(self, account_id: int) -> Balance | None: ...
+
+    def accounts(self) -> Iterator[tuple[Account, Balance]]:
+        """Every account with its balance, in the order of ids."""
+        ...
+
+    def history(self) -> Iterator[tuple[int, Transfer, int]]:
+        """Every applied event as (timestamp ns, transfer as recorded, amount moved), in the order of application."""
+        ...
+
+    def close(self) -> None: ...
+
+
+def messages_of(transfers: Sequence[Transfer]) -> Iterator[Sequence[Transfer]]:
+    """Cut into messages of at most `BATCH_MAX` at chain boundaries.
+
+    Raises `ValueError` for a chain that is longer than a message.
+    """
+    start = 0
+    while start < len(transfers):
+        end = min(start + BATCH_MAX, len(transfers))
+        if end < len(transfers):
+            while end > start and transfers[end - 1].flags & TransferFlag.LINKED:
+                end -= 1
+            if end == start:
+                raise ValueError(f"a chain of more than {BATCH_MAX} events fits no message")
+        yield transfers[start:end]
+        start = end
+
+
+_RECORD = struct.Struct("<12QQIIIHHQ")
+_LOW = (1 << 64) - 1
+assert _RECORD.size == TRANSFER.itemsize
+
+
+def encode(transfers: Iterable[Transfer]) -> bytes:
+    """The 128-byte records of `transfers`, as they stand in the log and on the wire."""
+    pack = _RECORD.pack
+    return b"".join(
+        pack(
+            key & _LOW, key >> 64, debit & _LOW, debit >> 64, credit & _LOW, credit >> 64, amount & _LOW, amount >> 64,
+            pending & _LOW, pending >> 64, 0, 0, user_data, 0, timeout, ledger, code, flags, 0,
+        )
+        for key, debit, credit, amount, ledger, code, flags, pending, timeout, user_data in transfers
+    )  # fmt: skip
+
+
+def decode(raw: bytes) -> list[Transfer]:
+    """The transfers of 128-byte records."""
+    return [
+        Transfer(
+            r[0] | r[1] << 64, r[2] | r[3] << 64, r[4] | r[5] << 64, r[6] | r[7] << 64, r[15], r[16], r[17],
+            r[8] | r[9] << 64, r[14], r[12],
+        )
+        for r in _RECORD.iter_unpack(raw)
+    ]  # fmt: skip
+
+
+def encode_accounts(accounts: Iterable[Account]) -> bytes:
+    """The 128-byte records of `accounts`, counters at zero."""
+    pack = _RECORD.pack
+    return b"".join(
+        pack(key & _LOW, key >> 64, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, user_data, 0, 0, ledger, code, flags, 0)
+        for key, ledger, code, flags, user_data in accounts
+    )
+
+
+def decode_accounts(raw: bytes) -> list[Account]:
+    return [Account(r[0] | r[1] << 64, r[15], r[16], r[17], r[12]) for r in _RECORD.iter_unpack(raw)]

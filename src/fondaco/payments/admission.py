@@ -1,0 +1,154 @@
+"""May this instruction enter? The ladder of the noes that need the rulebook of the day and what came before.
+
+What needs only the message itself was found at the gate (`Transfer.faults`); the lowest rank of both is told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from fondaco.core import Instant, Reason, Refusal, bic8, first_of
+from fondaco.messages import Transfer
+from fondaco.rulebook import CurrencyRules, Participant, Rules
+
+
+@dataclass(frozen=True, slots=True)
+class CurrencyDoor:
+    """One currency on one business day: open from `opens` until before `cut_off`; never, when `closed`."""
+
+    rules: CurrencyRules
+    opens: int
+    cut_off: int
+    closed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """What the ladder reads, made once for a business day."""
+
+    rules: Rules
+    day_text: str
+    currencies: Mapping[str, CurrencyDoor]
+    open_corridors: frozenset[tuple[str, str]]
+
+    @classmethod
+    def of(cls, rules: Rules, day: date) -> Door:
+        currencies = {}
+        for code, currency in rules.currencies.items():
+            calendar = currency.calendar
+            currencies[code] = CurrencyDoor(
+                currency,
+                int(calendar.opening(day)),
+                int(calendar.cut_off_at(day)),
+                not calendar.is_business_day(day),
+            )
+        countries = {participant.country for participant in rules.participants.values()}
+        corridors = frozenset(
+            (origin, target)
+            for origin in countries
+            for target in countries
+            if rules.corridor_open(origin, target)
+        )
+        return cls(rules, day.isoformat(), currencies, corridors)
+
+
+def target_currency(transfer: Transfer, creditor_agent: Participant) -> str:
+    """What arrives: the instructed currency where the creditor agent holds it, else its own country's."""
+    instructed = transfer.instructed_currency
+    if instructed and instructed != transfer.currency and instructed in creditor_agent.currencies:
+        return instructed
+    if transfer.currency in creditor_agent.currencies:
+        return transfer.currency
+    return creditor_agent.currency
+
+
+def admit(door: Door, transfer: Transfer, sender: str, known_uetr: bool, at: Instant) -> Refusal | None:
+    """The first no that holds for one transfer of a message that `sender` (a BIC of eight characters) sent, or None."""
+    stateful = _ladder(door, transfer, sender, known_uetr, at)
+    if not transfer.faults:
+        return stateful
+    return first_of([*transfer.faults, stateful] if stateful else list(transfer.faults))
+
+
+def _ladder(door: Door, transfer: Transfer, sender: str, known_uetr: bool, at: Instant) -> Refusal | None:
+    rules = door.rules
+    payer = rules.participants.get(sender)
+    payee = rules.participants.get(bic8(transfer.creditor_agent))
+    if payer is None:
+        return Refusal(Reason.SENDER_UNKNOWN, "AppHdr/Fr", sender, rules.cite("participants"))
+    if bic8(transfer.debtor_agent) != sender and bic8(transfer.instructing_agent) != sender:
+        return Refusal(
+            Reason.SENDER_CONTRADICTS,
+            "CdtTrfTxInf/DbtrAgt",
+            transfer.debtor_agent,
+            rules.cite("participants"),
+        )
+    if payee is None:
+        return Refusal(
+            Reason.RECEIVER_UNKNOWN,
+            "CdtTrfTxInf/CdtrAgt",
+            transfer.creditor_agent,
+            rules.cite("participants"),
+        )
+    if not payer.may_send:
+        return Refusal(
+            Reason.PARTICIPANT_SUSPENDED, "CdtTrfTxInf/DbtrAgt", payer.bic, rules.cite("participants")
+        )
+    if not payee.may_receive:
+        return Refusal(
+            Reason.PARTICIPANT_SUSPENDED, "CdtTrfTxInf/CdtrAgt", payee.bic, rules.cite("participants")
+        )
+    if known_uetr:
+        return Refusal(
+            Reason.DUPLICATE_UETR, "CdtTrfTxInf/PmtId/UETR", transfer.uetr, rules.cite("duplicates")
+        )
+    source = door.currencies.get(transfer.currency)
+    if source is None or transfer.currency not in payer.currencies:
+        reason = Reason.CURRENCY_NOT_SETTLED if source is None else Reason.CURRENCY_NOT_HELD
+        return Refusal(reason, "CdtTrfTxInf/IntrBkSttlmAmt/@Ccy", transfer.currency, rules.cite("currencies"))
+    target = door.currencies.get(target_currency(transfer, payee))
+    if target is None:
+        return Refusal(
+            Reason.CURRENCY_NOT_SETTLED, "CdtTrfTxInf/CdtrAgt", payee.currency, rules.cite("currencies")
+        )
+    if (payer.country, payee.country) not in door.open_corridors:
+        return Refusal(
+            Reason.CORRIDOR_CLOSED,
+            "CdtTrfTxInf/CdtrAgt",
+            f"{payer.country}-{payee.country}",
+            rules.cite("corridors"),
+        )
+    barred = rules.purpose_fault(payer.country, payee.country, transfer.purpose)
+    if barred:
+        return Refusal(Reason.PURPOSE_BARRED, "CdtTrfTxInf/Purp", barred, rules.cite("corridors"))
+    if transfer.amount_minor > source.rules.ceiling_minor:
+        return Refusal(
+            Reason.ABOVE_CEILING,
+            "CdtTrfTxInf/IntrBkSttlmAmt",
+            str(transfer.amount_minor),
+            rules.cite("ceilings"),
+        )
+    if transfer.settlement_date != door.day_text:
+        return Refusal(
+            Reason.SETTLEMENT_DATE_WRONG,
+            "CdtTrfTxInf/IntrBkSttlmDt",
+            transfer.settlement_date,
+            rules.cite("business_day"),
+        )
+    if source.closed or target.closed or at < source.opens or at < target.opens:
+        return Refusal(
+            Reason.DAY_CLOSED,
+            "CdtTrfTxInf/IntrBkSttlmDt",
+            transfer.settlement_date,
+            rules.cite("business_day"),
+        )
+    if at >= source.cut_off or at >= target.cut_off:
+        return Refusal(
+            Reason.AFTER_CUT_OFF,
+            "CdtTrfTxInf/IntrBkSttlmDt",
+            transfer.settlement_date,
+            rules.cite("business_day"),
+        )
+    return None

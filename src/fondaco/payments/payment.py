@@ -1,0 +1,77 @@
+"""A payment: the life of one instruction, as the hub keeps it."""
+
+from __future__ import annotations
+
+import msgspec
+
+from fondaco.core import Instant, Refusal
+from fondaco.fx import Locked
+from fondaco.payments.lifecycle import LIFE, Books, Event, State
+
+
+class Taken(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """One step that was taken: when, on which event, to which state, by which article."""
+
+    at: int
+    event: str
+    state: str
+    article: str
+
+
+class Payment(msgspec.Struct, array_like=True):
+    """One payment. Amounts are whole minor units; `source` is what the debtor agent pays, `target` what arrives.
+
+    What the message said beyond this stands in the raw message: batch, command and position find it again.
+    `intent` names the transfers of the reservation that stands or stood last: their ids are (intent, 1..legs).
+    `cycle` is the net cycle that the reservation belongs to, 0 for gross.
+    """
+
+    number: int
+    uetr: str
+    sender: str
+    creditor_agent: str
+    message_kind: str
+    message_id: str
+    instruction_id: str
+    end_to_end_id: str
+    transaction_id: str
+    batch: int
+    command: int
+    position: int
+    received_at: int
+    urgent: bool
+    source_currency: str
+    source_minor: int
+    target_currency: str
+    settlement_date: str
+    state: State = State.RECEIVED
+    target_minor: int = 0
+    fee_minor: int = 0
+    locked: Locked | None = None
+    cycle: int = 0
+    intent: int = 0
+    legs: int = 0
+    deadline: int = 0
+    list_set: str = ""
+    case: str = ""
+    refusal: Refusal | None = None
+    taken: list[Taken] = []
+    mail: list[int] = []
+
+    def step(self, event: Event, at: Instant) -> Books:
+        """Take the table's step for `event` and say what the books must do.
+
+        Raises `UnlawfulStep` when the table has none.
+        """
+        row = LIFE.step(self.state, event)
+        self.state = row.after
+        self.taken.append(Taken(int(at), event.name, row.after.name, row.article))
+        return row.books
+
+    @property
+    def final(self) -> bool:
+        return self.state in LIFE.ends
+
+
+ENCODER = msgspec.msgpack.Encoder()
+DECODER = msgspec.msgpack.Decoder(Payment)
