@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import msgspec
+from fondaco.fx import Locked
 
 from fondaco.core import Instant, Refusal
-from fondaco.fx import Locked
 from fondaco.payments.lifecycle import LIFE, Books, Event, State
 
 

@@ -1,0 +1,89 @@
+"""Bytes -> `Message`, and the envelope and header (head.001) that go around what we write."""
+
+from __future__ import annotations
+
+from lxml import etree
+
+from fondaco.core import MalformedMessage, Reason, Refusal
+from fondaco.messages.others import read_other
+from fondaco.messages.records import Body, Header, Message
+from fondaco.messages.status import read_status
+from fondaco.messages.transfer import read_transfers
+from fondaco.messages.walk import Node, walk
+from fondaco.messages.writing import escaped
+from fondaco.messages.xml import parse, schema_faults
+
+_HEAD = "urn:iso:std:iso:20022:tech:xsd:head.001.001.02"
+_ENVELOPE = "urn:iso:std:iso:20022:tech:xsd:nvlp.001.001.01"
+_HEADER_TRIE = Node("", "AppHdr", "")
+
+
+def read(raw: bytes, *, bulk: bool = False) -> Message:
+    """One message, past the gate: well-formed, of a version that we speak, true to its schema.
+
+    Raises `MalformedMessage` with the place. What is wrong beyond the schema stands in `faults` of the message and of
+    its transactions. `bulk` allows ten megabytes instead of 64 kilobytes.
+    """
+    header_element, document, kind = parse(raw, bulk=bulk)
+    header = None if header_element is None else _header(header_element)
+    root = document[0]
+    family = kind[:8]
+    body: Body
+    if family in ("pacs.008", "pacs.009"):
+        message_id, created, body, faults = read_transfers(root, family)
+    elif family == "pacs.002":
+        message_id, created, body, faults = read_status(root)
+    elif kind.startswith("head."):
+        raise MalformedMessage(Reason.MALFORMED, "the document", "a header where a document should stand")
+    else:
+        message_id, created, body, faults = read_other(root, family)
+    if header is not None:
+        faults = [*_contradictions(header, kind, message_id), *faults]
+    return Message(kind, header, message_id, created, body, tuple(faults))
+
+
+def explain(raw: bytes) -> list[Refusal]:
+    """Every no that the message itself earns, for people: schema errors all at once, then the stateless faults."""
+    found = schema_faults(raw)
+    if found:
+        return [Refusal(Reason.MALFORMED, where, what) for where, what in found]
+    message = read(raw, bulk=True)
+    faults = list(message.faults)
+    for transfer in getattr(message.body, "transfers", ()):
+        faults.extend(transfer.faults)
+    faults.extend(getattr(message.body, "faults", ()))
+    return faults
+
+
+def _header(element: etree._Element) -> Header:
+    fields: dict[str, str] = {}
+    walk(element, _HEADER_TRIE, fields, [])
+    get = fields.get
+    return Header(
+        get("Fr/FIId/FinInstnId/BICFI", ""),
+        get("To/FIId/FinInstnId/BICFI", ""),
+        get("BizMsgIdr", ""),
+        get("MsgDefIdr", ""),
+        get("CreDt", ""),
+    )
+
+
+def _contradictions(header: Header, kind: str, message_id: str) -> list[Refusal]:
+    """CBPR+: the header's definition is the document's, and its identification the group header's."""
+    faults = []
+    if header.definition != kind:
+        faults.append(Refusal(Reason.HEADER_CONTRADICTS, "AppHdr/MsgDefIdr", header.definition))
+    if header.business_id != message_id and message_id:
+        faults.append(Refusal(Reason.HEADER_CONTRADICTS, "AppHdr/BizMsgIdr", header.business_id))
+    return faults
+
+
+def wrap(kind: str, sender: str, receiver: str, message_id: str, created: str, document: str) -> bytes:
+    """The document inside an ISO envelope (nvlp.001) with its header; `document` is the content of <Document>."""
+    return (
+        f'<?xml version="1.0" encoding="UTF-8"?>\n<BizMsgEnvlp xmlns="{_ENVELOPE}"><Hdr><AppHdr xmlns="{_HEAD}">'
+        f"<Fr><FIId><FinInstnId><BICFI>{sender}</BICFI></FinInstnId></FIId></Fr>"
+        f"<To><FIId><FinInstnId><BICFI>{receiver}</BICFI></FinInstnId></FIId></To>"
+        f"<BizMsgIdr>{escaped(message_id)}</BizMsgIdr><MsgDefIdr>{kind}</MsgDefIdr><CreDt>{created}</CreDt></AppHdr></Hdr>"
+        f'<Doc><Document xmlns="urn:iso:std:iso:20022:tech:xsd:{kind}">{document}</Document></Doc></BizMsgEnvlp>\n'
+    ).encode()

@@ -1,0 +1,308 @@
+"""Credit transfers: customer (pacs.008) and bank to bank (pacs.009), in and out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from lxml import etree
+
+from fondaco.core import (
+    CURRENCIES,
+    AmountFault,
+    Mention,
+    Party,
+    Reason,
+    Refusal,
+    TooManyDecimals,
+    bic_fault,
+    iban_fault,
+    lei_fault,
+    minor_of,
+    uetr_fault,
+)
+from fondaco.messages.codes import code_set
+from fondaco.messages.records import BankTransfers, CustomerTransfers, Transfer
+from fondaco.messages.walk import Node, joined, walk
+from fondaco.messages.writing import escaped
+
+_TRANSACTION = Node("CdtTrfTxInf", "CdtTrfTxInf", "")
+_GROUP = Node("GrpHdr", "GrpHdr", "")
+_FIRST_PASSED = frozenset({"UltmtDbtr", "InitgPty", "Dbtr"})
+_URGENT_LEVELS = frozenset({"URGP", "SDVA", "URNS"})
+# CBPR+ usage of references: these characters, no slash at either end, no two slashes together.
+_REFERENCE = re.compile(r"[A-Za-z0-9/\-?:().,'+ ]+")
+_T = "CdtTrfTxInf/"
+
+
+def read_transfers(
+    root: etree._Element, family: str
+) -> tuple[str, str, CustomerTransfers | BankTransfers, list[Refusal]]:
+    group: dict[str, str] = {}
+    walk(root[0], _GROUP, group, [])
+    transfers = []
+    control_sum = 0
+    extra: list[Mention] = []
+    for element in root[1:]:
+        if str(element.tag).endswith("}CdtTrfTxInf"):
+            transfers.append(_transfer(element, group, family))
+            control_sum += 1
+        else:
+            walk(element, Node("SplmtryData", "SplmtryData", "text"), {}, extra)
+    if extra:  # what stands beside the transactions is screened with each of them
+        transfers = [_with_mentions(transfer, extra) for transfer in transfers]
+    faults = _group_faults(group, transfers)
+    body = CustomerTransfers(tuple(transfers)) if family == "pacs.008" else BankTransfers(tuple(transfers))
+    return group.get("GrpHdr/MsgId", ""), group.get("GrpHdr/CreDtTm", ""), body, faults
+
+
+def _with_mentions(transfer: Transfer, extra: list[Mention]) -> Transfer:
+    values = {name: getattr(transfer, name) for name in Transfer.__struct_fields__}
+    values["mentions"] = (*transfer.mentions, *extra)
+    return Transfer(**values)
+
+
+def _group_faults(group: dict[str, str], transfers: list[Transfer]) -> list[Refusal]:
+    faults = []
+    stated = group.get("GrpHdr/NbOfTxs", "")
+    if not stated.isdecimal() or int(stated) != len(transfers):
+        faults.append(
+            Refusal(Reason.COUNT_WRONG, "GrpHdr/NbOfTxs", f"{stated} stated, {len(transfers)} found")
+        )
+    control = group.get("GrpHdr/CtrlSum")
+    if control is not None:
+        try:
+            # The control sum adds the numbers whatever their currencies, at five decimals.
+            total = sum(
+                transfer.amount_minor * 10 ** (5 - _exponent(transfer.currency)) for transfer in transfers
+            )
+            if minor_of(control, 17) != total * 10**12:
+                faults.append(Refusal(Reason.CONTROL_SUM_WRONG, "GrpHdr/CtrlSum", control))
+        except AmountFault:
+            faults.append(Refusal(Reason.CONTROL_SUM_WRONG, "GrpHdr/CtrlSum", control))
+    return faults
+
+
+def _exponent(currency: str) -> int:
+    known = CURRENCIES.get(currency)
+    return 2 if known is None else known.exponent
+
+
+def _transfer(element: etree._Element, group: dict[str, str], family: str) -> Transfer:
+    fields: dict[str, str] = {}
+    mentions: list[Mention] = []
+    walk(element, _TRANSACTION, fields, mentions)
+    mentions += joined(mentions)
+    get = fields.get
+    faults: list[Refusal] = []
+    currency = get(_T + "IntrBkSttlmAmt/@Ccy", "")
+    amount = _amount(get(_T + "IntrBkSttlmAmt", ""), currency, _T + "IntrBkSttlmAmt", faults)
+    instructed_currency = get(_T + "InstdAmt/@Ccy", "")
+    instructed = (
+        _amount(get(_T + "InstdAmt", ""), instructed_currency, _T + "InstdAmt", faults)
+        if instructed_currency
+        else 0
+    )
+    _identifier_faults(fields, faults)
+    level = get(_T + "PmtTpInf/SvcLvl/Cd") or group.get("GrpHdr/PmtTpInf/SvcLvl/Cd", "")
+    priority = (
+        get(_T + "PmtTpInf/InstrPrty") or get(_T + "SttlmPrty") or group.get("GrpHdr/PmtTpInf/InstrPrty", "")
+    )
+    purpose = get(_T + "Purp/Cd", "")
+    if purpose and purpose not in code_set("ExternalPurpose1Code"):
+        faults.append(Refusal(Reason.CODE_UNKNOWN, _T + "Purp/Cd", purpose))
+    if level and level not in code_set("ExternalServiceLevel1Code"):
+        faults.append(Refusal(Reason.CODE_UNKNOWN, _T + "PmtTpInf/SvcLvl/Cd", level))
+    settlement_date = get(_T + "IntrBkSttlmDt") or group.get("GrpHdr/IntrBkSttlmDt", "")
+    if family == "pacs.008":
+        debtor_agent, creditor_agent = (
+            get(_T + "DbtrAgt/FinInstnId/BICFI", ""),
+            get(_T + "CdtrAgt/FinInstnId/BICFI", ""),
+        )
+    else:
+        debtor_agent = get(_T + "Dbtr/FinInstnId/BICFI", "")
+        creditor_agent = get(_T + "Cdtr/FinInstnId/BICFI", "")
+    if not creditor_agent:
+        faults.append(Refusal(Reason.ELEMENT_MISSING, _T + "CdtrAgt/FinInstnId/BICFI"))
+    if not settlement_date:
+        faults.append(Refusal(Reason.ELEMENT_MISSING, _T + "IntrBkSttlmDt"))
+    return Transfer(
+        get(_T + "PmtId/InstrId", ""),
+        get(_T + "PmtId/EndToEndId", ""),
+        get(_T + "PmtId/TxId", ""),
+        get(_T + "PmtId/UETR", ""),
+        currency,
+        amount,
+        settlement_date,
+        instructed_currency,
+        instructed,
+        get(_T + "XchgRate", ""),
+        get(_T + "AgrdRate/QtId", ""),
+        get(_T + "ChrgBr", ""),
+        level,
+        purpose,
+        priority in ("HIGH", "URGT") or level in _URGENT_LEVELS,
+        group.get("GrpHdr/XpryDtTm", ""),
+        get(_T + "InstgAgt/FinInstnId/BICFI") or group.get("GrpHdr/InstgAgt/FinInstnId/BICFI", ""),
+        debtor_agent,
+        creditor_agent,
+        _party(fields, "Dbtr"),
+        _party(fields, "Cdtr"),
+        _passed(element),
+        tuple(mentions),
+        tuple(faults),
+    )
+
+
+def _amount(text: str, currency: str, where: str, faults: list[Refusal]) -> int:
+    known = CURRENCIES.get(currency)
+    if known is None:
+        faults.append(Refusal(Reason.CURRENCY_NOT_SETTLED, where + "/@Ccy", currency))
+        return 0
+    try:
+        minor = minor_of(text, known.exponent)
+    except TooManyDecimals:
+        faults.append(Refusal(Reason.DECIMALS_WRONG, where, f"{text} {currency}"))
+        return 0
+    except AmountFault as fault:
+        faults.append(Refusal(Reason.AMOUNT_NOT_POSITIVE, where, str(fault)))
+        return 0
+    if minor <= 0:
+        faults.append(Refusal(Reason.AMOUNT_NOT_POSITIVE, where, text))
+    return minor
+
+
+def _identifier_faults(fields: dict[str, str], faults: list[Refusal]) -> None:
+    uetr = fields.get(_T + "PmtId/UETR")
+    if uetr is None:
+        faults.append(Refusal(Reason.ELEMENT_MISSING, _T + "PmtId/UETR"))
+    elif uetr_fault(uetr):
+        faults.append(Refusal(Reason.UETR_WRONG, _T + "PmtId/UETR", uetr))
+    for name in ("InstrId", "EndToEndId", "TxId"):
+        value = fields.get(f"{_T}PmtId/{name}")
+        if value is not None and (
+            not _REFERENCE.fullmatch(value) or value[0] == "/" or value[-1] == "/" or "//" in value
+        ):
+            faults.append(Refusal(Reason.CHARACTERS_WRONG, f"{_T}PmtId/{name}", value))
+    for path, value in fields.items():
+        end = path[path.rfind("/") + 1 :]
+        if end == "BICFI" or end == "AnyBIC":
+            if bic_fault(value):
+                faults.append(Refusal(Reason.IDENTIFIER_WRONG, path, value))
+        elif end == "IBAN":
+            if iban_fault(value):
+                faults.append(Refusal(Reason.ACCOUNT_WRONG, path, value))
+        elif end == "LEI" and lei_fault(value):
+            faults.append(Refusal(Reason.IDENTIFIER_WRONG, path, value))
+
+
+def _party(fields: dict[str, str], end: str) -> Party:
+    base = _T + end
+    get = fields.get
+    return Party(
+        get(base + "/Nm") or get(base + "/FinInstnId/Nm", ""),
+        get(base + "/PstlAdr/Ctry") or get(base + "/CtryOfRes", ""),
+        get(base + "Acct/Id/IBAN") or get(base + "Acct/Id/Othr/Id", ""),
+        get(base + "/Id/OrgId/LEI") or get(base + "/FinInstnId/LEI", ""),
+        get(base + "/Id/PrvtId/DtAndPlcOfBirth/BirthDt", ""),
+    )
+
+
+def _passed(element: etree._Element) -> bytes:
+    """The part of the transaction that passes unaltered. Takes the rest out of the tree, which is not read again."""
+    children = list(element)
+    for child in children:
+        if str(child.tag).rpartition("}")[2] in _FIRST_PASSED:
+            break
+        element.remove(child)
+    if element.prefix is not None or any(child.prefix is not None for child in element.iter()):
+        element = _unprefixed(element)
+    raw = etree.tostring(element, encoding="utf-8", with_tail=False)
+    return bytes(raw[raw.index(b">") + 1 : raw.rindex(b"</")])
+
+
+def _unprefixed(element: etree._Element) -> etree._Element:
+    """The same tree, with its namespace as the default one."""
+    namespace = str(element.tag)[1:].partition("}")[0]
+
+    def copied(old: etree._Element, parent: etree._Element | None) -> etree._Element:
+        own = str(old.tag)[1:].partition("}")[0]
+        new = (
+            etree.Element(old.tag, attrib=dict(old.attrib), nsmap={None: own})
+            if parent is None
+            else etree.SubElement(
+                parent, old.tag, attrib=dict(old.attrib), nsmap={None: own} if own != namespace else None
+            )
+        )
+        new.text, new.tail = old.text, old.tail
+        for child in old:
+            copied(child, new)
+        return new
+
+    return copied(element, None)
+
+
+# Writing
+
+
+def agent(name: str, bic: str) -> str:
+    return f"<{name}><FinInstnId><BICFI>{bic}</BICFI></FinInstnId></{name}>"
+
+
+def group_header(kind: str, message_id: str, created: str, count: int) -> str:
+    return (
+        f"<GrpHdr><MsgId>{message_id}</MsgId><CreDtTm>{created}</CreDtTm><NbOfTxs>{count}</NbOfTxs>"
+        "<SttlmInf><SttlmMtd>CLRG</SttlmMtd></SttlmInf></GrpHdr>"
+    )
+
+
+def onward_pacs_008(
+    kind: str,
+    message_id: str,
+    created: str,
+    transfer: Transfer,
+    hub: str,
+    creditor_agent: str,
+    currency: str,
+    amount: str,
+    source_amount: str,
+    rate: str,
+) -> str:
+    """The content of the pacs.008 that goes on to the creditor agent: converted amount, everything else unaltered.
+
+    `amount` and `source_amount` are decimal texts; `rate` is "" where nothing was converted.
+    """
+    ids = f"<InstrId>{escaped(transfer.instruction_id)}</InstrId>" if transfer.instruction_id else ""
+    ids += f"<EndToEndId>{escaped(transfer.end_to_end_id)}</EndToEndId>"
+    if transfer.transaction_id:
+        ids += f"<TxId>{escaped(transfer.transaction_id)}</TxId>"
+    kinds = ""
+    if transfer.urgent or transfer.service_level:
+        priority = "<InstrPrty>HIGH</InstrPrty>" if transfer.urgent else ""
+        level = f"<SvcLvl><Cd>{transfer.service_level}</Cd></SvcLvl>" if transfer.service_level else ""
+        kinds = f"<PmtTpInf>{priority}{level}</PmtTpInf>"
+    converted = (
+        f'<InstdAmt Ccy="{transfer.currency}">{source_amount}</InstdAmt><XchgRate>{rate}</XchgRate>'
+        if rate
+        else ""
+    )
+    return (
+        f"<FIToFICstmrCdtTrf>{group_header(kind, message_id, created, 1)}<CdtTrfTxInf><PmtId>{ids}"
+        f"<UETR>{transfer.uetr}</UETR></PmtId>{kinds}"
+        f'<IntrBkSttlmAmt Ccy="{currency}">{amount}</IntrBkSttlmAmt><IntrBkSttlmDt>{transfer.settlement_date}</IntrBkSttlmDt>'
+        f"{converted}<ChrgBr>{transfer.charge_bearer}</ChrgBr>{agent('InstgAgt', hub)}{agent('InstdAgt', creditor_agent)}"
+        f"{transfer.passed.decode()}</CdtTrfTxInf></FIToFICstmrCdtTrf>"
+    )
+
+
+def pacs_009(
+    message_id: str, created: str, day: str, legs: Iterable[tuple[str, str, str, str, str, str]]
+) -> str:
+    """The content of a pacs.009: legs of (instruction id, UETR, currency, decimal amount, debtor BIC, creditor BIC)."""
+    rows = [
+        f"<CdtTrfTxInf><PmtId><InstrId>{leg}</InstrId><EndToEndId>{leg}</EndToEndId><UETR>{uetr}</UETR></PmtId>"
+        f'<IntrBkSttlmAmt Ccy="{currency}">{amount}</IntrBkSttlmAmt><IntrBkSttlmDt>{day}</IntrBkSttlmDt>'
+        f"{agent('Dbtr', debtor)}{agent('Cdtr', creditor)}</CdtTrfTxInf>"
+        for leg, uetr, currency, amount, debtor, creditor in legs
+    ]
+    return f"<FICdtTrf>{group_header('pacs.009', message_id, created, len(rows))}{''.join(rows)}</FICdtTrf>"
