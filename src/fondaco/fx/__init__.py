@@ -1,0 +1,17 @@
+"""Foreign exchange: firm quotes, the best one locked; reference rates; conversion with its residue."""
+
+from fondaco.fx.conversion import NANO, Converted, convert, source_for
+from fondaco.fx.quote import Locked, Quote, QuoteBook
+from fondaco.fx.reference import ReferenceRate, reference
+
+__all__ = [
+    "NANO",
+    "Converted",
+    "Locked",
+    "Quote",
+    "QuoteBook",
+    "ReferenceRate",
+    "convert",
+    "reference",
+    "source_for",
+]

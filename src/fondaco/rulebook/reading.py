@@ -1,0 +1,447 @@
+"""A folder of TOML -> a Scheme, or all of its mistakes at once with file, key and reason."""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from dataclasses import dataclass
+from datetime import date, time
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import msgspec
+
+from fondaco.core import (
+    COUNTRIES,
+    CURRENCIES,
+    MINOR_MAX,
+    AmountFault,
+    Calendar,
+    bic_fault,
+    lei_fault,
+    minor_of,
+)
+from fondaco.rulebook.article import Article, Articles
+from fondaco.rulebook.participant import OfficerRule, Participant, RoleName, Standing
+from fondaco.rulebook.scheme import (
+    REQUIRED_ARTICLES,
+    Corridor,
+    CurrencyRules,
+    CycleRule,
+    ListRule,
+    Scheme,
+    Tariff,
+)
+
+LIST_FORMATS = frozenset({"un_xml", "ofac_xml", "ofac_csv", "eu_xml", "uk_csv"})
+THRESHOLD_BOUNDS = (800, 950)
+_UN = "un"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Mistake:
+    """One thing to mend: in which file, at which key, and why."""
+
+    file: str
+    key: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.file}: {self.key}: {self.reason}"
+
+
+class _Strict(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    pass
+
+
+class _Currency(_Strict):
+    agent: str
+    zone: str
+    opens: time
+    cut_off: time
+    weekend: list[int]
+    last_day: date
+    ceiling: str
+    holidays: dict[str, str] = {}
+
+
+class _Participant(_Strict):
+    number: int
+    bic: str
+    lei: str
+    name: str
+    country: str
+    currency: str
+    roles: list[RoleName]
+    standing: Standing = "active"
+    currencies: list[str] = []
+    caps: dict[str, str] = {}
+
+
+class _Article(_Strict):
+    number: str
+    key: str
+    value: int | str | bool
+    valid_from: date
+    source: str
+
+
+class _Cycle(_Strict):
+    number: int
+    cut_off: time
+
+
+class _Tariff(_Strict):
+    currency: str
+    flat: str
+    bps: int
+    min: str
+    max: str
+    article: str
+
+
+class _List(_Strict):
+    id: str
+    format: str
+    required: bool
+    max_age_days: int
+    threshold_milli: int
+    shrink_max_percent: int
+    on_confirmed: str
+    source: str
+
+
+class _Corridor(_Strict):
+    origin: str
+    target: str
+    article: str
+    closed: bool = False
+    purpose_required: bool = False
+    purposes_barred: list[str] = []
+
+
+class _Union(_Strict):
+    union: str
+    title: str
+    hub_bic: str
+
+
+class _UnionFile(_Strict):
+    union: _Union
+    articles: list[_Article]
+    cycles: list[_Cycle]
+    tariffs: list[_Tariff]
+    lists: list[_List]
+    corridors: list[_Corridor] = []
+
+
+class _CurrenciesFile(_Strict):
+    currencies: dict[str, _Currency]
+
+
+class _ParticipantsFile(_Strict):
+    participants: list[_Participant]
+
+
+class _Officer(_Strict):
+    id: str
+    name: str
+    roles: list[str]
+    public_key: str
+
+
+class _OfficersFile(_Strict):
+    officers: list[_Officer]
+
+
+class _Desk:
+    """Collects mistakes while a folder is read."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.mistakes: list[Mistake] = []
+        self.digest = hashlib.sha256()
+
+    def read(self, name: str, into: Any) -> Any:
+        path = self.folder / name
+        try:
+            raw = path.read_bytes()
+        except OSError as fault:
+            self.wrong(name, "the file", fault.strerror or "cannot be read")
+            return None
+        self.digest.update(name.encode() + b"\0" + len(raw).to_bytes(8, "big") + raw)
+        try:
+            return msgspec.convert(tomllib.loads(raw.decode()), into, strict=True)
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
+            self.wrong(name, "the file", f"not TOML: {fault}")
+        except msgspec.ValidationError as fault:
+            reason, _, key = str(fault).partition(" - at ")
+            self.wrong(name, key.strip("`") or "the file", reason)
+        return None
+
+    def wrong(self, file: str, key: str, reason: str) -> None:
+        self.mistakes.append(Mistake(file, key, reason))
+
+    def amount(self, file: str, key: str, text: str, currency: str) -> int:
+        known = CURRENCIES.get(currency)
+        if known is None:
+            self.wrong(file, key, f"{currency} is not a currency of ISO 4217 that we know")
+            return 0
+        try:
+            return minor_of(text, known.exponent)
+        except AmountFault as fault:
+            self.wrong(file, key, str(fault))
+            return 0
+
+
+def read_scheme(folder: Path) -> Scheme | list[Mistake]:
+    """Read `union.toml`, `currencies.toml`, `participants.toml`, `officers.toml`; a `Scheme` or every mistake found."""
+    desk = _Desk(folder)
+    union: _UnionFile | None = desk.read("union.toml", _UnionFile)
+    currencies_file: _CurrenciesFile | None = desk.read("currencies.toml", _CurrenciesFile)
+    participants_file: _ParticipantsFile | None = desk.read("participants.toml", _ParticipantsFile)
+    officers_file: _OfficersFile | None = desk.read("officers.toml", _OfficersFile)
+    currencies = _currencies(desk, currencies_file.currencies) if currencies_file else {}
+    participants = (
+        _participants(desk, participants_file.participants, currencies) if participants_file else []
+    )
+    officers = _officers(desk, officers_file.officers) if officers_file else []
+    if participants_file and currencies_file:
+        agents = {one.bic for one in participants if "settlement_agent" in one.roles}
+        for code, rules in currencies.items():
+            if rules.agent_bic not in agents:
+                desk.wrong(
+                    "currencies.toml", f"currencies.{code}.agent", f"{rules.agent_bic} is no settlement agent"
+                )
+    if union is None:
+        return sorted(desk.mistakes)
+    name = "union.toml"
+    if bic_fault(union.union.hub_bic):
+        desk.wrong(name, "union.hub_bic", bic_fault(union.union.hub_bic))
+    articles = _articles(desk, union.articles)
+    numbers = {one.number for one in union.articles}
+    _cycles(desk, union.cycles)
+    tariffs = {}
+    for at, tariff in enumerate(union.tariffs):
+        key = f"tariffs[{at}]"
+        if tariff.currency in tariffs:
+            desk.wrong(name, key, f"a second tariff for {tariff.currency}")
+        if not 0 <= tariff.bps <= 1_000:
+            desk.wrong(name, f"{key}.bps", "between 0 and 1000 basis points")
+        _known_article(desk, f"{key}.article", tariff.article, numbers)
+        low, high = (
+            desk.amount(name, f"{key}.{end}", text, tariff.currency)
+            for end, text in (("min", tariff.min), ("max", tariff.max))
+        )
+        if low > high:
+            desk.wrong(name, key, "the floor is above the ceiling")
+        tariffs[tariff.currency] = Tariff(
+            tariff.currency,
+            desk.amount(name, f"{key}.flat", tariff.flat, tariff.currency),
+            tariff.bps,
+            low,
+            high,
+            tariff.article,
+        )
+    for code in currencies:
+        if code not in tariffs:
+            desk.wrong(name, "tariffs", f"no tariff for {code}")
+    lists = _lists(desk, union.lists)
+    corridors = {}
+    for at, corridor in enumerate(union.corridors):
+        for end in (corridor.origin, corridor.target):
+            if end not in COUNTRIES:
+                desk.wrong(name, f"corridors[{at}]", f"{end} is not a country of ISO 3166")
+        _known_article(desk, f"corridors[{at}].article", corridor.article, numbers)
+        if (corridor.origin, corridor.target) in corridors:
+            desk.wrong(name, f"corridors[{at}]", "this corridor has a rule already")
+        corridors[corridor.origin, corridor.target] = Corridor(
+            corridor.origin, corridor.target, corridor.closed, corridor.purpose_required,
+            frozenset(corridor.purposes_barred), corridor.article,
+        )  # fmt: skip
+    if desk.mistakes:
+        return sorted(desk.mistakes)
+    return Scheme(
+        union.union.union,
+        union.union.title,
+        union.union.hub_bic,
+        desk.digest.hexdigest(),
+        currencies,
+        tuple(sorted(participants, key=lambda one: one.number)),
+        tuple(officers),
+        articles,
+        tuple(CycleRule(one.number, one.cut_off) for one in union.cycles),
+        tariffs,
+        tuple(lists),
+        corridors,
+    )
+
+
+def _known_article(desk: _Desk, key: str, number: str, numbers: set[str]) -> None:
+    if number not in numbers:
+        desk.wrong("union.toml", key, f"article {number} does not exist")
+
+
+def _currencies(desk: _Desk, given: dict[str, _Currency]) -> dict[str, CurrencyRules]:
+    file = "currencies.toml"
+    found = {}
+    for code, one in given.items():
+        key = f"currencies.{code}"
+        ceiling = desk.amount(file, f"{key}.ceiling", one.ceiling, code)
+        try:
+            ZoneInfo(one.zone)
+        except (ZoneInfoNotFoundError, ValueError):
+            desk.wrong(file, f"{key}.zone", f"{one.zone} is no time zone")
+            continue
+        if one.opens >= one.cut_off:
+            desk.wrong(file, f"{key}.cut_off", "the cut-off is not after the opening")
+        if not set(one.weekend) <= set(range(7)) or len(set(one.weekend)) == 7:
+            desk.wrong(file, f"{key}.weekend", "weekdays are 0 (Monday) to 6, and not all of them")
+        holidays = {}
+        for text, source in one.holidays.items():
+            try:
+                holidays[date.fromisoformat(text)] = source
+            except ValueError:
+                desk.wrong(file, f"{key}.holidays.{text}", "not a date")
+            if not source:
+                desk.wrong(file, f"{key}.holidays.{text}", "a holiday needs its source")
+        calendar = Calendar(one.zone, one.opens, one.cut_off, frozenset(one.weekend), one.last_day, holidays)
+        if code in CURRENCIES:
+            found[code] = CurrencyRules(CURRENCIES[code], calendar, one.agent, ceiling)
+    return found
+
+
+def _participants(
+    desk: _Desk, given: list[_Participant], currencies: dict[str, CurrencyRules]
+) -> list[Participant]:
+    file = "participants.toml"
+    found: list[Participant] = []
+    numbers: set[int] = set()
+    bics: set[str] = set()
+    for at, one in enumerate(given):
+        key = f"participants[{at}] {one.bic}"
+        if not 1 <= one.number < 2**24:
+            desk.wrong(file, key, f"number {one.number} is not between 1 and 2^24")
+        if one.number in numbers:
+            desk.wrong(file, key, f"number {one.number} is taken")
+        if one.bic[:8] in bics:
+            desk.wrong(file, key, "the BIC is taken")
+        numbers.add(one.number)
+        bics.add(one.bic[:8])
+        for fault in (bic_fault(one.bic), lei_fault(one.lei)):
+            if fault:
+                desk.wrong(file, key, fault)
+        if one.country not in COUNTRIES:
+            desk.wrong(file, key, f"{one.country} is not a country of ISO 3166")
+        if not one.roles:
+            desk.wrong(file, key, "no role")
+        for code in {one.currency, *one.currencies, *one.caps} - set(currencies):
+            desk.wrong(file, key, f"{code} is not a currency of this union")
+        held = frozenset(one.currencies or [one.currency])
+        if not set(one.caps) <= held:
+            desk.wrong(file, key, "a cap in a currency in which it holds no account")
+        caps = {code: desk.amount(file, f"{key}.caps.{code}", text, code) for code, text in one.caps.items()}
+        if any(cap > MINOR_MAX // 4 for cap in caps.values()):
+            desk.wrong(file, key, "a cap beyond what the books can hold")
+        found.append(
+            Participant(
+                one.number,
+                one.bic,
+                one.lei,
+                one.name,
+                one.country,
+                one.currency,
+                frozenset(one.roles),
+                one.standing,
+                held,
+                caps,
+            )
+        )
+    return found
+
+
+def _officers(desk: _Desk, given: list[_Officer]) -> list[OfficerRule]:
+    file = "officers.toml"
+    ids: set[str] = set()
+    keys: set[str] = set()
+    for at, one in enumerate(given):
+        if one.id in ids:
+            desk.wrong(file, f"officers[{at}]", f"officer {one.id} stands here twice")
+        if one.public_key in keys:
+            desk.wrong(file, f"officers[{at}]", "two officers with one key are one officer")
+        if len(one.public_key) != 64 or set(one.public_key) - set("0123456789abcdef"):
+            desk.wrong(file, f"officers[{at}].public_key", "an Ed25519 public key has 64 hexadecimal digits")
+        ids.add(one.id)
+        keys.add(one.public_key)
+    if sum("compliance" in one.roles for one in given) < 2:
+        desk.wrong(file, "officers", "fewer than two compliance officers: nobody could decide a case")
+    return [OfficerRule(one.id, one.name, frozenset(one.roles), one.public_key) for one in given]
+
+
+def _articles(desk: _Desk, given: list[_Article]) -> Articles:
+    file = "union.toml"
+    seen: set[tuple[str, date]] = set()
+    for at, one in enumerate(given):
+        key = f"articles[{at}] {one.key}"
+        if (one.key, one.valid_from) in seen:
+            desk.wrong(file, key, f"two articles from {one.valid_from}")
+        seen.add((one.key, one.valid_from))
+        wanted = REQUIRED_ARTICLES.get(one.key)
+        if wanted is None:
+            desk.wrong(file, key, "no such key is read by the hub")
+        elif type(one.value) is not wanted:
+            desk.wrong(file, key, f"expected {wanted.__name__}, got {type(one.value).__name__}")
+        elif isinstance(one.value, int) and not isinstance(one.value, bool) and one.value <= 0:
+            desk.wrong(file, key, "must be above zero")
+        if not one.source:
+            desk.wrong(file, key, "an article needs its source")
+    for key in REQUIRED_ARTICLES:
+        if not any(one.key == key for one in given):
+            desk.wrong(file, "articles", f"no article for {key}")
+    return Articles(Article(one.number, one.key, one.value, one.valid_from, one.source) for one in given)
+
+
+def _cycles(desk: _Desk, given: list[_Cycle]) -> None:
+    if not given:
+        desk.wrong("union.toml", "cycles", "no cycle: nothing would settle")
+    for at, (one, following) in enumerate(pairwise(given)):
+        if one.cut_off >= following.cut_off or one.number >= following.number:
+            desk.wrong("union.toml", f"cycles[{at + 1}]", "cycles are numbered and cut off in order")
+
+
+def _lists(desk: _Desk, given: list[_List]) -> list[ListRule]:
+    file = "union.toml"
+    found = []
+    for at, one in enumerate(given):
+        key = f"lists[{at}] {one.id}"
+        if one.format not in LIST_FORMATS:
+            desk.wrong(file, f"{key}.format", f"one of {', '.join(sorted(LIST_FORMATS))}")
+        if not THRESHOLD_BOUNDS[0] <= one.threshold_milli <= THRESHOLD_BOUNDS[1]:
+            desk.wrong(
+                file, f"{key}.threshold_milli", f"between {THRESHOLD_BOUNDS[0]} and {THRESHOLD_BOUNDS[1]}"
+            )
+        if not 1 <= one.max_age_days <= 31:
+            desk.wrong(file, f"{key}.max_age_days", "between 1 and 31 days")
+        if not 0 <= one.shrink_max_percent <= 50:
+            desk.wrong(file, f"{key}.shrink_max_percent", "between 0 and 50")
+        if one.on_confirmed not in ("reject", "block"):
+            desk.wrong(file, f"{key}.on_confirmed", "reject or block")
+        if [other.id for other in given].count(one.id) > 1:
+            desk.wrong(file, key, "the list stands here twice")
+        found.append(
+            ListRule(
+                one.id,
+                one.format,
+                one.required,
+                one.max_age_days,
+                one.threshold_milli,
+                one.shrink_max_percent,
+                one.on_confirmed,
+                one.source,
+            )
+        )
+    if not any(one.id == _UN and one.required for one in given):
+        desk.wrong(file, "lists", "the United Nations list (id un, required) binds every union")
+    return found

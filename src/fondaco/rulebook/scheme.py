@@ -1,0 +1,180 @@
+"""A union: participants, currencies, calendars, settlement agents, cycles, corridors, lists, fees."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, time
+
+from fondaco.core import Calendar, Currency
+from fondaco.rulebook.article import Articles
+from fondaco.rulebook.participant import OfficerRule, Participant
+
+HUB_NUMBER = 0
+
+# Keys that every scheme must have an article for, with the type of its value.
+REQUIRED_ARTICLES: Mapping[str, type] = {
+    "participants": str,
+    "currencies": str,
+    "corridors": str,
+    "duplicates": str,
+    "business_day": str,
+    "ceilings": str,
+    "screening": str,
+    "quotes": str,
+    "finality": str,
+    "answer_time_s": int,
+    "answer_time_urgent_s": int,
+    "quote_valid_s": int,
+    "reference_max_age_days": int,
+    "requote_when_queued": bool,
+    "cycle_attempts_max": int,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CurrencyRules:
+    """One settlement currency: its agent, its calendar, and the most that one payment may carry (whole minor units)."""
+
+    currency: Currency
+    calendar: Calendar
+    agent_bic: str
+    ceiling_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class CycleRule:
+    """One net cycle of the day; its cut-off is a time of day in UTC."""
+
+    number: int
+    cut_off: time
+
+
+@dataclass(frozen=True, slots=True)
+class Tariff:
+    """The hub's fee in the source currency: `flat_minor` plus basis points, between a floor and a ceiling."""
+
+    currency: str
+    flat_minor: int
+    bps: int
+    min_minor: int
+    max_minor: int
+    article: str
+
+    def fee_minor(self, amount_minor: int) -> int:
+        """Whole minor units, rounded half up on the basis points."""
+        fee = self.flat_minor + (amount_minor * self.bps + 5_000) // 10_000
+        return max(self.min_minor, min(self.max_minor, fee))
+
+
+@dataclass(frozen=True, slots=True)
+class ListRule:
+    """A sanctions list that binds this union. `threshold_milli` is the score from which a name alerts, in thousandths."""
+
+    list_id: str
+    format: str
+    required: bool
+    max_age_days: int
+    threshold_milli: int
+    shrink_max_percent: int
+    on_confirmed: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Corridor:
+    """What holds between two countries, in that direction: closed, or purposes required or barred."""
+
+    origin: str
+    target: str
+    closed: bool
+    purpose_required: bool
+    purposes_barred: frozenset[str]
+    article: str
+
+
+@dataclass(frozen=True)
+class Scheme:
+    """Everything a union agreed on, over all dates. `version` is the SHA-256 of the files that it was read from."""
+
+    union: str
+    title: str
+    hub_bic: str
+    version: str
+    currencies: Mapping[str, CurrencyRules]
+    participants: tuple[Participant, ...]
+    officers: tuple[OfficerRule, ...]
+    articles: Articles
+    cycles: tuple[CycleRule, ...]
+    tariffs: Mapping[str, Tariff]
+    lists: tuple[ListRule, ...]
+    corridors: Mapping[tuple[str, str], Corridor]
+
+    def on(self, day: date) -> Rules:
+        """The rules of one business day. Raises `KeyError` when an article is not in force yet."""
+        values = {key: self.articles.on(key, day) for key in REQUIRED_ARTICLES}
+        return Rules(
+            self,
+            day,
+            {one.bic[:8]: one for one in self.participants},
+            {one.number: one for one in self.participants},
+            {key: article.number for key, article in values.items()},
+            int(values["answer_time_s"].value),
+            int(values["answer_time_urgent_s"].value),
+            int(values["quote_valid_s"].value),
+            int(values["reference_max_age_days"].value),
+            bool(values["requote_when_queued"].value),
+            int(values["cycle_attempts_max"].value),
+        )
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What is in force on one business day, resolved for quick reading."""
+
+    scheme: Scheme
+    day: date
+    participants: Mapping[str, Participant]
+    by_number: Mapping[int, Participant]
+    numbers: Mapping[str, str]
+    answer_time_s: int
+    answer_time_urgent_s: int
+    quote_valid_s: int
+    reference_max_age_days: int
+    requote_when_queued: bool
+    cycle_attempts_max: int
+
+    @property
+    def currencies(self) -> Mapping[str, CurrencyRules]:
+        return self.scheme.currencies
+
+    @property
+    def hub_bic(self) -> str:
+        return self.scheme.hub_bic
+
+    def cite(self, key: str) -> str:
+        """The number of the article in force for `key`."""
+        return self.numbers[key]
+
+    def corridor_open(self, origin: str, target: str) -> bool:
+        corridor = self.scheme.corridors.get((origin, target))
+        return corridor is None or not corridor.closed
+
+    def purpose_fault(self, origin: str, target: str, purpose: str) -> str:
+        """What the corridor's article says against this purpose code, "" for nothing."""
+        corridor = self.scheme.corridors.get((origin, target))
+        if corridor is None:
+            return ""
+        if corridor.purpose_required and not purpose:
+            return "a purpose code is required"
+        if purpose in corridor.purposes_barred:
+            return f"purpose {purpose} is barred"
+        return ""
+
+    def members(self) -> list[Participant]:
+        """Those who pay and are paid through the hub, settlement agents apart, by number."""
+        return [
+            self.by_number[n]
+            for n in sorted(self.by_number)
+            if "settlement_agent" not in self.by_number[n].roles
+        ]
