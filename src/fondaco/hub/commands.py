@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import msgspec
+
 from fondaco.compliance import Decision
 from fondaco.fx import Quote
-
 from fondaco.messages import Message
 
 

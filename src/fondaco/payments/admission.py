@@ -9,10 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from fondaco.rulebook import CurrencyRules, Participant, Rules
-
 from fondaco.core import Instant, Reason, Refusal, bic8, first_of
 from fondaco.messages import Transfer
+from fondaco.rulebook import CurrencyRules, Participant, Rules
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import msgspec
-from fondaco.fx import Locked
 
 from fondaco.core import Instant, Refusal
+from fondaco.fx import Locked
 from fondaco.payments.lifecycle import LIFE, Books, Event, State
 
 
@@ -55,6 +55,8 @@ class Payment(msgspec.Struct, array_like=True):
     list_set: str = ""
     case: str = ""
     refusal: Refusal | None = None
+    told: str = ""
+    offered_as: str = ""
     taken: list[Taken] = []
     mail: list[int] = []
 
@@ -66,6 +68,8 @@ class Payment(msgspec.Struct, array_like=True):
         row = LIFE.step(self.state, event)
         self.state = row.after
         self.taken.append(Taken(int(at), event.name, row.after.name, row.article))
+        if row.tells:
+            self.told = row.tells
         return row.books
 
     @property

@@ -1,0 +1,6 @@
+"""Who owes whom: nets that add up to zero, queues that nobody passes."""
+
+from fondaco.clearing.netting import Figures, Obligation, figures, nets, without
+from fondaco.clearing.queue import Key, Queues
+
+__all__ = ["Figures", "Key", "Obligation", "Queues", "figures", "nets", "without"]

@@ -1,0 +1,38 @@
+"""The hub: commands in, decisions kept, mail out."""
+
+from fondaco.hub.build import NotReady, close_hub, init, list_set, load_list, open_hub, scheme_of
+from fondaco.hub.commands import (
+    Arrive,
+    CloseCycle,
+    Command,
+    DecideCase,
+    EndDay,
+    OpenDay,
+    PostQuotes,
+    Revoke,
+    SwapLists,
+    Tick,
+)
+from fondaco.hub.hub import BATCH_MAX, Hub
+
+__all__ = [
+    "BATCH_MAX",
+    "Arrive",
+    "CloseCycle",
+    "Command",
+    "DecideCase",
+    "EndDay",
+    "Hub",
+    "NotReady",
+    "OpenDay",
+    "PostQuotes",
+    "Revoke",
+    "SwapLists",
+    "Tick",
+    "close_hub",
+    "init",
+    "list_set",
+    "load_list",
+    "open_hub",
+    "scheme_of",
+]

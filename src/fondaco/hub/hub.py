@@ -1,0 +1,1032 @@
+"""THE MAIN PATH: a batch of commands goes through the questions of a payment's table, one call for all at a time.
+
+    commit one   the inputs, the instant, the list set, the first intent
+    questions    admit, screen, price, reserve, offer - and what answers, agents and time bring
+    commit two   outcomes and mail; it may be the next batch's commit one. Only then is anybody answered.
+
+A crash at any moment is repaired by deciding the last inputs again: every question answers the same the second time,
+and the books know the ids already.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from heapq import heappop, heappush
+
+import msgspec
+
+from fondaco.clearing import Key
+from fondaco.compliance import Case, CaseState, Officer, Screener, Verdict, decide, supersede
+from fondaco.core import CURRENCIES, Instant, MalformedMessage, Reason, Refusal, bic8, minor_text, utc_text
+from fondaco.fx import Quote, QuoteBook
+from fondaco.hub.commands import (
+    Arrive,
+    CloseCycle,
+    Command,
+    DecideCase,
+    EndDay,
+    OpenDay,
+    PostQuotes,
+    Revoke,
+    SwapLists,
+    Tick,
+)
+from fondaco.hub.cycles import Cycles
+from fondaco.hub.liquidity import Liquidity
+from fondaco.hub.state import Batch, Counters, Desk
+from fondaco.journal import Inputs, JournalFile, Mail, Outcomes, Seen, link
+from fondaco.ledger import (
+    Account,
+    Engine,
+    Role,
+    Status,
+    Transfer,
+    account,
+    account_id,
+    ledger_of,
+    residue_ledger_of,
+)
+from fondaco.messages import (
+    CustomerTransfers,
+    LiquidityTransfer,
+    Message,
+    Receipt,
+    StatusReport,
+    admi_002,
+    onward_pacs_008,
+    pacs_002,
+    read,
+)
+from fondaco.messages import Status as Told
+from fondaco.messages import Transfer as Instruction
+from fondaco.payments import (
+    DECODER,
+    ENCODER,
+    Books,
+    Event,
+    Payment,
+    State,
+    admit,
+    obligations,
+    reserve,
+    resolve,
+    target_currency,
+)
+from fondaco.rulebook import Scheme
+from fondaco.settlement import Cycle, CycleState, Funding
+
+BATCH_MAX = 4_096
+_NS = 1_000_000_000
+_DONE = frozenset({0, int(Status.EXISTS)})
+_EXCEEDS = frozenset({int(Status.EXCEEDS_CREDITS), int(Status.ID_ALREADY_FAILED)})
+# What a whole cycle brings is told to each member in one report.
+_TOLD_IN_BULK = frozenset({Event.CYCLE_SETTLED, Event.PAYER_FAILED})
+_YES = frozenset({"ACCC", "ACSC", "ACSP", "ACTC", "ACWC", "ACCP", "ACFC"})
+_COMMANDS = msgspec.msgpack.Decoder(list[Command])
+
+
+class Hub:
+    """One hub. It alone opens books and journal; `process` takes what has arrived, `flush` keeps what was decided.
+
+    `screener_for` gives the screener of a list set by its version: the one in force, and the next one at a swap.
+    """
+
+    def __init__(
+        self,
+        scheme: Scheme,
+        journal: JournalFile,
+        books: Engine,
+        seen_uetr: Seen,
+        seen_message: Seen,
+        screener_for: Callable[[str], Screener],
+        officers: Mapping[str, Officer],
+    ) -> None:
+        self.desk = Desk(scheme)
+        self.journal = journal
+        self.books = books
+        self._seen_uetr = seen_uetr
+        self._seen_message = seen_message
+        self._screener_for = screener_for
+        self._officers = officers
+        self._screener: Screener | None = None
+        self._instructions: dict[int, Instruction] = {}
+        self._unkept: Batch | None = None
+        self._head_number, self._head_hash = journal.head()
+        self._delivered: list[Mail] = []
+        self.cycles = Cycles(self.desk, self)
+        self.liquidity = Liquidity(self.desk, self)
+        for code, rules in scheme.currencies.items():
+            self.desk.ledgers[code] = ledger_of(rules.currency.numeric, rules.currency.exponent)
+        self._recover()
+
+    # The batch
+
+    def process(self, commands: Sequence[Command], at: Instant) -> list[Refusal | str | None]:
+        """Decide one batch, durably begun: its inputs are kept before anything is decided.
+
+        Returns what each command came to: a refusal, an answer for whoever asked, or None. Mail is handed out by
+        `take_mail` after `flush`, or after the next batch began. At most `BATCH_MAX` commands.
+        """
+        assert len(commands) <= BATCH_MAX, "a batch is at most BATCH_MAX commands"
+        assert at > self.desk.counters.last_instant, "instants increase from batch to batch"
+        number = self._head_number + 1 + (1 if self._unkept is not None else 0)
+        bare = [
+            msgspec.structs.replace(command, message=None)
+            if isinstance(command, Arrive) and command.message is not None
+            else command
+            for command in commands
+        ]
+        inputs = Inputs(
+            number,
+            int(at),
+            self.desk.counters.intent,
+            self.desk.counters.list_set,
+            msgspec.msgpack.encode(bare),
+        )
+        self._keep(inputs)
+        batch = self._decide(number, commands, at)
+        self._unkept = batch
+        return batch.results
+
+    def flush(self) -> None:
+        """Keep the outcomes of the last batch; its mail may go out."""
+        if self._unkept is not None:
+            self._keep(None)
+
+    def take_mail(self) -> list[Mail]:
+        """Mail whose batch is kept, once each; after a restart the journal's mail has it all again."""
+        mail, self._delivered = self._delivered, []
+        return mail
+
+    def _keep(self, inputs: Inputs | None) -> None:
+        batch = self._unkept
+        if batch is None:
+            if inputs is not None:
+                self.journal.commit(inputs=inputs)
+            return
+        one = link(batch.number, batch.at, self._head_hash, batch.entries)
+        self.journal.commit(
+            Outcomes(one, self._payments_of(batch), self._records_of(batch), batch.mail), inputs
+        )
+        self._head_number, self._head_hash = one.number, one.hash
+        self._delivered.extend(batch.mail)
+        self._unkept = None
+        last = max(batch.payments, default=0)
+        if last:
+            self._seen_uetr.seal(last)
+            self._seen_message.seal(last)
+
+    def _payments_of(self, batch: Batch) -> list[tuple[int, bytes]]:
+        encode = ENCODER.encode
+        return [(number, encode(payment)) for number, payment in batch.payments.items()]
+
+    def _records_of(self, batch: Batch) -> list[tuple[str, str, bytes]]:
+        encode = msgspec.msgpack.encode
+        desk = self.desk
+        records = [("hub", "counters", encode(desk.counters))]
+        records += [
+            ("cycle", f"{number:09d}", encode(desk.cycles[number])) for number in sorted(batch.cycles)
+        ]
+        records += [("case", key, encode(desk.cases[key])) for key in sorted(batch.cases)]
+        records += [("funding", key, encode(desk.fundings[key])) for key in sorted(batch.fundings)]
+        if batch.quotes_changed:
+            records.append(("quotes", "book", encode(desk.quotes.state())))
+        if batch.gross_changed:
+            records.append(
+                ("gross", "moved", encode([(c, n, m) for (c, n), m in sorted(desk.gross.items())]))
+            )
+        return records
+
+    def _decide(self, number: int, commands: Sequence[Command], at: Instant) -> Batch:
+        desk = self.desk
+        batch = Batch(number, at, utc_text(at))
+        desk.counters.last_instant = int(at)
+        new: list[tuple[Payment, Instruction]] = []
+        for place, command in enumerate(commands):
+            batch.results.append(self._command(batch, place, command, new))
+        self._time(batch)
+        self._admit(batch, new)
+        self._book(batch)
+        waiting = [payment for payment, _ in new if payment.state is State.VALIDATED]
+        self._screen(batch, waiting, [self._instructions[payment.number] for payment in waiting])
+        self._price_and_reserve(batch)
+        if desk.rules is not None:
+            self.cycles.advance(batch)
+        self._offer(batch)
+        self._answer(batch)
+        for payment in batch.payments.values():
+            self._summarise(batch, payment)
+        return batch
+
+    def _command(
+        self, batch: Batch, place: int, command: Command, new: list[tuple[Payment, Instruction]]
+    ) -> Refusal | str | None:
+        if isinstance(command, Arrive):
+            return self._arrive(batch, place, command, new)
+        if isinstance(command, Tick):
+            return None
+        if isinstance(command, OpenDay):
+            return self._open_day(batch, command.day)
+        if self.desk.rules is None:
+            return Refusal(Reason.DAY_CLOSED, "hub", "no business day is open")
+        if isinstance(command, EndDay):
+            return self._end_day(batch)
+        if isinstance(command, PostQuotes):
+            return self._post_quotes(batch, command)
+        if isinstance(command, SwapLists):
+            return self._swap_lists(batch, command.version)
+        if isinstance(command, DecideCase):
+            return self._decide_case(batch, command)
+        if isinstance(command, CloseCycle):
+            cycle = self.desk.cycles.get(self.desk.counters.open_cycle)
+            if cycle is None or cycle.state is not CycleState.OPEN:
+                return Refusal(Reason.OUT_OF_TURN, "cycle", "no cycle is open", "9.1")
+            cycle.last = cycle.last or command.last
+            self.cycles.cut_off(batch, cycle)
+            return f"cycle {cycle.number}"
+        return self._revoke(batch, command)
+
+    # What arrives
+
+    def _arrive(
+        self, batch: Batch, place: int, command: Arrive, new: list[tuple[Payment, Instruction]]
+    ) -> Refusal | str | None:
+        sender = bic8(command.sender)
+        try:
+            message = command.message or read(command.raw, bulk=True)
+        except MalformedMessage as fault:
+            self._reject_message(batch, sender, command.raw, fault.refusal)
+            return fault.refusal
+        if self.desk.rules is None:
+            return self._reject_message(
+                batch, sender, command.raw, Refusal(Reason.DAY_CLOSED, "hub", "no day is open")
+            )
+        known = self.desk.rules.participants.get(sender)
+        if known is None:
+            return Refusal(Reason.SENDER_UNKNOWN, "the sender", sender, self.desk.rules.cite("participants"))
+        if message.header is not None and bic8(message.header.sender) != sender:
+            contradiction = Refusal(Reason.SENDER_CONTRADICTS, "AppHdr/Fr", message.header.sender)
+            return self._reject_message(batch, sender, command.raw, contradiction)
+        body = message.body
+        if isinstance(body, CustomerTransfers):
+            return self._receive(batch, place, sender, message, body, new)
+        if isinstance(body, StatusReport):
+            if "settlement_agent" in known.roles:
+                return self._refused(batch, sender, message, self.cycles.answered(batch, sender, body))
+            return self._refused(batch, sender, message, self._answers(batch, sender, body))
+        if isinstance(body, LiquidityTransfer):
+            return self._refused(batch, sender, message, self.liquidity.asked(batch, sender, message, body))
+        if isinstance(body, Receipt):
+            return self._refused(batch, sender, message, self.liquidity.answered(batch, sender, body))
+        return self._refused(batch, sender, message, Refusal(Reason.OUT_OF_TURN, "the message", message.kind))
+
+    def _refused(
+        self, batch: Batch, sender: str, message: Message, refusal: Refusal | None
+    ) -> Refusal | None:
+        """Tell the sender of a message that carries no payments what was wrong with it."""
+        if refusal is not None:
+            self._send_rejection(batch, sender, message.message_id or "UNKNOWN", refusal)
+        return refusal
+
+    def _reject_message(self, batch: Batch, sender: str, raw: bytes, refusal: Refusal) -> Refusal:
+        reference = hashlib.sha256(raw).hexdigest()[:35]
+        if self.desk.rules is None or sender in self.desk.rules.participants:
+            self._send_rejection(batch, sender, reference, refusal)
+        self.desk.note(batch, f"message {reference[:16]}", "REJECTED", refusal.article, refusal.reason.name)
+        return refusal
+
+    def _send_rejection(self, batch: Batch, recipient: str, reference: str, refusal: Refusal) -> None:
+        self.desk.send(
+            batch, recipient, "admi.002.001.01", "message",
+            admi_002(reference, refusal.code, batch.at_text, refusal.where, refusal.sentence()),
+        )  # fmt: skip
+
+    def _receive(
+        self,
+        batch: Batch,
+        place: int,
+        sender: str,
+        message: Message,
+        body: CustomerTransfers,
+        new: list[tuple[Payment, Instruction]],
+    ) -> Refusal | str | None:
+        key = hashlib.blake2b(f"{sender}\0{message.message_id}".encode(), digest_size=16).digest()
+        known = self._seen_message.get(key)
+        if known:
+            return self._again(batch, sender, message, body, known)
+        first = self.desk.counters.payment
+        self._seen_message.add(key, first)
+        for position, transfer in enumerate(body.transfers):
+            payment = Payment(
+                self.desk.counters.payment, transfer.uetr, sender, bic8(transfer.creditor_agent), message.kind, message.message_id,
+                transfer.instruction_id, transfer.end_to_end_id, transfer.transaction_id, batch.number, place, position,
+                int(batch.at), transfer.urgent, transfer.currency, transfer.amount_minor, transfer.currency, transfer.settlement_date,
+            )  # fmt: skip
+            self.desk.counters.payment += 1
+            if message.faults:
+                payment.refusal = message.faults[0]
+            new.append((payment, transfer))
+            batch.payments[payment.number] = payment
+        return None
+
+    def _again(
+        self, batch: Batch, sender: str, message: Message, body: CustomerTransfers, known: int
+    ) -> Refusal | None:
+        """The same message once more is answered with what became of it; another one under its name is refused."""
+        payment = self.payment(known)
+        same = (
+            payment is not None
+            and body.transfers
+            and payment.uetr == body.transfers[0].uetr
+            and payment.sender == sender
+        )
+        if not same or payment is None:
+            refusal = Refusal(
+                Reason.DUPLICATE_MESSAGE,
+                "GrpHdr/MsgId",
+                message.message_id,
+                self.desk.in_force().cite("duplicates"),
+            )
+            self._send_rejection(batch, sender, message.message_id, refusal)
+            return refusal
+        number = known
+        statuses = []
+        for _ in body.transfers:
+            one = self.payment(number)
+            if one is None or one.message_id != message.message_id or one.sender != sender:
+                break
+            statuses.append(_status(one))
+            number += 1
+        self.desk.send(
+            batch, sender, _answer_kind(message.kind), f"payment {known}",
+            pacs_002(self.desk.message_id(), batch.at_text, message.message_id, message.kind, statuses),
+        )  # fmt: skip
+        return None
+
+    def _answers(self, batch: Batch, sender: str, report: StatusReport) -> Refusal | None:
+        """A creditor agent's answers to what it was offered."""
+        wrong: Refusal | None = None
+        for status in report.statuses:
+            number = self._seen_uetr.get(_key(status.uetr))
+            payment = self.desk.live.get(number) if number else None
+            if payment is None or payment.creditor_agent != sender:
+                wrong = Refusal(Reason.NOT_FOUND, "TxInfAndSts/OrgnlUETR", status.uetr, "8.2")
+                continue
+            if payment.state is not State.OFFERED:
+                wrong = Refusal(
+                    Reason.OUT_OF_TURN,
+                    "TxInfAndSts/OrgnlUETR",
+                    f"{status.uetr} is {payment.state.name}",
+                    "8.2",
+                )
+                continue
+            if status.status in _YES:
+                self._queue_resolution(batch, payment, post=True)
+            elif status.status == "RJCT":
+                payment.refusal = Refusal(
+                    Reason.CREDITOR_AGENT_REFUSED,
+                    "TxInfAndSts/StsRsnInf",
+                    status.information[:60],
+                    "8.4",
+                    status.reason or "NARR",
+                )
+                self._queue_resolution(batch, payment, post=False, event=Event.CREDITOR_REFUSED)
+        return wrong
+
+    def _queue_resolution(
+        self, batch: Batch, payment: Payment, *, post: bool, event: Event | None = None
+    ) -> None:
+        """Post or void with the next call of the books; the step is taken at once, since neither can fail."""
+        if event is None:
+            event = Event.CREDITOR_ACCEPTED if payment.cycle else Event.CREDITOR_ACCEPTED_GROSS
+        batch.bookings.append((resolve(payment, self.desk.next_intent(), post=post), _must_hold))
+        if post and not payment.cycle:
+            self._moved_gross(batch, payment)
+        if not post and payment.locked is not None:
+            self.desk.quotes.release(payment.locked)
+            batch.quotes_changed = True
+        self.take(batch, payment, event)
+
+    def _moved_gross(self, batch: Batch, payment: Payment) -> None:
+        gross = self.desk.gross
+        for currency, payer, payee, minor in obligations(payment, self.desk.in_force()):
+            gross[currency, payer] = gross.get((currency, payer), 0) - minor
+            gross[currency, payee] = gross.get((currency, payee), 0) + minor
+        batch.gross_changed = True
+
+    # Time
+
+    def _time(self, batch: Batch) -> None:
+        deadlines = self.desk.deadlines
+        while deadlines and deadlines[0][0] <= batch.at:
+            deadline, number = heappop(deadlines)
+            payment = self.desk.live.get(number)
+            if payment is None or payment.state is not State.OFFERED or payment.deadline != deadline:
+                continue
+            payment.refusal = Refusal(Reason.ANSWER_LATE, "the creditor agent", payment.creditor_agent, "8.5")
+            self._queue_resolution(batch, payment, post=False, event=Event.ANSWER_TIMED_OUT)
+            self.report(batch, payment.creditor_agent, [payment], 1)
+
+    # The questions
+
+    def _admit(self, batch: Batch, new: list[tuple[Payment, Instruction]]) -> None:
+        door = self.desk.door
+        for payment, transfer in new:
+            assert door is not None
+            key = _key(transfer.uetr)
+            refusal = payment.refusal or admit(
+                door, transfer, payment.sender, bool(self._seen_uetr.get(key)), batch.at
+            )
+            if refusal is not None:
+                payment.refusal = refusal
+                self.take(batch, payment, Event.NOT_ADMITTED)
+                continue
+            self._seen_uetr.add(key, payment.number)
+            payment.target_currency = target_currency(
+                transfer, door.rules.participants[payment.creditor_agent]
+            )
+            tariff = door.rules.scheme.tariffs[payment.source_currency]
+            payment.fee_minor = tariff.fee_minor(payment.source_minor)
+            self.desk.live[payment.number] = payment
+            self._instructions[payment.number] = transfer
+            self.take(batch, payment, Event.ADMITTED)
+
+    def _screen(self, batch: Batch, payments: list[Payment], instructions: list[Instruction]) -> None:
+        if not payments:
+            return
+        screener = self._screener_in_force()
+        verdicts = screener.screen([one.mentions for one in instructions], batch.at)
+        for payment, verdict in zip(payments, verdicts, strict=True):
+            payment.list_set = verdict.list_set
+            if verdict.outcome == "CLEAR":
+                self.take(batch, payment, Event.CLEARED)
+            elif verdict.outcome == "HIT":
+                self._open_case(batch, payment, verdict)
+                self.take(batch, payment, Event.HIT_FOUND)
+            elif payment.state is not State.HELD:
+                self.take(batch, payment, Event.SCREENING_UNSURE)
+
+    def _open_case(self, batch: Batch, payment: Payment, verdict: Verdict) -> None:
+        before = self.desk.cases.get(payment.case)
+        if before is not None and before.state not in (
+            CaseState.RELEASED,
+            CaseState.CONFIRMED,
+            CaseState.SUPERSEDED,
+        ):
+            self.desk.cases[before.case_id] = supersede(before)
+            batch.cases.add(before.case_id)
+        payment.case = f"K{payment.number}-{batch.number}"
+        self.desk.cases[payment.case] = Case(payment.case, payment.number, int(batch.at), verdict)
+        batch.cases.add(payment.case)
+
+    def _price_and_reserve(self, batch: Batch) -> None:
+        """Price what is screened, reserve what is priced, and what the freed room lets out of the queues."""
+        desk = self.desk
+        if desk.rules is None:
+            return
+        released = (
+            [self.desk.live[number] for number in desk.queues.release(self._room)] if len(desk.queues) else []
+        )
+        for payment in released:
+            if payment.locked is not None and payment.locked.expires <= batch.at:
+                # The rate ran out in the queue: priced again where the article allows, else refused.
+                desk.quotes.release(payment.locked)
+                payment.locked = None
+                if desk.rules.requote_when_queued:
+                    self.take(batch, payment, Event.RATE_EXPIRED)
+                else:
+                    payment.refusal = Refusal(
+                        Reason.QUOTE_EXPIRED, "AgrdRate", "", desk.rules.cite("requote_when_queued")
+                    )
+                    self.take(batch, payment, Event.RATE_REFUSED)
+        for payment in list(batch.payments.values()):
+            if payment.state is State.SCREENED:
+                self._price(batch, payment)
+        for payment in list(batch.payments.values()):
+            if payment.state is State.PRICED:
+                self._reserve(batch, payment)
+        for payment in released:
+            if payment.state is State.QUEUED:
+                self._reserve(batch, payment)
+        self._book(batch)
+
+    def _price(self, batch: Batch, payment: Payment) -> None:
+        if payment.source_currency == payment.target_currency:
+            payment.target_minor = payment.source_minor
+            self.take(batch, payment, Event.RATE_LOCKED)
+            return
+        quotes = self.desk.quotes
+        wanted = self._instruction(payment).quote_id
+        pair = (payment.source_currency, payment.target_currency, payment.source_minor, batch.at)
+        answer = quotes.named(wanted, *pair) if wanted else quotes.best(*pair)
+        if isinstance(answer, Refusal):
+            payment.refusal = msgspec.structs.replace(answer, article=self.desk.in_force().cite("quotes"))
+            self.take(batch, payment, Event.RATE_REFUSED)
+            return
+        batch.quotes_changed = True
+        payment.locked = answer
+        payment.target_minor = answer.target_minor
+        self.take(batch, payment, Event.RATE_LOCKED)
+
+    def _reserve(self, batch: Batch, payment: Payment) -> None:
+        desk = self.desk
+        # The books' own door: nothing is reserved on a verdict of another list set, or on a hit that nobody released.
+        assert payment.list_set == desk.counters.list_set, (
+            "a reservation needs a verdict of the list set in force"
+        )
+        assert not payment.case or desk.cases[payment.case].state is CaseState.RELEASED, (
+            "an open case reserves nothing"
+        )
+        if payment.urgent:
+            payment.cycle = 0
+        else:
+            payment.cycle = desk.counters.open_cycle
+            if not payment.cycle:
+                payment.refusal = Refusal(
+                    Reason.AFTER_CUT_OFF,
+                    "the cycle",
+                    "no cycle is open",
+                    desk.in_force().cite("business_day"),
+                )
+                self._drop_rate(batch, payment)
+                self.take(
+                    batch, payment, Event.BOOKS_REFUSED if payment.state is State.PRICED else Event.DAY_ENDED
+                )
+                return
+        if payment.state is State.PRICED and self._heads_wait(payment):
+            self._enqueue(batch, payment)
+            return
+        intent = desk.next_intent()
+        transfers = reserve(payment, intent, desk.in_force(), desk.ledgers)
+
+        def done(statuses: list[int]) -> None:
+            if all(status in _DONE for status in statuses):
+                payment.intent, payment.legs = intent, len(transfers)
+                self.take(batch, payment, Event.POSITION_RESERVED)
+                return
+            own = transfers[0].debit
+            faults = [
+                (t, s)
+                for t, s in zip(transfers, statuses, strict=True)
+                if s not in _DONE and s != Status.LINKED_EVENT_FAILED
+            ]
+            if all(status in _EXCEEDS for _, status in faults) and any(t.debit == own for t, _ in faults):
+                if payment.state is State.PRICED:
+                    self._enqueue(batch, payment)
+                else:
+                    desk.queues.put(
+                        self._queue_key(payment), payment.number, payment.source_minor + payment.fee_minor
+                    )
+                return
+            # The provider's own position is full, or an account is closed: nothing to wait for at this price.
+            payment.refusal = Refusal(
+                Reason.NO_PRICE if all(status in _EXCEEDS for _, status in faults) else Reason.INSUFFICIENT_FUNDS,
+                "the books", f"status {faults[0][1]}", "7.3",
+            )  # fmt: skip
+            self._drop_rate(batch, payment)
+            self.take(
+                batch, payment, Event.BOOKS_REFUSED if payment.state is State.PRICED else Event.RATE_REFUSED
+            )
+
+        batch.bookings.append((transfers, done))
+
+    def _drop_rate(self, batch: Batch, payment: Payment) -> None:
+        if payment.locked is not None:
+            self.desk.quotes.release(payment.locked)
+            batch.quotes_changed = True
+
+    def _queue_key(self, payment: Payment) -> Key:
+        return (
+            self.desk.in_force().participants[payment.sender].number,
+            payment.source_currency,
+            payment.urgent,
+        )
+
+    def _heads_wait(self, payment: Payment) -> bool:
+        """Whether an earlier payment of the same payer, currency and kind waits: nobody passes it."""
+        return self.desk.queues.has(self._queue_key(payment))
+
+    def _enqueue(self, batch: Batch, payment: Payment) -> None:
+        self.desk.queues.put(
+            self._queue_key(payment), payment.number, payment.source_minor + payment.fee_minor
+        )
+        self.take(batch, payment, Event.CAP_REACHED)
+
+    def _room(self, key: Key) -> int:
+        number, currency, urgent = key
+        ledger = self.desk.ledgers[currency]
+        cycle = 0 if urgent else self.desk.counters.open_cycle
+        if not urgent and not cycle:
+            return 0
+        role = Role.PREFUNDED if urgent else Role.CLEARING
+        balance = self.books.balance(account_id(role, ledger, number, cycle))
+        return 0 if balance is None else balance.room
+
+    def _offer(self, batch: Batch) -> None:
+        """Send what is reserved on to the creditor agents, the parties unaltered, the amount converted."""
+        desk = self.desk
+        rules = desk.rules
+        for payment in batch.payments.values():
+            if payment.state is not State.RESERVED:
+                continue
+            assert rules is not None
+            transfer = self._instruction(payment)
+            amount = minor_text(payment.target_minor, CURRENCIES[payment.target_currency].exponent)
+            source = minor_text(payment.source_minor, CURRENCIES[payment.source_currency].exponent)
+            rate = payment.locked.rate if payment.locked else ""
+            recipient = rules.participants[payment.creditor_agent].bic
+            seq = desk.send(
+                batch, recipient, payment.message_kind, f"payment {payment.number}",
+                onward_pacs_008(
+                    payment.message_kind, desk.message_id(), batch.at_text, transfer, desk.scheme.hub_bic, recipient,
+                    payment.target_currency, amount, source, rate,
+                ),
+            )  # fmt: skip
+            payment.mail.append(seq)
+            payment.offered_as = f"H{seq:012d}"
+            wait = rules.answer_time_urgent_s if payment.urgent else rules.answer_time_s
+            payment.deadline = int(batch.at) + wait * _NS
+            heappush(desk.deadlines, (payment.deadline, payment.number))
+            self.take(batch, payment, Event.OFFER_SENT)
+            del self._instructions[payment.number]
+
+    def _answer(self, batch: Batch) -> None:
+        """One pacs.002 to each sender for each of its messages that has news; creditor agents hear of gross settlement."""
+        groups: dict[tuple[str, str, str], list[Payment]] = {}
+        for number, told in batch.told.items():
+            payment = batch.payments[number]
+            if payment.told == told:
+                groups.setdefault((payment.sender, payment.message_id, payment.message_kind), []).append(
+                    payment
+                )
+        for (sender, message_id, kind), payments in groups.items():
+            recipient = (
+                self.desk.in_force().participants[sender].bic
+                if self.desk.rules and sender in self.desk.rules.participants
+                else sender
+            )
+            statuses = [_status(payment) for payment in payments]
+            seq = self.desk.send(
+                batch, recipient, _answer_kind(kind), f"payment {payments[0].number}",
+                pacs_002(self.desk.message_id(), batch.at_text, message_id, kind, statuses),
+            )  # fmt: skip
+            for payment in payments:
+                payment.mail.append(seq)
+                if payment.state is State.SETTLED and not payment.cycle:
+                    self.report(batch, payment.creditor_agent, [payment], 1)
+
+    def report(self, batch: Batch, recipient: str, payments: list[Payment], size: int) -> None:
+        """Tell a member what became of many payments, `size` to a message, each named by its UETR."""
+        for start in range(0, len(payments), size):
+            part = payments[start : start + size]
+            statuses = [
+                Told("", payment.end_to_end_id, "", payment.uetr, payment.told, _code(payment))
+                for payment in part
+            ]
+            seq = self.desk.send(
+                batch, recipient, "pacs.002.001.10", f"payment {part[0].number}",
+                pacs_002(self.desk.message_id(), batch.at_text, f"H{batch.number}", "pacs.008", statuses),
+            )  # fmt: skip
+            for payment in part:
+                payment.mail.append(seq)
+
+    # One step
+
+    def take(self, batch: Batch, payment: Payment, event: Event) -> Books:
+        """Take the table's step for `event`, and keep the desk's books of who is live and who is to be told."""
+        before = payment.told
+        payment.told = ""
+        books = payment.step(event, batch.at)
+        batch.payments[payment.number] = payment
+        if not payment.told:
+            payment.told = before
+        elif event not in _TOLD_IN_BULK:
+            batch.told[payment.number] = payment.told
+        if payment.final:
+            self.desk.live.pop(payment.number, None)
+            self._instructions.pop(payment.number, None)
+        return books
+
+    def _summarise(self, batch: Batch, payment: Payment) -> None:
+        """One journal entry for what this batch decided of a payment; identifiers and amounts, never a party's name."""
+        steps = [one for one in payment.taken if one.at == batch.at]
+        facts = f"{payment.uetr} {payment.source_minor} {payment.source_currency} {payment.target_minor} {payment.target_currency}"
+        if payment.refusal is not None and payment.state in (State.REJECTED, State.CANCELLED):
+            facts += f" {payment.refusal.reason.name} {payment.refusal.code}"
+        self.desk.note(
+            batch,
+            f"payment {payment.number}",
+            " ".join(one.event for one in steps),
+            " ".join(one.article for one in steps),
+            facts,
+        )
+
+    # The books
+
+    def _book(self, batch: Batch) -> None:
+        """Hand everything that waits to the ledger in one call; each chain hears its own statuses."""
+        waiting, batch.bookings = batch.bookings, []
+        if not waiting:
+            return
+        statuses = self.books.create_transfers(
+            [t for transfers, _ in waiting for t in transfers], int(batch.at)
+        )
+        at = 0
+        for transfers, done in waiting:
+            done(statuses[at : at + len(transfers)])
+            at += len(transfers)
+
+    def book_now(self, transfers: list[Transfer]) -> list[int]:
+        return self.books.create_transfers(transfers, self.desk.counters.last_instant) if transfers else []
+
+    def open_accounts(self, accounts: list[Account]) -> None:
+        statuses = self.books.create_accounts(accounts, self.desk.counters.last_instant)
+        # 21 is EXISTS: the same account opened again, as after a crash.
+        assert all(status in (0, 21) for status in statuses), "an account of the chart cannot be refused"
+
+    # Days, quotes, lists, cases
+
+    def _open_day(self, batch: Batch, day: str) -> Refusal | str | None:
+        desk = self.desk
+        if desk.counters.day and (day <= desk.counters.day or desk.live or desk.counters.open_cycle):
+            return Refusal(
+                Reason.OUT_OF_TURN, "day", f"{desk.counters.day} is not ended, or {day} is not after it"
+            )
+        try:
+            desk.open_day(day)
+        except (KeyError, ValueError) as fault:
+            desk.rules = desk.door = None
+            return Refusal(Reason.DAY_CLOSED, "day", str(fault))
+        rules = desk.in_force()
+        accounts = []
+        for code, ledger in desk.ledgers.items():
+            currency = rules.currencies[code].currency
+            fine = residue_ledger_of(currency.numeric, currency.exponent)
+            accounts += [account(role, ledger) for role in (Role.AGENT, Role.CAP_CONTROL, Role.PREFUNDED)]
+            accounts.append(account(Role.RESIDUE, fine))
+            for member in rules.members():
+                if code in member.currencies:
+                    accounts.append(account(Role.PREFUNDED, ledger, member.number))
+                    if "fx_provider" in member.roles:
+                        accounts.append(account(Role.RESIDUE_DUE, fine, member.number))
+        self.open_accounts(accounts)
+        desk.note(
+            batch, f"day {day}", "OPENED", rules.cite("business_day"), f"rulebook {rules.scheme.version[:16]}"
+        )
+        self.cycles.open_next(batch)
+        return None
+
+    def _end_day(self, batch: Batch) -> Refusal | None:
+        desk = self.desk
+        unsettled = [number for number, cycle in desk.cycles.items() if cycle.state is not CycleState.SETTLED]
+        if unsettled:
+            return Refusal(Reason.OUT_OF_TURN, "day", f"cycles {unsettled} are not settled", "9.1")
+        for payment in list(desk.live.values()):
+            if payment.state is State.QUEUED:
+                desk.queues.take_back(payment.number)
+                payment.refusal = Refusal(
+                    Reason.INSUFFICIENT_FUNDS if payment.urgent else Reason.ABOVE_CAP,
+                    "the day's end",
+                    "",
+                    "7.5",
+                )
+                self._drop_rate(batch, payment)
+                self.take(batch, payment, Event.DAY_ENDED)
+        desk.note(batch, f"day {desk.counters.day}", "ENDED", desk.in_force().cite("business_day"))
+        return None
+
+    def _post_quotes(self, batch: Batch, command: PostQuotes) -> Refusal | None:
+        provider = self.desk.in_force().participants.get(bic8(command.provider))
+        if provider is None or "fx_provider" not in provider.roles:
+            return Refusal(
+                Reason.ROLE_NOT_HELD, "provider", command.provider, self.desk.in_force().cite("quotes")
+            )
+        refusal = self.desk.quotes.replace(provider.bic[:8], command.quotes)
+        batch.quotes_changed = batch.quotes_changed or refusal is None
+        if refusal is None:
+            self.desk.note(
+                batch, f"provider {provider.number}", "QUOTES_POSTED", "6.1", f"{len(command.quotes)} quotes"
+            )
+        return refusal
+
+    def _screener_in_force(self) -> Screener:
+        if self._screener is None or self._screener.lists.version != self.desk.counters.list_set:
+            self._screener = self._screener_for(self.desk.counters.list_set)
+        return self._screener
+
+    def _swap_lists(self, batch: Batch, version: str) -> Refusal | None:
+        """Another list set takes over: everything that is not final meets it before the next reservation or settlement."""
+        desk = self.desk
+        try:
+            screener = self._screener_for(version)
+        except KeyError:
+            return Refusal(Reason.NOT_FOUND, "list set", version, "5.7")
+        desk.counters.list_set = version
+        self._screener = screener
+        desk.note(batch, "lists", "SWAPPED", "5.7", version)
+        live = [desk.live[number] for number in sorted(desk.live) if desk.live[number].list_set != version]
+        for payment in live:
+            self._instruction(payment)
+        for payment in live:
+            verdict = screener.screen([self._instructions[payment.number].mentions], batch.at)[0]
+            if verdict.outcome == "CLEAR" and payment.state is not State.HELD:
+                payment.list_set = version
+                batch.payments[payment.number] = payment
+                continue
+            if payment.state is not State.HELD:
+                self._hold(batch, payment)
+            payment.list_set = version
+            if verdict.outcome == "HIT":
+                self._open_case(batch, payment, verdict)
+                self.take(batch, payment, Event.HIT_FOUND)
+            elif verdict.outcome == "CLEAR":
+                before = desk.cases.get(payment.case)
+                if before is not None and before.state not in (
+                    CaseState.RELEASED,
+                    CaseState.CONFIRMED,
+                    CaseState.SUPERSEDED,
+                ):
+                    desk.cases[before.case_id] = supersede(before)
+                    batch.cases.add(before.case_id)
+                payment.case = ""
+                self.take(batch, payment, Event.CLEARED)
+        for payment in live:
+            if payment.state not in (State.SCREENED, State.PRICED, State.VALIDATED, State.HELD, State.QUEUED):
+                self._instructions.pop(payment.number, None)
+        self.cycles.recompute(batch)
+        return None
+
+    def _hold(self, batch: Batch, payment: Payment) -> None:
+        if payment.state is State.QUEUED:
+            self.desk.queues.take_back(payment.number)
+        books = self.take(batch, payment, Event.LIST_CHANGED)
+        if books is Books.VOID:
+            batch.bookings.append((resolve(payment, self.desk.next_intent(), post=False), _must_hold))
+            payment.intent = payment.legs = payment.cycle = 0
+        elif books is Books.UNWIND:
+            self.cycles.leave(batch, payment)
+        self._drop_rate(batch, payment)
+        payment.locked = None
+
+    def _decide_case(self, batch: Batch, command: DecideCase) -> Refusal | str | None:
+        desk = self.desk
+        decision = command.decision
+        case = desk.cases.get(decision.case_id)
+        if case is None:
+            return Refusal(Reason.NOT_FOUND, "case", decision.case_id)
+        decided = decide(case, decision, self._officers)
+        if isinstance(decided, Refusal):
+            return decided
+        desk.cases[case.case_id] = decided
+        batch.cases.add(case.case_id)
+        desk.note(
+            batch,
+            f"case {case.case_id}",
+            decision.verb,
+            "5.5",
+            f"officer {decision.officer_id}, now {decided.state.name}",
+        )
+        payment = desk.live[case.payment]
+        if decided.state is CaseState.RELEASED:
+            self.take(batch, payment, Event.HIT_RELEASED)
+        elif decided.state is CaseState.CONFIRMED:
+            # What the sender may hear: a neutral code, no list, no name (house plan, section 6).
+            payment.refusal = Refusal(Reason.REGULATORY, "", "", "5.6")
+            self.take(batch, payment, Event.HIT_CONFIRMED)
+        return decided.state.name
+
+    def _revoke(self, batch: Batch, command: Revoke) -> Refusal | None:
+        number = self._seen_uetr.get(_key(command.uetr))
+        payment = self.desk.live.get(number) if number else None
+        if payment is None or payment.sender != bic8(command.sender):
+            return Refusal(Reason.NOT_FOUND, "UETR", command.uetr, "7.4")
+        if payment.state is not State.QUEUED:
+            return Refusal(Reason.OUT_OF_TURN, "UETR", payment.state.name, "7.4")
+        self.desk.queues.take_back(payment.number)
+        payment.refusal = Refusal(Reason.REVOKED, "", "", "7.4")
+        self._drop_rate(batch, payment)
+        self.take(batch, payment, Event.REVOKED)
+        return None
+
+    # Reading again
+
+    def payment(self, number: int) -> Payment | None:
+        """A payment by number: the live one, that of the batch in hand, or the stored one."""
+        live = self.desk.live.get(number)
+        if live is not None:
+            return live
+        if self._unkept is not None and number in self._unkept.payments:
+            return self._unkept.payments[number]
+        raw = self.journal.payment(number)
+        return None if raw is None else DECODER.decode(raw)
+
+    def by_uetr(self, uetr: str) -> Payment | None:
+        number = self._seen_uetr.get(_key(uetr))
+        return self.payment(number) if number else None
+
+    def _instruction(self, payment: Payment) -> Instruction:
+        """What the message said; read again from the inputs when it is no longer in memory."""
+        known = self._instructions.get(payment.number)
+        if known is None:
+            inputs = self.journal.inputs_of(payment.batch)
+            assert inputs is not None, "the inputs of a payment are kept as long as it lives"
+            command = _COMMANDS.decode(inputs.commands)[payment.command]
+            assert isinstance(command, Arrive)
+            body = read(command.raw, bulk=True).body
+            assert isinstance(body, CustomerTransfers)
+            known = self._instructions[payment.number] = body.transfers[payment.position]
+        return known
+
+    # Recovery
+
+    def _recover(self) -> None:
+        """Read what the journal keeps; decide the last inputs again when their outcomes are missing."""
+        journal, desk = self.journal, self.desk
+        decode = msgspec.msgpack.decode
+        stored = journal.record("hub", "counters")
+        if stored is not None:
+            desk.counters = decode(stored, type=Counters)
+        if desk.counters.day:
+            desk.open_day(desk.counters.day)
+        for key, raw in journal.records("cycle"):
+            desk.cycles[int(key)] = decode(raw, type=Cycle)
+        for key, raw in journal.records("case"):
+            desk.cases[key] = decode(raw, type=Case)
+        for key, raw in journal.records("funding"):
+            desk.fundings[key] = decode(raw, type=Funding)
+        book = journal.record("quotes", "book")
+        if book is not None:
+            desk.quotes = QuoteBook(decode(book, type=list[Quote]))
+        moved = journal.record("gross", "moved")
+        if moved is not None:
+            desk.gross = {(c, n): m for c, n, m in decode(moved, type=list[tuple[str, int, int]])}
+        first = min(
+            desk.counters.oldest_live, self._seen_uetr.sealed_up_to + 1, self._seen_message.sealed_up_to + 1
+        )
+        last_message: tuple[str, str] = ("", "")
+        for number, raw in journal.payments(first):
+            payment = DECODER.decode(raw)
+            if payment.taken and payment.taken[0].event == Event.ADMITTED.name:
+                self._seen_uetr.add(_key(payment.uetr), number)
+            if (payment.sender, payment.message_id) != last_message:
+                last_message = (payment.sender, payment.message_id)
+                key16 = hashlib.blake2b(
+                    f"{payment.sender}\0{payment.message_id}".encode(), digest_size=16
+                ).digest()
+                self._seen_message.add(key16, number)
+            if not payment.final:
+                desk.live[number] = payment
+                if payment.state is State.OFFERED:
+                    heappush(desk.deadlines, (payment.deadline, number))
+                elif payment.state is State.QUEUED:
+                    desk.queues.put(
+                        self._queue_key(payment), number, payment.source_minor + payment.fee_minor
+                    )
+        inputs = journal.last_inputs()
+        if inputs is not None and inputs.batch > self._head_number:
+            assert inputs.first_intent == desk.counters.intent, "the inputs follow the outcomes that are kept"
+            self._unkept = self._decide(
+                inputs.batch, _COMMANDS.decode(inputs.commands), Instant(inputs.instant)
+            )
+            self.flush()
+
+
+def _key(uetr: str) -> bytes:
+    """Sixteen bytes for a UETR; for a text that is none, its digest, so that it is found again as well."""
+    digits = uetr.replace("-", "")
+    try:
+        raw = bytes.fromhex(digits)
+    except ValueError:
+        raw = b""
+    return raw if len(raw) == 16 else hashlib.blake2b(uetr.encode(), digest_size=16).digest()
+
+
+def _must_hold(statuses: list[int]) -> None:
+    assert all(status in _DONE for status in statuses), "posting or voiding what is reserved cannot fail"
+
+
+def _answer_kind(kind: str) -> str:
+    """The status report of the same generation as the message: 2019's with .08, 2025's with .13."""
+    return "pacs.002.001.15" if kind.endswith((".13", ".12")) else "pacs.002.001.10"
+
+
+def _code(payment: Payment) -> str:
+    if payment.refusal is None or payment.state not in (State.REJECTED, State.CANCELLED):
+        return ""
+    return payment.refusal.code
+
+
+def _status(payment: Payment) -> Told:
+    where = ""
+    if payment.refusal is not None and payment.refusal.reason is not Reason.REGULATORY and _code(payment):
+        where = payment.refusal.sentence()
+    return Told(
+        payment.instruction_id,
+        payment.end_to_end_id,
+        payment.transaction_id,
+        payment.uetr,
+        payment.told,
+        _code(payment),
+        where,
+    )

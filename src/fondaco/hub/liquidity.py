@@ -1,0 +1,137 @@
+"""Funding and withdrawal of prefunded money: asked by a member, confirmed by the currency's settlement agent."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from fondaco.core import Reason, Refusal, bic8
+from fondaco.hub.state import Batch, Desk
+from fondaco.ledger import (
+    AMOUNT_MAX,
+    Role,
+    Status,
+    Transfer,
+    TransferCode,
+    TransferFlag,
+    account_id,
+    transfer_id,
+)
+from fondaco.messages import LiquidityTransfer, Message, Receipt, camt_025, camt_050
+from fondaco.settlement import FUNDING, Funding, FundingEvent, FundingState
+
+_DONE = frozenset({0, int(Status.EXISTS)})
+
+
+class Booker(Protocol):
+    def book_now(self, transfers: list[Transfer]) -> list[int]: ...
+
+
+class Liquidity:
+    """The requests of a desk. Each is answered once; the same request again is answered with what became of it."""
+
+    def __init__(self, desk: Desk, hub: Booker) -> None:
+        self._desk = desk
+        self._hub = hub
+
+    def asked(self, batch: Batch, sender: str, message: Message, asked: LiquidityTransfer) -> Refusal | None:
+        desk = self._desk
+        rules = desk.in_force()
+        if asked.faults:
+            return asked.faults[0]
+        hub = bic8(rules.hub_bic)
+        deposit, withdrawal = bic8(asked.creditor) == hub, bic8(asked.debtor) == hub
+        member = rules.participants[sender]
+        if deposit == withdrawal or bic8(asked.debtor if deposit else asked.creditor) != sender:
+            return Refusal(
+                Reason.SENDER_CONTRADICTS, "LqdtyCdtTrf", f"{asked.debtor} to {asked.creditor}", "7.1"
+            )
+        if asked.currency not in member.currencies or "settlement_agent" in member.roles:
+            return Refusal(Reason.CURRENCY_NOT_HELD, "LqdtyCdtTrf/TrfdAmt", asked.currency, "7.1")
+        for known in desk.fundings.values():
+            if (known.member, known.message_id) == (sender, message.message_id):
+                if known.state is not FundingState.ASKED:
+                    self._tell(batch, known)
+                return None
+        funding = Funding("", sender, message.message_id, asked.currency, asked.minor, withdrawal)
+        if withdrawal:
+            funding.intent = desk.next_intent()
+            status = self._hub.book_now([self._transfer(funding, int(TransferFlag.PENDING))])[0]
+            if status not in _DONE:
+                return Refusal(Reason.INSUFFICIENT_FUNDS, "LqdtyCdtTrf/TrfdAmt", str(asked.minor), "7.1")
+        agent = rules.currencies[asked.currency].agent_bic
+        creditor, debtor = (agent, member.bic) if withdrawal else (rules.hub_bic, member.bic)
+        onward = LiquidityTransfer(
+            "W" if withdrawal else "F", message.message_id, creditor, debtor, asked.currency, asked.minor
+        )
+        seq = desk.send(
+            batch,
+            agent,
+            "camt.050.001.07",
+            f"funding of {member.number}",
+            camt_050(desk.message_id(), batch.at_text, onward),
+        )
+        funding.asked_as = f"H{seq:012d}"
+        desk.fundings[funding.asked_as] = funding
+        batch.fundings.add(funding.asked_as)
+        desk.note(
+            batch,
+            f"funding {funding.asked_as}",
+            "ASKED",
+            "7.1",
+            f"{member.number} {asked.currency} {asked.minor}",
+        )
+        return None
+
+    def answered(self, batch: Batch, sender: str, receipt: Receipt) -> Refusal | None:
+        """The agent's camt.025."""
+        desk = self._desk
+        funding = desk.fundings.get(receipt.original_id)
+        if funding is None:
+            return Refusal(Reason.NOT_FOUND, "OrgnlMsgId", receipt.original_id, "7.1")
+        if bic8(desk.in_force().currencies[funding.currency].agent_bic) != sender:
+            return Refusal(Reason.SENDER_CONTRADICTS, "AppHdr/Fr", sender, "7.1")
+        if funding.state is not FundingState.ASKED:
+            return None  # told twice, booked once
+        confirmed = receipt.status in ("ACSC", "ACCC", "ACSP")
+        row = FUNDING.step(
+            funding.state, FundingEvent.AGENT_CONFIRMED if confirmed else FundingEvent.AGENT_REFUSED
+        )
+        self._book(funding, confirmed)
+        funding.state = row.after
+        batch.fundings.add(funding.asked_as)
+        desk.note(batch, f"funding {funding.asked_as}", row.after.name, row.article)
+        self._tell(batch, funding)
+        return None
+
+    def _book(self, funding: Funding, confirmed: bool) -> None:
+        if not funding.withdrawal:
+            if not confirmed:
+                return
+            funding.intent = self._desk.next_intent()
+            transfers = [self._transfer(funding, 0)]
+        else:
+            flag = TransferFlag.POST_PENDING if confirmed else TransferFlag.VOID_PENDING
+            amount = AMOUNT_MAX if confirmed else 0
+            own = transfer_id(self._desk.next_intent(), 1)
+            transfers = [Transfer(own, 0, 0, amount, 0, 0, int(flag), transfer_id(funding.intent, 1))]
+        statuses = self._hub.book_now(transfers)
+        assert all(status in _DONE for status in statuses), "money that the agent confirmed can be booked"
+
+    def _transfer(self, funding: Funding, flags: int) -> Transfer:
+        ledger = self._desk.ledgers[funding.currency]
+        agent = account_id(Role.AGENT, ledger)
+        own = account_id(Role.PREFUNDED, ledger, self._desk.in_force().participants[funding.member].number)
+        debit, credit = (own, agent) if funding.withdrawal else (agent, own)
+        code = TransferCode.WITHDRAWAL if funding.withdrawal else TransferCode.FUNDING
+        return Transfer(
+            transfer_id(funding.intent, 1), debit, credit, funding.minor, ledger, int(code), flags
+        )
+
+    def _tell(self, batch: Batch, funding: Funding) -> None:
+        status = "ACSC" if funding.state is FundingState.CONFIRMED else "RJCT"
+        reason = "" if status == "ACSC" else "AM04"
+        receipt = Receipt(funding.message_id, status, reason)
+        self._desk.send(
+            batch, self._desk.in_force().participants[funding.member].bic, "camt.025.001.08", f"funding {funding.asked_as}",
+            camt_025(self._desk.message_id(), batch.at_text, receipt),
+        )  # fmt: skip

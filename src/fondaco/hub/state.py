@@ -1,0 +1,105 @@
+"""What the hub knows between two batches, and what one batch changes: everything here is in the journal's records."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+
+import msgspec
+
+from fondaco.clearing import Queues
+from fondaco.compliance import Case
+from fondaco.core import Instant, Refusal
+from fondaco.fx import QuoteBook
+from fondaco.journal import Entry, Mail
+from fondaco.ledger import Transfer
+from fondaco.messages import wrap
+from fondaco.payments import Door, Payment
+from fondaco.rulebook import Rules, Scheme
+from fondaco.settlement import Cycle, Funding
+
+
+class Counters(msgspec.Struct):
+    """The next numbers, and where the day stands. Kept with every batch."""
+
+    payment: int = 1
+    intent: int = 1
+    mail: int = 1
+    cycle: int = 1
+    day: str = ""
+    open_cycle: int = 0
+    list_set: str = ""
+    oldest_live: int = 1
+    last_instant: int = 0
+
+
+@dataclass
+class Batch:
+    """What one batch decides: collected here, kept by commit two, then answered."""
+
+    number: int
+    at: Instant
+    at_text: str
+    payments: dict[int, Payment] = field(default_factory=dict)
+    entries: list[Entry] = field(default_factory=list)
+    mail: list[Mail] = field(default_factory=list)
+    cycles: set[int] = field(default_factory=set)
+    cases: set[str] = field(default_factory=set)
+    fundings: set[str] = field(default_factory=set)
+    told: dict[int, str] = field(default_factory=dict)
+    results: list[Refusal | str | None] = field(default_factory=list)
+    quotes_changed: bool = False
+    gross_changed: bool = False
+    # Transfers that wait for the next call of the books, each with what is to be done with its statuses.
+    bookings: list[tuple[list[Transfer], Callable[[list[int]], None]]] = field(default_factory=list)
+
+
+@dataclass
+class Desk:
+    """The hub's state in memory, and the few things that every part of a batch does."""
+
+    scheme: Scheme
+    counters: Counters = field(default_factory=Counters)
+    rules: Rules | None = None
+    door: Door | None = None
+    live: dict[int, Payment] = field(default_factory=dict)
+    cycles: dict[int, Cycle] = field(default_factory=dict)
+    cases: dict[str, Case] = field(default_factory=dict)
+    fundings: dict[str, Funding] = field(default_factory=dict)
+    quotes: QuoteBook = field(default_factory=QuoteBook)
+    queues: Queues = field(default_factory=Queues)
+    gross: dict[tuple[str, int], int] = field(default_factory=dict)
+    deadlines: list[tuple[int, int]] = field(default_factory=list)
+    ledgers: dict[str, int] = field(default_factory=dict)
+
+    def open_day(self, day: str) -> None:
+        """Bring the rules of `day` into force."""
+        self.counters.day = day
+        self.rules = self.scheme.on(date.fromisoformat(day))
+        self.door = Door.of(self.rules, date.fromisoformat(day))
+
+    def in_force(self) -> Rules:
+        assert self.rules is not None, "no business day is open"
+        return self.rules
+
+    def next_intent(self) -> int:
+        intent = self.counters.intent
+        self.counters.intent += 1
+        return intent
+
+    def message_id(self) -> str:
+        """The identification of the next message that is sent."""
+        return f"H{self.counters.mail:012d}"
+
+    def send(self, batch: Batch, recipient: str, kind: str, subject: str, document: str) -> int:
+        """Put one message into the mail; `document` was written with `message_id`. Returns its number."""
+        message_id = self.message_id()
+        seq = self.counters.mail
+        self.counters.mail += 1
+        raw = wrap(kind, self.scheme.hub_bic, recipient, message_id, batch.at_text, document)
+        batch.mail.append(Mail(seq, recipient[:8], kind, subject, raw))
+        return seq
+
+    def note(self, batch: Batch, subject: str, event: str, article: str, facts: str = "") -> None:
+        batch.entries.append(Entry(subject, event, article, facts))

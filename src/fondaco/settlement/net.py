@@ -1,0 +1,94 @@
+"""The transfers of a net cycle: caps granted, nets reserved and posted, clearing accounts brought back to zero."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from fondaco.ledger import HUB, Account, Role, TransferCode, account, account_id
+
+
+class Leg(NamedTuple):
+    """One movement between two accounts, before it has an id: whole minor units of one ledger."""
+
+    debit: int
+    credit: int
+    amount: int
+    ledger: int
+    code: int
+
+
+def opening(
+    cycle: int, holders: Iterable[tuple[str, int, int]], ledgers: Mapping[str, int]
+) -> tuple[list[Account], list[Leg]]:
+    """Accounts and cap grants of a new cycle. `holders` are (currency, participant number, cap)."""
+    accounts: list[Account] = []
+    grants: list[Leg] = []
+    for ledger in ledgers.values():
+        accounts.append(account(Role.CYCLE, ledger, HUB, cycle))
+        accounts.append(account(Role.OBLIGATION_CLOSE, ledger, HUB, cycle))
+        accounts.append(account(Role.CLEARING, ledger, HUB, cycle))
+    for currency, number, cap in holders:
+        ledger = ledgers[currency]
+        accounts.append(account(Role.CLEARING, ledger, number, cycle))
+        if cap:
+            control = account_id(Role.CAP_CONTROL, ledger)
+            grants.append(
+                Leg(
+                    control,
+                    account_id(Role.CLEARING, ledger, number, cycle),
+                    cap,
+                    ledger,
+                    TransferCode.CAP_GRANT,
+                )
+            )
+    return accounts, grants
+
+
+def reservation(cycle: int, nets: Iterable[tuple[str, int, int]], ledgers: Mapping[str, int]) -> list[Leg]:
+    """Payers to the cycle's account, the cycle's account to receivers; booked as pending, in the order of `nets`."""
+    legs = []
+    for currency, number, minor in nets:
+        ledger = ledgers[currency]
+        through = account_id(Role.CYCLE, ledger, HUB, cycle)
+        own = account_id(Role.PREFUNDED, ledger, number)
+        if minor < 0:
+            legs.append(Leg(own, through, -minor, ledger, TransferCode.NET_PAY))
+        else:
+            legs.append(Leg(through, own, minor, ledger, TransferCode.NET_RECEIVE))
+    return legs
+
+
+def closing(
+    cycle: int,
+    positions: Iterable[tuple[str, int, int]],
+    caps: Iterable[tuple[str, int, int]],
+    ledgers: Mapping[str, int],
+) -> list[Leg]:
+    """Bring every clearing account of a settled cycle to zero and take the caps back.
+
+    `positions` are what each clearing account received or paid over its cap, payments that were left out included: they
+    leave the books by this. Credits come before debits, so that no limit can refuse.
+    """
+    given: list[Leg] = []
+    taken: list[Leg] = []
+    for currency, number, minor in positions:
+        ledger = ledgers[currency]
+        close = account_id(Role.OBLIGATION_CLOSE, ledger, HUB, cycle)
+        own = account_id(Role.CLEARING, ledger, number, cycle)
+        if minor < 0:
+            given.append(Leg(close, own, -minor, ledger, TransferCode.CLEARING_CLOSE))
+        elif minor:
+            taken.append(Leg(own, close, minor, ledger, TransferCode.CLEARING_CLOSE))
+    released = [
+        Leg(
+            account_id(Role.CLEARING, ledgers[currency], number, cycle),
+            account_id(Role.CAP_CONTROL, ledgers[currency]),
+            cap,
+            ledgers[currency],
+            TransferCode.CAP_RELEASE,
+        )
+        for currency, number, cap in caps
+        if cap
+    ]
+    return given + taken + released
