@@ -1,7 +1,7 @@
 """Foreign exchange: firm quotes, the best one locked; reference rates; conversion with its residue."""
 
 from fondaco.fx.conversion import NANO, Converted, convert, source_for
-from fondaco.fx.quote import Locked, Quote, QuoteBook
+from fondaco.fx.quote import Locked, Quote, QuoteBook, fitting
 from fondaco.fx.reference import ReferenceRate, reference
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "QuoteBook",
     "ReferenceRate",
     "convert",
+    "fitting",
     "reference",
     "source_for",
 ]

@@ -15,7 +15,14 @@ from fondaco.core import Instant, Reason, Refusal
 from fondaco.fx.conversion import convert
 
 _BPS = Decimal(10_000)
-_RATE_QUANTUM = Decimal("1e-9")
+# ISO 20022 BaseOneRate: at most eleven digits, ten of them decimals.
+_RATE_DIGITS, _RATE_DECIMALS = 11, 10
+
+
+def fitting(rate: Decimal) -> Decimal:
+    """`rate` with as many decimals as an ISO 20022 message can carry, half to even."""
+    whole = max(1, rate.adjusted() + 1)
+    return round(rate, min(_RATE_DECIMALS, max(0, _RATE_DIGITS - whole)))
 
 
 class Quote(msgspec.Struct, frozen=True, array_like=True):
@@ -37,11 +44,7 @@ class Quote(msgspec.Struct, frozen=True, array_like=True):
         for start, bps in self.tiers:
             if source_minor >= start:
                 improvement = bps
-        return (
-            self.rate
-            if not improvement
-            else (self.rate * (_BPS + improvement) / _BPS).quantize(_RATE_QUANTUM)
-        )
+        return self.rate if not improvement else fitting(self.rate * (_BPS + improvement) / _BPS)
 
 
 class Locked(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -74,7 +77,12 @@ class QuoteBook:
         """The provider's quotes in place of all its earlier ones; refused whole when one is not its own."""
         new = list(quotes)
         for quote in new:
-            if quote.provider != provider or quote.rate <= 0 or quote.valid_until <= quote.valid_from:
+            if (
+                quote.provider != provider
+                or quote.rate <= 0
+                or fitting(quote.rate) != quote.rate
+                or quote.valid_until <= quote.valid_from
+            ):
                 return Refusal(Reason.QUOTE_UNKNOWN, quote.quote_id, f"of {quote.provider}")
         for pair in list(self._by_pair):
             kept = [quote for quote in self._by_pair[pair] if quote.provider != provider]

@@ -32,17 +32,132 @@ TRADE_2016 = {
 _MEDIAN = {"IDR": 42_000_000, "MYR": 11_000, "PHP": 150_000, "SGD": 3_400, "THB": 85_000, "KRW": 3_700_000}
 _SIGMA = 1.4
 
-_GIVEN = ["Adi", "Budi", "Citra", "Dewi", "Eka", "Fajar", "Gita", "Hana", "Indra", "Joko", "Aisyah", "Farid", "Hafiz", "Mei", "Siti", "Wei", "Jun", "Ling", "Kok", "Ravi", "Anjali", "Jose", "Maria", "Luz", "Ramon", "Isabel", "Nonoy", "Somchai", "Malee", "Niran", "Prasert", "Suda", "Kanya", "Minjun", "Jiwoo", "Seoyeon", "Hyun", "Dong", "Eun", "Sang", "Yuna"]
-_FAMILY = ["Santoso", "Wijaya", "Halim", "Rahman", "Ismail", "Tan", "Lim", "Wong", "Ng", "Lee", "Goh", "Chua", "Reyes", "Santos", "Cruz", "Bautista", "Garcia", "Mendoza", "Srisai", "Chaiyo", "Thongdee", "Boonmee", "Kim", "Park", "Choi", "Jung", "Kang", "Yoon", "Nair", "Pillai", "Kumar", "Hassan", "Othman", "Setiawan", "Gunawan"]
-_TRADE = ["Rubber", "Palm", "Rattan", "Silk", "Spice", "Timber", "Ceramic", "Pearl", "Tin", "Batik", "Orchid", "Coconut", "Ginseng", "Teak", "Cotton", "Marine"]
-_FIRM = ["Trading", "Industries", "Logistics", "Foods", "Textiles", "Electronics", "Components", "Supplies", "Marine", "Packaging"]
+_GIVEN = [
+    "Adi",
+    "Budi",
+    "Citra",
+    "Dewi",
+    "Eka",
+    "Fajar",
+    "Gita",
+    "Hana",
+    "Indra",
+    "Joko",
+    "Aisyah",
+    "Farid",
+    "Hafiz",
+    "Mei",
+    "Siti",
+    "Wei",
+    "Jun",
+    "Ling",
+    "Kok",
+    "Ravi",
+    "Anjali",
+    "Jose",
+    "Maria",
+    "Luz",
+    "Ramon",
+    "Isabel",
+    "Nonoy",
+    "Somchai",
+    "Malee",
+    "Niran",
+    "Prasert",
+    "Suda",
+    "Kanya",
+    "Minjun",
+    "Jiwoo",
+    "Seoyeon",
+    "Hyun",
+    "Dong",
+    "Eun",
+    "Sang",
+    "Yuna",
+]
+_FAMILY = [
+    "Santoso",
+    "Wijaya",
+    "Halim",
+    "Rahman",
+    "Ismail",
+    "Tan",
+    "Lim",
+    "Wong",
+    "Ng",
+    "Lee",
+    "Goh",
+    "Chua",
+    "Reyes",
+    "Santos",
+    "Cruz",
+    "Bautista",
+    "Garcia",
+    "Mendoza",
+    "Srisai",
+    "Chaiyo",
+    "Thongdee",
+    "Boonmee",
+    "Kim",
+    "Park",
+    "Choi",
+    "Jung",
+    "Kang",
+    "Yoon",
+    "Nair",
+    "Pillai",
+    "Kumar",
+    "Hassan",
+    "Othman",
+    "Setiawan",
+    "Gunawan",
+]
+_TRADE = [
+    "Rubber",
+    "Palm",
+    "Rattan",
+    "Silk",
+    "Spice",
+    "Timber",
+    "Ceramic",
+    "Pearl",
+    "Tin",
+    "Batik",
+    "Orchid",
+    "Coconut",
+    "Ginseng",
+    "Teak",
+    "Cotton",
+    "Marine",
+]
+_FIRM = [
+    "Trading",
+    "Industries",
+    "Logistics",
+    "Foods",
+    "Textiles",
+    "Electronics",
+    "Components",
+    "Supplies",
+    "Marine",
+    "Packaging",
+]
 _FORM = {"ID": "PT", "MY": "Sdn Bhd", "PH": "Inc", "SG": "Pte Ltd", "TH": "Co Ltd", "KR": "Co Ltd"}
 _TOWNS = {
     "ID": ("Jakarta", "Surabaya"), "MY": ("Kuala Lumpur", "Penang"), "PH": ("Manila", "Cebu"),
     "SG": ("Singapore",), "TH": ("Bangkok", "Chiang Mai"), "KR": ("Seoul", "Busan"),
 }  # fmt: skip
-_STREETS = ["Jalan Merdeka", "Orchard Road", "Rama IV Road", "Ayala Avenue", "Teheran-ro", "Jalan Sultan", "Harbour Road", "Market Street"]
-_PURPOSES = ("GDDS", "SUPP", "SALA", "SCVE", "TRAD", "EDUC", "FAMI", "")
+_STREETS = [
+    "Jalan Merdeka",
+    "Orchard Road",
+    "Rama IV Road",
+    "Ayala Avenue",
+    "Teheran-ro",
+    "Jalan Sultan",
+    "Harbour Road",
+    "Market Street",
+]
+_PURPOSES = ("GDDS", "SUPP", "SALA", "SCVE", "TRAD", "EDUC", "")
 _NATIVE = ("김민준 상사", "สมชาย การค้า", "陈伟 贸易")
 
 BAD_KINDS = (

@@ -1,0 +1,273 @@
+"""A business day of the straits union through the real hub: real files, real books, simulated banks and agents."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from fondaco.compliance import CaseState, Decision, Entry, Quarantined, sign
+from fondaco.compliance.demo_lists import demo_list
+from fondaco.core import CURRENCIES, Instant, at, minor_of, utc_text
+from fondaco.fx import Quote, ReferenceRate, fitting, reference
+from fondaco.hub import (
+    BATCH_MAX,
+    Arrive,
+    Command,
+    DecideCase,
+    EndDay,
+    Hub,
+    OpenDay,
+    PostQuotes,
+    SwapLists,
+    Tick,
+    close_hub,
+    init,
+    list_set,
+    load_list,
+    open_hub,
+    scheme_of,
+)
+from fondaco.messages import LiquidityTransfer, camt_050, wrap
+from fondaco.rulebook import OfficerRule, Rules
+from fondaco.simulation.workload import Arrival, Traffic, day_bounds
+from fondaco.simulation.world import World, WorldProcess
+
+DEMO_DAY = date(2026, 11, 24)
+SEED = 20261124
+_SLICE_NS = 30 * 1_000_000_000
+_HOUR_NS = 3_600 * 1_000_000_000
+# What each bank pays in before the day, in major units; providers pay in twenty times that.
+_PREFUND = {
+    "IDR": 4 * 10**12,
+    "MYR": 11 * 10**8,
+    "PHP": 14 * 10**9,
+    "SGD": 33 * 10**7,
+    "THB": 85 * 10**8,
+    "KRW": 33 * 10**10,
+}
+# Names of the demo's invented lists that the traffic uses for its few hits.
+_OFFICERS = (("officer-1", "First officer (demo)"), ("officer-2", "Second officer (demo)"))
+
+
+@dataclass
+class DayResult:
+    """What the day came to. Counts are transactions unless they say messages."""
+
+    messages: int = 0
+    transactions: int = 0
+    bad: Counter[str] = field(default_factory=Counter)
+    states: Counter[str] = field(default_factory=Counter)
+    refusals: Counter[str] = field(default_factory=Counter)
+    held: int = 0
+    released: int = 0
+    confirmed: int = 0
+    reconciled: bool = False
+    differences: list[str] = field(default_factory=list)
+
+
+def demo_key(officer: str) -> Ed25519PrivateKey:
+    """A key that everybody knows: for the demo's invented officers alone, and its books say so."""
+    return Ed25519PrivateKey.from_private_bytes(f"fondaco demo key {officer}".encode().ljust(32, b".")[:32])
+
+
+def lay_out(folder: Path, day: date = DEMO_DAY) -> None:
+    """A hub's folder for the union `straits`, with demo officers and the invented lists."""
+    officers = [
+        OfficerRule(key, name, frozenset({"compliance"}), demo_key(key).public_key().public_bytes_raw().hex())
+        for key, name in _OFFICERS
+    ]
+    init("straits", folder, officers)
+    scheme = scheme_of(folder)
+    received = at(datetime.combine(day, time(0), UTC))
+    for rule in scheme.lists:
+        loaded = load_list(folder, scheme, rule.list_id, demo_list(rule.list_id), received)
+        assert not isinstance(loaded, Quarantined), f"the invented list {rule.list_id} is readable"
+
+
+def provider_quotes(
+    rules: Rules, now: Instant, valid_s: int, round_number: int
+) -> Iterator[tuple[str, tuple[Quote, ...]]]:
+    """Firm quotes of every provider over the reference rates: a spread of its own, a tier for large amounts."""
+    codes = sorted(rules.currencies)
+    for number, provider in enumerate(one for one in rules.members() if "fx_provider" in one.roles):
+        quotes = []
+        for source in codes:
+            for target in codes:
+                if source == target:
+                    continue
+                found = reference(source, target, rules.day, rules.reference_max_age_days)
+                assert isinstance(found, ReferenceRate), "the pinned reference file covers the demo's day"
+                spread = (
+                    12
+                    + 3 * number
+                    + (codes.index(source) * 7 + codes.index(target) * 5 + number * 11 + round_number) % 9
+                )
+                rate = fitting(found.rate * (10_000 - spread) / 10_000)
+                exponent = CURRENCIES[source].exponent
+                large = minor_of(str(_PREFUND[source] // 10_000), exponent)
+                capacity = minor_of(str(_PREFUND[target] * 4), CURRENCIES[target].exponent)
+                quotes.append(
+                    Quote(
+                        f"Q{provider.number}-{round_number}-{source}{target}",
+                        provider.bic[:8],
+                        source,
+                        target,
+                        rate,
+                        ((large, 2),),
+                        int(now),
+                        int(now) + valid_s * 1_000_000_000,
+                        capacity,
+                    )
+                )
+        yield provider.bic, tuple(quotes)
+
+
+class DemoDay:
+    """Drives one day. `progress` is told after every slice: (messages so far, of how many, the hub)."""
+
+    def __init__(
+        self,
+        folder: Path,
+        messages: int,
+        seed: int = SEED,
+        failing: tuple[tuple[str, str], ...] = (("C3", "ZZBCMY03"),),
+        own_process: bool = True,
+    ) -> None:
+        self.folder = folder
+        self.messages = messages
+        self.seed = seed
+        self.result = DayResult()
+        lay_out(folder)
+        self.rules = scheme_of(folder).on(DEMO_DAY)
+        # The world is started before the hub builds its index: a process never inherits what it does not need.
+        self.world: World | WorldProcess = (
+            WorldProcess(self.rules, failing) if own_process else World(self.rules, failing)
+        )
+        self.hub: Hub = open_hub(folder)
+        self._sequence = 0
+
+    def run(self, progress: Callable[[int, int, Hub], None] | None = None) -> DayResult:
+        rules, hub = self.rules, self.hub
+        opens, closes = day_bounds(DEMO_DAY)
+        now = Instant(int(opens) - 4 * _SLICE_NS)
+        self._step([OpenDay(DEMO_DAY.isoformat())], now)
+        self._step([SwapLists(list_set(self.folder, rules.scheme).version)], Instant(now + 1))
+        back = self._step(list(self._deposits(now)), Instant(now + 2))
+        listed = tuple(entry.names[0].text.title() for entry in self._edition("un")[:12])
+        traffic = Traffic(rules, self.seed, parties=8_000, listed=listed)
+        arrivals = traffic.messages(self.messages, opens, closes)
+        upcoming = next(arrivals, None)
+        last_quotes = 0
+        now = opens
+        quotes_round = 0
+        while upcoming is not None or self._unsettled():
+            commands: list[Command] = back
+            back = []
+            if not last_quotes or now >= last_quotes + _HOUR_NS // 12:
+                quotes_round += 1
+                last_quotes = int(now)
+                commands += [
+                    PostQuotes(bic, quotes)
+                    for bic, quotes in provider_quotes(rules, now, rules.quote_valid_s, quotes_round)
+                ]
+            while upcoming is not None and upcoming.at < now + _SLICE_NS:
+                commands.append(self._count(upcoming))
+                upcoming = next(arrivals, None)
+            back = self._step([*commands, *self._decisions(now), Tick()], now)
+            now = Instant(now + _SLICE_NS)
+            if progress is not None:
+                progress(self.result.messages, self.messages, hub)
+        self._step([*back, Tick()], now)
+        self._step([EndDay()], Instant(now + 1))
+        self._reconcile()
+        return self.result
+
+    def close(self) -> None:
+        close_hub(self.hub)
+        if isinstance(self.world, WorldProcess):
+            self.world.close()
+
+    def _step(self, commands: list[Command], now: Instant) -> list[Command]:
+        """One instant: what arrived is decided in batches, mail is exchanged with the world, its answers come back."""
+        hub = self.hub
+        for number, start in enumerate(range(0, max(1, len(commands)), BATCH_MAX - 1)):
+            hub.process(commands[start : start + BATCH_MAX - 1], Instant(now + number))
+        hub.flush()
+        mail = [(one.recipient, one.kind, one.raw) for one in hub.take_mail()]
+        return [Arrive(sender, raw) for sender, raw in self.world.exchange(mail, now)] if mail else []
+
+    def _deposits(self, now: Instant) -> Iterator[Command]:
+        for member in self.rules.members():
+            for code in sorted(member.currencies):
+                factor = 20 if "fx_provider" in member.roles else 1
+                minor = minor_of(str(_PREFUND[code] * factor), CURRENCIES[code].exponent)
+                self._sequence += 1
+                name = f"{member.bic[:8]}-P{self._sequence:05d}"
+                asked = LiquidityTransfer(name, name, self.rules.hub_bic, member.bic, code, minor)
+                raw = wrap(
+                    "camt.050.001.07",
+                    member.bic,
+                    self.rules.hub_bic,
+                    name,
+                    utc_text(now),
+                    camt_050(name, utc_text(now), asked),
+                )
+                yield Arrive(member.bic, raw)
+
+    def _edition(self, list_id: str) -> tuple[Entry, ...]:
+        from fondaco.hub.build import editions
+
+        return editions(self.folder, self.rules.scheme)[list_id].entries
+
+    def _count(self, arrival: Arrival) -> Command:
+        self.result.messages += 1
+        self.result.transactions += arrival.transactions
+        if arrival.bad:
+            self.result.bad[arrival.bad] += 1
+        return Arrive(arrival.sender, arrival.raw)
+
+    def _decisions(self, now: Instant) -> Iterator[Command]:
+        """The demo's two officers: what hits exactly is confirmed, what only resembles is released."""
+        for case in list(self.hub.desk.cases.values()):
+            if (
+                case.state in (CaseState.RELEASED, CaseState.CONFIRMED, CaseState.SUPERSEDED)
+                or case.opened_at + _HOUR_NS // 4 > now
+            ):
+                continue
+            verb = "CONFIRM" if case.verdict.hits[0].score_milli >= 990 else "RELEASE"
+            officer = _OFFICERS[len(case.decisions) % 2][0]
+            note = (
+                "demo: same name as the listed entry"
+                if verb == "CONFIRM"
+                else "demo: resembles, is somebody else"
+            )
+            decision = Decision(case.case_id, officer, verb, note, int(now), case.verdict.digest())
+            yield DecideCase(sign(decision, demo_key(officer)))
+
+    def _unsettled(self) -> bool:
+        desk = self.hub.desk
+        return bool(desk.counters.open_cycle) or any(
+            cycle.state.name != "SETTLED" for cycle in desk.cycles.values()
+        )
+
+    def _reconcile(self) -> None:
+        """The hub's prefunded balances against what the agents hold, account by account."""
+        from fondaco.ledger import Role, account_id
+
+        held: Mapping[str, Mapping[str, int]] = self.world.balances()
+        rules = self.rules
+        for member in rules.members():
+            for code in sorted(member.currencies):
+                balance = self.hub.books.balance(
+                    account_id(Role.PREFUNDED, self.hub.desk.ledgers[code], member.number)
+                )
+                ours = balance.net if balance else 0
+                theirs = held.get(code, {}).get(member.bic[:8], 0)
+                if ours != theirs:
+                    self.result.differences.append(f"{member.bic} {code}: books {ours}, agent {theirs}")
+        self.result.reconciled = not self.result.differences
