@@ -95,9 +95,7 @@ class Builder:
                 "</xs:extension></xs:simpleContent></xs:complexType>"
             )
         group = "choice" if self.is_choice(name) else "sequence"
-        return (
-            f'<xs:complexType name="{name}"><xs:{group}>{elements}</xs:{group}>{attributes}</xs:complexType>'
-        )
+        return f'<xs:complexType name="{name}"><xs:{group}>{elements}</xs:{group}>{attributes}</xs:complexType>'
 
     def is_choice(self, name: str) -> bool:
         return name.rstrip("0123456789").endswith("Choice") and name not in NOT_A_CHOICE
@@ -125,13 +123,7 @@ class Builder:
         return f'<xs:element name="{meta["name"]}"{occurs}>{self.simple(inner, field)}</xs:element>'
 
     def wildcard(self, cls: type, field: dataclasses.Field[object]) -> str:
-        processing = (
-            "strict"
-            if cls.__name__ in STRICT_WILDCARDS
-            else "skip"
-            if cls.__name__ in SKIPPED_WILDCARDS
-            else "lax"
-        )
+        processing = "strict" if cls.__name__ in STRICT_WILDCARDS else "skip" if cls.__name__ in SKIPPED_WILDCARDS else "lax"
         namespace = field.metadata.get("namespace", "##any")
         return f'<xs:any namespace="{namespace}" processContents="{processing}"/>'
 
@@ -146,9 +138,7 @@ class Builder:
             ("min_inclusive", "minInclusive"), ("max_inclusive", "maxInclusive"), ("min_exclusive", "minExclusive"),
             ("total_digits", "totalDigits"), ("fraction_digits", "fractionDigits"),
         ):  # fmt: skip
-            if key in meta and not (
-                key == "pattern" and base in ("xs:dateTime", "xs:time") and meta[key] == ".*Z"
-            ):
+            if key in meta and not (key == "pattern" and base in ("xs:dateTime", "xs:time") and meta[key] == ".*Z"):
                 facets += f'<xs:{facet} value="{escape(str(meta[key]), {chr(34): "&quot;"})}"/>'
             elif key in meta:
                 facets += '<xs:pattern value=".*Z"/>'
@@ -194,11 +184,7 @@ def main() -> int:
     }
     made["MANIFEST.json"] = json.dumps(manifest, indent=1) + "\n"
     if "--check" in sys.argv:
-        stale = [
-            name
-            for name, text in made.items()
-            if not (TARGET / name).exists() or (TARGET / name).read_text() != text
-        ]
+        stale = [name for name, text in made.items() if not (TARGET / name).exists() or (TARGET / name).read_text() != text]
         print(f"schemas: {len(made) - len(stale)} as committed, {len(stale)} differ {stale}")
         return 1 if stale else 0
     TARGET.mkdir(parents=True, exist_ok=True)

@@ -19,9 +19,7 @@ alnum = letters + "0123456789"
 
 @given(st.sampled_from(sorted(IBAN_LENGTHS)), st.data())
 def test_iban_check_digits_agree_with_schwifty(country: str, data: st.DataObject) -> None:
-    body = data.draw(
-        st.text(alphabet="0123456789", min_size=IBAN_LENGTHS[country] - 4, max_size=IBAN_LENGTHS[country] - 4)
-    )
+    body = data.draw(st.text(alphabet="0123456789", min_size=IBAN_LENGTHS[country] - 4, max_size=IBAN_LENGTHS[country] - 4))
     for check in range(2, 99):
         text = f"{country}{check:02d}{body}"
         if iban_fault(text) == "":

@@ -4,11 +4,11 @@ from enum import Enum
 
 import msgspec
 import pytest
-from fondaco.messages import is_code
 from hypothesis import given
 from hypothesis import strategies as st
 
 from fondaco.core import Reason, Refusal, Step, Table, UnlawfulStep, first_of
+from fondaco.messages import is_code
 
 
 class S(Enum):

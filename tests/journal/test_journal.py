@@ -29,9 +29,7 @@ def chain(length: int) -> list[Link]:
     links: list[Link] = []
     previous = GENESIS
     for number in range(1, length + 1):
-        links.append(
-            link(number, Instant(number * 10), previous, [Entry(f"payment {number}", "ADMITTED", "3.1")])
-        )
+        links.append(link(number, Instant(number * 10), previous, [Entry(f"payment {number}", "ADMITTED", "3.1")]))
         previous = links[-1].hash
     return links
 
@@ -54,9 +52,7 @@ def test_a_chain_that_nobody_touched_verifies() -> None:
 def test_a_change_of_any_field_of_any_link_breaks_the_chain(field: str) -> None:
     links = chain(3)
     values = {name: getattr(links[1], name) for name in Link.__struct_fields__}
-    values[field] = (
-        values[field] + 1 if isinstance(values[field], int) else b"\x93" + values[field][1:] + b"\x00"
-    )
+    values[field] = values[field] + 1 if isinstance(values[field], int) else b"\x93" + values[field][1:] + b"\x00"
     links[1] = Link(**values)
     with pytest.raises(BrokenChain, match=r"batch \d"):
         verify(iter(links))

@@ -42,10 +42,7 @@ def nets(obligations: Iterable[Obligation]) -> dict[str, dict[int, int]]:
         positions[payee] = positions.get(payee, 0) + minor
     for currency, positions in found.items():
         assert sum(positions.values()) == 0, f"nets of {currency} do not add up to zero"
-    return {
-        currency: {number: minor for number, minor in sorted(p.items()) if minor}
-        for currency, p in sorted(found.items())
-    }
+    return {currency: {number: minor for number, minor in sorted(p.items()) if minor} for currency, p in sorted(found.items())}
 
 
 def figures(obligations: Iterable[Obligation]) -> dict[str, Figures]:
@@ -77,8 +74,4 @@ def without(payments: dict[int, tuple[Obligation, ...]], failing: set[tuple[int,
     A payment's obligations stand or fall together (payment versus payment), and one leaves as soon as any of its
     payers is failing in that currency.
     """
-    return {
-        number
-        for number, legs in payments.items()
-        if any((leg.payer, leg.currency) in failing for leg in legs)
-    }
+    return {number for number, legs in payments.items() if any((leg.payer, leg.currency) in failing for leg in legs)}

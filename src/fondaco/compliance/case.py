@@ -119,11 +119,7 @@ def decide(case: Case, decision: Decision, officers: Mapping[str, Officer]) -> C
     row = CASE.step(case.state, event)
     if row.after in (S.RELEASED, S.CONFIRMED):
         proposer = case.decisions[-1]
-        same_key = (
-            officers[proposer.officer_id].public_key == officer.public_key
-            if proposer.officer_id in officers
-            else False
-        )
+        same_key = officers[proposer.officer_id].public_key == officer.public_key if proposer.officer_id in officers else False
         if proposer.officer_id == decision.officer_id or same_key:
             return Refusal(Reason.ROLE_NOT_HELD, "officer", "the second decision is another person's", "5.5")
     return msgspec.structs.replace(case, state=row.after, decisions=(*case.decisions, decision))

@@ -124,9 +124,7 @@ class Index:
                 if number not in best or best[number][0] < similarity:
                     best[number] = (similarity, "sound")
         ranked = sorted(best.items(), key=lambda item: (-item[1][0], item[0]))[:24]
-        return tuple(
-            (number, similarity, rule) for number, (similarity, rule) in ranked if similarity >= 0.72
-        )
+        return tuple((number, similarity, rule) for number, (similarity, rule) in ranked if similarity >= 0.72)
 
     def search(self, words: Sequence[str], floor_milli: int) -> list[Found]:
         """Listed names that these words resemble with at least `floor_milli`, the best first."""
@@ -144,11 +142,7 @@ class Index:
         for name in self._squashed.get("".join(words), ()):
             reached[name] = self._names[name][5]
         floor = floor_milli / 1000
-        hopeful = [
-            (gain / self._names[name][5], name)
-            for name, gain in reached.items()
-            if gain >= 0.5 * self._names[name][5]
-        ]
+        hopeful = [(gain / self._names[name][5], name) for name, gain in reached.items() if gain >= 0.5 * self._names[name][5]]
         hopeful.sort(key=lambda item: (-item[0], item[1]))
         found = []
         for _, name in hopeful[:_CANDIDATES_MAX]:
@@ -207,11 +201,7 @@ class Index:
         number = self._ids.get(word)
         if number is not None:
             return self._weights[number]
-        return (
-            _LIGHT_WEIGHT * self._unknown_weight
-            if word in LIGHT or len(word) == 1
-            else 0.75 * self._unknown_weight
-        )
+        return _LIGHT_WEIGHT * self._unknown_weight if word in LIGHT or len(word) == 1 else 0.75 * self._unknown_weight
 
     def windows(self, words: Sequence[str]) -> Iterable[tuple[str, ...]]:
         """Stretches of a longer text in which at least two words resemble listed ones: where a name may hide."""

@@ -96,20 +96,13 @@ def tokens(text: str) -> tuple[str, ...]:
     Invisible and combining characters are removed, look-alike letters in words that also hold Latin ones become Latin,
     other scripts are transliterated, digits inside words of letters are read as the letters that they imitate.
     """
-    shown = "".join(
-        char if unicodedata.category(char) not in _INVISIBLE else ""
-        for char in unicodedata.normalize("NFKC", text)
-    )
+    shown = "".join(char if unicodedata.category(char) not in _INVISIBLE else "" for char in unicodedata.normalize("NFKC", text))
     words = []
     for word in shown.replace("\xa0", " ").split():
         if not word.isascii():
             if _LATIN.search(word):
                 word = word.translate(_LOOKALIKES)
-            word = "".join(
-                char
-                for char in unicodedata.normalize("NFKD", word)
-                if unicodedata.category(char) not in _INVISIBLE
-            )
+            word = "".join(char for char in unicodedata.normalize("NFKD", word) if unicodedata.category(char) not in _INVISIBLE)
             word = anyascii(word)
         word = _APOSTROPHES.sub("", word).lower()
         for part in _SPLIT.split(word):
@@ -142,6 +135,4 @@ def skeleton(token: str) -> str:
     word = word.translate(str.maketrans("qczwyvb", "kssuifp"))
     first = "a" if word[:1] in "aeiou" else ""
     consonants = [char for char in word if char not in "aeiouh" or char.isdigit()]
-    return first + "".join(
-        char for at, char in enumerate(consonants) if at == 0 or consonants[at - 1] != char
-    )
+    return first + "".join(char for at, char in enumerate(consonants) if at == 0 or consonants[at - 1] != char)

@@ -68,12 +68,8 @@ class ListSet:
         unknown = set(self.editions) - set(self.settings)
         if unknown:
             raise ScreeningUnfit(f"no setting for list {', '.join(sorted(unknown))}")
-        parts = [
-            (key, self.editions[key].digest if key in self.editions else "") for key in sorted(self.settings)
-        ]
-        material = msgspec.msgpack.encode(
-            [ENGINE, parts, [self.settings[key] for key in sorted(self.settings)]]
-        )
+        parts = [(key, self.editions[key].digest if key in self.editions else "") for key in sorted(self.settings)]
+        material = msgspec.msgpack.encode([ENGINE, parts, [self.settings[key] for key in sorted(self.settings)]])
         self.version = hashlib.sha256(material).hexdigest()[:32]
 
     def valid_until(self, list_id: str) -> int:
@@ -162,9 +158,7 @@ class Screener:
             if mention.kind == "text" and masked != mention.text:
                 hits = (*hits, *self._identifier(mention))
             if hits:
-                found.extend(
-                    msgspec.structs.replace(hit, path=mention.path, said=mention.text) for hit in hits
-                )
+                found.extend(msgspec.structs.replace(hit, path=mention.path, said=mention.text) for hit in hits)
         return tuple(found)
 
     def _text(self, mention: Mention) -> tuple[Hit, ...]:
@@ -172,9 +166,7 @@ class Screener:
         if mention.kind in ("identifier", "agent"):
             for hit in self._identifier(mention):
                 hits[hit.list_id, hit.entry_id] = hit
-            if mention.kind == "identifier" and (
-                _DIGIT.search(mention.text) or not _LETTER.search(mention.text)
-            ):
+            if mention.kind == "identifier" and (_DIGIT.search(mention.text) or not _LETTER.search(mention.text)):
                 return tuple(hits.values())
         words = tuple(word for word in tokens(mention.text) if not word.isdigit())
         stretches: list[tuple[str, ...]] = [words] if len(words) <= _WORDS_WHOLE else []

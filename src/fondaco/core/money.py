@@ -36,9 +36,7 @@ USD 840 2|UYU 858 2|VND 704 0|XAF 950 0|XOF 952 0|ZAR 710 2|ZMW 967 2
 
 CURRENCIES: dict[str, Currency] = {
     code: Currency(code, int(numeric), int(exponent))
-    for code, numeric, exponent in (
-        entry.split() for line in _ISO_4217.split("\n") if line for entry in line.split("|")
-    )
+    for code, numeric, exponent in (entry.split() for line in _ISO_4217.split("\n") if line for entry in line.split("|"))
 }
 
 

@@ -112,9 +112,7 @@ class QuoteBook:
         target_minor, _, quote, rate, residue = chosen
         return self._lock(quote, rate, source_minor, target_minor, residue)
 
-    def named(
-        self, quote_id: str, source: str, target: str, source_minor: int, at: Instant
-    ) -> Locked | Refusal:
+    def named(self, quote_id: str, source: str, target: str, source_minor: int, at: Instant) -> Locked | Refusal:
         """Lock the price that the instruction names."""
         found = [quote for quote in self._by_pair.get((source, target), ()) if quote.quote_id == quote_id]
         if not found:
@@ -143,9 +141,7 @@ class QuoteBook:
             found = self._rates[key] = quote.rate_for(source_minor)
         return found
 
-    def _lock(
-        self, quote: Quote, rate: Decimal, source_minor: int, target_minor: int, residue: int
-    ) -> Locked | Refusal:
+    def _lock(self, quote: Quote, rate: Decimal, source_minor: int, target_minor: int, residue: int) -> Locked | Refusal:
         if target_minor <= 0:
             return Refusal(Reason.AMOUNT_VANISHES, "IntrBkSttlmAmt", str(source_minor))
         self._left[quote.quote_id] -= target_minor

@@ -59,6 +59,4 @@ def reference(source: str, target: str, day: date, max_age_days: int) -> Referen
     one = Decimal(1)
     cross = (one if target == "EUR" else rates[target]) / (one if source == "EUR" else rates[source])
     digits = _SIGNIFICANT - 1 - cross.adjusted()
-    return ReferenceRate(
-        round(cross, min(12, max(0, digits))), published, "ECB euro foreign exchange reference rates"
-    )
+    return ReferenceRate(round(cross, min(12, max(0, digits))), published, "ECB euro foreign exchange reference rates")

@@ -1,6 +1,6 @@
 """The hub: commands in, decisions kept, mail out."""
 
-from fondaco.hub.build import NotReady, close_hub, init, list_set, load_list, open_hub, scheme_of
+from fondaco.hub.build import NotReady, close_hub, editions, init, list_set, load_list, open_hub, scheme_of
 from fondaco.hub.commands import (
     Arrive,
     CloseCycle,
@@ -30,6 +30,7 @@ __all__ = [
     "SwapLists",
     "Tick",
     "close_hub",
+    "editions",
     "init",
     "list_set",
     "load_list",

@@ -71,9 +71,7 @@ def list_rule(scheme: Scheme, list_id: str) -> ListRule:
     raise NotReady(f"the rulebook names no list {list_id!r}; it names {known}")
 
 
-def load_list(
-    folder: Path, scheme: Scheme, list_id: str, files: Sequence[bytes], at: Instant
-) -> ListEdition | Quarantined:
+def load_list(folder: Path, scheme: Scheme, list_id: str, files: Sequence[bytes], at: Instant) -> ListEdition | Quarantined:
     """Read a list and keep it as the newest edition, unless a quality gate stops it; the hub takes it up by a swap."""
     rule = list_rule(scheme, list_id)
     in_force = editions(folder, scheme).get(list_id)
@@ -119,9 +117,7 @@ def list_set(folder: Path, scheme: Scheme) -> ListSet:
     home.mkdir(parents=True, exist_ok=True)
     parts = {}
     for list_id in found.editions:
-        parts[list_id] = msgspec.json.decode(
-            (folder / "lists" / list_id / "current.json").read_bytes(), type=_Stored
-        )
+        parts[list_id] = msgspec.json.decode((folder / "lists" / list_id / "current.json").read_bytes(), type=_Stored)
     (home / f"{found.version}.json").write_bytes(msgspec.json.encode(parts))
     return found
 
@@ -142,13 +138,8 @@ class Screeners:
             if not path.exists():
                 raise KeyError(version)
             parts = msgspec.json.decode(path.read_bytes(), type=dict[str, _Stored])
-            settings = [
-                ListSetting(r.list_id, r.threshold_milli, r.max_age_days, r.required)
-                for r in self._scheme.lists
-            ]
-            made = Screener(
-                ListSet([_edition(self._folder, key, part) for key, part in parts.items()], settings)
-            )
+            settings = [ListSetting(r.list_id, r.threshold_milli, r.max_age_days, r.required) for r in self._scheme.lists]
+            made = Screener(ListSet([_edition(self._folder, key, part) for key, part in parts.items()], settings))
             while len(self._made) > 1:
                 del self._made[next(iter(self._made))]
             self._made[version] = made
@@ -167,9 +158,7 @@ def open_hub(folder: Path) -> Hub:
         if known is None:
             journal.set_meta("union", scheme.union.encode())
         elif known.decode() != scheme.union:
-            raise NotReady(
-                f"{folder} is the hub of union {known.decode()}, and its rulebook is of {scheme.union}"
-            )
+            raise NotReady(f"{folder} is the hub of union {known.decode()}, and its rulebook is of {scheme.union}")
         screeners = Screeners(folder, scheme)
         screeners(list_set(folder, scheme).version)
         books = SqliteEngine(folder / "books")
@@ -177,8 +166,7 @@ def open_hub(folder: Path) -> Hub:
         journal.close()
         raise
     officers = {
-        one.officer_id: Officer(one.officer_id, one.name, one.roles, bytes.fromhex(one.public_key))
-        for one in scheme.officers
+        one.officer_id: Officer(one.officer_id, one.name, one.roles, bytes.fromhex(one.public_key)) for one in scheme.officers
     }
     try:
         return Hub(

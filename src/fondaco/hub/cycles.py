@@ -43,13 +43,9 @@ class Cycles:
         desk = self._desk
         rules = desk.in_force()
         day = date.fromisoformat(desk.counters.day)
-        cut_offs = [
-            (int(at(datetime.combine(day, rule.cut_off, UTC))), rule.number) for rule in rules.scheme.cycles
-        ]
+        cut_offs = [(int(at(datetime.combine(day, rule.cut_off, UTC))), rule.number) for rule in rules.scheme.cycles]
         done = {cycle.cut_off for cycle in desk.cycles.values()}
-        ahead = [
-            (cut_off, number) for cut_off, number in cut_offs if cut_off > batch.at and cut_off not in done
-        ]
+        ahead = [(cut_off, number) for cut_off, number in cut_offs if cut_off > batch.at and cut_off not in done]
         if not ahead:
             desk.counters.open_cycle = 0
             return
@@ -91,9 +87,7 @@ class Cycles:
 
     def _open_offers(self, number: int) -> bool:
         waiting = (State.OFFERED, State.RESERVED)
-        return any(
-            payment.cycle == number and payment.state in waiting for payment in self._desk.live.values()
-        )
+        return any(payment.cycle == number and payment.state in waiting for payment in self._desk.live.values())
 
     def _close(self, batch: Batch, cycle: Cycle) -> None:
         members = sorted(
@@ -102,9 +96,7 @@ class Cycles:
             if payment.cycle == cycle.number and payment.state is State.ACCEPTED
         )
         cycle.members = members
-        cycle.gross = sorted(
-            (currency, number, minor) for (currency, number), minor in self._desk.gross.items() if minor
-        )
+        cycle.gross = sorted((currency, number, minor) for (currency, number), minor in self._desk.gross.items() if minor)
         self._step(batch, cycle, CycleEvent.OFFERS_ANSWERED)
         self._reserve(batch, cycle)
 
@@ -118,17 +110,9 @@ class Cycles:
             failing = {(number, currency) for number, currency in cycle.failing}
             out = without(legs_of, failing)
             cycle.left_out = sorted(out)
-            kept: list[Obligation] = [
-                leg for number in cycle.members if number not in out for leg in legs_of[number]
-            ]
-            cycle.nets = [
-                (c, number, minor)
-                for c, positions in nets(kept).items()
-                for number, minor in positions.items()
-            ]
-            cycle.figures = [
-                (c, f.gross_minor, f.bilateral_minor, f.net_minor) for c, f in figures(kept).items()
-            ]
+            kept: list[Obligation] = [leg for number in cycle.members if number not in out for leg in legs_of[number]]
+            cycle.nets = [(c, number, minor) for c, positions in nets(kept).items() for number, minor in positions.items()]
+            cycle.figures = [(c, f.gross_minor, f.bilateral_minor, f.net_minor) for c, f in figures(kept).items()]
             cycle.attempt += 1
             cycle.intent = desk.next_intent()
             legs = reservation(cycle.number, cycle.nets, desk.ledgers)
@@ -149,9 +133,7 @@ class Cycles:
     def _fail(self, batch: Batch, cycle: Cycle, who: list[tuple[int, str]], event: CycleEvent) -> None:
         cycle.failing = sorted({*map(tuple, cycle.failing), *who})  # type: ignore[arg-type]
         self._step(batch, cycle, event, " ".join(f"{number}/{currency}" for number, currency in who))
-        limit = self._desk.in_force().cycle_attempts_max + len(self._desk.in_force().participants) * len(
-            self._desk.ledgers
-        )
+        limit = self._desk.in_force().cycle_attempts_max + len(self._desk.in_force().participants) * len(self._desk.ledgers)
         assert cycle.attempt <= limit, "each round must leave a payer out; this one did not"
 
     def _void(self, cycle: Cycle, legs: list[int]) -> None:
@@ -159,8 +141,7 @@ class Cycles:
         intent = self._desk.next_intent()
         flag = int(TransferFlag.VOID_PENDING)
         transfers = [
-            Transfer(transfer_id(intent, leg + 1), 0, 0, 0, 0, 0, flag, transfer_id(cycle.intent, leg + 1))
-            for leg in legs
+            Transfer(transfer_id(intent, leg + 1), 0, 0, 0, 0, 0, flag, transfer_id(cycle.intent, leg + 1)) for leg in legs
         ]
         if transfers:
             statuses = self._hub.book_now(transfers)
@@ -172,9 +153,7 @@ class Cycles:
         for currency, number, minor in [*cycle.nets, *cycle.gross]:
             positions = totals.setdefault(currency, {})
             positions[number] = positions.get(number, 0) + minor
-        return {
-            c: {n: m for n, m in sorted(p.items()) if m} for c, p in sorted(totals.items()) if any(p.values())
-        }
+        return {c: {n: m for n, m in sorted(p.items()) if m} for c, p in sorted(totals.items()) if any(p.values())}
 
     def _ask_agents(self, batch: Batch, cycle: Cycle) -> None:
         """Ask each currency's settlement agent to earmark (pacs.029)."""
@@ -210,9 +189,7 @@ class Cycles:
                 return self._earmark(batch, cycle, request, currency, report)
         return Refusal(Reason.OUT_OF_TURN, "OrgnlMsgId", report.original_id, "9.1")
 
-    def _earmark(
-        self, batch: Batch, cycle: Cycle, request: str, currency: str, report: StatusReport
-    ) -> Refusal | None:
+    def _earmark(self, batch: Batch, cycle: Cycle, request: str, currency: str, report: StatusReport) -> Refusal | None:
         if cycle.state is not CycleState.RESERVED or request in cycle.earmarked:
             return None  # a second answer changes nothing
         if report.group_status in ("ACSP", "ACTC"):
@@ -268,9 +245,7 @@ class Cycles:
         everything = [leg for number in cycle.members for leg in obligations(desk.live[number], rules)]
         everything += [Obligation(*leg) for leg in cycle.unwound]
         positions = [(c, number, minor) for c, p in nets(everything).items() for number, minor in p.items()]
-        shut = self._transfers(
-            desk.next_intent(), closing(cycle.number, positions, cycle.caps, desk.ledgers), 0
-        )
+        shut = self._transfers(desk.next_intent(), closing(cycle.number, positions, cycle.caps, desk.ledgers), 0)
         statuses = self._hub.book_now(posts + shut)
         assert all(status in _UNTIL_POSTED for status in statuses), "posting what is reserved cannot fail"
         for currency, number, minor in cycle.gross:
@@ -336,12 +311,8 @@ class Cycles:
                 )  # fmt: skip
                 cycle.executed.append(f"{batch.mail[-1].seq}:{currency}")
 
-    def _executed(
-        self, batch: Batch, cycle: Cycle, request: str, currency: str, report: StatusReport
-    ) -> Refusal | None:
-        self._desk.note(
-            batch, f"cycle {cycle.number}", "AGENT_POSTED", "9.1", f"{currency} {report.group_status}"
-        )
+    def _executed(self, batch: Batch, cycle: Cycle, request: str, currency: str, report: StatusReport) -> Refusal | None:
+        self._desk.note(batch, f"cycle {cycle.number}", "AGENT_POSTED", "9.1", f"{currency} {report.group_status}")
         if report.group_status != "ACSC":
             # What is final stays final: an agent that does not post is the operator's case with that agent.
             return Refusal(Reason.OUT_OF_TURN, "GrpSts", report.group_status, "9.1")

@@ -52,8 +52,10 @@ from fondaco.messages import (
     LiquidityTransfer,
     Message,
     Receipt,
+    Statement,
     StatusReport,
     admi_002,
+    camt_05x,
     onward_pacs_008,
     pacs_002,
     read,
@@ -73,6 +75,7 @@ from fondaco.payments import (
     resolve,
     target_currency,
 )
+from fondaco.reporting import statements
 from fondaco.rulebook import Scheme
 from fondaco.settlement import Cycle, CycleState, Funding
 
@@ -166,9 +169,7 @@ class Hub:
                 self.journal.commit(inputs=inputs)
             return
         one = link(batch.number, batch.at, self._head_hash, batch.entries)
-        self.journal.commit(
-            Outcomes(one, self._payments_of(batch), self._records_of(batch), batch.mail), inputs
-        )
+        self.journal.commit(Outcomes(one, self._payments_of(batch), self._records_of(batch), batch.mail), inputs)
         self._head_number, self._head_hash = one.number, one.hash
         self._delivered.extend(batch.mail)
         self._unkept = None
@@ -185,17 +186,14 @@ class Hub:
         encode = msgspec.msgpack.encode
         desk = self.desk
         records = [("hub", "counters", encode(desk.counters))]
-        records += [
-            ("cycle", f"{number:09d}", encode(desk.cycles[number])) for number in sorted(batch.cycles)
-        ]
+        records += [("cycle", f"{number:09d}", encode(desk.cycles[number])) for number in sorted(batch.cycles)]
         records += [("case", key, encode(desk.cases[key])) for key in sorted(batch.cases)]
         records += [("funding", key, encode(desk.fundings[key])) for key in sorted(batch.fundings)]
+        records += [("day", key, encode(at)) for key, at in batch.days.items()]
         if batch.quotes_changed:
             records.append(("quotes", "book", encode(desk.quotes.state())))
         if batch.gross_changed:
-            records.append(
-                ("gross", "moved", encode([(c, n, m) for (c, n), m in sorted(desk.gross.items())]))
-            )
+            records.append(("gross", "moved", encode([(c, n, m) for (c, n), m in sorted(desk.gross.items())])))
         return records
 
     def _decide(self, number: int, commands: Sequence[Command], at: Instant) -> Batch:
@@ -249,9 +247,7 @@ class Hub:
 
     # What arrives
 
-    def _arrive(
-        self, batch: Batch, place: int, command: Arrive, new: list[tuple[Payment, Instruction]]
-    ) -> Refusal | str | None:
+    def _arrive(self, batch: Batch, place: int, command: Arrive, new: list[tuple[Payment, Instruction]]) -> Refusal | str | None:
         sender = bic8(command.sender)
         try:
             message = command.message or read(command.raw, bulk=True)
@@ -259,9 +255,7 @@ class Hub:
             self._reject_message(batch, sender, command.raw, fault.refusal)
             return fault.refusal
         if self.desk.rules is None:
-            return self._reject_message(
-                batch, sender, command.raw, Refusal(Reason.DAY_CLOSED, "hub", "no day is open")
-            )
+            return self._reject_message(batch, sender, command.raw, Refusal(Reason.DAY_CLOSED, "hub", "no day is open"))
         known = self.desk.rules.participants.get(sender)
         if known is None:
             return Refusal(Reason.SENDER_UNKNOWN, "the sender", sender, self.desk.rules.cite("participants"))
@@ -281,9 +275,7 @@ class Hub:
             return self._refused(batch, sender, message, self.liquidity.answered(batch, sender, body))
         return self._refused(batch, sender, message, Refusal(Reason.OUT_OF_TURN, "the message", message.kind))
 
-    def _refused(
-        self, batch: Batch, sender: str, message: Message, refusal: Refusal | None
-    ) -> Refusal | None:
+    def _refused(self, batch: Batch, sender: str, message: Message, refusal: Refusal | None) -> Refusal | None:
         """Tell the sender of a message that carries no payments what was wrong with it."""
         if refusal is not None:
             self._send_rejection(batch, sender, message.message_id or "UNKNOWN", refusal)
@@ -330,17 +322,10 @@ class Hub:
             batch.payments[payment.number] = payment
         return None
 
-    def _again(
-        self, batch: Batch, sender: str, message: Message, body: CustomerTransfers, known: int
-    ) -> Refusal | None:
+    def _again(self, batch: Batch, sender: str, message: Message, body: CustomerTransfers, known: int) -> Refusal | None:
         """The same message once more is answered with what became of it; another one under its name is refused."""
         payment = self.payment(known)
-        same = (
-            payment is not None
-            and body.transfers
-            and payment.uetr == body.transfers[0].uetr
-            and payment.sender == sender
-        )
+        same = payment is not None and body.transfers and payment.uetr == body.transfers[0].uetr and payment.sender == sender
         if not same or payment is None:
             refusal = Refusal(
                 Reason.DUPLICATE_MESSAGE,
@@ -394,9 +379,7 @@ class Hub:
                 self._queue_resolution(batch, payment, post=False, event=Event.CREDITOR_REFUSED)
         return wrong
 
-    def _queue_resolution(
-        self, batch: Batch, payment: Payment, *, post: bool, event: Event | None = None
-    ) -> None:
+    def _queue_resolution(self, batch: Batch, payment: Payment, *, post: bool, event: Event | None = None) -> None:
         """Post or void with the next call of the books; the step is taken at once, since neither can fail."""
         if event is None:
             event = Event.CREDITOR_ACCEPTED if payment.cycle else Event.CREDITOR_ACCEPTED_GROSS
@@ -435,17 +418,13 @@ class Hub:
         for payment, transfer in new:
             assert door is not None
             key = _key(transfer.uetr)
-            refusal = payment.refusal or admit(
-                door, transfer, payment.sender, bool(self._seen_uetr.get(key)), batch.at
-            )
+            refusal = payment.refusal or admit(door, transfer, payment.sender, bool(self._seen_uetr.get(key)), batch.at)
             if refusal is not None:
                 payment.refusal = refusal
                 self.take(batch, payment, Event.NOT_ADMITTED)
                 continue
             self._seen_uetr.add(key, payment.number)
-            payment.target_currency = target_currency(
-                transfer, door.rules.participants[payment.creditor_agent]
-            )
+            payment.target_currency = target_currency(transfer, door.rules.participants[payment.creditor_agent])
             tariff = door.rules.scheme.tariffs[payment.source_currency]
             payment.fee_minor = tariff.fee_minor(payment.source_minor)
             self.desk.live[payment.number] = payment
@@ -485,9 +464,7 @@ class Hub:
         desk = self.desk
         if desk.rules is None:
             return
-        released = (
-            [self.desk.live[number] for number in desk.queues.release(self._room)] if len(desk.queues) else []
-        )
+        released = [self.desk.live[number] for number in desk.queues.release(self._room)] if len(desk.queues) else []
         for payment in released:
             if payment.locked is not None and payment.locked.expires <= batch.at:
                 # The rate ran out in the queue: priced again where the article allows, else refused.
@@ -496,9 +473,7 @@ class Hub:
                 if desk.rules.requote_when_queued:
                     self.take(batch, payment, Event.RATE_EXPIRED)
                 else:
-                    payment.refusal = Refusal(
-                        Reason.QUOTE_EXPIRED, "AgrdRate", "", desk.rules.cite("requote_when_queued")
-                    )
+                    payment.refusal = Refusal(Reason.QUOTE_EXPIRED, "AgrdRate", "", desk.rules.cite("requote_when_queued"))
                     self.take(batch, payment, Event.RATE_REFUSED)
         for payment in list(batch.payments.values()):
             if payment.state is State.SCREENED:
@@ -532,12 +507,8 @@ class Hub:
     def _reserve(self, batch: Batch, payment: Payment) -> None:
         desk = self.desk
         # The books' own door: nothing is reserved on a verdict of another list set, or on a hit that nobody released.
-        assert payment.list_set == desk.counters.list_set, (
-            "a reservation needs a verdict of the list set in force"
-        )
-        assert not payment.case or desk.cases[payment.case].state is CaseState.RELEASED, (
-            "an open case reserves nothing"
-        )
+        assert payment.list_set == desk.counters.list_set, "a reservation needs a verdict of the list set in force"
+        assert not payment.case or desk.cases[payment.case].state is CaseState.RELEASED, "an open case reserves nothing"
         if payment.urgent:
             payment.cycle = 0
         else:
@@ -550,9 +521,7 @@ class Hub:
                     desk.in_force().cite("business_day"),
                 )
                 self._drop_rate(batch, payment)
-                self.take(
-                    batch, payment, Event.BOOKS_REFUSED if payment.state is State.PRICED else Event.DAY_ENDED
-                )
+                self.take(batch, payment, Event.BOOKS_REFUSED if payment.state is State.PRICED else Event.DAY_ENDED)
                 return
         if payment.state is State.PRICED and self._heads_wait(payment):
             self._enqueue(batch, payment)
@@ -567,17 +536,13 @@ class Hub:
                 return
             own = transfers[0].debit
             faults = [
-                (t, s)
-                for t, s in zip(transfers, statuses, strict=True)
-                if s not in _DONE and s != Status.LINKED_EVENT_FAILED
+                (t, s) for t, s in zip(transfers, statuses, strict=True) if s not in _DONE and s != Status.LINKED_EVENT_FAILED
             ]
             if all(status in _EXCEEDS for _, status in faults) and any(t.debit == own for t, _ in faults):
                 if payment.state is State.PRICED:
                     self._enqueue(batch, payment)
                 else:
-                    desk.queues.put(
-                        self._queue_key(payment), payment.number, payment.source_minor + payment.fee_minor
-                    )
+                    desk.queues.put(self._queue_key(payment), payment.number, payment.source_minor + payment.fee_minor)
                 return
             # The provider's own position is full, or an account is closed: nothing to wait for at this price.
             payment.refusal = Refusal(
@@ -585,9 +550,7 @@ class Hub:
                 "the books", f"status {faults[0][1]}", "7.3",
             )  # fmt: skip
             self._drop_rate(batch, payment)
-            self.take(
-                batch, payment, Event.BOOKS_REFUSED if payment.state is State.PRICED else Event.RATE_REFUSED
-            )
+            self.take(batch, payment, Event.BOOKS_REFUSED if payment.state is State.PRICED else Event.RATE_REFUSED)
 
         batch.bookings.append((transfers, done))
 
@@ -608,9 +571,7 @@ class Hub:
         return self.desk.queues.has(self._queue_key(payment))
 
     def _enqueue(self, batch: Batch, payment: Payment) -> None:
-        self.desk.queues.put(
-            self._queue_key(payment), payment.number, payment.source_minor + payment.fee_minor
-        )
+        self.desk.queues.put(self._queue_key(payment), payment.number, payment.source_minor + payment.fee_minor)
         self.take(batch, payment, Event.CAP_REACHED)
 
     def _room(self, key: Key) -> int:
@@ -657,9 +618,7 @@ class Hub:
         for number, told in batch.told.items():
             payment = batch.payments[number]
             if payment.told == told:
-                groups.setdefault((payment.sender, payment.message_id, payment.message_kind), []).append(
-                    payment
-                )
+                groups.setdefault((payment.sender, payment.message_id, payment.message_kind), []).append(payment)
         for (sender, message_id, kind), payments in groups.items():
             recipient = (
                 self.desk.in_force().participants[sender].bic
@@ -680,10 +639,7 @@ class Hub:
         """Tell a member what became of many payments, `size` to a message, each named by its UETR."""
         for start in range(0, len(payments), size):
             part = payments[start : start + size]
-            statuses = [
-                Told("", payment.end_to_end_id, "", payment.uetr, payment.told, _code(payment))
-                for payment in part
-            ]
+            statuses = [Told("", payment.end_to_end_id, "", payment.uetr, payment.told, _code(payment)) for payment in part]
             seq = self.desk.send(
                 batch, recipient, "pacs.002.001.10", f"payment {part[0].number}",
                 pacs_002(self.desk.message_id(), batch.at_text, f"H{batch.number}", "pacs.008", statuses),
@@ -711,7 +667,9 @@ class Hub:
     def _summarise(self, batch: Batch, payment: Payment) -> None:
         """One journal entry for what this batch decided of a payment; identifiers and amounts, never a party's name."""
         steps = [one for one in payment.taken if one.at == batch.at]
-        facts = f"{payment.uetr} {payment.source_minor} {payment.source_currency} {payment.target_minor} {payment.target_currency}"
+        facts = (
+            f"{payment.uetr} {payment.source_minor} {payment.source_currency} {payment.target_minor} {payment.target_currency}"
+        )
         if payment.refusal is not None and payment.state in (State.REJECTED, State.CANCELLED):
             facts += f" {payment.refusal.reason.name} {payment.refusal.code}"
         self.desk.note(
@@ -729,9 +687,7 @@ class Hub:
         waiting, batch.bookings = batch.bookings, []
         if not waiting:
             return
-        statuses = self.books.create_transfers(
-            [t for transfers, _ in waiting for t in transfers], int(batch.at)
-        )
+        statuses = self.books.create_transfers([t for transfers, _ in waiting for t in transfers], int(batch.at))
         at = 0
         for transfers, done in waiting:
             done(statuses[at : at + len(transfers)])
@@ -750,9 +706,7 @@ class Hub:
     def _open_day(self, batch: Batch, day: str) -> Refusal | str | None:
         desk = self.desk
         if desk.counters.day and (day <= desk.counters.day or desk.live or desk.counters.open_cycle):
-            return Refusal(
-                Reason.OUT_OF_TURN, "day", f"{desk.counters.day} is not ended, or {day} is not after it"
-            )
+            return Refusal(Reason.OUT_OF_TURN, "day", f"{desk.counters.day} is not ended, or {day} is not after it")
         try:
             desk.open_day(day)
         except (KeyError, ValueError) as fault:
@@ -771,9 +725,8 @@ class Hub:
                     if "fx_provider" in member.roles:
                         accounts.append(account(Role.RESIDUE_DUE, fine, member.number))
         self.open_accounts(accounts)
-        desk.note(
-            batch, f"day {day}", "OPENED", rules.cite("business_day"), f"rulebook {rules.scheme.version[:16]}"
-        )
+        batch.days[day] = int(batch.at)
+        desk.note(batch, f"day {day}", "OPENED", rules.cite("business_day"), f"rulebook {rules.scheme.version[:16]}")
         self.cycles.open_next(batch)
         return None
 
@@ -793,21 +746,37 @@ class Hub:
                 )
                 self._drop_rate(batch, payment)
                 self.take(batch, payment, Event.DAY_ENDED)
+        for one in self.statements(desk.counters.day, batch):
+            desk.send(
+                batch, one.owner, "camt.053.001.08", f"day {desk.counters.day}",
+                camt_05x("camt.053", desk.message_id(), batch.at_text, desk.counters.day, one),
+            )  # fmt: skip
         desk.note(batch, f"day {desk.counters.day}", "ENDED", desk.in_force().cite("business_day"))
         return None
+
+    def statements(self, day: str, batch: Batch | None = None) -> list[Statement]:
+        """Every member's statements of one business day, from the books. Raises `KeyError` for a day that never opened."""
+        opened = {key: msgspec.msgpack.decode(raw, type=int) for key, raw in self.journal.records("day")}
+        opened.update(batch.days if batch else {})
+        if day not in opened:
+            raise KeyError(day)
+        later = [at for key, at in opened.items() if key > day]
+        uetr_of: dict[int, str] = {}
+        for number, raw in self.journal.payments():
+            payment = (batch.payments.get(number) if batch else None) or DECODER.decode(raw)
+            if payment.intent:
+                uetr_of[payment.intent] = payment.uetr
+        until = min(later, default=2**63)
+        return statements(self.books, self.desk.in_force(), self.desk.ledgers, uetr_of, Instant(opened[day]), until)
 
     def _post_quotes(self, batch: Batch, command: PostQuotes) -> Refusal | None:
         provider = self.desk.in_force().participants.get(bic8(command.provider))
         if provider is None or "fx_provider" not in provider.roles:
-            return Refusal(
-                Reason.ROLE_NOT_HELD, "provider", command.provider, self.desk.in_force().cite("quotes")
-            )
+            return Refusal(Reason.ROLE_NOT_HELD, "provider", command.provider, self.desk.in_force().cite("quotes"))
         refusal = self.desk.quotes.replace(provider.bic[:8], command.quotes)
         batch.quotes_changed = batch.quotes_changed or refusal is None
         if refusal is None:
-            self.desk.note(
-                batch, f"provider {provider.number}", "QUOTES_POSTED", "6.1", f"{len(command.quotes)} quotes"
-            )
+            self.desk.note(batch, f"provider {provider.number}", "QUOTES_POSTED", "6.1", f"{len(command.quotes)} quotes")
         return refusal
 
     def _screener_in_force(self) -> Screener:
@@ -961,9 +930,7 @@ class Hub:
         moved = journal.record("gross", "moved")
         if moved is not None:
             desk.gross = {(c, n): m for c, n, m in decode(moved, type=list[tuple[str, int, int]])}
-        first = min(
-            desk.counters.oldest_live, self._seen_uetr.sealed_up_to + 1, self._seen_message.sealed_up_to + 1
-        )
+        first = min(desk.counters.oldest_live, self._seen_uetr.sealed_up_to + 1, self._seen_message.sealed_up_to + 1)
         last_message: tuple[str, str] = ("", "")
         for number, raw in journal.payments(first):
             payment = DECODER.decode(raw)
@@ -971,24 +938,18 @@ class Hub:
                 self._seen_uetr.add(_key(payment.uetr), number)
             if (payment.sender, payment.message_id) != last_message:
                 last_message = (payment.sender, payment.message_id)
-                key16 = hashlib.blake2b(
-                    f"{payment.sender}\0{payment.message_id}".encode(), digest_size=16
-                ).digest()
+                key16 = hashlib.blake2b(f"{payment.sender}\0{payment.message_id}".encode(), digest_size=16).digest()
                 self._seen_message.add(key16, number)
             if not payment.final:
                 desk.live[number] = payment
                 if payment.state is State.OFFERED:
                     heappush(desk.deadlines, (payment.deadline, number))
                 elif payment.state is State.QUEUED:
-                    desk.queues.put(
-                        self._queue_key(payment), number, payment.source_minor + payment.fee_minor
-                    )
+                    desk.queues.put(self._queue_key(payment), number, payment.source_minor + payment.fee_minor)
         inputs = journal.last_inputs()
         if inputs is not None and inputs.batch > self._head_number:
             assert inputs.first_intent == desk.counters.intent, "the inputs follow the outcomes that are kept"
-            self._unkept = self._decide(
-                inputs.batch, _COMMANDS.decode(inputs.commands), Instant(inputs.instant)
-            )
+            self._unkept = self._decide(inputs.batch, _COMMANDS.decode(inputs.commands), Instant(inputs.instant))
             self.flush()
 
 

@@ -42,9 +42,7 @@ class Liquidity:
         deposit, withdrawal = bic8(asked.creditor) == hub, bic8(asked.debtor) == hub
         member = rules.participants[sender]
         if deposit == withdrawal or bic8(asked.debtor if deposit else asked.creditor) != sender:
-            return Refusal(
-                Reason.SENDER_CONTRADICTS, "LqdtyCdtTrf", f"{asked.debtor} to {asked.creditor}", "7.1"
-            )
+            return Refusal(Reason.SENDER_CONTRADICTS, "LqdtyCdtTrf", f"{asked.debtor} to {asked.creditor}", "7.1")
         if asked.currency not in member.currencies or "settlement_agent" in member.roles:
             return Refusal(Reason.CURRENCY_NOT_HELD, "LqdtyCdtTrf/TrfdAmt", asked.currency, "7.1")
         for known in desk.fundings.values():
@@ -60,9 +58,7 @@ class Liquidity:
                 return Refusal(Reason.INSUFFICIENT_FUNDS, "LqdtyCdtTrf/TrfdAmt", str(asked.minor), "7.1")
         agent = rules.currencies[asked.currency].agent_bic
         creditor, debtor = (agent, member.bic) if withdrawal else (rules.hub_bic, member.bic)
-        onward = LiquidityTransfer(
-            "W" if withdrawal else "F", message.message_id, creditor, debtor, asked.currency, asked.minor
-        )
+        onward = LiquidityTransfer("W" if withdrawal else "F", message.message_id, creditor, debtor, asked.currency, asked.minor)
         seq = desk.send(
             batch,
             agent,
@@ -93,9 +89,7 @@ class Liquidity:
         if funding.state is not FundingState.ASKED:
             return None  # told twice, booked once
         confirmed = receipt.status in ("ACSC", "ACCC", "ACSP")
-        row = FUNDING.step(
-            funding.state, FundingEvent.AGENT_CONFIRMED if confirmed else FundingEvent.AGENT_REFUSED
-        )
+        row = FUNDING.step(funding.state, FundingEvent.AGENT_CONFIRMED if confirmed else FundingEvent.AGENT_REFUSED)
         self._book(funding, confirmed)
         funding.state = row.after
         batch.fundings.add(funding.asked_as)
@@ -123,9 +117,7 @@ class Liquidity:
         own = account_id(Role.PREFUNDED, ledger, self._desk.in_force().participants[funding.member].number)
         debit, credit = (own, agent) if funding.withdrawal else (agent, own)
         code = TransferCode.WITHDRAWAL if funding.withdrawal else TransferCode.FUNDING
-        return Transfer(
-            transfer_id(funding.intent, 1), debit, credit, funding.minor, ledger, int(code), flags
-        )
+        return Transfer(transfer_id(funding.intent, 1), debit, credit, funding.minor, ledger, int(code), flags)
 
     def _tell(self, batch: Batch, funding: Funding) -> None:
         status = "ACSC" if funding.state is FundingState.CONFIRMED else "RJCT"

@@ -49,6 +49,7 @@ class Batch:
     fundings: set[str] = field(default_factory=set)
     told: dict[int, str] = field(default_factory=dict)
     results: list[Refusal | str | None] = field(default_factory=list)
+    days: dict[str, int] = field(default_factory=dict)
     quotes_changed: bool = False
     gross_changed: bool = False
     # Transfers that wait for the next call of the books, each with what is to be done with its statuses.

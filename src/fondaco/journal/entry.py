@@ -75,9 +75,7 @@ def link(number: int, instant: Instant, previous: bytes, entries: Sequence[Entry
 
 
 def _hash(number: int, instant: int, previous: bytes, encoded: bytes) -> bytes:
-    return hashlib.sha256(
-        previous + number.to_bytes(8, "big") + instant.to_bytes(8, "big") + encoded
-    ).digest()
+    return hashlib.sha256(previous + number.to_bytes(8, "big") + instant.to_bytes(8, "big") + encoded).digest()
 
 
 def verify(links: Iterator[Link], previous: bytes = GENESIS) -> int:

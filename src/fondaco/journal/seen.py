@@ -129,13 +129,9 @@ class Seen:
         whole = [a for a in found if not any(b != a and b[0] <= a[0] and a[1] <= b[1] for b in found)]
         for first, last in set(found) - set(whole):
             self._path(first, last).unlink()
-        self._segments = [
-            self._map(self._path(first, last), first, last, check=True) for first, last in sorted(whole)
-        ]
+        self._segments = [self._map(self._path(first, last), first, last, check=True) for first, last in sorted(whole)]
 
-    def _map(
-        self, path: Path, first: int, last: int, *, check: bool
-    ) -> tuple[int, int, NDArray[np.void], NDArray[np.uint64]]:
+    def _map(self, path: Path, first: int, last: int, *, check: bool) -> tuple[int, int, NDArray[np.void], NDArray[np.uint64]]:
         if check:
             content = path.read_bytes()
             if hashlib.sha256(content[_DIGEST:]).digest() != content[:_DIGEST]:

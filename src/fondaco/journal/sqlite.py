@@ -99,9 +99,7 @@ class JournalFile:
             connection.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version={SCHEMA_VERSION}; COMMIT;")
         elif version != SCHEMA_VERSION:
             connection.close()
-            raise WrongStore(
-                f"{self.path} has schema {version}; this version of Fondaco reads {SCHEMA_VERSION}"
-            )
+            raise WrongStore(f"{self.path} has schema {version}; this version of Fondaco reads {SCHEMA_VERSION}")
         return connection
 
     def commit(self, outcomes: Outcomes | None = None, inputs: Inputs | None = None) -> None:
@@ -179,9 +177,7 @@ class JournalFile:
 
     def mail_by_seq(self, sequence: Iterable[int]) -> Iterator[Mail]:
         for seq in sequence:
-            row = self._read(
-                "SELECT seq, recipient, kind, subject, raw FROM mail WHERE seq=?", (seq,)
-            ).fetchone()
+            row = self._read("SELECT seq, recipient, kind, subject, raw FROM mail WHERE seq=?", (seq,)).fetchone()
             if row:
                 yield Mail(*row)
 
@@ -209,9 +205,7 @@ class JournalFile:
     def __enter__(self) -> JournalFile:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None) -> None:
         self.close()
 
     def _read(self, query: str, values: Sequence[object] = ()) -> sqlite3.Cursor:

@@ -79,9 +79,7 @@ class Place(NamedTuple):
 
 
 def place_of(account: int) -> Place:
-    return Place(
-        Role(account >> 96), account & 0xFFFFFFFF, (account >> 32) & 0xFFFFFF, (account >> 56) & (1 << 40) - 1
-    )
+    return Place(Role(account >> 96), account & 0xFFFFFFFF, (account >> 32) & 0xFFFFFF, (account >> 56) & (1 << 40) - 1)
 
 
 def account(role: Role, ledger: int, participant: int = HUB, cycle: int = 0) -> Account:

@@ -102,9 +102,7 @@ class Ids:
         )
         self.recent = {}
 
-    def _find(
-        self, key: int
-    ) -> tuple[tuple[NDArray[np.uint64], NDArray[np.uint64], NDArray[np.uint64]], int] | None:
+    def _find(self, key: int) -> tuple[tuple[NDArray[np.uint64], NDArray[np.uint64], NDArray[np.uint64]], int] | None:
         high, low = key >> 64, key & _U64
         for segment in reversed(self.sealed):
             highs, lows, _ = segment

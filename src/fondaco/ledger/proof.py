@@ -56,18 +56,14 @@ def prove(engine: Engine) -> Proof:
         accounts += 1
         found = Balance(*counters.pop(account.id, [0, 0, 0, 0]))
         if found != stated:
-            faults.append(
-                f"account {describe(account.id)}: transfers give {tuple(found)}, the books state {tuple(stated)}"
-            )
+            faults.append(f"account {describe(account.id)}: transfers give {tuple(found)}, the books state {tuple(stated)}")
         if account.flags & AccountFlag.DEBITS_MUST_NOT_EXCEED_CREDITS and found.room < 0:
             faults.append(f"account {describe(account.id)} is {-found.room} beyond its limit")
         total = sums.setdefault(account.ledger, [0, 0])
         total[0] += found.credits_posted - found.debits_posted
         total[1] += found.credits_pending - found.debits_pending
     faults.extend(
-        f"ledger {ledger}: posted entries add up to {a}, pending to {b}, not to zero"
-        for ledger, (a, b) in sums.items()
-        if a or b
+        f"ledger {ledger}: posted entries add up to {a}, pending to {b}, not to zero" for ledger, (a, b) in sums.items() if a or b
     )
     faults.extend(f"transfers name account {describe(key)}, which does not exist" for key in counters)
     return Proof(accounts, transfers, len(sums), tuple(faults))
@@ -153,16 +149,10 @@ def export_hledger(
     if last_day:
         out.write(f"\n{last_day} balances as the hub states them\n")
         for account, balance in engine.accounts():
-            out.write(
-                f"    {names[account.id]}  {amount(0, account.ledger)} = {amount(balance.net, account.ledger)}\n"
-            )
+            out.write(f"    {names[account.id]}  {amount(0, account.ledger)} = {amount(balance.net, account.ledger)}\n")
     return count
 
 
 def zero_sum_faults(sums: Iterable[tuple[int, int, int]]) -> list[str]:
     """Which ledgers do not add up to zero, from an engine's own sums."""
-    return [
-        f"ledger {ledger}: posted {posted}, pending {pending}"
-        for ledger, posted, pending in sums
-        if posted or pending
-    ]
+    return [f"ledger {ledger}: posted {posted}, pending {pending}" for ledger, posted, pending in sums if posted or pending]

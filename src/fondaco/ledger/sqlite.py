@@ -91,9 +91,7 @@ class MemoryEngine:
         if not transfers:
             return []
         messages = list(messages_of(transfers))
-        self._log_all(
-            [(_TRANSFERS, at_ns, encode(message)) for message in messages], [len(m) for m in messages]
-        )
+        self._log_all([(_TRANSFERS, at_ns, encode(message)) for message in messages], [len(m) for m in messages])
         statuses: list[int] = []
         for message in messages:
             statuses.extend(self._kernel.apply(message, at_ns + len(statuses)))
@@ -138,9 +136,7 @@ class MemoryEngine:
                 events = decode(row.events)
                 base = row.first
                 kernel.position = base
-                for at, (event, status) in enumerate(
-                    zip(events, kernel.apply(events, row.instant, moved), strict=True)
-                ):
+                for at, (event, status) in enumerate(zip(events, kernel.apply(events, row.instant, moved), strict=True)):
                     if status == 0:
                         yield row.instant + at, event, moved[at]
 
@@ -216,9 +212,7 @@ class SqliteEngine(MemoryEngine):
             raise BrokenBooks(f"{self.path}: {fault}") from fault
         if version != SCHEMA_VERSION:
             connection.close()
-            raise BrokenBooks(
-                f"{self.path} has schema {version}; this version of Fondaco reads {SCHEMA_VERSION}"
-            )
+            raise BrokenBooks(f"{self.path} has schema {version}; this version of Fondaco reads {SCHEMA_VERSION}")
         return connection
 
     def _load(self) -> None:
@@ -235,12 +229,8 @@ class SqliteEngine(MemoryEngine):
         expected = after
         for row in self._rows_from(after, with_events=True):
             expected += 1
-            if row.seq != expected or row.digest != _digest(
-                digest, row.seq, row.instant, row.kind, row.events
-            ):
-                raise BrokenBooks(
-                    f"{self.path}: row {expected} of the log is damaged or missing; the rows before it hold"
-                )
+            if row.seq != expected or row.digest != _digest(digest, row.seq, row.instant, row.kind, row.events):
+                raise BrokenBooks(f"{self.path}: row {expected} of the log is damaged or missing; the rows before it hold")
             digest = row.digest
             if row.kind == _ACCOUNTS:
                 self._kernel.create_accounts(decode_accounts(row.events))
@@ -248,9 +238,7 @@ class SqliteEngine(MemoryEngine):
                 self._kernel.expire(row.instant)
             else:
                 if self._kernel.position != row.first:
-                    raise BrokenBooks(
-                        f"{self.path}: row {row.seq} begins at {row.first}, not {self._kernel.position}"
-                    )
+                    raise BrokenBooks(f"{self.path}: row {row.seq} begins at {row.first}, not {self._kernel.position}")
                 self._kernel.apply(decode(row.events), row.instant)
 
     def create_transfers(self, transfers: Sequence[Transfer], at_ns: int) -> list[int]:
@@ -303,9 +291,7 @@ class SqliteEngine(MemoryEngine):
         return self._rows_from(0, with_events=True)
 
     def _row(self, seq: int) -> _Row:
-        row = self._connection.execute(
-            "SELECT seq, first, instant, kind, digest, events FROM log WHERE seq=?", (seq,)
-        ).fetchone()
+        row = self._connection.execute("SELECT seq, first, instant, kind, digest, events FROM log WHERE seq=?", (seq,)).fetchone()
         return _Row(*row)
 
     # Snapshots: a shortcut that can be thrown away at any time
@@ -332,10 +318,7 @@ class SqliteEngine(MemoryEngine):
                 (h.id.to_bytes(16, "big"), h.ledger, h.code, h.flags, h.user_data, h.dp, h.dpo, h.cp, h.cpo)
                 for h in kernel.holdings.values()
             ],
-            [
-                (self._kernel.ids.get(key) or 0, amount, expires)
-                for key, (_, _, amount, _, expires) in kernel.pendings.items()
-            ],
+            [(self._kernel.ids.get(key) or 0, amount, expires) for key, (_, _, amount, _, expires) in kernel.pendings.items()],
             *(column[order].tobytes() for column in joined),
         )
         body = msgspec.msgpack.encode(snapshot)
@@ -364,10 +347,7 @@ class SqliteEngine(MemoryEngine):
             holding = Holding(Account(int.from_bytes(raw, "big"), ledger, code, flags, user_data))
             holding.dp, holding.dpo, holding.cp, holding.cpo = dp, dpo, cp, cpo
             kernel.holdings[holding.id] = holding
-        columns = [
-            np.frombuffer(part, np.uint64).copy()
-            for part in (snapshot.highs, snapshot.lows, snapshot.entries)
-        ]
+        columns = [np.frombuffer(part, np.uint64).copy() for part in (snapshot.highs, snapshot.lows, snapshot.entries)]
         if len(columns[0]):
             kernel.ids.sealed = [(columns[0], columns[1], columns[2])]
         kernel.position = snapshot.position

@@ -93,9 +93,7 @@ def _net(root: etree._Element) -> tuple[NetSettlement, list[Refusal]]:
                 currency = fields.get("Amt/Amt/@Ccy", "")
                 minor = _minor(fields.get("Amt/Amt", ""), currency, "MvmntRcrd/Amt", faults)
                 sign = -1 if fields.get("Amt/CdtDbt") == "DBIT" else 1
-                movements.append(
-                    Movement(fields.get("Id", ""), fields.get("Ptcpt" + _BIC, ""), currency, sign * minor)
-                )
+                movements.append(Movement(fields.get("Id", ""), fields.get("Ptcpt" + _BIC, ""), currency, sign * minor))
     return NetSettlement(cycle, tuple(movements)), faults
 
 
@@ -233,11 +231,7 @@ def camt_05x(family: str, message_id: str, created: str, day: str, statement: St
         balances = balance("OPBD", statement.opening_minor) + balance(closing, statement.closing_minor)
     rows = []
     for entry in statement.entries:
-        refs = (
-            f"<NtryDtls><TxDtls><Refs><UETR>{entry.uetr}</UETR></Refs></TxDtls></NtryDtls>"
-            if entry.uetr
-            else ""
-        )
+        refs = f"<NtryDtls><TxDtls><Refs><UETR>{entry.uetr}</UETR></Refs></TxDtls></NtryDtls>" if entry.uetr else ""
         rows.append(
             f"<Ntry><NtryRef>{entry.reference}</NtryRef>{amount(entry.minor)}<Sts><Cd>BOOK</Cd></Sts>"
             f"<BookgDt><DtTm>{entry.booked_at}</DtTm></BookgDt><BkTxCd><Prtry><Cd>{entry.code}</Cd></Prtry></BkTxCd>"

@@ -145,16 +145,7 @@ class Statement(msgspec.Struct, frozen=True, array_like=True, tag="camt.053"):
     entries: tuple[Entry, ...]
 
 
-Body = (
-    CustomerTransfers
-    | BankTransfers
-    | StatusReport
-    | NetSettlement
-    | LiquidityTransfer
-    | Receipt
-    | Notice
-    | Statement
-)
+Body = CustomerTransfers | BankTransfers | StatusReport | NetSettlement | LiquidityTransfer | Receipt | Notice | Statement
 
 
 class Message(msgspec.Struct, frozen=True, array_like=True):

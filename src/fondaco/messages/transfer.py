@@ -35,9 +35,7 @@ _REFERENCE = re.compile(r"[A-Za-z0-9/\-?:().,'+ ]+")
 _T = "CdtTrfTxInf/"
 
 
-def read_transfers(
-    root: etree._Element, family: str
-) -> tuple[str, str, CustomerTransfers | BankTransfers, list[Refusal]]:
+def read_transfers(root: etree._Element, family: str) -> tuple[str, str, CustomerTransfers | BankTransfers, list[Refusal]]:
     group: dict[str, str] = {}
     walk(root[0], _GROUP, group, [])
     transfers = []
@@ -66,16 +64,12 @@ def _group_faults(group: dict[str, str], transfers: list[Transfer]) -> list[Refu
     faults = []
     stated = group.get("GrpHdr/NbOfTxs", "")
     if not stated.isdecimal() or int(stated) != len(transfers):
-        faults.append(
-            Refusal(Reason.COUNT_WRONG, "GrpHdr/NbOfTxs", f"{stated} stated, {len(transfers)} found")
-        )
+        faults.append(Refusal(Reason.COUNT_WRONG, "GrpHdr/NbOfTxs", f"{stated} stated, {len(transfers)} found"))
     control = group.get("GrpHdr/CtrlSum")
     if control is not None:
         try:
             # The control sum adds the numbers whatever their currencies, at five decimals.
-            total = sum(
-                transfer.amount_minor * 10 ** (5 - _exponent(transfer.currency)) for transfer in transfers
-            )
+            total = sum(transfer.amount_minor * 10 ** (5 - _exponent(transfer.currency)) for transfer in transfers)
             if minor_of(control, 17) != total * 10**12:
                 faults.append(Refusal(Reason.CONTROL_SUM_WRONG, "GrpHdr/CtrlSum", control))
         except AmountFault:
@@ -98,16 +92,10 @@ def _transfer(element: etree._Element, group: dict[str, str], family: str) -> Tr
     currency = get(_T + "IntrBkSttlmAmt/@Ccy", "")
     amount = _amount(get(_T + "IntrBkSttlmAmt", ""), currency, _T + "IntrBkSttlmAmt", faults)
     instructed_currency = get(_T + "InstdAmt/@Ccy", "")
-    instructed = (
-        _amount(get(_T + "InstdAmt", ""), instructed_currency, _T + "InstdAmt", faults)
-        if instructed_currency
-        else 0
-    )
+    instructed = _amount(get(_T + "InstdAmt", ""), instructed_currency, _T + "InstdAmt", faults) if instructed_currency else 0
     _identifier_faults(fields, faults)
     level = get(_T + "PmtTpInf/SvcLvl/Cd") or group.get("GrpHdr/PmtTpInf/SvcLvl/Cd", "")
-    priority = (
-        get(_T + "PmtTpInf/InstrPrty") or get(_T + "SttlmPrty") or group.get("GrpHdr/PmtTpInf/InstrPrty", "")
-    )
+    priority = get(_T + "PmtTpInf/InstrPrty") or get(_T + "SttlmPrty") or group.get("GrpHdr/PmtTpInf/InstrPrty", "")
     purpose = get(_T + "Purp/Cd", "")
     if purpose and purpose not in code_set("ExternalPurpose1Code"):
         faults.append(Refusal(Reason.CODE_UNKNOWN, _T + "Purp/Cd", purpose))
@@ -180,9 +168,7 @@ def _identifier_faults(fields: dict[str, str], faults: list[Refusal]) -> None:
         faults.append(Refusal(Reason.UETR_WRONG, _T + "PmtId/UETR", uetr))
     for name in ("InstrId", "EndToEndId", "TxId"):
         value = fields.get(f"{_T}PmtId/{name}")
-        if value is not None and (
-            not _REFERENCE.fullmatch(value) or value[0] == "/" or value[-1] == "/" or "//" in value
-        ):
+        if value is not None and (not _REFERENCE.fullmatch(value) or value[0] == "/" or value[-1] == "/" or "//" in value):
             faults.append(Refusal(Reason.CHARACTERS_WRONG, f"{_T}PmtId/{name}", value))
     for path, value in fields.items():
         end = path[path.rfind("/") + 1 :]
@@ -230,9 +216,7 @@ def _unprefixed(element: etree._Element) -> etree._Element:
         new = (
             etree.Element(old.tag, attrib=dict(old.attrib), nsmap={None: own})
             if parent is None
-            else etree.SubElement(
-                parent, old.tag, attrib=dict(old.attrib), nsmap={None: own} if own != namespace else None
-            )
+            else etree.SubElement(parent, old.tag, attrib=dict(old.attrib), nsmap={None: own} if own != namespace else None)
         )
         new.text, new.tail = old.text, old.tail
         for child in old:
@@ -281,11 +265,7 @@ def onward_pacs_008(
         priority = "<InstrPrty>HIGH</InstrPrty>" if transfer.urgent else ""
         level = f"<SvcLvl><Cd>{transfer.service_level}</Cd></SvcLvl>" if transfer.service_level else ""
         kinds = f"<PmtTpInf>{priority}{level}</PmtTpInf>"
-    converted = (
-        f'<InstdAmt Ccy="{transfer.currency}">{source_amount}</InstdAmt><XchgRate>{rate}</XchgRate>'
-        if rate
-        else ""
-    )
+    converted = f'<InstdAmt Ccy="{transfer.currency}">{source_amount}</InstdAmt><XchgRate>{rate}</XchgRate>' if rate else ""
     return (
         f"<FIToFICstmrCdtTrf>{group_header(kind, message_id, created, 1)}<CdtTrfTxInf><PmtId>{ids}"
         f"<UETR>{transfer.uetr}</UETR></PmtId>{kinds}"
@@ -295,9 +275,7 @@ def onward_pacs_008(
     )
 
 
-def pacs_009(
-    message_id: str, created: str, day: str, legs: Iterable[tuple[str, str, str, str, str, str]]
-) -> str:
+def pacs_009(message_id: str, created: str, day: str, legs: Iterable[tuple[str, str, str, str, str, str]]) -> str:
     """The content of a pacs.009: legs of (instruction id, UETR, currency, decimal amount, debtor BIC, creditor BIC)."""
     rows = [
         f"<CdtTrfTxInf><PmtId><InstrId>{leg}</InstrId><EndToEndId>{leg}</EndToEndId><UETR>{uetr}</UETR></PmtId>"

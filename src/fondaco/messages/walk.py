@@ -53,9 +53,7 @@ _NOT_TEXT = frozenset(
         "FrstPmtAmt",
     ]
 )
-_CODES = frozenset(
-    {"Cd", "SttlmMtd", "ClrChanl", "CdtDbtInd", "RgltryRptgInd", "DbtCdtRptgInd", "NmPrfx", "AdrTp", "Mtd"}
-)
+_CODES = frozenset({"Cd", "SttlmMtd", "ClrChanl", "CdtDbtInd", "RgltryRptgInd", "DbtCdtRptgInd", "NmPrfx", "AdrTp", "Mtd"})
 _NAMES = frozenset({"Nm", "RegnNm", "Titl", "NmAndAdr", "CtctDtls", "Ownr"})
 _AGENT = frozenset({"BICFI", "AnyBIC", "BIC", "BICOrBEI", "ClrSysMmbId", "MmbId"})
 _ADDRESS = frozenset(

@@ -155,9 +155,7 @@ def _check(element: etree._Element, kind: str) -> None:
         return
     error = schema.error_log[0]
     message = error.message.replace(f"{{{_NAMESPACE}{kind}}}", "")
-    raise MalformedMessage(
-        Reason.MALFORMED, f"{_short(error.path or '', element)} line {error.line}", message[:300]
-    )
+    raise MalformedMessage(Reason.MALFORMED, f"{_short(error.path or '', element)} line {error.line}", message[:300])
 
 
 def schema_faults(raw: bytes, *, bulk: bool = True) -> list[tuple[str, str]]:

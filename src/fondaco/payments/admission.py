@@ -46,10 +46,7 @@ class Door:
             )
         countries = {participant.country for participant in rules.participants.values()}
         corridors = frozenset(
-            (origin, target)
-            for origin in countries
-            for target in countries
-            if rules.corridor_open(origin, target)
+            (origin, target) for origin in countries for target in countries if rules.corridor_open(origin, target)
         )
         return cls(rules, day.isoformat(), currencies, corridors)
 
@@ -93,26 +90,18 @@ def _ladder(door: Door, transfer: Transfer, sender: str, known_uetr: bool, at: I
             rules.cite("participants"),
         )
     if not payer.may_send:
-        return Refusal(
-            Reason.PARTICIPANT_SUSPENDED, "CdtTrfTxInf/DbtrAgt", payer.bic, rules.cite("participants")
-        )
+        return Refusal(Reason.PARTICIPANT_SUSPENDED, "CdtTrfTxInf/DbtrAgt", payer.bic, rules.cite("participants"))
     if not payee.may_receive:
-        return Refusal(
-            Reason.PARTICIPANT_SUSPENDED, "CdtTrfTxInf/CdtrAgt", payee.bic, rules.cite("participants")
-        )
+        return Refusal(Reason.PARTICIPANT_SUSPENDED, "CdtTrfTxInf/CdtrAgt", payee.bic, rules.cite("participants"))
     if known_uetr:
-        return Refusal(
-            Reason.DUPLICATE_UETR, "CdtTrfTxInf/PmtId/UETR", transfer.uetr, rules.cite("duplicates")
-        )
+        return Refusal(Reason.DUPLICATE_UETR, "CdtTrfTxInf/PmtId/UETR", transfer.uetr, rules.cite("duplicates"))
     source = door.currencies.get(transfer.currency)
     if source is None or transfer.currency not in payer.currencies:
         reason = Reason.CURRENCY_NOT_SETTLED if source is None else Reason.CURRENCY_NOT_HELD
         return Refusal(reason, "CdtTrfTxInf/IntrBkSttlmAmt/@Ccy", transfer.currency, rules.cite("currencies"))
     target = door.currencies.get(target_currency(transfer, payee))
     if target is None:
-        return Refusal(
-            Reason.CURRENCY_NOT_SETTLED, "CdtTrfTxInf/CdtrAgt", payee.currency, rules.cite("currencies")
-        )
+        return Refusal(Reason.CURRENCY_NOT_SETTLED, "CdtTrfTxInf/CdtrAgt", payee.currency, rules.cite("currencies"))
     if (payer.country, payee.country) not in door.open_corridors:
         return Refusal(
             Reason.CORRIDOR_CLOSED,

@@ -76,9 +76,7 @@ def reserve(payment: Payment, intent: int, rules: Rules, ledgers: Mapping[str, i
             debit, credit = (due, pool) if residue > 0 else (pool, due)
             legs.append((debit, credit, abs(residue), ledger, TransferCode.RESIDUE))
     if payment.fee_minor:
-        legs.append(
-            (from_account, account_id(role, source, HUB, cycle), payment.fee_minor, source, TransferCode.FEE)
-        )
+        legs.append((from_account, account_id(role, source, HUB, cycle), payment.fee_minor, source, TransferCode.FEE))
     last = len(legs) - 1
     return [
         Transfer(

@@ -204,17 +204,13 @@ def read_scheme(folder: Path) -> Scheme | list[Mistake]:
     participants_file: _ParticipantsFile | None = desk.read("participants.toml", _ParticipantsFile)
     officers_file: _OfficersFile | None = desk.read("officers.toml", _OfficersFile)
     currencies = _currencies(desk, currencies_file.currencies) if currencies_file else {}
-    participants = (
-        _participants(desk, participants_file.participants, currencies) if participants_file else []
-    )
+    participants = _participants(desk, participants_file.participants, currencies) if participants_file else []
     officers = _officers(desk, officers_file.officers) if officers_file else []
     if participants_file and currencies_file:
         agents = {one.bic for one in participants if "settlement_agent" in one.roles}
         for code, rules in currencies.items():
             if rules.agent_bic not in agents:
-                desk.wrong(
-                    "currencies.toml", f"currencies.{code}.agent", f"{rules.agent_bic} is no settlement agent"
-                )
+                desk.wrong("currencies.toml", f"currencies.{code}.agent", f"{rules.agent_bic} is no settlement agent")
     if union is None:
         return sorted(desk.mistakes)
     name = "union.toml"
@@ -232,8 +228,7 @@ def read_scheme(folder: Path) -> Scheme | list[Mistake]:
             desk.wrong(name, f"{key}.bps", "between 0 and 1000 basis points")
         _known_article(desk, f"{key}.article", tariff.article, numbers)
         low, high = (
-            desk.amount(name, f"{key}.{end}", text, tariff.currency)
-            for end, text in (("min", tariff.min), ("max", tariff.max))
+            desk.amount(name, f"{key}.{end}", text, tariff.currency) for end, text in (("min", tariff.min), ("max", tariff.max))
         )
         if low > high:
             desk.wrong(name, key, "the floor is above the ceiling")
@@ -313,9 +308,7 @@ def _currencies(desk: _Desk, given: dict[str, _Currency]) -> dict[str, CurrencyR
     return found
 
 
-def _participants(
-    desk: _Desk, given: list[_Participant], currencies: dict[str, CurrencyRules]
-) -> list[Participant]:
+def _participants(desk: _Desk, given: list[_Participant], currencies: dict[str, CurrencyRules]) -> list[Participant]:
     file = "participants.toml"
     found: list[Participant] = []
     numbers: set[int] = set()
@@ -419,9 +412,7 @@ def _lists(desk: _Desk, given: list[_List]) -> list[ListRule]:
         if one.format not in LIST_FORMATS:
             desk.wrong(file, f"{key}.format", f"one of {', '.join(sorted(LIST_FORMATS))}")
         if not THRESHOLD_BOUNDS[0] <= one.threshold_milli <= THRESHOLD_BOUNDS[1]:
-            desk.wrong(
-                file, f"{key}.threshold_milli", f"between {THRESHOLD_BOUNDS[0]} and {THRESHOLD_BOUNDS[1]}"
-            )
+            desk.wrong(file, f"{key}.threshold_milli", f"between {THRESHOLD_BOUNDS[0]} and {THRESHOLD_BOUNDS[1]}")
         if not 1 <= one.max_age_days <= 31:
             desk.wrong(file, f"{key}.max_age_days", "between 1 and 31 days")
         if not 0 <= one.shrink_max_percent <= 50:

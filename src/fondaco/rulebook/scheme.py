@@ -173,8 +173,4 @@ class Rules:
 
     def members(self) -> list[Participant]:
         """Those who pay and are paid through the hub, settlement agents apart, by number."""
-        return [
-            self.by_number[n]
-            for n in sorted(self.by_number)
-            if "settlement_agent" not in self.by_number[n].roles
-        ]
+        return [self.by_number[n] for n in sorted(self.by_number) if "settlement_agent" not in self.by_number[n].roles]

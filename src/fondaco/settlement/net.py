@@ -18,9 +18,7 @@ class Leg(NamedTuple):
     code: int
 
 
-def opening(
-    cycle: int, holders: Iterable[tuple[str, int, int]], ledgers: Mapping[str, int]
-) -> tuple[list[Account], list[Leg]]:
+def opening(cycle: int, holders: Iterable[tuple[str, int, int]], ledgers: Mapping[str, int]) -> tuple[list[Account], list[Leg]]:
     """Accounts and cap grants of a new cycle. `holders` are (currency, participant number, cap)."""
     accounts: list[Account] = []
     grants: list[Leg] = []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from pathlib import Path
@@ -26,6 +26,7 @@ from fondaco.hub import (
     SwapLists,
     Tick,
     close_hub,
+    editions,
     init,
     list_set,
     load_list,
@@ -33,6 +34,7 @@ from fondaco.hub import (
     scheme_of,
 )
 from fondaco.messages import LiquidityTransfer, camt_050, wrap
+from fondaco.reporting import differences
 from fondaco.rulebook import OfficerRule, Rules
 from fondaco.simulation.workload import Arrival, Traffic, day_bounds
 from fondaco.simulation.world import World, WorldProcess
@@ -61,11 +63,6 @@ class DayResult:
     messages: int = 0
     transactions: int = 0
     bad: Counter[str] = field(default_factory=Counter)
-    states: Counter[str] = field(default_factory=Counter)
-    refusals: Counter[str] = field(default_factory=Counter)
-    held: int = 0
-    released: int = 0
-    confirmed: int = 0
     reconciled: bool = False
     differences: list[str] = field(default_factory=list)
 
@@ -89,9 +86,7 @@ def lay_out(folder: Path, day: date = DEMO_DAY) -> None:
         assert not isinstance(loaded, Quarantined), f"the invented list {rule.list_id} is readable"
 
 
-def provider_quotes(
-    rules: Rules, now: Instant, valid_s: int, round_number: int
-) -> Iterator[tuple[str, tuple[Quote, ...]]]:
+def provider_quotes(rules: Rules, now: Instant, valid_s: int, round_number: int) -> Iterator[tuple[str, tuple[Quote, ...]]]:
     """Firm quotes of every provider over the reference rates: a spread of its own, a tier for large amounts."""
     codes = sorted(rules.currencies)
     for number, provider in enumerate(one for one in rules.members() if "fx_provider" in one.roles):
@@ -102,11 +97,7 @@ def provider_quotes(
                     continue
                 found = reference(source, target, rules.day, rules.reference_max_age_days)
                 assert isinstance(found, ReferenceRate), "the pinned reference file covers the demo's day"
-                spread = (
-                    12
-                    + 3 * number
-                    + (codes.index(source) * 7 + codes.index(target) * 5 + number * 11 + round_number) % 9
-                )
+                spread = 12 + 3 * number + (codes.index(source) * 7 + codes.index(target) * 5 + number * 11 + round_number) % 9
                 rate = fitting(found.rate * (10_000 - spread) / 10_000)
                 exponent = CURRENCIES[source].exponent
                 large = minor_of(str(_PREFUND[source] // 10_000), exponent)
@@ -145,9 +136,7 @@ class DemoDay:
         lay_out(folder)
         self.rules = scheme_of(folder).on(DEMO_DAY)
         # The world is started before the hub builds its index: a process never inherits what it does not need.
-        self.world: World | WorldProcess = (
-            WorldProcess(self.rules, failing) if own_process else World(self.rules, failing)
-        )
+        self.world: World | WorldProcess = WorldProcess(self.rules, failing) if own_process else World(self.rules, failing)
         self.hub: Hub = open_hub(folder)
         self._sequence = 0
 
@@ -172,8 +161,7 @@ class DemoDay:
                 quotes_round += 1
                 last_quotes = int(now)
                 commands += [
-                    PostQuotes(bic, quotes)
-                    for bic, quotes in provider_quotes(rules, now, rules.quote_valid_s, quotes_round)
+                    PostQuotes(bic, quotes) for bic, quotes in provider_quotes(rules, now, rules.quote_valid_s, quotes_round)
                 ]
             while upcoming is not None and upcoming.at < now + _SLICE_NS:
                 commands.append(self._count(upcoming))
@@ -220,8 +208,6 @@ class DemoDay:
                 yield Arrive(member.bic, raw)
 
     def _edition(self, list_id: str) -> tuple[Entry, ...]:
-        from fondaco.hub.build import editions
-
         return editions(self.folder, self.rules.scheme)[list_id].entries
 
     def _count(self, arrival: Arrival) -> Command:
@@ -241,33 +227,16 @@ class DemoDay:
                 continue
             verb = "CONFIRM" if case.verdict.hits[0].score_milli >= 990 else "RELEASE"
             officer = _OFFICERS[len(case.decisions) % 2][0]
-            note = (
-                "demo: same name as the listed entry"
-                if verb == "CONFIRM"
-                else "demo: resembles, is somebody else"
-            )
+            note = "demo: same name as the listed entry" if verb == "CONFIRM" else "demo: resembles, is somebody else"
             decision = Decision(case.case_id, officer, verb, note, int(now), case.verdict.digest())
             yield DecideCase(sign(decision, demo_key(officer)))
 
     def _unsettled(self) -> bool:
         desk = self.hub.desk
-        return bool(desk.counters.open_cycle) or any(
-            cycle.state.name != "SETTLED" for cycle in desk.cycles.values()
-        )
+        return bool(desk.counters.open_cycle) or any(cycle.state.name != "SETTLED" for cycle in desk.cycles.values())
 
     def _reconcile(self) -> None:
         """The hub's prefunded balances against what the agents hold, account by account."""
-        from fondaco.ledger import Role, account_id
-
-        held: Mapping[str, Mapping[str, int]] = self.world.balances()
-        rules = self.rules
-        for member in rules.members():
-            for code in sorted(member.currencies):
-                balance = self.hub.books.balance(
-                    account_id(Role.PREFUNDED, self.hub.desk.ledgers[code], member.number)
-                )
-                ours = balance.net if balance else 0
-                theirs = held.get(code, {}).get(member.bic[:8], 0)
-                if ours != theirs:
-                    self.result.differences.append(f"{member.bic} {code}: books {ours}, agent {theirs}")
+        hub = self.hub
+        self.result.differences = differences(hub.books, self.rules, hub.desk.ledgers, self.world.balances())
         self.result.reconciled = not self.result.differences

@@ -193,9 +193,7 @@ class Traffic:
         self._before: list[tuple[str, bytes, str, int]] = []
 
     def _banks(self, country: str) -> list[Participant]:
-        return [
-            one for one in self._rules.members() if one.country == country and "fx_provider" not in one.roles
-        ]
+        return [one for one in self._rules.members() if one.country == country and "fx_provider" not in one.roles]
 
     def _party(self) -> tuple[str, str, str]:
         """Name, street and account of one invented party."""
@@ -255,9 +253,7 @@ class Traffic:
             cached[country] = self._banks(country)
         return cached[country]
 
-    def _transaction(
-        self, payer: Participant, origin: str, target: str, bad: str, number: int
-    ) -> tuple[str, str]:
+    def _transaction(self, payer: Participant, origin: str, target: str, bad: str, number: int) -> tuple[str, str]:
         draw = self._random
         payee = draw.choice(self._banks_of(target))
         currency = payer.currency

@@ -67,9 +67,7 @@ class Agent:
                     or (body.cycle.partition("A")[0], bic8(movement.participant)) in self._failing
                 )
             ]
-            content = pacs_002(
-                name, text, message.message_id, message.kind, refused, "RJCT" if refused else "ACSP"
-            )
+            content = pacs_002(name, text, message.message_id, message.kind, refused, "RJCT" if refused else "ACSP")
             answer = wrap("pacs.002.001.10", self.bic, hub, name, text, content)
         elif isinstance(body, BankTransfers):
             for transfer in body.transfers:
@@ -159,9 +157,7 @@ class WorldProcess:
     def __init__(self, rules: Rules, failing: Iterable[tuple[str, str]] = ()) -> None:
         context = multiprocessing.get_context("spawn")
         self._pipe, theirs = context.Pipe()
-        self._process = context.Process(
-            target=_serve, args=(theirs, rules, list(failing)), daemon=True, name="world"
-        )
+        self._process = context.Process(target=_serve, args=(theirs, rules, list(failing)), daemon=True, name="world")
         self._process.start()
         theirs.close()
 
@@ -207,6 +203,4 @@ def _serve(pipe: Connection, rules: Rules, failing: list[tuple[str, str]]) -> No
             return
         if word == "end":
             return
-        pipe.send_bytes(
-            _encode(world.balances() if word == "balances" else world.exchange(mail, Instant(at)))
-        )
+        pipe.send_bytes(_encode(world.balances() if word == "balances" else world.exchange(mail, Instant(at))))

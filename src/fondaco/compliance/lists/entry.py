@@ -40,9 +40,7 @@ class ListEdition(msgspec.Struct, frozen=True, array_like=True):
 # One string that holds several names, as some lists print them: `ALPHA; BETA b) GAMMA`.
 _SEVERAL = re.compile(r"\s*;\s*|\s+(?=[b-h]\)\s)")
 _LABEL = re.compile(r"^(?:[a-h]\)|(?:Good|Low|Original script)\s*:?)\s*", re.IGNORECASE)
-_NOTE = re.compile(
-    r"\s*\((?:a\.?k\.?a\.?|f\.?k\.?a\.?|formerly|previously|listed|DOB|GLBC)[^)]*\)", re.IGNORECASE
-)
+_NOTE = re.compile(r"\s*\((?:a\.?k\.?a\.?|f\.?k\.?a\.?|formerly|previously|listed|DOB|GLBC)[^)]*\)", re.IGNORECASE)
 
 
 def names_of(*texts: tuple[str, bool]) -> tuple[Name, ...]:

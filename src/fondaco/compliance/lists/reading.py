@@ -91,9 +91,7 @@ def _tree(raw: bytes, root: str) -> etree._Element:
     except etree.XMLSyntaxError as fault:
         raise _Unreadable(f"not well-formed XML (truncated?): {fault.msg}") from None
     if _local(tree) != root:
-        raise _Unreadable(
-            f"the root is {_local(tree)}, not {root}: another format, or its schema has changed"
-        )
+        raise _Unreadable(f"the root is {_local(tree)}, not {root}: another format, or its schema has changed")
     return tree
 
 
@@ -103,11 +101,7 @@ def _local(element: etree._Element) -> str:
 
 def _texts(element: etree._Element, *names: str) -> list[str]:
     """Texts of all descendants of these local names, in document order."""
-    return [
-        child.text.strip()
-        for child in element.iter()
-        if _local(child) in names and child.text and child.text.strip()
-    ]
+    return [child.text.strip() for child in element.iter() if _local(child) in names and child.text and child.text.strip()]
 
 
 def _text(element: etree._Element, name: str) -> str:
@@ -130,9 +124,7 @@ def _read_un(files: Sequence[bytes]) -> tuple[str, list[Entry]]:
                 names.append((_text(alias, "ALIAS_NAME"), _text(alias, "QUALITY").lower() == "low"))
         births = _texts(item, "DATE") if person else []
         births += _texts(item, "YEAR") if person else []
-        documents = [
-            text for part in item if part.tag == "INDIVIDUAL_DOCUMENT" for text in _texts(part, "NUMBER")
-        ]
+        documents = [text for part in item if part.tag == "INDIVIDUAL_DOCUMENT" for text in _texts(part, "NUMBER")]
         reference = _text(item, "REFERENCE_NUMBER") or _text(item, "DATAID")
         if not reference:
             raise _Unreadable("an entry without reference number: the schema has changed")
@@ -161,9 +153,7 @@ def _read_ofac_xml(files: Sequence[bytes]) -> tuple[str, list[Entry]]:
     for item in tree:
         if _local(item) != "sdnEntry":
             continue
-        names: list[tuple[str, bool]] = [
-            (f"{_text(item, 'firstName')} {_text(item, 'lastName')}".strip(), False)
-        ]
+        names: list[tuple[str, bool]] = [(f"{_text(item, 'firstName')} {_text(item, 'lastName')}".strip(), False)]
         identifiers: list[str] = []
         for part in item:
             if _local(part) == "akaList":
@@ -200,9 +190,7 @@ def _ofac_rows(raw: bytes, columns: int) -> list[list[str]]:
             continue
         cells = ["" if cell.strip() == "-0-" else cell.strip() for cell in row]
         if len(cells) != columns or not cells[0].isdecimal():
-            raise _Unreadable(
-                f"a row of {len(cells)} columns where {columns} are the format's: {','.join(row)[:60]}"
-            )
+            raise _Unreadable(f"a row of {len(cells)} columns where {columns} are the format's: {','.join(row)[:60]}")
         rows.append(cells)
     return rows
 
@@ -335,18 +323,11 @@ def _read_uk(files: Sequence[bytes]) -> tuple[str, list[Entry]]:
                 {"individual": "person", "ship": "vessel"}.get(kind, "organisation"),
                 names_of(*names),
                 tuple(dict.fromkeys(value for row in group for value in cells(row, "D.O.B"))),
-                tuple(
-                    dict.fromkeys(
-                        value for row in group for value in cells(row, "Nationality(/ies)", "Address Country")
-                    )
-                ),
+                tuple(dict.fromkeys(value for row in group for value in cells(row, "Nationality(/ies)", "Address Country"))),
                 tuple(dict.fromkeys(value for row in group for value in cells(row, "Regime Name"))),
                 tuple(
                     dict.fromkeys(
-                        part.removeprefix("IMO").strip()
-                        for text in flat
-                        for part in text.split("|")
-                        if _DIGITS.search(part)
+                        part.removeprefix("IMO").strip() for text in flat for part in text.split("|") if _DIGITS.search(part)
                     )
                 ),
             )

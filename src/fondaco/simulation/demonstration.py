@@ -1,0 +1,185 @@
+"""What the demo shows: progress while it runs, figures of every cycle, and the proof at its end."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from fondaco.core import CURRENCIES, Instant, minor_text, utc_text
+from fondaco.hub import Hub, NotReady
+from fondaco.ledger import export_hledger
+from fondaco.payments import DECODER, State
+from fondaco.simulation.day import DEMO_DAY, SEED, DayResult, DemoDay
+
+Prover = Callable[[Hub], dict[str, Any]]
+
+
+def run_demo(
+    folder: Path,
+    messages: int,
+    seed: int | None,
+    *,
+    as_json: bool,
+    force: bool,
+    console: Console,
+    proof: Prover,
+    print_proof: Callable[[dict[str, Any]], None],
+) -> bool:
+    """Run the day and show it; returns whether anything failed to hold."""
+    if folder.exists() and any(folder.iterdir()):
+        if not (folder / "journal.sqlite").exists() or not (force or folder.name == "fondaco-demo"):
+            raise NotReady(f"{folder} is not empty; name another folder, or --force to replace an earlier demo")
+        shutil.rmtree(folder)
+    seed = SEED if seed is None else seed
+    quiet = Console(stderr=True, quiet=True) if as_json else console
+    quiet.print(
+        f"[bold]Fondaco[/bold] demo: union straits, {DEMO_DAY}, seed {seed}. The hub and its books are real; "
+        "[bold]banks, FX providers and central banks are simulated[/bold] in a process of their own."
+    )
+    started = time.monotonic()
+    day = DemoDay(folder, messages, seed)
+    try:
+        with Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            console=quiet,
+            transient=False,
+        ) as bar:
+            task = bar.add_task("messages", total=messages)
+            result = day.run(lambda done, _of, hub: bar.update(task, completed=done, description=_where(hub)))
+        seconds = time.monotonic() - started
+        day.hub.flush()
+        summary = _summary(day, result, seconds)
+        found = proof(day.hub)
+        summary["proof"] = found
+        summary["hledger"] = _hledger(day.hub, folder)
+    finally:
+        day.close()
+    if as_json:
+        sys.stdout.write(json.dumps(summary, indent=1) + "\n")
+    else:
+        _show(console, summary, print_proof, folder)
+    return bool(found["faults"] or result.differences or summary["hledger"].startswith("failed"))
+
+
+def _where(hub: Hub) -> str:
+    at = utc_text(Instant(hub.desk.counters.last_instant))[11:19]
+    return f"{at} UTC  cycle {hub.desk.counters.open_cycle or '-'}"
+
+
+def _summary(day: DemoDay, result: DayResult, seconds: float) -> dict[str, Any]:
+    states: Counter[str] = Counter()
+    reasons: Counter[str] = Counter()
+    held = 0
+    example = ""
+    for _, raw in day.hub.journal.payments():
+        payment = DECODER.decode(raw)
+        states[payment.state.name] += 1
+        held += any(one.state == State.HELD.name for one in payment.taken)
+        if payment.state is State.REJECTED and payment.refusal is not None:
+            reasons[f"{payment.refusal.reason.name} {payment.refusal.code}"] += 1
+        if not example and payment.state is State.SETTLED and payment.locked is not None and payment.cycle:
+            example = payment.uetr
+    cycles = []
+    for cycle in day.hub.desk.cycles.values():
+        for currency, gross, bilateral, net in cycle.figures:
+            cycles.append(
+                {
+                    "cycle": cycle.number,
+                    "currency": currency,
+                    "gross": minor_text(gross, CURRENCIES[currency].exponent),
+                    "bilateral": minor_text(bilateral, CURRENCIES[currency].exponent),
+                    "net": minor_text(net, CURRENCIES[currency].exponent),
+                    "saved_percent": f"{(gross - net) * 1000 // gross / 10:.1f}" if gross else "",
+                }
+            )
+    return {
+        "seed": day.seed,
+        "messages": result.messages,
+        "transactions": result.transactions,
+        "seconds": round(seconds, 1),
+        "cycles": cycles,
+        "cycle_states": [
+            {
+                "cycle": cycle.number,
+                "state": cycle.state.name,
+                "settled": len(cycle.members) - len(cycle.left_out),
+                "left_out": len(cycle.left_out),
+                "attempts": cycle.attempt,
+                "nets_zero": _zero(cycle.nets),
+            }
+            for cycle in day.hub.desk.cycles.values()
+        ],
+        "states": dict(states.most_common()),
+        "held": held,
+        "rejected": dict(reasons.most_common()),
+        "made_bad_on_purpose": dict(result.bad.most_common()),
+        "reconciled_with_agents": result.reconciled,
+        "differences": result.differences,
+        "example_uetr": example,
+    }
+
+
+def _zero(nets: list[tuple[str, int, int]]) -> bool:
+    total: Counter[str] = Counter()
+    for currency, _, minor in nets:
+        total[currency] += minor
+    return not any(total.values())
+
+
+def _hledger(hub: Hub, folder: Path) -> str:
+    """Let hledger, which nobody here wrote, add the books up again, where it is installed."""
+    program = shutil.which("hledger")
+    path = folder / "books.journal"
+    codes = {ledger: (code, CURRENCIES[code].exponent) for code, ledger in hub.desk.ledgers.items()}
+    names = {one.number: one.bic for one in hub.desk.scheme.participants}
+    with path.open("w") as out:
+        count = export_hledger(hub.books, out, codes.__getitem__, names.__getitem__, lambda ns: utc_text(Instant(ns))[:10])
+    if program is None:
+        return f"not installed; {count} transactions stand in {path.name} for it"
+    done = subprocess.run([program, "check", "--strict", "-f", str(path)], capture_output=True, text=True, check=False)  # noqa: S603
+    return f"agrees: {count} transactions, every balance asserted" if done.returncode == 0 else f"failed: {done.stderr[:300]}"
+
+
+def _show(console: Console, summary: dict[str, Any], print_proof: Callable[[dict[str, Any]], None], folder: Path) -> None:
+    table = Table(title="net cycles")
+    for name in ("cycle", "currency", "gross", "bilateral", "net", "saved %"):
+        table.add_column(name, justify="right")
+    for row in summary["cycles"]:
+        table.add_row(*(str(value) for value in row.values()))
+    console.print(table)
+    for row in summary["cycle_states"]:
+        console.print(
+            f"cycle {row['cycle']}: {row['state']}, {row['settled']:,} payments settled, {row['left_out']} left out, "
+            f"computed {row['attempts']} times, nets add up to zero: {row['nets_zero']}"
+        )
+    seconds = max(0.1, summary["seconds"])
+    console.print(
+        f"\n{summary['messages']:,} messages, {summary['transactions']:,} transactions in {summary['seconds']} s "
+        f"({summary['transactions'] / seconds:,.0f}/s, simulated banks included)"
+    )
+    console.print("  ".join(f"{state} {count:,}" for state, count in summary["states"].items()), f" held {summary['held']}")
+    for reason, count in summary["rejected"].items():
+        console.print(f"  rejected {count:4}  {reason}")
+    console.print("\n[bold]Proof[/bold]")
+    print_proof(summary["proof"])
+    reconciled = "equal" if summary["reconciled_with_agents"] else f"[red]differ[/red]: {summary['differences']}"
+    console.print(f"prefunded balances and the agents' sub-accounts: {reconciled}")
+    console.print(f"hledger: {summary['hledger']}")
+    console.print(
+        f"\nThe day stays in {folder}. Try:\n  fondaco trace {summary['example_uetr']} --hub {folder}\n"
+        f"  fondaco statement ZZBASG01 SGD {DEMO_DAY} --hub {folder}\n  fondaco export --format hledger --hub {folder}"
+    )
