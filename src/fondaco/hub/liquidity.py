@@ -57,7 +57,7 @@ class Liquidity:
             if status not in _DONE:
                 return Refusal(Reason.INSUFFICIENT_FUNDS, "LqdtyCdtTrf/TrfdAmt", str(asked.minor), "7.1")
         agent = rules.currencies[asked.currency].agent_bic
-        creditor, debtor = (agent, member.bic) if withdrawal else (rules.hub_bic, member.bic)
+        creditor, debtor = (member.bic, rules.hub_bic) if withdrawal else (rules.hub_bic, member.bic)
         onward = LiquidityTransfer("W" if withdrawal else "F", message.message_id, creditor, debtor, asked.currency, asked.minor)
         seq = desk.send(
             batch,

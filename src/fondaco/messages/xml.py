@@ -199,8 +199,8 @@ def _place(element: etree._Element) -> str:
 
 
 def _short(path: str, element: etree._Element) -> str:
-    """libxml2 names elements of a default namespace `*[n]`: walk the path and name them as they are."""
-    node: etree._Element = element.getroottree().getroot()
+    """libxml2 names elements of a default namespace `*[n]`, from the checked element on: walk and name them as they are."""
+    node: etree._Element = element
     names = [_local_name(node)]
     for step in path.split("/")[2:]:
         match = re.fullmatch(r"(?:[\w.-]+:)?[\w.*-]+?(?:\[(\d+)\])?", step)

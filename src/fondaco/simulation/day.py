@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -104,7 +106,7 @@ def provider_quotes(rules: Rules, now: Instant, valid_s: int, round_number: int)
                 capacity = minor_of(str(_PREFUND[target] * 4), CURRENCIES[target].exponent)
                 quotes.append(
                     Quote(
-                        f"Q{provider.number}-{round_number}-{source}{target}",
+                        _quote_id(provider.number, round_number, source, target),
                         provider.bic[:8],
                         source,
                         target,
@@ -116,6 +118,12 @@ def provider_quotes(rules: Rules, now: Instant, valid_s: int, round_number: int)
                     )
                 )
         yield provider.bic, tuple(quotes)
+
+
+def _quote_id(provider: int, round_number: int, source: str, target: str) -> str:
+    """ISO 20022 lets a message name a quote by a UUID of version 4 alone (AgrdRate/QtId)."""
+    seed = hashlib.sha256(f"quote {provider} {round_number} {source}{target}".encode()).digest()
+    return str(uuid.UUID(bytes=seed[:16], version=4))
 
 
 class DemoDay:

@@ -1,0 +1,274 @@
+"""Tales of single payments, as the desk would tell them."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from fondaco.core import Reason, Refusal
+from fondaco.hub import CloseCycle, EndDay, Revoke
+from fondaco.ledger import prove
+from fondaco.messages import CustomerTransfers, read
+from fondaco.payments import State
+from union import ID1, KR1, MY1, SG1, SG2, TH1, Desk, pacs_008
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    made = Desk(tmp_path / "hub")
+    yield made
+    assert prove(made.hub.books).faults == ()
+    made.close()
+
+
+def test_an_urgent_payment_is_final_when_the_creditor_agent_accepts(desk: Desk) -> None:
+    before = desk.balance(SG1, "SGD"), desk.balance(TH1, "THB")
+    payment = desk.pay(SG1, TH1, "100.00", "SGD", urgent=True)
+    assert payment.state is State.OFFERED and payment.cycle == 0
+    assert desk.balance(SG1, "SGD") == before[0]
+    desk.answer(payment)
+    payment = desk.see(payment)
+    assert payment.state is State.SETTLED
+    assert desk.balance(SG1, "SGD") == before[0] - 10_000 - payment.fee_minor
+    assert desk.balance(TH1, "THB") == before[1] + payment.target_minor
+    assert desk.told(SG1) == ["ACTC", "ACSC"] and desk.told(TH1) == ["ACSC"]
+
+
+def test_what_passes_to_the_creditor_agent_is_unaltered_but_for_the_amount(desk: Desk) -> None:
+    raw = pacs_008(SG1, TH1, "100.00", "SGD", debtor="Tan &amp; Söhne", extra="<RmtInf><Ustrd>Rechnung 7</Ustrd></RmtInf>")
+    desk.send(raw, SG1)
+    (offer,) = [m for m in desk.inbox if m.recipient == TH1]
+    sent, arrived = read(raw).body, read(offer.raw).body
+    assert isinstance(sent, CustomerTransfers) and isinstance(arrived, CustomerTransfers)
+    was, now = sent.transfers[0], arrived.transfers[0]
+    assert now.passed == was.passed and now.uetr == was.uetr and now.end_to_end_id == was.end_to_end_id
+    assert now.currency == "THB" and now.instructed_minor == was.amount_minor and now.exchange_rate
+    assert not now.faults
+
+
+def test_a_net_payment_is_settled_by_its_cycle_and_both_banks_hear_of_it(desk: Desk) -> None:
+    payment = desk.pay(SG1, TH1, "100.00", "SGD")
+    desk.answer(payment)
+    assert desk.see(payment).state is State.ACCEPTED
+    sg, th = desk.balance(SG1, "SGD"), desk.balance(TH1, "THB")
+    desk.inbox = []
+    desk.do(CloseCycle())
+    desk.let_agents_answer()
+    settled = desk.see(payment)
+    assert settled.state is State.SETTLED
+    assert desk.balance(SG1, "SGD") == sg - 10_000 - settled.fee_minor
+    assert desk.balance(TH1, "THB") == th + settled.target_minor
+    assert desk.told(SG1) == ["ACSC"] and desk.told(TH1) == ["ACSC"]
+
+
+def test_a_bank_that_refuses_gives_its_reason_and_no_money_moves(desk: Desk) -> None:
+    books = desk.balance(SG1, "SGD")
+    payment = desk.pay(SG1, TH1, "100.00", "SGD", urgent=True)
+    desk.answer(payment, "RJCT", "AC04")
+    assert desk.see(payment).state is State.REJECTED
+    assert desk.balance(SG1, "SGD") == books and desk.told(SG1) == ["ACTC", "RJCT AC04"]
+
+
+def test_a_bank_that_is_silent_is_timed_out_and_its_late_yes_changes_nothing(desk: Desk) -> None:
+    payment = desk.pay(SG1, TH1, "100.00", "SGD", urgent=True)
+    desk.wait(30)
+    assert desk.see(payment).state is State.REJECTED and desk.told(SG1)[-1] == "RJCT AB05"
+    books = desk.books()
+    late = desk.answer(payment)
+    assert isinstance(late, Refusal) and late.reason is Reason.NOT_FOUND
+    assert desk.see(payment).state is State.REJECTED and desk.books() == books
+
+
+def test_another_bank_cannot_answer_for_the_creditor_agent(desk: Desk) -> None:
+    payment = desk.pay(SG1, TH1, "100.00", "SGD", urgent=True)
+    wrong = desk.answer(payment, sender=MY1)
+    assert isinstance(wrong, Refusal) and desk.see(payment).state is State.OFFERED
+
+
+def test_the_same_message_again_is_answered_with_what_became_of_it(desk: Desk) -> None:
+    raw = pacs_008(SG1, TH1, "100.00", "SGD", uetr=str(uuid.uuid4()), urgent=True)
+    desk.send(raw, SG1)
+    books = desk.books()
+    desk.inbox = []
+    assert desk.send(raw, SG1) is None
+    assert desk.told(SG1) == ["ACTC"] and desk.books() == books
+    assert not [m for m in desk.inbox if m.recipient == TH1], "the creditor agent is not asked twice"
+
+
+def test_the_same_uetr_in_another_message_is_refused(desk: Desk) -> None:
+    first = desk.pay(SG1, TH1, "100.00", "SGD")
+    desk.inbox = []
+    desk.send(pacs_008(SG1, TH1, "100.00", "SGD", uetr=first.uetr, message_id="ANOTHER"), SG1)
+    assert desk.told(SG1) == ["RJCT AM05"] and desk.see(first).state is State.OFFERED
+
+
+def test_another_content_under_a_known_message_id_is_refused(desk: Desk) -> None:
+    desk.send(pacs_008(SG1, TH1, "100.00", "SGD", message_id="ONE"), SG1)
+    again = desk.send(pacs_008(SG1, TH1, "200.00", "SGD", message_id="ONE"), SG1)
+    assert isinstance(again, Refusal) and again.reason is Reason.DUPLICATE_MESSAGE
+
+
+def test_a_cap_binds_and_what_it_stops_waits_until_money_arrives(desk: Desk) -> None:
+    cap = desk.rules.participants[SG1].caps["SGD"]
+    ceiling = desk.rules.currencies["SGD"].ceiling_minor
+    filled = 0
+    accepted = []
+    while filled + ceiling + 25 <= cap:
+        payment = desk.pay(SG1, MY1, f"{ceiling // 100}.00", "SGD")
+        assert payment.state is State.OFFERED
+        accepted.append(payment)
+        filled += ceiling + payment.fee_minor
+    waiting = desk.pay(SG1, MY1, f"{ceiling // 100}.00", "SGD")
+    behind = desk.pay(SG1, MY1, "1.00", "SGD")
+    assert waiting.state is State.QUEUED
+    assert behind.state is State.QUEUED, "nobody passes the head of the queue"
+    assert desk.told(SG1)[-2:] == ["PDNG", "PDNG"]
+    desk.answer(accepted[0], "RJCT", "AC04")  # room comes back
+    assert desk.see(waiting).state is State.OFFERED
+    assert desk.see(behind).state in (State.OFFERED, State.QUEUED)
+
+
+def test_a_queued_payment_can_be_revoked_by_its_sender_alone(desk: Desk) -> None:
+    payment = desk.pay(SG1, MY1, "11000000.00", "SGD", urgent=True)
+    assert payment.state is State.QUEUED
+    assert isinstance(desk.do(Revoke(SG2, payment.uetr)), Refusal)
+    assert desk.do(Revoke(SG1, payment.uetr)) is None
+    assert desk.see(payment).state is State.CANCELLED and desk.told(SG1)[-1].startswith("CANC")
+    assert isinstance(desk.do(Revoke(SG1, payment.uetr)), Refusal)
+
+
+def test_a_payment_inside_one_currency_needs_no_price(desk: Desk) -> None:
+    payment = desk.pay(SG1, SG2, "50.00", "SGD", urgent=True)
+    desk.answer(payment)
+    assert desk.see(payment).state is State.SETTLED and desk.see(payment).locked is None
+    assert desk.see(payment).target_minor == 5_000
+
+
+def test_a_won_payment_has_no_decimals_and_a_ringgit_one_two(desk: Desk) -> None:
+    payment = desk.pay(KR1, MY1, "100000", "KRW", urgent=True)
+    desk.answer(payment)
+    assert desk.see(payment).state is State.SETTLED
+    wrong = desk.pay(KR1, MY1, "100000.5", "KRW")
+    assert wrong.state is State.REJECTED and wrong.refusal is not None and wrong.refusal.reason is Reason.DECIMALS_WRONG
+
+
+def test_the_day_ends_with_statements_that_add_up(desk: Desk) -> None:
+    payment = desk.pay(SG1, TH1, "100.00", "SGD", urgent=True)
+    desk.answer(payment)
+    for _ in range(4):
+        desk.wait(120)
+        desk.do(CloseCycle(last=True))
+        desk.let_agents_answer()
+    desk.inbox = []
+    assert desk.do(EndDay()) is None
+    statements = [read(m.raw, bulk=True).body for m in desk.inbox if m.kind.startswith("camt.053")]
+    assert len(statements) == sum(len(m.currencies) for m in desk.rules.members())
+    for one in statements:
+        assert one.opening_minor + sum(e.minor for e in one.entries) == one.closing_minor  # type: ignore[union-attr]
+        assert one.closing_minor == desk.balance(one.owner, one.currency)  # type: ignore[union-attr]
+
+
+REFUSALS = [
+    (Reason.RECEIVER_UNKNOWN, {"creditor_agent": "ZZNONE00"}),
+    (Reason.DECIMALS_WRONG, {"amount": "1.005"}),
+    (Reason.AMOUNT_NOT_POSITIVE, {"amount": "0.00"}),
+    (Reason.CURRENCY_NOT_HELD, {"currency": "THB"}),
+    (Reason.CURRENCY_NOT_SETTLED, {"currency": "EUR"}),
+    (Reason.ABOVE_CEILING, {"amount": "12000000.01"}),
+    (Reason.SETTLEMENT_DATE_WRONG, {"day": "2026-11-25"}),
+    (Reason.ACCOUNT_WRONG, {"account": "<IBAN>DE88370400440532013000</IBAN>"}),
+    (Reason.CODE_UNKNOWN, {"purpose": "QQQQ"}),
+    (
+        Reason.QUOTE_UNKNOWN,
+        {
+            "kind": "pacs.008.001.13",
+            "before": "<AgrdRate><PreAgrdXchgRate>26</PreAgrdXchgRate><QtId>8a562c67-ca16-48ba-b074-65581be6f001</QtId></AgrdRate>",
+        },
+    ),
+]
+
+
+@pytest.mark.parametrize(("reason", "change"), REFUSALS, ids=[reason.name for reason, _ in REFUSALS])
+def test_every_refusal_is_told_with_its_code_and_the_books_do_not_move(
+    desk: Desk, reason: Reason, change: dict[str, str]
+) -> None:
+    what = {"creditor_agent": TH1, "amount": "10.00", "currency": "SGD", **change}
+    books = desk.books()
+    payment = desk.pay(SG1, what.pop("creditor_agent"), what.pop("amount"), what.pop("currency"), **what)
+    assert payment.state is State.REJECTED
+    assert payment.refusal is not None and payment.refusal.reason is reason
+    assert payment.refusal.where
+    assert desk.told(SG1) == [f"RJCT {reason.code}"]
+    assert desk.books() == books
+
+
+def test_a_uetr_that_is_none_fails_the_schema_with_its_place(desk: Desk) -> None:
+    refusal = desk.send(pacs_008(SG1, TH1, "1.00", "SGD", uetr="8A562C67-CA16-48BA-B074-65581BE6F001"), SG1)
+    assert isinstance(refusal, Refusal) and refusal.reason is Reason.MALFORMED and "UETR" in refusal.where
+
+
+def test_a_barred_purpose_is_refused_by_the_corridors_article(desk: Desk) -> None:
+    payment = desk.pay(ID1, SG1, "100000.00", "IDR", purpose="GAMB")
+    assert payment.refusal is not None and payment.refusal.reason is Reason.PURPOSE_BARRED and payment.refusal.article
+
+
+def test_after_the_cut_off_nothing_enters(desk: Desk) -> None:
+    desk.wait(8 * 3600 + 1800)
+    payment = desk.pay(SG1, TH1, "10.00", "SGD")
+    assert payment.refusal is not None and payment.refusal.reason is Reason.AFTER_CUT_OFF
+
+
+def test_an_expired_quote_prices_nothing(desk: Desk) -> None:
+    desk.wait(601)
+    payment = desk.pay(SG1, TH1, "10.00", "SGD")
+    assert payment.refusal is not None and payment.refusal.reason is Reason.NO_PRICE and desk.told(SG1) == ["RJCT AB04"]
+
+
+def test_a_named_quote_is_the_one_that_prices(desk: Desk) -> None:
+    dearer = max(
+        (q for q in desk.hub.desk.quotes.state() if (q.source, q.target) == ("SGD", "THB")), key=lambda q: (-q.rate, q.quote_id)
+    )
+    named = f"<AgrdRate><PreAgrdXchgRate>{dearer.rate}</PreAgrdXchgRate><QtId>{dearer.quote_id}</QtId></AgrdRate>"
+    payment = desk.pay(SG1, TH1, "10.00", "SGD", kind="pacs.008.001.13", before=named)
+    assert payment.locked is not None and payment.locked.quote_id == dearer.quote_id
+    best = desk.pay(SG1, TH1, "10.00", "SGD")
+    assert best.locked is not None and best.target_minor >= payment.target_minor
+
+
+def test_an_unknown_sender_and_a_false_header_are_refused(desk: Desk) -> None:
+    books = desk.books()
+    nobody = desk.send(pacs_008("ZZNONE00", TH1, "1.00", "SGD"), "ZZNONE00")
+    assert isinstance(nobody, Refusal) and nobody.reason is Reason.SENDER_UNKNOWN
+    borrowed = desk.send(pacs_008(SG1, TH1, "1.00", "SGD"), SG2)
+    assert isinstance(borrowed, Refusal) and borrowed.reason is Reason.SENDER_CONTRADICTS
+    foreign = desk.pay(SG1, TH1, "1.00", "SGD", header_sender=SG1)
+    assert foreign.state is State.OFFERED
+    desk.send(pacs_008(SG2, TH1, "1.00", "SGD", header_sender=SG1), SG1)
+    assert desk.told(SG1)[-1] == "RJCT RC03"
+    assert [entry for entry in desk.books() if entry not in books], "the good one is reserved"
+
+
+def test_a_suspended_participant_neither_sends_nor_receives(tmp_path: Path) -> None:
+    made = Desk(tmp_path / "hub")
+    made.close()
+    path = made.folder / "union" / "participants.toml"
+    path.write_text(path.read_text().replace('bic = "ZZBATH01"', 'bic = "ZZBATH01"\nstanding = "suspended"'))
+    desk = Desk(made.folder, fresh=False)
+    desk.now = made.now
+    assert desk.pay(SG1, TH1, "1.00", "SGD").refusal.reason is Reason.PARTICIPANT_SUSPENDED  # type: ignore[union-attr]
+    assert desk.pay(TH1, SG1, "1.00", "THB").refusal.reason is Reason.PARTICIPANT_SUSPENDED  # type: ignore[union-attr]
+    desk.close()
+
+
+@pytest.mark.parametrize("cut", [0, 1, 10, 200, 900, -1])
+def test_a_half_written_message_is_rejected_and_moves_nothing(desk: Desk, cut: int) -> None:
+    raw = pacs_008(SG1, TH1, "1.00", "SGD")
+    broken = raw[:cut] if cut >= 0 else raw.rstrip()[:-1]
+    books = desk.books()
+    refusal = desk.send(broken, SG1)
+    assert isinstance(refusal, Refusal) and refusal.reason is Reason.MALFORMED and refusal.where
+    assert [m.kind for m in desk.inbox if m.recipient == SG1 and m.kind.startswith("admi")] == ["admi.002.001.01"]
+    assert desk.books() == books

@@ -1,0 +1,199 @@
+"""A small desk for stories: the straits union on disk, its banks answered by hand or by the simulated world."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import UTC, datetime
+from pathlib import Path
+
+from fondaco.core import CURRENCIES, Instant, Refusal, at, minor_of, utc_text
+from fondaco.hub import Arrive, Command, Hub, OpenDay, PostQuotes, SwapLists, Tick, close_hub, list_set, open_hub, scheme_of
+from fondaco.journal import Mail
+from fondaco.ledger import Role, account_id, place_of, prove
+from fondaco.messages import LiquidityTransfer, Status, camt_050, pacs_002, read, wrap
+from fondaco.payments import DECODER, Payment
+from fondaco.reporting import differences
+from fondaco.settlement import CycleState
+from fondaco.simulation import DEMO_DAY, World, lay_out, provider_quotes
+
+SG1, SG2, MY1, MY2, TH1, TH2, ID1, KR1, PH1 = (
+    "ZZBASG01", "ZZBBSG02", "ZZBAMY01", "ZZBBMY02", "ZZBATH01", "ZZBBTH02", "ZZBAID01", "ZZBAKR01", "ZZBAPH01",
+)  # fmt: skip
+HUB = "ZZHBSG00"
+S = 1_000_000_000
+
+
+def pacs_008(
+    sender: str,
+    creditor_agent: str,
+    amount: str,
+    currency: str,
+    *,
+    uetr: str = "",
+    message_id: str = "",
+    urgent: bool = False,
+    debtor: str = "Tan Wei Trading",
+    creditor: str = "Somchai Foods",
+    day: str = DEMO_DAY.isoformat(),
+    extra: str = "",
+    before: str = "",
+    kind: str = "pacs.008.001.08",
+    purpose: str = "GDDS",
+    receiver: str = HUB,
+    header_sender: str = "",
+    account: str = "<Othr><Id>9876543210</Id></Othr>",
+) -> bytes:
+    uetr = uetr or str(uuid.uuid4())
+    message_id = message_id or f"M{uetr[:8]}"
+    priority = "<PmtTpInf><InstrPrty>HIGH</InstrPrty></PmtTpInf>" if urgent else ""
+    created = "2026-11-24T01:00:00.000Z"
+    document = (
+        f"<FIToFICstmrCdtTrf><GrpHdr><MsgId>{message_id}</MsgId><CreDtTm>{created}</CreDtTm><NbOfTxs>1</NbOfTxs>"
+        f"<SttlmInf><SttlmMtd>CLRG</SttlmMtd></SttlmInf></GrpHdr><CdtTrfTxInf><PmtId><InstrId>I-{uetr[:8]}</InstrId>"
+        f"<EndToEndId>E-{uetr[:8]}</EndToEndId><UETR>{uetr}</UETR></PmtId>{priority}"
+        f'<IntrBkSttlmAmt Ccy="{currency}">{amount}</IntrBkSttlmAmt><IntrBkSttlmDt>{day}</IntrBkSttlmDt>{before}<ChrgBr>SHAR</ChrgBr>'
+        f"<Dbtr><Nm>{debtor}</Nm></Dbtr><DbtrAcct><Id><Othr><Id>1234567890</Id></Othr></Id></DbtrAcct>"
+        f"<DbtrAgt><FinInstnId><BICFI>{sender}</BICFI></FinInstnId></DbtrAgt>"
+        f"<CdtrAgt><FinInstnId><BICFI>{creditor_agent}</BICFI></FinInstnId></CdtrAgt>"
+        f"<Cdtr><Nm>{creditor}</Nm></Cdtr><CdtrAcct><Id>{account}</Id></CdtrAcct><Purp><Cd>{purpose}</Cd></Purp>{extra}"
+        "</CdtTrfTxInf></FIToFICstmrCdtTrf>"
+    )
+    return wrap(kind, header_sender or sender, receiver, message_id, created, document)
+
+
+class Desk:
+    """One hub and the time of its day. `send` decides at once; `world` answers only when asked to."""
+
+    def __init__(
+        self, folder: Path, *, fresh: bool = True, prefund: str = "1000000", failing: tuple[tuple[str, str], ...] = ()
+    ) -> None:
+        self.folder = folder
+        self.now = Instant(int(at(datetime(2026, 11, 24, 1, 10, tzinfo=UTC))))
+        if fresh:
+            lay_out(folder)
+        self.rules = scheme_of(folder).on(DEMO_DAY)
+        self.world = World(self.rules, failing)
+        self.hub: Hub = open_hub(folder)
+        self.inbox: list[Mail] = []
+        if fresh:
+            self.do(OpenDay(DEMO_DAY.isoformat()))
+            self.do(SwapLists(list_set(folder, self.rules.scheme).version))
+            self.quotes()
+            for member in self.rules.members():
+                for currency in sorted(member.currencies):
+                    self.fund(member.bic, prefund, currency)
+
+    def quotes(self) -> None:
+        for bic, quotes in provider_quotes(self.rules, self.now, self.rules.quote_valid_s, 1):
+            assert self.do(PostQuotes(bic, quotes)) is None
+
+    def do(self, *commands: Command) -> Refusal | str | None:
+        """Decide these commands one instant later; returns what the last came to."""
+        self.now = Instant(self.now + S)
+        results = self.hub.process(list(commands), self.now)
+        self.hub.flush()
+        self.inbox += self.hub.take_mail()
+        return results[-1]
+
+    def send(self, raw: bytes, sender: str) -> Refusal | str | None:
+        return self.do(Arrive(sender, raw))
+
+    def pay(self, sender: str, creditor_agent: str, amount: str, currency: str, **more: object) -> Payment:
+        uetr = str(more.get("uetr") or uuid.uuid4())
+        more["uetr"] = uetr
+        self.send(pacs_008(sender, creditor_agent, amount, currency, **more), sender)  # type: ignore[arg-type]
+        payment = self.hub.by_uetr(uetr)
+        if payment is None:
+            raw = [p for _, p in self.hub.journal.payments()]
+            return DECODER.decode(raw[-1])
+        return payment
+
+    def see(self, payment: Payment) -> Payment:
+        found = self.hub.payment(payment.number)
+        assert found is not None
+        return found
+
+    def answer(self, payment: Payment, status: str = "ACSP", reason: str = "", sender: str = "") -> Refusal | str | None:
+        """The creditor agent's pacs.002."""
+        who = sender or payment.creditor_agent
+        text = utc_text(self.now)
+        report = pacs_002(
+            f"A{self.now}",
+            text,
+            payment.offered_as or "H1",
+            payment.message_kind,
+            [Status("", "", "", payment.uetr, status, reason)],
+        )
+        return self.send(wrap("pacs.002.001.10", who, HUB, f"A{self.now}", text, report), who)
+
+    def fund(self, bic: str, amount: str, currency: str) -> None:
+        minor = minor_of(amount, CURRENCIES[currency].exponent)
+        text = utc_text(self.now)
+        name = f"F{self.now}"
+        asked = LiquidityTransfer(name, name, HUB, bic, currency, minor)
+        self.send(wrap("camt.050.001.07", bic, HUB, name, text, camt_050(name, text, asked)), bic)
+        self.let_world_answer()
+
+    def let_world_answer(self, rounds: int = 12) -> None:
+        """Exchange mail with the simulated banks and agents until nobody has anything to say."""
+        for _ in range(rounds):
+            mail, self.inbox = self.inbox, []
+            back = self.world.exchange([(m.recipient, m.kind, m.raw) for m in mail], self.now)
+            if not back:
+                return
+            self.do(*[Arrive(sender, raw) for sender, raw in back])
+        raise AssertionError("the world and the hub talk without end")
+
+    def let_agents_answer(self) -> None:
+        """Only the settlement agents answer; what banks were offered stays with them."""
+        agents = {one.agent_bic[:8] for one in self.rules.currencies.values()}
+        for _ in range(12):
+            mail = [m for m in self.inbox if m.recipient in agents]
+            self.inbox = [m for m in self.inbox if m.recipient not in agents]
+            back = self.world.exchange([(m.recipient, m.kind, m.raw) for m in mail], self.now)
+            if not back:
+                return
+            self.do(*[Arrive(sender, raw) for sender, raw in back])
+
+    def wait(self, seconds: int) -> None:
+        self.now = Instant(self.now + seconds * S)
+        self.do(Tick())
+
+    def balance(self, bic: str, currency: str) -> int:
+        number = self.rules.participants[bic[:8]].number
+        found = self.hub.books.balance(account_id(Role.PREFUNDED, self.hub.desk.ledgers[currency], number))
+        assert found is not None
+        return found.net
+
+    def books(self) -> list[tuple[int, tuple[int, ...]]]:
+        return [(account.id, tuple(balance)) for account, balance in self.hub.books.accounts()]
+
+    def told(self, recipient: str, kind: str = "pacs.002") -> list[str]:
+        """Statuses in the mail to one recipient, in order, as `STATUS REASON`."""
+        found = []
+        for mail in self.inbox:
+            if mail.recipient == recipient and mail.kind.startswith(kind):
+                body = read(mail.raw, bulk=True).body
+                found += [f"{s.status} {s.reason}".strip() for s in getattr(body, "statuses", ())]
+        return found
+
+    def close(self) -> None:
+        close_hub(self.hub)
+
+    def again(self) -> Desk:
+        """Close the hub and open it again, as after a restart."""
+        self.close()
+        other = Desk(self.folder, fresh=False)
+        other.now, other.world, other.inbox = self.now, self.world, self.inbox
+        return other
+
+
+def at_rest(desk: Desk) -> None:
+    """After a settled cycle its accounts are zero, and the hub and the agents hold the same."""
+    settled = {n for n, cycle in desk.hub.desk.cycles.items() if cycle.state is CycleState.SETTLED}
+    for account, balance in desk.hub.books.accounts():
+        place = place_of(account.id)
+        if place.cycle in settled and place.role in (Role.CLEARING, Role.CYCLE, Role.OBLIGATION_CLOSE):
+            assert balance.net == 0 and balance.debits_pending == 0 and balance.credits_pending == 0, place
+    assert differences(desk.hub.books, desk.rules, desk.hub.desk.ledgers, desk.world.balances()) == []
+    assert prove(desk.hub.books).faults == ()
