@@ -44,6 +44,7 @@ from fondaco.ledger import (
     Transfer,
     account,
     account_id,
+    chain_stands,
     ledger_of,
     residue_ledger_of,
 )
@@ -530,7 +531,7 @@ class Hub:
         transfers = reserve(payment, intent, desk.in_force(), desk.ledgers)
 
         def done(statuses: list[int]) -> None:
-            if all(status in _DONE for status in statuses):
+            if chain_stands(statuses):
                 payment.intent, payment.legs = intent, len(transfers)
                 self.take(batch, payment, Event.POSITION_RESERVED)
                 return
@@ -964,7 +965,7 @@ def _key(uetr: str) -> bytes:
 
 
 def _must_hold(statuses: list[int]) -> None:
-    assert all(status in _DONE for status in statuses), "posting or voiding what is reserved cannot fail"
+    assert chain_stands(statuses), "posting or voiding what is reserved cannot fail"
 
 
 def _answer_kind(kind: str) -> str:

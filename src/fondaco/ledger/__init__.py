@@ -25,6 +25,7 @@ from fondaco.ledger.engine import (
     Status,
     Transfer,
     TransferFlag,
+    chain_stands,
 )
 from fondaco.ledger.proof import Proof, export_hledger, prove, zero_sum_faults
 from fondaco.ledger.sqlite import BooksLocked, BrokenBooks, MemoryEngine, SqliteEngine
@@ -53,6 +54,7 @@ __all__ = [
     "TransferFlag",
     "account",
     "account_id",
+    "chain_stands",
     "export_hledger",
     "ledger_of",
     "place_of",

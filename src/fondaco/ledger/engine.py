@@ -186,6 +186,16 @@ TRANSIENT = frozenset(
 )
 
 
+def chain_stands(statuses: Sequence[int]) -> bool:
+    """Whether a chain (or a single event) is on the books: applied now, or found there already.
+
+    A chain that is asked again answers EXISTS for its first event and LINKED_EVENT_FAILED for the others.
+    """
+    if all(status == 0 for status in statuses):
+        return True
+    return statuses[0] == Status.EXISTS and all(s == Status.LINKED_EVENT_FAILED for s in statuses[1:])
+
+
 class Transfer(NamedTuple):
     """One event, in plain integers: two entries in the ledger and nothing else.
 

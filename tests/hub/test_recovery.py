@@ -1,0 +1,171 @@
+"""A crash at any moment loses nothing and doubles nothing: real processes, really killed."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from fondaco.core import ClockWentBack, Instant, SystemClock
+from fondaco.hub import Hub, close_hub, open_hub
+from fondaco.journal import JournalFile, JournalLocked, JournalUnavailable, verify
+from fondaco.ledger import EngineUnavailable, prove
+from fondaco.payments import State
+from union import MY1, SG1, TH1, Desk
+
+KILLS = int(os.environ.get("FONDACO_KILLS", "6"))
+MESSAGES = 120
+
+
+def fingerprint(hub: Hub) -> tuple[bytes, list[tuple[int, tuple[int, ...]]], list[tuple[int, bytes]]]:
+    """Everything that must be the same however the hub got there."""
+    books = [(account.id, tuple(balance)) for account, balance in hub.books.accounts()]
+    return hub.journal.head()[1], books, list(hub.journal.payments())
+
+
+def test_a_hub_closed_and_opened_again_goes_on_as_if_nothing_had_happened(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    waiting = desk.pay(SG1, TH1, "11000000.00", "SGD", urgent=True)
+    held = desk.pay(SG1, TH1, "5.00", "SGD", creditor="Sorvemir Brulomarov")
+    out = desk.pay(MY1, TH1, "10.00", "MYR", urgent=True)
+    desk = desk.again()
+    assert [desk.see(p).state for p in (waiting, held, out)] == [State.QUEUED, State.HELD, State.OFFERED]
+    desk.answer(desk.see(out))
+    assert desk.see(out).state is State.SETTLED
+    desk.wait(30)
+    desk.close()
+
+
+@pytest.mark.parametrize("moment", ["after the inputs", "after the books"])
+def test_a_batch_whose_outcomes_were_lost_is_decided_again_to_the_same_end(
+    tmp_path: Path, moment: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole, broken = Desk(tmp_path / "whole"), Desk(tmp_path / "broken")
+    uetr = "8a562c67-ca16-48ba-b074-65581be6f001"
+    whole.pay(SG1, TH1, "10.00", "SGD", uetr=uetr)
+    from fondaco.hub import Arrive
+    from union import pacs_008
+
+    raw = pacs_008(SG1, TH1, "10.00", "SGD", uetr=uetr)
+    now = Instant(broken.now + 1_000_000_000)
+    if moment == "after the inputs":
+
+        def die(*_: object) -> object:
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr(Hub, "_decide", die)
+        with pytest.raises(KeyboardInterrupt):
+            broken.hub.process([Arrive(SG1, raw)], now)
+        monkeypatch.undo()
+    else:
+        broken.hub.process([Arrive(SG1, raw)], now)  # decided and booked, and never flushed
+    broken.hub._unkept = None
+    close_hub(broken.hub)
+    again = open_hub(broken.folder)
+    assert fingerprint(again) == fingerprint(whole.hub)
+    assert prove(again.books).faults == ()
+    close_hub(again)
+    whole.close()
+
+
+_DAY = """
+import sys
+from pathlib import Path
+from fondaco.simulation import DemoDay
+if __name__ == "__main__":
+    day = DemoDay(Path(sys.argv[1]), int(sys.argv[2]), own_process=False)
+    print("ready", flush=True)
+    day.run()
+    day.close()
+    print("done", flush=True)
+"""
+
+
+def test_the_same_seed_gives_byte_equal_books_whatever_the_hash_seed(tmp_path: Path) -> None:
+    digests = set()
+    for number in (1, 2):
+        folder = tmp_path / str(number)
+        subprocess.run(
+            [sys.executable, "-c", _DAY, str(folder), "60"],
+            check=True, capture_output=True, env={**os.environ, "PYTHONHASHSEED": str(number)},
+        )  # fmt: skip
+        hub = open_hub(folder)
+        digests.add(repr(fingerprint(hub)))
+        close_hub(hub)
+        digests.add((folder / "books" / "books.sqlite").read_bytes()[:0])
+    assert len(digests) == 2, "one fingerprint, and the empty marker"
+
+
+def test_a_hub_killed_at_random_moments_loses_and_doubles_nothing(tmp_path: Path) -> None:
+    source = random.Random(20261124)
+    for kill in range(KILLS):
+        folder = tmp_path / str(kill)
+        process = subprocess.Popen([sys.executable, "-c", _DAY, str(folder), str(MESSAGES)], stdout=subprocess.PIPE, text=True)
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        time.sleep(source.random() * 0.9)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        with JournalFile(folder) as journal:
+            kept = {number for number, _ in journal.payments()}
+            mailed = [mail.seq for mail in journal.mail()]
+        hub = open_hub(folder)
+        assert prove(hub.books).faults == ()
+        verify(hub.journal.links())
+        after = {number for number, _ in hub.journal.payments()}
+        assert kept <= after and after == set(range(1, max(after, default=0) + 1)), "payments are numbered without gaps"
+        sequence = [mail.seq for mail in hub.journal.mail()]
+        assert sequence[: len(mailed)] == mailed and len(sequence) == len(set(sequence))
+        again = fingerprint(hub)
+        close_hub(hub)
+        hub = open_hub(folder)
+        assert fingerprint(hub) == again, "opening a second time changes nothing"
+        close_hub(hub)
+        shutil.rmtree(folder)
+
+
+def test_two_hubs_on_one_folder_are_one_too_many(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    with pytest.raises(JournalLocked):
+        open_hub(tmp_path)
+    desk.close()
+
+
+def test_a_clock_behind_the_journal_stops_the_hub_before_anything_is_dated_wrongly(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    ahead = Instant(desk.hub.desk.counters.last_instant + 10**18)
+    with pytest.raises(ClockWentBack):
+        SystemClock(ahead).now()
+    with pytest.raises(AssertionError, match="increase"):
+        desk.hub.process([], Instant(desk.hub.desk.counters.last_instant))
+    desk.close()
+
+
+@pytest.mark.parametrize("store", ["journal", "books"])
+def test_a_full_disk_stops_the_hub_and_what_was_acknowledged_is_there_afterwards(tmp_path: Path, store: str) -> None:
+    desk = Desk(tmp_path)
+    settled = desk.pay(SG1, TH1, "10.00", "SGD", urgent=True)
+    desk.answer(settled)
+    connection = desk.hub.journal._connection if store == "journal" else desk.hub.books._connection  # type: ignore[attr-defined]
+    pages = connection.execute("PRAGMA page_count").fetchone()[0]
+    connection.execute(f"PRAGMA max_page_count={pages}")
+    with pytest.raises((JournalUnavailable, EngineUnavailable)):
+        for _ in range(200):
+            desk.pay(SG1, TH1, "10.00", "SGD")
+    with pytest.raises((JournalUnavailable, EngineUnavailable)):
+        desk.pay(SG1, TH1, "10.00", "SGD")
+    desk.hub._unkept = None
+    desk.hub.books.close()
+    desk.hub.journal.close()
+    hub = open_hub(tmp_path)
+    found = hub.payment(settled.number)
+    assert found is not None and found.state is State.SETTLED
+    assert prove(hub.books).faults == ()
+    close_hub(hub)
