@@ -238,7 +238,7 @@ class Kernel:
                         amounts[index] = 0
                     broken = True
                 if not linked:
-                    chain_start = -1
+                    chain_start, broken = -1, False
             elif status in _TRANSIENT:
                 self.ids.recent[event[0]] = ((self.position - 1) << 3) | BURNT
         self.ids.seal()
