@@ -204,14 +204,16 @@ class Index:
         return _LIGHT_WEIGHT * self._unknown_weight if word in LIGHT or len(word) == 1 else 0.75 * self._unknown_weight
 
     def windows(self, words: Sequence[str]) -> Iterable[tuple[str, ...]]:
-        """Stretches of a longer text in which at least two words resemble listed ones: where a name may hide."""
-        marks = [bool(self.alike(word)) and word not in LIGHT for word in words]
+        """Stretches of a longer text whose ends resemble listed words, one of them more than a light one: where a name
+        may hide."""
+        alike = [bool(self.alike(word)) for word in words]
+        strong = [mark and word not in LIGHT for mark, word in zip(alike, words, strict=True)]
         for start in range(len(words)):
-            if not marks[start]:
+            if not alike[start]:
                 continue
-            for length in range(2, _WINDOW + 1):
-                if start + length <= len(words) and marks[start + length - 1]:
-                    yield tuple(words[start : start + length])
+            for end in range(start + 2, min(start + _WINDOW, len(words)) + 1):
+                if alike[end - 1] and any(strong[start:end]):
+                    yield tuple(words[start:end])
 
 
 def _variants(word: str) -> set[str]:

@@ -60,6 +60,8 @@ assert ACCOUNT.itemsize == 128
 
 
 class AccountFlag(IntFlag):
+    """TigerBeetle's account flags; a limit flag makes the ledger itself refuse."""
+
     LINKED = 1
     DEBITS_MUST_NOT_EXCEED_CREDITS = 2
     CREDITS_MUST_NOT_EXCEED_DEBITS = 4
@@ -69,6 +71,8 @@ class AccountFlag(IntFlag):
 
 
 class TransferFlag(IntFlag):
+    """TigerBeetle's transfer flags."""
+
     LINKED = 1
     PENDING = 2
     POST_PENDING = 4

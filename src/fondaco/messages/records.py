@@ -52,10 +52,14 @@ class Transfer(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 
 class CustomerTransfers(msgspec.Struct, frozen=True, array_like=True, tag="pacs.008"):
+    """Payments between customers of two banks (pacs.008)."""
+
     transfers: tuple[Transfer, ...]
 
 
 class BankTransfers(msgspec.Struct, frozen=True, array_like=True, tag="pacs.009"):
+    """Payments between banks themselves (pacs.009)."""
+
     transfers: tuple[Transfer, ...]
 
 
@@ -92,6 +96,8 @@ class Movement(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 
 class NetSettlement(msgspec.Struct, frozen=True, array_like=True, tag="pacs.029"):
+    """A multilateral settlement request (pacs.029): what each participant of one cycle pays or receives."""
+
     cycle: str
     movements: tuple[Movement, ...]
 

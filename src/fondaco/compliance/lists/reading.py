@@ -238,7 +238,7 @@ def _turned(name: str) -> str:
 
 def _read_eu(files: Sequence[bytes]) -> tuple[str, list[Entry]]:
     tree = _tree(files[0], "export")
-    entries = []
+    entries: dict[str, Entry] = {}
     for item in tree:
         if _local(item) != "sanctionEntity":
             continue
@@ -262,18 +262,27 @@ def _read_eu(files: Sequence[bytes]) -> tuple[str, list[Entry]]:
                 countries.append(part.get("countryIso2Code"))
             elif kind == "identification" and part.get("number"):
                 identifiers.append(part.get("number"))
-        entries.append(
-            Entry(
-                item.get("logicalId"),
-                schema,
-                names_of(*names),
-                tuple(filter(None, births)),
-                tuple(dict.fromkeys(countries)),
-                tuple(sorted({reg.get("programme") for reg in item.iter() if reg.get("programme")})),
-                tuple(identifiers),
-            )
+        found = Entry(
+            item.get("logicalId") or "",
+            schema,
+            names_of(*names),
+            tuple(filter(None, births)),
+            tuple(dict.fromkeys(countries)),
+            tuple(sorted({reg.get("programme") for reg in item.iter() if reg.get("programme")})),
+            tuple(identifiers),
         )
-    return (tree.get("generationDate") or "")[:10], entries
+        # The EU prints an entity once for each act that names it: the same number again is the same entity.
+        known = entries.get(found.entry_id)
+        entries[found.entry_id] = found if known is None else _joined(known, found)
+    return (tree.get("generationDate") or "")[:10], list(entries.values())
+
+
+def _joined(one: Entry, other: Entry) -> Entry:
+    def both(name: str) -> tuple[str, ...]:
+        return tuple(dict.fromkeys((*getattr(one, name), *getattr(other, name))))
+
+    names = names_of(*((name.text, name.weak) for name in (*one.names, *other.names)))
+    return Entry(one.entry_id, one.schema, names, both("birth_dates"), both("countries"), both("programmes"), both("identifiers"))
 
 
 _UK_NEEDED = ("Unique ID", "Name 6", "Name type", "Alias strength", "Designation Type", "IMO number", "D.O.B")

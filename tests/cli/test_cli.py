@@ -1,0 +1,90 @@
+"""The command line: exit codes, JSON, and the day that the demo leaves behind."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from union import SG1, TH1, pacs_008
+
+
+def fondaco(*words: str | Path, code: int = 0) -> str:
+    done = subprocess.run([sys.executable, "-m", "fondaco.cli", *map(str, words)], capture_output=True, text=True, check=False)
+    assert done.returncode == code, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+@pytest.fixture(scope="module")
+def day(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, object]]:
+    folder = tmp_path_factory.mktemp("day") / "fondaco-demo"
+    return folder, json.loads(fondaco("demo", folder, "--messages", "150", "--json"))
+
+
+def test_the_demo_proves_its_day(day: tuple[Path, dict[str, object]]) -> None:
+    summary = day[1]
+    assert summary["proof"]["faults"] == [] and summary["reconciled_with_agents"] is True  # type: ignore[index]
+    assert [c["state"] for c in summary["cycle_states"]] == ["SETTLED"] * 4  # type: ignore[attr-defined]
+    assert all(c["nets_zero"] for c in summary["cycle_states"])  # type: ignore[attr-defined]
+    assert set(summary["states"]) <= {"SETTLED", "REJECTED"} and summary["states"]["SETTLED"] > 100  # type: ignore[arg-type,index]
+
+
+def test_trace_statement_export_and_prove_read_the_day(day: tuple[Path, dict[str, object]]) -> None:
+    folder, summary = day
+    told = json.loads(fondaco("trace", str(summary["example_uetr"]), "--hub", folder, "--json"))
+    assert told["state"] == "SETTLED" and told["steps"][0]["event"] == "ADMITTED" and told["rate"]["provider"]
+    assert len(told["mail"]) >= 4 and all(m["raw"].startswith("<?xml") for m in told["mail"])
+    assert "camt.053.001.08" in fondaco("statement", SG1, "SGD", "2026-11-24", "--hub", folder)
+    assert "camt.052.001.08" in fondaco("statement", SG1, "SGD", "2026-11-24", "--kind", "camt.052", "--hub", folder)
+    assert fondaco("export", "--format", "hledger", "--hub", folder).startswith("commodity")
+    assert json.loads(fondaco("prove", "--hub", folder, "--json"))["faults"] == []
+    assert json.loads(fondaco("lists", "status", "--hub", folder, "--json"))[0]["list"] == "un"
+    assert json.loads(fondaco("case", "list", "--hub", folder, "--json", "--no-open-only")) is not None
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (["trace", "nobody"], 1), (["statement", SG1, "SGD", "2020-01-01"], 1), (["statement", SG1, "THB", "2026-11-24"], 1),
+        (["export", "--format", "abacus"], 1), (["case", "release", "K1", "--officer", "a", "--key", "none", "--note", "x"], 3),
+    ],
+)  # fmt: skip
+def test_a_no_has_its_exit_code(day: tuple[Path, dict[str, object]], words: list[str], code: int) -> None:
+    assert "fondaco:" in fondaco(*words, "--hub", day[0], code=code)
+
+
+def test_usage_and_environment_have_theirs(tmp_path: Path) -> None:
+    fondaco("frobnicate", code=2)
+    fondaco("trace", code=2)
+    assert "init" in fondaco("prove", "--hub", tmp_path / "none", code=3)
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "letter").write_text("dear")
+    assert "not empty" in fondaco("init", "straits", tmp_path / "full", code=3)
+    assert "not empty" in fondaco("demo", tmp_path / "full", code=3)
+    assert (tmp_path / "full" / "letter").exists()
+
+
+def test_a_new_hub_is_laid_out_with_keys_and_waits_for_its_lists(tmp_path: Path) -> None:
+    hub = tmp_path / "hub"
+    fondaco("init", "straits", hub)
+    keys = sorted((tmp_path / "hub-keys").iterdir())
+    assert [k.name for k in keys] == ["officer-1.key", "officer-2.key"] and all(k.stat().st_mode & 0o077 == 0 for k in keys)
+    assert "missing" in fondaco("prove", "--hub", hub, code=3), "a hub without its lists does not start"
+    broken = tmp_path / "un.xml"
+    broken.write_text("<CONSOLIDATED_LIST>")
+    assert "quarantined" in fondaco("lists", "load", "un", broken, "--hub", hub, code=1)
+
+
+def test_validate_says_where_and_by_which_rule_and_not_whom_screening_would_hit(tmp_path: Path) -> None:
+    good, bad, ugly, hit = (tmp_path / name for name in ("good.xml", "bad.xml", "ugly.xml", "hit.xml"))
+    good.write_bytes(pacs_008(SG1, TH1, "1.00", "SGD"))
+    bad.write_bytes(pacs_008(SG1, TH1, "1.005", "SGD"))
+    ugly.write_text("<a>")
+    hit.write_bytes(pacs_008(SG1, TH1, "1.00", "SGD", creditor="Sorvemir Brulomarov"))
+    assert "good" in fondaco("validate", good, hit)
+    found = json.loads(fondaco("validate", bad, ugly, "--json", code=1))
+    assert "DECIMALS_WRONG (CH20)" in found[str(bad)]["faults"][0] and "IntrBkSttlmAmt" in found[str(bad)]["faults"][0]
+    assert "MALFORMED" in found[str(ugly)]["faults"][0]

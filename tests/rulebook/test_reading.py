@@ -1,0 +1,98 @@
+"""A rulebook is read whole, or all of its mistakes are told at once."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from fondaco.rulebook import Article, Articles, Scheme, read_scheme, union_folder
+
+OFFICERS = "".join(
+    f'[[officers]]\nid = "o{n}"\nname = "Officer {n}"\nroles = ["compliance"]\npublic_key = "{n:064x}"\n' for n in (1, 2)
+)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    target = tmp_path / "union"
+    shutil.copytree(union_folder("straits"), target)
+    (target / "officers.toml").write_text(OFFICERS)
+    return target
+
+
+def test_the_ready_union_is_without_mistakes(folder: Path) -> None:
+    scheme = read_scheme(folder)
+    assert isinstance(scheme, Scheme)
+    rules = scheme.on(date(2026, 11, 24))
+    assert len(rules.members()) == 20 and set(rules.currencies) == {"IDR", "MYR", "PHP", "SGD", "THB", "KRW"}
+    assert all(one.bic[:2] == "ZZ" for one in rules.participants.values()), "every member is marked as invented"
+    assert len(scheme.cycles) == 4 and rules.cite("screening") == "5.1"
+
+
+def test_a_ready_union_without_officers_is_refused(tmp_path: Path) -> None:
+    shutil.copytree(union_folder("straits"), tmp_path / "u")
+    mistakes = read_scheme(tmp_path / "u")
+    assert isinstance(mistakes, list) and mistakes[0].file == "officers.toml"
+
+
+CHANGES = [
+    ("participants.toml", 'bic = "ZZBASG01"', 'bic = "ZZBASG0"', "a BIC has 8 or 11"),
+    ("participants.toml", "number = 2\n", "number = 1\n", "number 1 is taken"),
+    ("participants.toml", 'currency = "SGD"', 'currency = "EUR"', "EUR is not a currency of this union"),
+    ("participants.toml", 'caps = { SGD = "210000000" }', 'caps = { SGD = "1.005" }', "more than 2 decimals"),
+    ("participants.toml", 'roles = ["member"]', 'roles = ["king"]', "Invalid enum value"),
+    ("participants.toml", 'country = "SG"', 'country = "XX"', "not a country"),
+    ("currencies.toml", 'zone = "Asia/Seoul"', 'zone = "Asia/Nowhere"', "no time zone"),
+    ("currencies.toml", "weekend = [5, 6]", "weekend = [0, 1, 2, 3, 4, 5, 6]", "not all of them"),
+    ("currencies.toml", 'agent = "ZZCBSG00"', 'agent = "ZZCBSG09"', "no settlement agent"),
+    ("currencies.toml", '"2026-12-25" = "Holidays', '"2026-13-25" = "Holidays', "not a date"),
+    ("union.toml", 'id = "un"', 'id = "nu"', "United Nations list"),
+    ("union.toml", "threshold_milli = 880", "threshold_milli = 990", "between 800 and 950"),
+    ("union.toml", "max_age_days = 7", "max_age_days = 700", "between 1 and 31"),
+    ("union.toml", 'key = "answer_time_s"', 'key = "answer_time"', "no such key"),
+    ("union.toml", "value = 600", 'value = "600"', "expected int, got str"),
+    ("union.toml", "cut_off = 05:00:00", "cut_off = 02:00:00", "in order"),
+    ("union.toml", 'article = "3.6"', 'article = "99"', "article 99 does not exist"),
+    ("union.toml", "bps = 0", "bps = 0\nsurprise = 1", "unknown field"),
+    ("union.toml", '[union]\nunion = "straits"', '[union\nunion = "straits"', "not TOML"),
+    ("officers.toml", f"{2:064x}", f"{1:064x}", "two officers with one key"),
+    ("officers.toml", 'id = "o2"', 'id = "o1"', "twice"),
+    ("officers.toml", OFFICERS[OFFICERS.index("[[officers]]", 5) :], "", "fewer than two"),
+]
+
+
+@pytest.mark.parametrize(("file", "old", "new", "reason"), CHANGES, ids=[reason for *_, reason in CHANGES])
+def test_each_mistake_is_told_with_file_key_and_reason(folder: Path, file: str, old: str, new: str, reason: str) -> None:
+    path = folder / file
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new, 1))
+    mistakes = read_scheme(folder)
+    assert isinstance(mistakes, list)
+    assert any(reason in one.reason and one.file == file and one.key for one in mistakes), mistakes
+
+
+def test_all_mistakes_are_told_at_once(folder: Path) -> None:
+    for file, old, new, _ in (CHANGES[0], CHANGES[6], CHANGES[11]):
+        path = folder / file
+        path.write_text(path.read_text().replace(old, new, 1))
+    mistakes = read_scheme(folder)
+    assert isinstance(mistakes, list) and {one.file for one in mistakes} == {"participants.toml", "currencies.toml", "union.toml"}
+
+
+def test_past_days_keep_their_articles() -> None:
+    articles = Articles([Article("1", "k", 5, date(2026, 1, 1), "first"), Article("2", "k", 6, date(2026, 7, 1), "second")])
+    assert [articles.on("k", day).value for day in (date(2026, 6, 30), date(2026, 7, 1))] == [5, 6]
+    with pytest.raises(KeyError, match="in force"):
+        articles.on("k", date(2025, 12, 31))
+
+
+def test_the_version_changes_with_every_byte(folder: Path) -> None:
+    first = read_scheme(folder)
+    path = folder / "union.toml"
+    path.write_text(path.read_text() + "\n")
+    second = read_scheme(folder)
+    assert isinstance(first, Scheme) and isinstance(second, Scheme) and first.version != second.version
