@@ -108,7 +108,7 @@ REAL = [
     ("un_xml", ["un/un_consolidated_20260227.xml.gz"], 1_000),
     ("ofac_xml", ["ofac/sdn_20210310.xml.gz"], 8_832),
     ("ofac_csv", ["ofac/sdn_20210707_full.csv.gz", "ofac/alt_20210707_full.csv.gz", "ofac/add_20210707_full.csv.gz"], 8_976),
-    ("eu_xml", ["eu/fsf_20210302.xml.gz"], 2_250),
+    ("eu_xml", ["eu/fsf_20210302.xml.gz"], 2_248),
 ]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import os
 import random
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 from lxml import etree
 
 from fondaco.messages import explain, known_kinds, read
+from fondaco.messages.walk import ATTRIBUTED, WILD
 from fondaco.messages.xml import schema_of
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -30,6 +32,20 @@ def test_what_is_committed_is_what_the_tool_makes(tool: str) -> None:
 @pytest.mark.parametrize("kind", sorted(known_kinds()))
 def test_every_schema_compiles(kind: str) -> None:
     assert schema_of(kind) is not None
+
+
+def test_wildcards_and_attributes_stand_only_where_the_walk_looks_for_them() -> None:
+    attributed, wild = set(), set()
+    for path in (ROOT / "src/fondaco/messages/schemas").glob("*.xsd"):
+        text = path.read_text()
+        types = dict(re.findall(r'<xs:complexType name="([^"]+)">(.*?)</xs:complexType>', text))
+        for name, kind in re.findall(r'<xs:element name="([^"]+)" type="([^"]+)"', text):
+            body = types.get(kind, "")
+            if "<xs:attribute" in body:
+                attributed.add(name)
+            if "<xs:any " in body:
+                wild.add(name)
+    assert attributed == ATTRIBUTED and wild == WILD
 
 
 def documents() -> list[tuple[str, Path, etree._Element]]:

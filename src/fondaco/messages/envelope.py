@@ -15,7 +15,7 @@ from fondaco.messages.xml import parse, schema_faults
 
 _HEAD = "urn:iso:std:iso:20022:tech:xsd:head.001.001.02"
 _ENVELOPE = "urn:iso:std:iso:20022:tech:xsd:nvlp.001.001.01"
-_HEADER_TRIE = Node("", "AppHdr", "")
+_HEADER_TRIE = Node("", "AppHdr")
 
 
 def read(raw: bytes, *, bulk: bool = False) -> Message:

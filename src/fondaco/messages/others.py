@@ -29,7 +29,7 @@ from fondaco.messages.records import (
 from fondaco.messages.walk import Node, walk
 from fondaco.messages.writing import escaped
 
-_TRIE = Node("", "Document", "")
+_TRIE = Node("", "Document")
 _BIC = "/Id/OrgId/AnyBIC"
 
 
@@ -89,7 +89,7 @@ def _net(root: etree._Element) -> tuple[NetSettlement, list[Refusal]]:
                 cycle = child.text or ""
             elif name == "MvmntRcrd":
                 fields: dict[str, str] = {}
-                walk(child, Node("", "MvmntRcrd", ""), fields, [])
+                walk(child, Node("", "MvmntRcrd"), fields, [])
                 currency = fields.get("Amt/Amt/@Ccy", "")
                 minor = _minor(fields.get("Amt/Amt", ""), currency, "MvmntRcrd/Amt", faults)
                 sign = -1 if fields.get("Amt/CdtDbt") == "DBIT" else 1
@@ -137,7 +137,7 @@ def _statement(root: etree._Element) -> Statement:
         for child in report:
             name = str(child.tag).rpartition("}")[2]
             fields: dict[str, str] = {}
-            walk(child, Node("", name, ""), fields, [])
+            walk(child, Node("", name), fields, [])
             if name == "Acct":
                 account = fields.get("Id/Othr/Id") or fields.get("Id/IBAN", "")
                 currency = fields.get("Ccy", "")

@@ -12,8 +12,8 @@ from fondaco.messages.records import Status, StatusReport
 from fondaco.messages.walk import Node, walk
 from fondaco.messages.writing import escaped
 
-_REPORT = Node("", "FIToFIPmtStsRpt", "")
-_TX = Node("TxInfAndSts", "TxInfAndSts", "")
+_REPORT = Node("", "FIToFIPmtStsRpt")
+_TX = Node("TxInfAndSts", "TxInfAndSts")
 _P = "TxInfAndSts/"
 
 

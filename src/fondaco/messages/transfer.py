@@ -26,8 +26,8 @@ from fondaco.messages.records import BankTransfers, CustomerTransfers, Transfer
 from fondaco.messages.walk import Node, joined, walk
 from fondaco.messages.writing import escaped
 
-_TRANSACTION = Node("CdtTrfTxInf", "CdtTrfTxInf", "")
-_GROUP = Node("GrpHdr", "GrpHdr", "")
+_TRANSACTION = Node("CdtTrfTxInf", "CdtTrfTxInf")
+_GROUP = Node("GrpHdr", "GrpHdr")
 _FIRST_PASSED = frozenset({"UltmtDbtr", "InitgPty", "Dbtr"})
 _URGENT_LEVELS = frozenset({"URGP", "SDVA", "URNS"})
 # CBPR+ usage of references: these characters, no slash at either end, no two slashes together.
@@ -46,7 +46,7 @@ def read_transfers(root: etree._Element, family: str) -> tuple[str, str, Custome
             transfers.append(_transfer(element, group, family))
             control_sum += 1
         else:
-            walk(element, Node("SplmtryData", "SplmtryData", "text"), {}, extra)
+            walk(element, Node("SplmtryData", "SplmtryData"), {}, extra)
     if extra:  # what stands beside the transactions is screened with each of them
         transfers = [_with_mentions(transfer, extra) for transfer in transfers]
     faults = _group_faults(group, transfers)
@@ -201,9 +201,9 @@ def _passed(element: etree._Element) -> bytes:
         if str(child.tag).rpartition("}")[2] in _FIRST_PASSED:
             break
         element.remove(child)
-    if element.prefix is not None or any(child.prefix is not None for child in element.iter()):
-        element = _unprefixed(element)
     raw = etree.tostring(element, encoding="utf-8", with_tail=False)
+    if b"xmlns:" in raw:
+        raw = etree.tostring(_unprefixed(element), encoding="utf-8", with_tail=False)
     return bytes(raw[raw.index(b">") + 1 : raw.rindex(b"</")])
 
 

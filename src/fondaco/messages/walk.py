@@ -82,18 +82,29 @@ _ADDRESS = frozenset(
 _COUNTRY = frozenset({"Ctry", "CtryOfRes", "CtryOfBirth"})
 _IDENTIFIER = frozenset({"IBAN", "LEI", "Id"})
 _CODE_LENGTH = 4
+# Where a schema has a wildcard, anything may stand: mixed text, attributes, other namespaces.
+WILD = frozenset({"Envlp", "Sgntr"})
+# The only other elements that have an attribute (the currency). A test holds both sets against all our schemas.
+ATTRIBUTED = frozenset(
+    """Amt AmtWthCcy CdtNoteAmt DuePyblAmt InstdAmt IntrBkSttlmAmt NoteDnmtn Pric RmtdAmt TaxblBaseAmt TtlAmt
+    TtlChrgsAndTaxAmt TtlIntrBkSttlmAmt TtlIntrstAndTaxAmt TtlTaxAmt TtlTaxblBaseAmt""".split()
+)
 
 
 class Node:
     """One element by its place: its path, whether its text is a mention and of what kind, and what stands below."""
 
-    __slots__ = ("children", "kind", "name", "path")
+    __slots__ = ("attributed", "children", "kind", "name", "path", "wild")
 
-    def __init__(self, path: str, name: str, parent_kind: str) -> None:
+    def __init__(self, path: str, name: str, *, wild: bool = False) -> None:
         self.path = path
         self.name = name
+        self.wild = wild or name in WILD
+        self.attributed = self.wild or name in ATTRIBUTED
         self.children: dict[str, Node] = {}
-        if name in _NOT_TEXT:
+        if self.wild:
+            self.kind = "text"
+        elif name in _NOT_TEXT:
             self.kind = ""
         elif name in _NAMES:
             self.kind = "agent" if "/FinInstnId/" in f"{path}/" else "name"
@@ -112,7 +123,7 @@ class Node:
 
     def below(self, tag: str) -> Node:
         name = tag.rpartition("}")[2]
-        node = Node(f"{self.path}/{name}" if self.path else name, name, self.kind)
+        node = Node(f"{self.path}/{name}" if self.path else name, name, wild=self.wild)
         if len(self.children) < 256:  # an attacker's supplementary data cannot grow the trie without end
             self.children[tag] = node
         return node
@@ -125,28 +136,30 @@ def walk(element: etree._Element, node: Node, fields: dict[str, str], mentions: 
         found = children.get(child.tag)
         if found is None:
             found = node.below(child.tag)
-        text = child.text
-        if len(child):
+        if found.wild:
+            _walk_wild(child, found, mentions)
+        elif len(child):
             walk(child, found, fields, mentions)
-            # A schema-checked message has no mixed content, but inside supplementary data anything may stand.
-            if text is not None and not text.isspace():
-                mentions.append(Mention("text", found.path, text))
-        elif text:
-            fields.setdefault(found.path, text)
-            kind = found.kind
-            if kind:
-                if kind != "code":
-                    mentions.append(Mention(kind, found.path, text))
-                elif len(text) > _CODE_LENGTH:
-                    mentions.append(Mention("text", found.path, text))
-        tail = child.tail
-        if tail is not None and not tail.isspace():
-            mentions.append(Mention("text", found.path, tail))
-        if child.attrib:
-            for key, value in child.attrib.items():
-                fields.setdefault(f"{found.path}/@{key}", value)
-                if len(value) > _CODE_LENGTH:
-                    mentions.append(Mention("text", f"{found.path}/@{key}", value))
+        else:
+            text = child.text
+            if text:
+                path = found.path
+                if path not in fields:
+                    fields[path] = text
+                kind = found.kind
+                if kind and (kind != "code" or len(text) > _CODE_LENGTH):
+                    mentions.append(Mention("text" if kind == "code" else kind, path, text))
+            if found.attributed:
+                for key, value in child.attrib.items():
+                    fields.setdefault(f"{found.path}/@{key}", value)
+
+
+def _walk_wild(element: etree._Element, node: Node, mentions: list[Mention]) -> None:
+    """Every text, tail and attribute at and below an element in which anything may stand."""
+    for inside in element.iter():
+        for text in (inside.text, inside.tail if inside is not element else None, *inside.attrib.values()):
+            if text and not text.isspace():
+                mentions.append(Mention("text", node.path, text))
 
 
 def joined(mentions: list[Mention]) -> list[Mention]:

@@ -1,0 +1,281 @@
+"""How many payments a second does the hub carry, on one core, with everything on?
+
+    ./run bench pipeline [--payments N] [--million]
+
+One payment is both messages that it needs (pacs.008 in, the creditor agent's pacs.002 in) and all that go out. Everything is
+on: durable, screened against the full OFAC list (where ../shared is; the shipped invented lists otherwise, and it says so),
+priced, booked, answered, stated. Names repeat by Zipf's law over 20,000 parties. The messages are made before the clock runs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import json
+import os
+import platform
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import UTC, datetime
+from datetime import time as clock_time
+from pathlib import Path
+
+from fondaco import __version__
+from fondaco.compliance import Quarantined, Verdict
+from fondaco.core import Instant, at, utc_text
+from fondaco.hub import Arrive, Command, OpenDay, PostQuotes, SwapLists, close_hub, list_set, load_list, open_hub, scheme_of
+from fondaco.messages import Status, pacs_002, wrap
+from fondaco.simulation import DEMO_DAY, Traffic, World, day_bounds, lay_out, provider_quotes
+
+ROOT = Path(__file__).resolve().parent.parent
+SHARED = Path(os.environ.get("FONDACO_SHARED", ROOT.parent / "shared")) / "data" / "lists" / "ofac"
+SEED = 20261124
+BATCH = 512
+
+
+class Bench:
+    """One hub in a folder of its own, funded and quoted, with endless money and caps."""
+
+    def __init__(self, folder: Path, *, real_lists: bool, screening: bool = True) -> None:
+        lay_out(folder)
+        text = (folder / "union" / "participants.toml").read_text()
+        for code, cap in (
+            ("IDR", "2500000000000"),
+            ("MYR", "700000000"),
+            ("PHP", "9000000000"),
+            ("SGD", "210000000"),
+            ("THB", "5500000000"),
+            ("KRW", "210000000000"),
+        ):
+            text = text.replace(f'{code} = "{cap}"', f'{code} = "{cap}0000"' if len(cap) < 13 else f'{code} = "{cap}000"')
+        (folder / "union" / "participants.toml").write_text(text)
+        self.scheme = scheme_of(folder)
+        self.entries = 0
+        if real_lists:
+            files = [gzip.decompress((SHARED / f"{name}_20210707_full.csv.gz").read_bytes()) for name in ("sdn", "alt", "add")]
+            loaded = load_list(folder, self.scheme, "ofac", files, at(datetime.combine(DEMO_DAY, clock_time(0), UTC)))
+            assert not isinstance(loaded, Quarantined), loaded
+            self.entries = len(loaded.entries)
+        self.rules = self.scheme.on(DEMO_DAY)
+        self.hub = open_hub(folder)
+        self.now = Instant(int(day_bounds(DEMO_DAY)[0]))
+        self.do([OpenDay(DEMO_DAY.isoformat())])
+        self.do([SwapLists(list_set(folder, self.scheme).version)])
+        if not screening:
+            # For this figure alone, and in this benchmark alone: a screener that clears everything, put in by hand.
+            screener = self.hub._screener_in_force()
+            clear = Verdict("CLEAR", screener.lists.version, "bench")
+            screener.screen = lambda batch, _at: [clear] * len(batch)  # type: ignore[method-assign]
+        world = World(self.rules)
+        for bic, quotes in provider_quotes(self.rules, self.now, 8 * 3600, 1):
+            self.do([PostQuotes(bic, tuple(_wide(q) for q in quotes))])
+        from fondaco.core import CURRENCIES, minor_of
+        from fondaco.messages import LiquidityTransfer, camt_050
+
+        for n, member in enumerate(self.rules.members()):
+            for code in sorted(member.currencies):
+                minor = minor_of("9" * 12, CURRENCIES[code].exponent)
+                name = f"P{n}{code}"
+                asked = LiquidityTransfer(name, name, self.rules.hub_bic, member.bic, code, minor)
+                raw = wrap(
+                    "camt.050.001.07",
+                    member.bic,
+                    self.rules.hub_bic,
+                    name,
+                    utc_text(self.now),
+                    camt_050(name, utc_text(self.now), asked),
+                )
+                self.do([Arrive(member.bic, raw)])
+                mail = self.mail()
+                self.do([Arrive(sender, back) for sender, back in world.exchange(mail, self.now)])
+        self.mail()
+
+    def do(self, commands: list[Command]) -> None:
+        self.now = Instant(self.now + 100_000)
+        self.hub.process(commands, self.now)
+        self.hub.flush()
+
+    def mail(self) -> list[tuple[str, str, bytes]]:
+        return [(one.recipient, one.kind, one.raw) for one in self.hub.take_mail()]
+
+
+def _wide(quote: object) -> object:
+    import msgspec
+
+    return msgspec.structs.replace(quote, capacity_minor=10**17)
+
+
+def answers(mail: list[tuple[str, str, bytes]], now: Instant, hub_bic: str) -> list[Command]:
+    """What creditor agents answer; made outside the measured time."""
+    found: list[Command] = []
+    for recipient, kind, raw in mail:
+        if not kind.startswith("pacs.008"):
+            continue
+        start = raw.index(b"<UETR>") + 6
+        uetr = raw[start : start + 36].decode()
+        start = raw.index(b"<MsgId>") + 7
+        message_id = raw[start : raw.index(b"<", start)].decode()
+        name = f"{recipient}-{uetr[:13]}"
+        report = pacs_002(name, utc_text(now), message_id, kind, [Status("", "", "", uetr, "ACSP", "", "", utc_text(now))])
+        found.append(Arrive(recipient, wrap("pacs.002.001.10", recipient, hub_bic, name, utc_text(now), report)))
+    return found
+
+
+def run(bench: Bench, traffic: list[tuple[str, bytes]], batch: int) -> float:
+    """CPU-bound seconds for these payments: both messages in, everything out, durably. Returns the time measured."""
+    spent = 0.0
+    waiting: list[Command] = []
+    hub = bench.hub
+    for start in range(0, len(traffic), batch):
+        commands: list[Command] = [*waiting, *(Arrive(sender, raw) for sender, raw in traffic[start : start + batch])]
+        bench.now = Instant(bench.now + 10_000_000)
+        begun = time.perf_counter()
+        hub.process(commands, bench.now)
+        hub.flush()
+        spent += time.perf_counter() - begun
+        waiting = answers(bench.mail(), bench.now, bench.rules.hub_bic)
+    bench.now = Instant(bench.now + 10_000_000)
+    begun = time.perf_counter()
+    hub.process(waiting, bench.now)
+    hub.flush()
+    spent += time.perf_counter() - begun
+    bench.mail()
+    return spent
+
+
+def traffic_of(bench: Bench, count: int, seed: int) -> list[tuple[str, bytes]]:
+    traffic = Traffic(bench.rules, seed, parties=20_000)
+    opens, closes = day_bounds(DEMO_DAY)
+    return [(one.sender, one.raw) for one in traffic.messages(count, opens, closes, bulk_share=0.0, bad_share=0.0)]
+
+
+def singles(bench: Bench, traffic: list[tuple[str, bytes]], rate: int) -> list[float]:
+    """Latencies in ms at `rate` payments a second, one message at a time, both of a payment's messages counted."""
+    late = []
+    waiting: list[Command] = []
+    begun = time.perf_counter()
+    for number, (sender, raw) in enumerate(traffic):
+        due = begun + number / rate
+        pause = due - time.perf_counter()
+        if pause > 0:
+            time.sleep(pause)
+        for commands in ([Arrive(sender, raw)], waiting):
+            if not commands:
+                continue
+            bench.now = Instant(bench.now + 1_000_000)
+            start = time.perf_counter()
+            bench.hub.process(commands, bench.now)
+            bench.hub.flush()
+            late.append((time.perf_counter() - start) * 1000)
+        waiting = answers(bench.mail(), bench.now, bench.rules.hub_bic)
+    return sorted(late)
+
+
+_GATE = """
+import sys, time, pickle
+from fondaco.messages import read
+raws = pickle.load(open(sys.argv[1], 'rb'))
+for raw in raws[:200]: read(raw)
+begun = time.perf_counter()
+for raw in raws: read(raw)
+print((time.perf_counter() - begun) / len(raws))
+"""
+
+
+def gate_alone(raws: list[bytes]) -> float:
+    """Seconds for one message to be parsed, schema-checked and extracted in a clean process."""
+    import pickle
+
+    with tempfile.NamedTemporaryFile(suffix=".pickle") as file:
+        file.write(pickle.dumps(raws))
+        file.flush()
+        done = subprocess.run([sys.executable, "-c", _GATE, file.name], capture_output=True, text=True, check=True)
+    return float(done.stdout)
+
+
+def rss_mb() -> float:
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * resource.getpagesize() / 1e6
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--payments", type=int, default=20_000)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--growth", type=int, default=100_000, help="payments in the store for the growth figures")
+    options = parser.parse_args()
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {sorted(os.sched_getaffinity(0))[0]})
+    real = SHARED.is_dir()
+    home = Path(tempfile.mkdtemp(prefix="bench-pipeline-"))
+    try:
+        figures: dict[str, object] = {}
+        full = Bench(home / "full", real_lists=real)
+        bare = Bench(home / "bare", real_lists=real, screening=False)
+        share = options.payments // options.rounds
+        rows = []
+        warm = traffic_of(full, 2_000, SEED + 99)
+        run(full, warm, BATCH)
+        run(bare, warm, BATCH)
+        for number in range(options.rounds):
+            traffic = traffic_of(full, share, SEED + number)
+            with_screening = run(full, traffic, BATCH)
+            without = run(bare, traffic, BATCH)
+            gate = gate_alone([raw for _, raw in traffic[:1_000]])
+            rows.append((share / with_screening, share / without, with_screening / share / gate))
+            print(
+                f"round {number + 1}: {rows[-1][0]:,.0f}/s with screening, {rows[-1][1]:,.0f}/s without, gate {gate * 1e6:.0f} us",
+                flush=True,
+            )
+        figures["payments_per_s_per_core"] = round(statistics.median(row[0] for row in rows))
+        figures["without_screening_per_s_per_core"] = round(statistics.median(row[1] for row in rows))
+        figures["screening_share"] = round(
+            1 - figures["payments_per_s_per_core"] / figures["without_screening_per_s_per_core"], 3
+        )  # type: ignore[operator]
+        figures["parse_bound_ratio"] = round(statistics.median(row[2] for row in rows), 2)
+        late = singles(full, traffic_of(full, 1_000, SEED + 50), 200)
+        figures["p50_ms"] = round(late[len(late) // 2], 2)
+        figures["p99_ms"] = round(late[int(len(late) * 0.99)], 2)
+        close_hub(full.hub)
+        before = rss_mb()
+        stored = options.payments + 2_000
+        for mark in (10_000, 100_000, 1_000_000):
+            if mark > options.growth:
+                figures[f"per_s_at_{mark // 1000}k" if mark < 10**6 else "per_s_at_1m"] = None
+                continue
+            while stored < mark:
+                count = min(10_000, mark - stored)
+                run(bare, traffic_of(bare, count, SEED + 1_000 + stored), BATCH)
+                stored += count
+            probe = traffic_of(bare, 5_000, SEED + 7 * mark)
+            figures[f"per_s_at_{mark // 1000}k" if mark < 10**6 else "per_s_at_1m"] = round(5_000 / run(bare, probe, BATCH))
+            stored += 5_000
+            print(f"at {stored:,} payments: {list(figures.values())[-1]:,}/s, {rss_mb():.0f} MB", flush=True)
+        figures["rss_mb"] = round(rss_mb())
+        figures["rss_mb_before_growth"] = round(before)
+        figures["payments_stored"] = stored
+        figures["per_s_two_cores"] = None
+        close_hub(bare.hub)
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+    commit = subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False
+    ).stdout.strip()
+    figures |= {
+        "list_entries": full.entries,
+        "seed": SEED,
+        "commit": commit,
+        "fondaco": __version__,
+        "python": platform.python_version(),
+        "batch": BATCH,
+    }
+    print(json.dumps({"pipeline": figures}))
+
+
+if __name__ == "__main__":
+    main()
