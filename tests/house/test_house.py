@@ -97,3 +97,11 @@ def test_every_article_that_the_tables_cite_is_two_numbers() -> None:
 
     for table in (LIFE, CYCLE, FUNDING, CASE):
         assert all(re.fullmatch(r"\d+\.\d+", row.article) for row in table.rows), table.name
+
+
+def test_the_glossary_knows_every_state_of_a_payment() -> None:
+    from fondaco.payments import State
+
+    words = (ROOT / "docs" / "glossary.md").read_text()
+    for state in (State.HELD, State.QUEUED, State.RESERVED, State.OFFERED, State.ACCEPTED, State.SETTLED):
+        assert f"| {state.name.lower()} |" in words

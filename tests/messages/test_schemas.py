@@ -23,7 +23,7 @@ MUTANTS = int(os.environ.get("FONDACO_MUTANTS", "25"))
 needs_shared = pytest.mark.skipif(not (SHARED / "xsd").is_dir(), reason="the official schemas are not on this machine")
 
 
-@pytest.mark.parametrize("tool", ["build_schemas.py", "build_codes.py"])
+@pytest.mark.parametrize("tool", ["build_schemas.py", "build_codes.py", "build_docs.py"])
 def test_what_is_committed_is_what_the_tool_makes(tool: str) -> None:
     done = subprocess.run([sys.executable, str(ROOT / "tools" / tool), "--check"], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr

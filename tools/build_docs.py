@@ -1,0 +1,62 @@
+"""Write the pages of docs/lifecycle/ from the tables themselves: a page can never tell another life than the code.
+
+python tools/build_docs.py [--check]
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from fondaco.compliance import CASE
+from fondaco.core import Table
+from fondaco.payments import LIFE
+from fondaco.settlement import CYCLE, FUNDING
+
+TARGET = Path(__file__).resolve().parent.parent / "docs" / "lifecycle"
+TABLES: list[tuple[str, str, Table[Any, Any, Any]]] = [
+    ("payment", "src/fondaco/payments/lifecycle.py", LIFE),
+    ("cycle", "src/fondaco/settlement/cycle.py", CYCLE),
+    ("funding", "src/fondaco/settlement/funding.py", FUNDING),
+    ("case", "src/fondaco/compliance/case.py", CASE),
+]
+
+
+def page(name: str, source: str, table: Table[Any, Any, Any]) -> str:
+    ends = ", ".join(sorted(state.name for state in table.ends))
+    lines = [
+        f"# The life of a {name}",
+        "",
+        f"Made from the table in `{source}` by `tools/build_docs.py`; edit the table, not this page.",
+        "",
+        f"Begins as {table.start.name}; ends as {ends}. There is no other way to change its state.",
+        "",
+        "| before | on | after | books | tells | article |",
+        "|---|---|---|---|---|---|",
+    ]
+    lines += [
+        f"| {row.before.name} | {row.on.name} | {row.after.name} | {row.books.name} | {row.tells or '-'} | {row.article} |"
+        for row in table.rows
+    ]
+    lines += ["", "```mermaid", "stateDiagram-v2", f"    [*] --> {table.start.name}"]
+    lines += [f"    {row.before.name} --> {row.after.name}: {row.on.name}" for row in table.rows]
+    lines += [f"    {state} --> [*]" for state in sorted(state.name for state in table.ends)]
+    return "\n".join([*lines, "```", ""])
+
+
+def main() -> int:
+    made = {f"{name}.md": page(name, source, table) for name, source, table in TABLES}
+    if "--check" in sys.argv:
+        stale = [n for n, text in made.items() if not (TARGET / n).exists() or (TARGET / n).read_text() != text]
+        print(f"lifecycle pages: {len(made) - len(stale)} as the tables, {len(stale)} differ {stale}")
+        return 1 if stale else 0
+    TARGET.mkdir(parents=True, exist_ok=True)
+    for name, text in made.items():
+        (TARGET / name).write_text(text)
+    print(f"lifecycle pages: {len(made)} written")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
