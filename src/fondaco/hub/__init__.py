@@ -13,6 +13,7 @@ from fondaco.hub.commands import (
     SwapLists,
     Tick,
 )
+from fondaco.hub.door import Door, DoorGone
 from fondaco.hub.hub import BATCH_MAX, Hub
 
 __all__ = [
@@ -21,6 +22,8 @@ __all__ = [
     "CloseCycle",
     "Command",
     "DecideCase",
+    "Door",
+    "DoorGone",
     "EndDay",
     "Hub",
     "NotReady",
