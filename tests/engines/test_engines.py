@@ -235,7 +235,7 @@ steps = st.lists(
 
 
 @given(steps)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_any_sequence_adds_up_to_what_a_naive_model_says(sequence: list[tuple[str, int, int, int, int]]) -> None:
     engine = MemoryEngine()
     engine.create_accounts([Account(n, 7, 1, NO_OVERDRAFT if n == 3 else 0) for n in (1, 2, 3, 4)], 1)

@@ -75,6 +75,19 @@ def test_a_batch_whose_outcomes_were_lost_is_decided_again_to_the_same_end(
     whole.close()
 
 
+def test_a_restart_reads_from_the_oldest_payment_that_lives(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    for _ in range(3):
+        desk.answer(desk.pay(SG1, TH1, "10.00", "SGD", urgent=True))
+    assert desk.hub.desk.counters.oldest_live == 4
+    held = desk.pay(SG1, TH1, "5.00", "SGD", creditor="Sorvemir Brulomarov")
+    desk.answer(desk.pay(SG1, TH1, "10.00", "SGD", urgent=True))
+    assert desk.hub.desk.counters.oldest_live == held.number == 4
+    desk = desk.again()
+    assert desk.see(held).state is State.HELD and list(desk.hub.desk.live) == [4]
+    desk.close()
+
+
 _DAY = """
 import sys
 from pathlib import Path

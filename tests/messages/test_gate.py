@@ -110,14 +110,14 @@ def test_no_trick_of_markup_hides_a_part_of_a_name(written: bytes) -> None:
 
 
 @given(st.data())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_a_message_cut_short_never_passes(data: st.DataObject) -> None:
     cut = data.draw(st.integers(0, len(GOOD.rstrip()) - 1))
     refused(GOOD[:cut])
 
 
 @given(st.integers(0, len(GOOD) - 1), st.integers(0, 255))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_a_changed_byte_is_refused_or_read_but_never_breaks_the_gate(at: int, byte: int) -> None:
     raw = GOOD[:at] + bytes([byte]) + GOOD[at + 1 :]
     try:
@@ -132,7 +132,7 @@ names = st.text(
 
 
 @given(names, names)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_every_text_node_and_attribute_of_a_transaction_is_mentioned(name: str, note: str) -> None:
     """The law of the walk: whatever text a transaction holds, screening sees it."""
     supplementary = f"<SplmtryData><Envlp><n xmlns='u' a={_quoted(note)}>{_escaped(note)}<b>{_escaped(name)}</b>{_escaped(name)}</n></Envlp></SplmtryData>"

@@ -46,7 +46,7 @@ def sent(kind: str, document: str) -> object:
 
 @pytest.mark.parametrize("kind", ["pacs.002.001.10", "pacs.002.001.15"])
 @given(texts, texts, st.sampled_from(["ACSP", "RJCT", "PDNG", "ACSC"]))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_status_reports(kind: str, reference: str, information: str, status: str) -> None:
     told = Status(
         reference, reference, reference, UETR, status, "AC04" if status == "RJCT" else "", information if status == "RJCT" else ""
@@ -57,14 +57,14 @@ def test_status_reports(kind: str, reference: str, information: str, status: str
 
 
 @given(st.lists(st.tuples(st.sampled_from(["SGD", "KRW", "THB"]), minors, st.booleans()), min_size=2, max_size=8))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_settlement_requests(rows: list[tuple[str, int, bool]]) -> None:
     movements = tuple(Movement(f"C1P{n}", TH1, c, -m if pays else m) for n, (c, m, pays) in enumerate(rows))
     assert sent("pacs.029.001.02", pacs_029("M1", AT, "C1A1", movements)) == NetSettlement("C1A1", movements)
 
 
 @given(st.sampled_from([("SGD", 2), ("KRW", 0)]), minors)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_liquidity_and_receipts(currency: tuple[str, int], minor: int) -> None:
     asked = LiquidityTransfer("I1", "E1", HUB, SG1, currency[0], minor)
     assert sent("camt.050.001.07", camt_050("M1", AT, asked)) == asked
@@ -83,7 +83,7 @@ def test_bank_transfers(kind: str) -> None:
 
 @pytest.mark.parametrize("family", ["camt.052", "camt.053", "camt.054"])
 @given(st.lists(st.integers(-(10**12), 10**12).filter(bool), max_size=6), st.integers(-(10**12), 10**12))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_statements(family: str, amounts: list[int], opening: int) -> None:
     entries = tuple(Entry(m, f"R{n}", UETR if n % 2 else "", "SOURCE_LEG", AT) for n, m in enumerate(amounts))
     statement = Statement("ZZBASG01SGD", SG1, "SGD", opening, opening + sum(amounts), entries)

@@ -215,6 +215,11 @@ def test_a_barred_purpose_is_refused_by_the_corridors_article(desk: Desk) -> Non
     assert payment.refusal is not None and payment.refusal.reason is Reason.PURPOSE_BARRED and payment.refusal.article
 
 
+def test_a_bank_does_not_pay_itself_through_the_hub(desk: Desk) -> None:
+    payment = desk.pay(SG1, SG1, "10.00", "SGD")
+    assert payment.refusal is not None and payment.refusal.reason is Reason.CORRIDOR_CLOSED
+
+
 def test_after_the_cut_off_nothing_enters(desk: Desk) -> None:
     desk.wait(8 * 3600 + 1800)
     payment = desk.pay(SG1, TH1, "10.00", "SGD")

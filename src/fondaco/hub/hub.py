@@ -186,6 +186,8 @@ class Hub:
     def _records_of(self, batch: Batch) -> list[tuple[str, str, bytes]]:
         encode = msgspec.msgpack.encode
         desk = self.desk
+        # Live payments stand in the order of their numbers: the first is where a restart begins to read.
+        desk.counters.oldest_live = next(iter(desk.live), desk.counters.payment)
         records = [("hub", "counters", encode(desk.counters))]
         records += [("cycle", f"{number:09d}", encode(desk.cycles[number])) for number in sorted(batch.cycles)]
         records += [("case", key, encode(desk.cases[key])) for key in sorted(batch.cases)]

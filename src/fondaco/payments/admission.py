@@ -89,6 +89,9 @@ def _ladder(door: Door, transfer: Transfer, sender: str, known_uetr: bool, at: I
             transfer.creditor_agent,
             rules.cite("participants"),
         )
+    if payer is payee:
+        # Nothing crosses the hub between two customers of one bank.
+        return Refusal(Reason.CORRIDOR_CLOSED, "CdtTrfTxInf/CdtrAgt", "the sender itself", rules.cite("corridors"))
     if not payer.may_send:
         return Refusal(Reason.PARTICIPANT_SUSPENDED, "CdtTrfTxInf/DbtrAgt", payer.bic, rules.cite("participants"))
     if not payee.may_receive:
