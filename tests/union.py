@@ -193,7 +193,7 @@ def at_rest(desk: Desk) -> None:
     settled = {n for n, cycle in desk.hub.desk.cycles.items() if cycle.state is CycleState.SETTLED}
     for account, balance in desk.hub.books.accounts():
         place = place_of(account.id)
-        if place.cycle in settled and place.role in (Role.CLEARING, Role.CYCLE, Role.OBLIGATION_CLOSE):
+        if place.cycle in settled and place.role in (Role.CLEARING, Role.CYCLE, Role.OBLIGATION_CLOSE, Role.CAP_CONTROL):
             assert balance.net == 0 and balance.debits_pending == 0 and balance.credits_pending == 0, place
     assert differences(desk.hub.books, desk.rules, desk.hub.desk.ledgers, desk.world.balances()) == []
     assert prove(desk.hub.books).faults == ()

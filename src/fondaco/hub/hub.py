@@ -720,7 +720,7 @@ class Hub:
         for code, ledger in desk.ledgers.items():
             currency = rules.currencies[code].currency
             fine = residue_ledger_of(currency.numeric, currency.exponent)
-            accounts += [account(role, ledger) for role in (Role.AGENT, Role.CAP_CONTROL, Role.PREFUNDED)]
+            accounts += [account(role, ledger) for role in (Role.AGENT, Role.PREFUNDED)]
             accounts.append(account(Role.RESIDUE, fine))
             for member in rules.members():
                 if code in member.currencies:

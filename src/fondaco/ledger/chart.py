@@ -20,7 +20,7 @@ class Role(IntEnum):
     AGENT = 1  # money that the settlement agent holds for the union; its counterpart is all that is prefunded
     PREFUNDED = 2  # a participant's money at the settlement agent, at the hub's disposal
     CLEARING = 3  # a participant's obligations in one net cycle, opened with its cap
-    CAP_CONTROL = 4  # grants caps and takes them back
+    CAP_CONTROL = 4  # grants the caps of one cycle and takes them back; then zero
     CYCLE = 5  # through it the nets of one cycle pass; zero once the cycle is settled
     OBLIGATION_CLOSE = 6  # brings the clearing accounts of a settled cycle back to zero; then zero itself
     RESIDUE = 7  # what rounding left over, on the residue ledger

@@ -23,6 +23,8 @@ def opening(cycle: int, holders: Iterable[tuple[str, int, int]], ledgers: Mappin
     accounts: list[Account] = []
     grants: list[Leg] = []
     for ledger in ledgers.values():
+        # Of its own for each cycle: a counter that saw the caps of every cycle would pass 63 bits within months.
+        accounts.append(account(Role.CAP_CONTROL, ledger, HUB, cycle))
         accounts.append(account(Role.CYCLE, ledger, HUB, cycle))
         accounts.append(account(Role.OBLIGATION_CLOSE, ledger, HUB, cycle))
         accounts.append(account(Role.CLEARING, ledger, HUB, cycle))
@@ -30,7 +32,7 @@ def opening(cycle: int, holders: Iterable[tuple[str, int, int]], ledgers: Mappin
         ledger = ledgers[currency]
         accounts.append(account(Role.CLEARING, ledger, number, cycle))
         if cap:
-            control = account_id(Role.CAP_CONTROL, ledger)
+            control = account_id(Role.CAP_CONTROL, ledger, HUB, cycle)
             grants.append(
                 Leg(
                     control,
@@ -81,7 +83,7 @@ def closing(
     released = [
         Leg(
             account_id(Role.CLEARING, ledgers[currency], number, cycle),
-            account_id(Role.CAP_CONTROL, ledgers[currency]),
+            account_id(Role.CAP_CONTROL, ledgers[currency], HUB, cycle),
             cap,
             ledgers[currency],
             TransferCode.CAP_RELEASE,
