@@ -44,26 +44,13 @@ def test_an_instant_survives_its_text_to_the_millisecond(ms: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "text",
-    [
-        "2026-11-24T07:00:00+08:00",
-        "2026-11-23T23:00:00Z",
-        "2026-11-23T23:00:00.000",
-        "2026-11-24T04:30:00+05:30",
-    ],
+    "text", ["2026-11-24T07:00:00+08:00", "2026-11-23T23:00:00Z", "2026-11-23T23:00:00.000", "2026-11-24T04:30:00+05:30"]
 )
 def test_offsets_are_the_same_instant(text: str) -> None:
     assert utc_text(instant_of(text)) == "2026-11-23T23:00:00.000Z"
 
 
-CHILE = Calendar(
-    "America/Santiago",
-    time(9),
-    time(14),
-    frozenset({5, 6}),
-    date(2026, 12, 31),
-    {date(2026, 9, 18): "Ley 2.977"},
-)
+CHILE = Calendar("America/Santiago", time(9), time(14), frozenset({5, 6}), date(2026, 12, 31), {date(2026, 9, 18): "Ley 2.977"})
 
 
 def test_cut_off_is_local_and_follows_daylight_saving() -> None:

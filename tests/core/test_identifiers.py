@@ -33,8 +33,7 @@ def test_iban_check_digits_agree_with_schwifty(country: str, data: st.DataObject
 
 
 @pytest.mark.parametrize(
-    "text",
-    ["DE89370400440532013000", "GB29NWBK60161331926819", "BR1500000000000010932840814P2", "NO9386011117947"],
+    "text", ["DE89370400440532013000", "GB29NWBK60161331926819", "BR1500000000000010932840814P2", "NO9386011117947"]
 )
 def test_registry_examples_are_ibans_for_both(text: str) -> None:
     assert iban_fault(text) == ""

@@ -6,16 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fondaco.core import (
-    CURRENCIES,
-    MINOR_MAX,
-    AmountFault,
-    Money,
-    TooManyDecimals,
-    minor_of,
-    minor_text,
-    round_half_even,
-)
+from fondaco.core import CURRENCIES, MINOR_MAX, AmountFault, Money, TooManyDecimals, minor_of, minor_text, round_half_even
 
 exponents = st.integers(0, 4)
 minors = st.integers(0, 10**17)
@@ -67,10 +58,4 @@ def test_exponents_are_those_of_iso_4217() -> None:
 
 
 def test_half_goes_to_the_even_neighbour() -> None:
-    assert [round_half_even(Decimal(text)) for text in ("0.5", "1.5", "2.5", "-0.5", "2.51")] == [
-        0,
-        2,
-        2,
-        0,
-        3,
-    ]
+    assert [round_half_even(Decimal(text)) for text in ("0.5", "1.5", "2.5", "-0.5", "2.51")] == [0, 2, 2, 0, 3]

@@ -36,12 +36,7 @@ def chain(length: int) -> list[Link]:
 
 def outcomes(one: Link) -> Outcomes:
     n = one.number
-    return Outcomes(
-        one,
-        [(n, b"p%d" % n)],
-        [("cycle", str(n), b"c")],
-        [Mail(n, "ALFA", "pacs.002", f"payment {n}", b"<x/>")],
-    )
+    return Outcomes(one, [(n, b"p%d" % n)], [("cycle", str(n), b"c")], [Mail(n, "ALFA", "pacs.002", f"payment {n}", b"<x/>")])
 
 
 def test_a_chain_that_nobody_touched_verifies() -> None:

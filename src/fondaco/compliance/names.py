@@ -10,8 +10,7 @@ from anyascii import anyascii
 
 # Letters of other scripts that are drawn like Latin ones, for words that mix scripts (Unicode TR39, the common part).
 _LOOKALIKES = str.maketrans(
-    "АВЕКМНОРСТУХІЈЅԌԚԜаеорсухіјѕԁԛԝһΑΒΕΖΗΙΚΜΝΟΡΤΥΧαοικνρτυχ",
-    "ABEKMHOPCTYXIJSGQWaeopcyxijsdqwhABEZHIKMNOPTYXaoiknptux",
+    "АВЕКМНОРСТУХІЈЅԌԚԜаеорсухіјѕԁԛԝһΑΒΕΖΗΙΚΜΝΟΡΤΥΧαοικνρτυχ", "ABEKMHOPCTYXIJSGQWaeopcyxijsdqwhABEZHIKMNOPTYXaoiknptux"
 )
 _LATIN = re.compile(r"[A-Za-z]")
 _SPLIT = re.compile(r"[^0-9a-z]+")

@@ -190,15 +190,5 @@ class Screener:
         keys = dict.fromkeys([normal_identifier(mention.text), *map(normal_identifier, mention.text.split())])
         for key in keys:
             for list_id, entry_id in self._index.identifiers.get(key, ()):
-                found.append(
-                    Hit(
-                        mention.path,
-                        mention.text,
-                        list_id,
-                        entry_id,
-                        key,
-                        1000,
-                        ((key, key, "identifier", 1.0),),
-                    )
-                )
+                found.append(Hit(mention.path, mention.text, list_id, entry_id, key, 1000, ((key, key, "identifier", 1.0),)))
         return found

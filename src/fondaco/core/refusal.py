@@ -21,33 +21,17 @@ class Reason(Enum):
     CONTROL_SUM_WRONG = ("CONTROL_SUM_WRONG", "AM10", "the control sum differs from the sum of the amounts")
     # Who speaks, and to whom
     SENDER_UNKNOWN = ("SENDER_UNKNOWN", "DNOR", "the sender is not a participant of this union")
-    SENDER_CONTRADICTS = (
-        "SENDER_CONTRADICTS",
-        "RC03",
-        "the sender is not the instructing agent of what it sends",
-    )
+    SENDER_CONTRADICTS = ("SENDER_CONTRADICTS", "RC03", "the sender is not the instructing agent of what it sends")
     RECEIVER_UNKNOWN = ("RECEIVER_UNKNOWN", "CNOR", "the creditor agent is not a participant of this union")
     PARTICIPANT_SUSPENDED = ("PARTICIPANT_SUSPENDED", "AG01", "a participant is suspended or not yet active")
     ROLE_NOT_HELD = ("ROLE_NOT_HELD", "AG01", "the participant does not hold the role that this needs")
     # Seen before
     DUPLICATE_UETR = ("DUPLICATE_UETR", "AM05", "this UETR came before in another message")
-    DUPLICATE_MESSAGE = (
-        "DUPLICATE_MESSAGE",
-        "DUPL",
-        "this message identification came before with another content",
-    )
+    DUPLICATE_MESSAGE = ("DUPLICATE_MESSAGE", "DUPL", "this message identification came before with another content")
     # What the instruction says
     UETR_WRONG = ("UETR_WRONG", "CH16", "the UETR is not a lower-case UUID version 4")
-    IDENTIFIER_WRONG = (
-        "IDENTIFIER_WRONG",
-        "RC01",
-        "a BIC or LEI is not well formed or its check digits are wrong",
-    )
-    ACCOUNT_WRONG = (
-        "ACCOUNT_WRONG",
-        "AC01",
-        "an account number is not well formed or its check digits are wrong",
-    )
+    IDENTIFIER_WRONG = ("IDENTIFIER_WRONG", "RC01", "a BIC or LEI is not well formed or its check digits are wrong")
+    ACCOUNT_WRONG = ("ACCOUNT_WRONG", "AC01", "an account number is not well formed or its check digits are wrong")
     ELEMENT_MISSING = ("ELEMENT_MISSING", "CH21", "an element that the scheme requires is missing")
     CODE_UNKNOWN = ("CODE_UNKNOWN", "CH16", "a code is not in the external code set")
     CHARACTERS_WRONG = ("CHARACTERS_WRONG", "CH16", "a reference holds characters outside the agreed set")
@@ -58,11 +42,7 @@ class Reason(Enum):
     CORRIDOR_CLOSED = ("CORRIDOR_CLOSED", "AG03", "the union does not serve this corridor")
     PURPOSE_BARRED = ("PURPOSE_BARRED", "RR04", "an article of this corridor bars or requires a purpose")
     ABOVE_CEILING = ("ABOVE_CEILING", "AM14", "the amount is above the scheme's ceiling")
-    SETTLEMENT_DATE_WRONG = (
-        "SETTLEMENT_DATE_WRONG",
-        "DT01",
-        "the settlement date is not the business day of the hub",
-    )
+    SETTLEMENT_DATE_WRONG = ("SETTLEMENT_DATE_WRONG", "DT01", "the settlement date is not the business day of the hub")
     DAY_CLOSED = ("DAY_CLOSED", "DT01", "a currency of this payment is closed today")
     AFTER_CUT_OFF = ("AFTER_CUT_OFF", "TM01", "the currency's cut-off has passed")
     EXPIRED = ("EXPIRED", "TM01", "the instruction's own expiry has passed")
@@ -81,11 +61,7 @@ class Reason(Enum):
     CREDITOR_AGENT_REFUSED = ("CREDITOR_AGENT_REFUSED", "NARR", "the creditor agent refused")
     ANSWER_LATE = ("ANSWER_LATE", "AB05", "the creditor agent did not answer in time")
     REVOKED = ("REVOKED", "CUST", "revoked by the sender while it was queued")
-    SETTLEMENT_FAILED = (
-        "SETTLEMENT_FAILED",
-        "ED05",
-        "the cycle settled without this payment, since a payer failed",
-    )
+    SETTLEMENT_FAILED = ("SETTLEMENT_FAILED", "ED05", "the cycle settled without this payment, since a payer failed")
     NOT_FOUND = ("NOT_FOUND", "AGNT", "no such payment, case or cycle")
     OUT_OF_TURN = ("OUT_OF_TURN", "AG03", "this answer or command does not fit the state")
 

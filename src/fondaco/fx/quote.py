@@ -145,15 +145,7 @@ class QuoteBook:
         if target_minor <= 0:
             return Refusal(Reason.AMOUNT_VANISHES, "IntrBkSttlmAmt", str(source_minor))
         self._left[quote.quote_id] -= target_minor
-        return Locked(
-            quote.quote_id,
-            quote.provider,
-            format(rate, "f"),
-            source_minor,
-            target_minor,
-            residue,
-            quote.valid_until,
-        )
+        return Locked(quote.quote_id, quote.provider, format(rate, "f"), source_minor, target_minor, residue, quote.valid_until)
 
     def state(self) -> list[Quote]:
         """The quotes with the capacity that is left: what is stored, and read again by the constructor."""

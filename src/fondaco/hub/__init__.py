@@ -1,18 +1,7 @@
 """The hub: commands in, decisions kept, mail out."""
 
 from fondaco.hub.build import NotReady, close_hub, editions, init, list_set, load_list, open_hub, scheme_of
-from fondaco.hub.commands import (
-    Arrive,
-    CloseCycle,
-    Command,
-    DecideCase,
-    EndDay,
-    OpenDay,
-    PostQuotes,
-    Revoke,
-    SwapLists,
-    Tick,
-)
+from fondaco.hub.commands import Arrive, CloseCycle, Command, DecideCase, EndDay, OpenDay, PostQuotes, Revoke, SwapLists, Tick
 from fondaco.hub.door import Door, DoorGone
 from fondaco.hub.hub import BATCH_MAX, Hub
 

@@ -169,15 +169,7 @@ def open_hub(folder: Path) -> Hub:
         one.officer_id: Officer(one.officer_id, one.name, one.roles, bytes.fromhex(one.public_key)) for one in scheme.officers
     }
     try:
-        return Hub(
-            scheme,
-            journal,
-            books,
-            Seen(folder / "seen" / "uetr"),
-            Seen(folder / "seen" / "message"),
-            screeners,
-            officers,
-        )
+        return Hub(scheme, journal, books, Seen(folder / "seen" / "uetr"), Seen(folder / "seen" / "message"), screeners, officers)
     except BaseException:
         books.close()
         journal.close()

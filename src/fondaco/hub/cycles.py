@@ -230,14 +230,7 @@ class Cycles:
         flag = int(TransferFlag.POST_PENDING)
         posts = [
             Transfer(
-                transfer_id(intent, at_ + 1),
-                0,
-                0,
-                minor if minor > 0 else -minor,
-                0,
-                0,
-                flag,
-                transfer_id(cycle.intent, at_ + 1),
+                transfer_id(intent, at_ + 1), 0, 0, minor if minor > 0 else -minor, 0, 0, flag, transfer_id(cycle.intent, at_ + 1)
             )
             for at_, (_, _, minor) in enumerate(cycle.nets)
         ]
@@ -324,15 +317,7 @@ class Cycles:
 
     def _transfers(self, intent: int, legs: list[Leg], flags: int) -> list[Transfer]:
         return [
-            Transfer(
-                transfer_id(intent, at_ + 1),
-                leg.debit,
-                leg.credit,
-                leg.amount,
-                leg.ledger,
-                int(leg.code),
-                flags,
-            )
+            Transfer(transfer_id(intent, at_ + 1), leg.debit, leg.credit, leg.amount, leg.ledger, int(leg.code), flags)
             for at_, leg in enumerate(legs)
         ]
 

@@ -20,18 +20,7 @@ from fondaco.clearing import Key
 from fondaco.compliance import Case, CaseState, Officer, Screener, Verdict, decide, supersede
 from fondaco.core import CURRENCIES, Instant, MalformedMessage, Reason, Refusal, bic8, minor_text, utc_text
 from fondaco.fx import Quote, QuoteBook
-from fondaco.hub.commands import (
-    Arrive,
-    CloseCycle,
-    Command,
-    DecideCase,
-    EndDay,
-    OpenDay,
-    PostQuotes,
-    Revoke,
-    SwapLists,
-    Tick,
-)
+from fondaco.hub.commands import Arrive, CloseCycle, Command, DecideCase, EndDay, OpenDay, PostQuotes, Revoke, SwapLists, Tick
 from fondaco.hub.cycles import Cycles
 from fondaco.hub.liquidity import Liquidity
 from fondaco.hub.state import Batch, Counters, Desk
@@ -63,19 +52,7 @@ from fondaco.messages import (
 )
 from fondaco.messages import Status as Told
 from fondaco.messages import Transfer as Instruction
-from fondaco.payments import (
-    DECODER,
-    ENCODER,
-    Books,
-    Event,
-    Payment,
-    State,
-    admit,
-    obligations,
-    reserve,
-    resolve,
-    target_currency,
-)
+from fondaco.payments import DECODER, ENCODER, Books, Event, Payment, State, admit, obligations, reserve, resolve, target_currency
 from fondaco.reporting import statements
 from fondaco.rulebook import Scheme
 from fondaco.settlement import Cycle, CycleState, Funding
@@ -141,13 +118,7 @@ class Hub:
             else command
             for command in commands
         ]
-        inputs = Inputs(
-            number,
-            int(at),
-            self.desk.counters.intent,
-            self.desk.counters.list_set,
-            msgspec.msgpack.encode(bare),
-        )
+        inputs = Inputs(number, int(at), self.desk.counters.intent, self.desk.counters.list_set, msgspec.msgpack.encode(bare))
         self._keep(inputs)
         batch = self._decide(number, commands, at)
         self._unkept = batch
@@ -331,10 +302,7 @@ class Hub:
         same = payment is not None and body.transfers and payment.uetr == body.transfers[0].uetr and payment.sender == sender
         if not same or payment is None:
             refusal = Refusal(
-                Reason.DUPLICATE_MESSAGE,
-                "GrpHdr/MsgId",
-                message.message_id,
-                self.desk.in_force().cite("duplicates"),
+                Reason.DUPLICATE_MESSAGE, "GrpHdr/MsgId", message.message_id, self.desk.in_force().cite("duplicates")
             )
             self._send_rejection(batch, sender, message.message_id, refusal)
             return refusal
@@ -362,12 +330,7 @@ class Hub:
                 wrong = Refusal(Reason.NOT_FOUND, "TxInfAndSts/OrgnlUETR", status.uetr, "8.2")
                 continue
             if payment.state is not State.OFFERED:
-                wrong = Refusal(
-                    Reason.OUT_OF_TURN,
-                    "TxInfAndSts/OrgnlUETR",
-                    f"{status.uetr} is {payment.state.name}",
-                    "8.2",
-                )
+                wrong = Refusal(Reason.OUT_OF_TURN, "TxInfAndSts/OrgnlUETR", f"{status.uetr} is {payment.state.name}", "8.2")
                 continue
             if status.status in _YES:
                 self._queue_resolution(batch, payment, post=True)
@@ -451,11 +414,7 @@ class Hub:
 
     def _open_case(self, batch: Batch, payment: Payment, verdict: Verdict) -> None:
         before = self.desk.cases.get(payment.case)
-        if before is not None and before.state not in (
-            CaseState.RELEASED,
-            CaseState.CONFIRMED,
-            CaseState.SUPERSEDED,
-        ):
+        if before is not None and before.state not in (CaseState.RELEASED, CaseState.CONFIRMED, CaseState.SUPERSEDED):
             self.desk.cases[before.case_id] = supersede(before)
             batch.cases.add(before.case_id)
         payment.case = f"K{payment.number}-{batch.number}"
@@ -518,10 +477,7 @@ class Hub:
             payment.cycle = desk.counters.open_cycle
             if not payment.cycle:
                 payment.refusal = Refusal(
-                    Reason.AFTER_CUT_OFF,
-                    "the cycle",
-                    "no cycle is open",
-                    desk.in_force().cite("business_day"),
+                    Reason.AFTER_CUT_OFF, "the cycle", "no cycle is open", desk.in_force().cite("business_day")
                 )
                 self._drop_rate(batch, payment)
                 self.take(batch, payment, Event.BOOKS_REFUSED if payment.state is State.PRICED else Event.DAY_ENDED)
@@ -563,11 +519,7 @@ class Hub:
             batch.quotes_changed = True
 
     def _queue_key(self, payment: Payment) -> Key:
-        return (
-            self.desk.in_force().participants[payment.sender].number,
-            payment.source_currency,
-            payment.urgent,
-        )
+        return (self.desk.in_force().participants[payment.sender].number, payment.source_currency, payment.urgent)
 
     def _heads_wait(self, payment: Payment) -> bool:
         """Whether an earlier payment of the same payer, currency and kind waits: nobody passes it."""
@@ -742,10 +694,7 @@ class Hub:
             if payment.state is State.QUEUED:
                 desk.queues.take_back(payment.number)
                 payment.refusal = Refusal(
-                    Reason.INSUFFICIENT_FUNDS if payment.urgent else Reason.ABOVE_CAP,
-                    "the day's end",
-                    "",
-                    "7.5",
+                    Reason.INSUFFICIENT_FUNDS if payment.urgent else Reason.ABOVE_CAP, "the day's end", "", "7.5"
                 )
                 self._drop_rate(batch, payment)
                 self.take(batch, payment, Event.DAY_ENDED)
@@ -814,11 +763,7 @@ class Hub:
                 self.take(batch, payment, Event.HIT_FOUND)
             elif verdict.outcome == "CLEAR":
                 before = desk.cases.get(payment.case)
-                if before is not None and before.state not in (
-                    CaseState.RELEASED,
-                    CaseState.CONFIRMED,
-                    CaseState.SUPERSEDED,
-                ):
+                if before is not None and before.state not in (CaseState.RELEASED, CaseState.CONFIRMED, CaseState.SUPERSEDED):
                     desk.cases[before.case_id] = supersede(before)
                     batch.cases.add(before.case_id)
                 payment.case = ""
@@ -852,13 +797,7 @@ class Hub:
             return decided
         desk.cases[case.case_id] = decided
         batch.cases.add(case.case_id)
-        desk.note(
-            batch,
-            f"case {case.case_id}",
-            decision.verb,
-            "5.5",
-            f"officer {decision.officer_id}, now {decided.state.name}",
-        )
+        desk.note(batch, f"case {case.case_id}", decision.verb, "5.5", f"officer {decision.officer_id}, now {decided.state.name}")
         payment = desk.live[case.payment]
         if decided.state is CaseState.RELEASED:
             self.take(batch, payment, Event.HIT_RELEASED)
@@ -986,11 +925,5 @@ def _status(payment: Payment) -> Told:
     if payment.refusal is not None and payment.refusal.reason is not Reason.REGULATORY and _code(payment):
         where = payment.refusal.sentence()
     return Told(
-        payment.instruction_id,
-        payment.end_to_end_id,
-        payment.transaction_id,
-        payment.uetr,
-        payment.told,
-        _code(payment),
-        where,
+        payment.instruction_id, payment.end_to_end_id, payment.transaction_id, payment.uetr, payment.told, _code(payment), where
     )

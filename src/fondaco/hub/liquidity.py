@@ -6,16 +6,7 @@ from typing import Protocol
 
 from fondaco.core import Reason, Refusal, bic8
 from fondaco.hub.state import Batch, Desk
-from fondaco.ledger import (
-    AMOUNT_MAX,
-    Role,
-    Status,
-    Transfer,
-    TransferCode,
-    TransferFlag,
-    account_id,
-    transfer_id,
-)
+from fondaco.ledger import AMOUNT_MAX, Role, Status, Transfer, TransferCode, TransferFlag, account_id, transfer_id
 from fondaco.messages import LiquidityTransfer, Message, Receipt, camt_025, camt_050
 from fondaco.settlement import FUNDING, Funding, FundingEvent, FundingState
 
@@ -60,22 +51,12 @@ class Liquidity:
         creditor, debtor = (member.bic, rules.hub_bic) if withdrawal else (rules.hub_bic, member.bic)
         onward = LiquidityTransfer("W" if withdrawal else "F", message.message_id, creditor, debtor, asked.currency, asked.minor)
         seq = desk.send(
-            batch,
-            agent,
-            "camt.050.001.07",
-            f"funding of {member.number}",
-            camt_050(desk.message_id(), batch.at_text, onward),
+            batch, agent, "camt.050.001.07", f"funding of {member.number}", camt_050(desk.message_id(), batch.at_text, onward)
         )
         funding.asked_as = f"H{seq:012d}"
         desk.fundings[funding.asked_as] = funding
         batch.fundings.add(funding.asked_as)
-        desk.note(
-            batch,
-            f"funding {funding.asked_as}",
-            "ASKED",
-            "7.1",
-            f"{member.number} {asked.currency} {asked.minor}",
-        )
+        desk.note(batch, f"funding {funding.asked_as}", "ASKED", "7.1", f"{member.number} {asked.currency} {asked.minor}")
         return None
 
     def answered(self, batch: Batch, sender: str, receipt: Receipt) -> Refusal | None:

@@ -110,10 +110,7 @@ class JournalFile:
             execute("BEGIN IMMEDIATE")
             if outcomes is not None:
                 one = outcomes.link
-                execute(
-                    "INSERT INTO link VALUES (?,?,?,?,?)",
-                    (one.number, one.instant, one.previous, one.hash, one.encoded),
-                )
+                execute("INSERT INTO link VALUES (?,?,?,?,?)", (one.number, one.instant, one.previous, one.hash, one.encoded))
                 many("INSERT OR REPLACE INTO payment VALUES (?,?)", outcomes.payments)
                 many("INSERT OR REPLACE INTO record VALUES (?,?,?)", outcomes.records)
                 many(

@@ -267,8 +267,7 @@ class SqliteEngine(MemoryEngine):
         try:
             self._connection.execute("BEGIN IMMEDIATE")
             self._connection.executemany(
-                "INSERT INTO log VALUES (?,?,?,?,?,?)",
-                [(r.seq, r.first, r.instant, r.kind, r.digest, r.events) for r in rows],
+                "INSERT INTO log VALUES (?,?,?,?,?,?)", [(r.seq, r.first, r.instant, r.kind, r.digest, r.events) for r in rows]
             )
             self._connection.execute("COMMIT")
         except sqlite3.Error as fault:

@@ -6,26 +6,8 @@ from collections.abc import Iterable
 
 from lxml import etree
 
-from fondaco.core import (
-    CURRENCIES,
-    AmountFault,
-    MalformedMessage,
-    Reason,
-    Refusal,
-    bic_fault,
-    minor_of,
-    minor_text,
-)
-from fondaco.messages.records import (
-    Body,
-    Entry,
-    LiquidityTransfer,
-    Movement,
-    NetSettlement,
-    Notice,
-    Receipt,
-    Statement,
-)
+from fondaco.core import CURRENCIES, AmountFault, MalformedMessage, Reason, Refusal, bic_fault, minor_of, minor_text
+from fondaco.messages.records import Body, Entry, LiquidityTransfer, Movement, NetSettlement, Notice, Receipt, Statement
 from fondaco.messages.walk import Node, walk
 from fondaco.messages.writing import escaped
 
@@ -45,9 +27,7 @@ def read_other(root: etree._Element, family: str) -> tuple[str, str, Body, list[
         return get("MsgHdr/MsgId", ""), get("MsgHdr/CreDtTm", ""), liquidity, list(liquidity.faults)
     if family == "camt.025":
         receipt = Receipt(
-            get("RctDtls/OrgnlMsgId/MsgId", ""),
-            get("RctDtls/ReqHdlg/Sts/Cd", ""),
-            get("RctDtls/ReqHdlg/StsRsn/Rsn/Cd", ""),
+            get("RctDtls/OrgnlMsgId/MsgId", ""), get("RctDtls/ReqHdlg/Sts/Cd", ""), get("RctDtls/ReqHdlg/StsRsn/Rsn/Cd", "")
         )
         return get("MsgHdr/MsgId", ""), get("MsgHdr/CreDtTm", ""), receipt, []
     if family in ("camt.052", "camt.053", "camt.054"):

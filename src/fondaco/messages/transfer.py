@@ -103,10 +103,7 @@ def _transfer(element: etree._Element, group: dict[str, str], family: str) -> Tr
         faults.append(Refusal(Reason.CODE_UNKNOWN, _T + "PmtTpInf/SvcLvl/Cd", level))
     settlement_date = get(_T + "IntrBkSttlmDt") or group.get("GrpHdr/IntrBkSttlmDt", "")
     if family == "pacs.008":
-        debtor_agent, creditor_agent = (
-            get(_T + "DbtrAgt/FinInstnId/BICFI", ""),
-            get(_T + "CdtrAgt/FinInstnId/BICFI", ""),
-        )
+        debtor_agent, creditor_agent = (get(_T + "DbtrAgt/FinInstnId/BICFI", ""), get(_T + "CdtrAgt/FinInstnId/BICFI", ""))
     else:
         debtor_agent = get(_T + "Dbtr/FinInstnId/BICFI", "")
         creditor_agent = get(_T + "Cdtr/FinInstnId/BICFI", "")

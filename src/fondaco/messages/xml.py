@@ -27,18 +27,7 @@ _NAMESPACE = "urn:iso:std:iso:20022:tech:xsd:"
 _ENCODING = re.compile(rb"""<\?xml[^>]{0,200}?encoding\s*=\s*["']([^"']{0,40})["']""")
 # Envelopes in which a header and a document stand side by side, by local name, with the elements between.
 _ENVELOPES = frozenset(
-    {
-        "BizMsgEnvlp",
-        "Hdr",
-        "Doc",
-        "Envelope",
-        "BusinessMessage",
-        "BizMsg",
-        "Message",
-        "RequestPayload",
-        "DataPDU",
-        "Body",
-    }
+    {"BizMsgEnvlp", "Hdr", "Doc", "Envelope", "BusinessMessage", "BizMsg", "Message", "RequestPayload", "DataPDU", "Body"}
 )
 _ENVELOPE_DEPTH = 4
 
@@ -136,9 +125,7 @@ def _inside(root: etree._Element) -> tuple[etree._Element | None, etree._Element
     open_(root, 1)
     if len(documents) != 1 or len(headers) > 1:
         raise MalformedMessage(
-            Reason.MALFORMED,
-            _place(root),
-            f"{len(headers)} headers and {len(documents)} documents in one envelope",
+            Reason.MALFORMED, _place(root), f"{len(headers)} headers and {len(documents)} documents in one envelope"
         )
     return (headers[0] if headers else None), documents[0]
 
@@ -181,10 +168,7 @@ def schema_faults(raw: bytes, *, bulk: bool = True) -> list[tuple[str, str]]:
             schema = schema_of(kind)
             if not schema.validate(element):
                 found += [
-                    (
-                        f"{_short(e.path or '', element)} line {e.line}",
-                        e.message.replace(f"{{{_NAMESPACE}{kind}}}", ""),
-                    )
+                    (f"{_short(e.path or '', element)} line {e.line}", e.message.replace(f"{{{_NAMESPACE}{kind}}}", ""))
                     for e in schema.error_log
                 ]
         return found or [(fault.refusal.where, fault.refusal.found)]

@@ -39,10 +39,7 @@ class Door:
         for code, currency in rules.currencies.items():
             calendar = currency.calendar
             currencies[code] = CurrencyDoor(
-                currency,
-                int(calendar.opening(day)),
-                int(calendar.cut_off_at(day)),
-                not calendar.is_business_day(day),
+                currency, int(calendar.opening(day)), int(calendar.cut_off_at(day)), not calendar.is_business_day(day)
             )
         countries = {participant.country for participant in rules.participants.values()}
         corridors = frozenset(
@@ -76,19 +73,9 @@ def _ladder(door: Door, transfer: Transfer, sender: str, known_uetr: bool, at: I
     if payer is None:
         return Refusal(Reason.SENDER_UNKNOWN, "AppHdr/Fr", sender, rules.cite("participants"))
     if bic8(transfer.debtor_agent) != sender and bic8(transfer.instructing_agent) != sender:
-        return Refusal(
-            Reason.SENDER_CONTRADICTS,
-            "CdtTrfTxInf/DbtrAgt",
-            transfer.debtor_agent,
-            rules.cite("participants"),
-        )
+        return Refusal(Reason.SENDER_CONTRADICTS, "CdtTrfTxInf/DbtrAgt", transfer.debtor_agent, rules.cite("participants"))
     if payee is None:
-        return Refusal(
-            Reason.RECEIVER_UNKNOWN,
-            "CdtTrfTxInf/CdtrAgt",
-            transfer.creditor_agent,
-            rules.cite("participants"),
-        )
+        return Refusal(Reason.RECEIVER_UNKNOWN, "CdtTrfTxInf/CdtrAgt", transfer.creditor_agent, rules.cite("participants"))
     if payer is payee:
         # Nothing crosses the hub between two customers of one bank.
         return Refusal(Reason.CORRIDOR_CLOSED, "CdtTrfTxInf/CdtrAgt", "the sender itself", rules.cite("corridors"))
@@ -106,41 +93,18 @@ def _ladder(door: Door, transfer: Transfer, sender: str, known_uetr: bool, at: I
     if target is None:
         return Refusal(Reason.CURRENCY_NOT_SETTLED, "CdtTrfTxInf/CdtrAgt", payee.currency, rules.cite("currencies"))
     if (payer.country, payee.country) not in door.open_corridors:
-        return Refusal(
-            Reason.CORRIDOR_CLOSED,
-            "CdtTrfTxInf/CdtrAgt",
-            f"{payer.country}-{payee.country}",
-            rules.cite("corridors"),
-        )
+        return Refusal(Reason.CORRIDOR_CLOSED, "CdtTrfTxInf/CdtrAgt", f"{payer.country}-{payee.country}", rules.cite("corridors"))
     barred = rules.purpose_fault(payer.country, payee.country, transfer.purpose)
     if barred:
         return Refusal(Reason.PURPOSE_BARRED, "CdtTrfTxInf/Purp", barred, rules.cite("corridors"))
     if transfer.amount_minor > source.rules.ceiling_minor:
-        return Refusal(
-            Reason.ABOVE_CEILING,
-            "CdtTrfTxInf/IntrBkSttlmAmt",
-            str(transfer.amount_minor),
-            rules.cite("ceilings"),
-        )
+        return Refusal(Reason.ABOVE_CEILING, "CdtTrfTxInf/IntrBkSttlmAmt", str(transfer.amount_minor), rules.cite("ceilings"))
     if transfer.settlement_date != door.day_text:
         return Refusal(
-            Reason.SETTLEMENT_DATE_WRONG,
-            "CdtTrfTxInf/IntrBkSttlmDt",
-            transfer.settlement_date,
-            rules.cite("business_day"),
+            Reason.SETTLEMENT_DATE_WRONG, "CdtTrfTxInf/IntrBkSttlmDt", transfer.settlement_date, rules.cite("business_day")
         )
     if source.closed or target.closed or at < source.opens or at < target.opens:
-        return Refusal(
-            Reason.DAY_CLOSED,
-            "CdtTrfTxInf/IntrBkSttlmDt",
-            transfer.settlement_date,
-            rules.cite("business_day"),
-        )
+        return Refusal(Reason.DAY_CLOSED, "CdtTrfTxInf/IntrBkSttlmDt", transfer.settlement_date, rules.cite("business_day"))
     if at >= source.cut_off or at >= target.cut_off:
-        return Refusal(
-            Reason.AFTER_CUT_OFF,
-            "CdtTrfTxInf/IntrBkSttlmDt",
-            transfer.settlement_date,
-            rules.cite("business_day"),
-        )
+        return Refusal(Reason.AFTER_CUT_OFF, "CdtTrfTxInf/IntrBkSttlmDt", transfer.settlement_date, rules.cite("business_day"))
     return None

@@ -8,17 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from fondaco.clearing import Obligation
-from fondaco.ledger import (
-    AMOUNT_MAX,
-    HUB,
-    Role,
-    Transfer,
-    TransferCode,
-    TransferFlag,
-    account_id,
-    residue_ledger_of,
-    transfer_id,
-)
+from fondaco.ledger import AMOUNT_MAX, HUB, Role, Transfer, TransferCode, TransferFlag, account_id, residue_ledger_of, transfer_id
 from fondaco.payments.payment import Payment
 from fondaco.rulebook import Rules
 
@@ -35,28 +25,14 @@ def reserve(payment: Payment, intent: int, rules: Rules, ledgers: Mapping[str, i
     from_account = account_id(role, source, payer, cycle)
     legs: list[tuple[int, int, int, int, int]] = []
     if payment.locked is None:
-        legs.append(
-            (
-                from_account,
-                account_id(role, source, payee, cycle),
-                payment.source_minor,
-                source,
-                TransferCode.SOURCE_LEG,
-            )
-        )
+        legs.append((from_account, account_id(role, source, payee, cycle), payment.source_minor, source, TransferCode.SOURCE_LEG))
     else:
         provider = rules.participants[payment.locked.provider].number
         target = ledgers[payment.target_currency]
         # A provider that pays or is paid by itself has no leg to book.
         if provider != payer:
             legs.append(
-                (
-                    from_account,
-                    account_id(role, source, provider, cycle),
-                    payment.source_minor,
-                    source,
-                    TransferCode.SOURCE_LEG,
-                )
+                (from_account, account_id(role, source, provider, cycle), payment.source_minor, source, TransferCode.SOURCE_LEG)
             )
         if provider != payee:
             legs.append(
@@ -79,15 +55,7 @@ def reserve(payment: Payment, intent: int, rules: Rules, ledgers: Mapping[str, i
         legs.append((from_account, account_id(role, source, HUB, cycle), payment.fee_minor, source, TransferCode.FEE))
     last = len(legs) - 1
     return [
-        Transfer(
-            transfer_id(intent, at + 1),
-            debit,
-            credit,
-            amount,
-            ledger,
-            int(code),
-            _PENDING | (_LINKED if at < last else 0),
-        )
+        Transfer(transfer_id(intent, at + 1), debit, credit, amount, ledger, int(code), _PENDING | (_LINKED if at < last else 0))
         for at, (debit, credit, amount, ledger, code) in enumerate(legs)
     ]
 

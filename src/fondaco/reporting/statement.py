@@ -14,12 +14,7 @@ _PENDING, _VOID = int(TransferFlag.PENDING), int(TransferFlag.VOID_PENDING)
 
 
 def statements(
-    books: Engine,
-    rules: Rules,
-    ledgers: Mapping[str, int],
-    uetr_of: Mapping[int, str],
-    first: Instant,
-    until: int,
+    books: Engine, rules: Rules, ledgers: Mapping[str, int], uetr_of: Mapping[int, str], first: Instant, until: int
 ) -> list[Statement]:
     """One statement for every member and currency it holds, by member number and currency code.
 
@@ -51,13 +46,7 @@ def statements(
                 intent = original.id >> 64
                 code = TransferCode(original.code).name
                 entries[key].append(
-                    Entry(
-                        minor,
-                        f"{intent}-{original.id & 0xFFFF}",
-                        uetr_of.get(intent, ""),
-                        code,
-                        utc_text(Instant(timestamp)),
-                    )
+                    Entry(minor, f"{intent}-{original.id & 0xFFFF}", uetr_of.get(intent, ""), code, utc_text(Instant(timestamp)))
                 )
     found = []
     for key in sorted(wanted, key=lambda one: (place_of(one).participant, wanted[one][1])):

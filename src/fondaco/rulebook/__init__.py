@@ -8,16 +8,7 @@ from pathlib import Path
 from fondaco.rulebook.article import Article, Articles
 from fondaco.rulebook.participant import OfficerRule, Participant
 from fondaco.rulebook.reading import Mistake, read_scheme
-from fondaco.rulebook.scheme import (
-    HUB_NUMBER,
-    Corridor,
-    CurrencyRules,
-    CycleRule,
-    ListRule,
-    Rules,
-    Scheme,
-    Tariff,
-)
+from fondaco.rulebook.scheme import HUB_NUMBER, Corridor, CurrencyRules, CycleRule, ListRule, Rules, Scheme, Tariff
 
 UNIONS = ("straits",)
 

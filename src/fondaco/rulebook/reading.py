@@ -13,27 +13,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
-from fondaco.core import (
-    COUNTRIES,
-    CURRENCIES,
-    MINOR_MAX,
-    AmountFault,
-    Calendar,
-    bic_fault,
-    lei_fault,
-    minor_of,
-)
+from fondaco.core import COUNTRIES, CURRENCIES, MINOR_MAX, AmountFault, Calendar, bic_fault, lei_fault, minor_of
 from fondaco.rulebook.article import Article, Articles
 from fondaco.rulebook.participant import OfficerRule, Participant, RoleName, Standing
-from fondaco.rulebook.scheme import (
-    REQUIRED_ARTICLES,
-    Corridor,
-    CurrencyRules,
-    CycleRule,
-    ListRule,
-    Scheme,
-    Tariff,
-)
+from fondaco.rulebook.scheme import REQUIRED_ARTICLES, Corridor, CurrencyRules, CycleRule, ListRule, Scheme, Tariff
 
 LIST_FORMATS = frozenset({"un_xml", "ofac_xml", "ofac_csv", "eu_xml", "uk_csv"})
 THRESHOLD_BOUNDS = (800, 950)
@@ -233,12 +216,7 @@ def read_scheme(folder: Path) -> Scheme | list[Mistake]:
         if low > high:
             desk.wrong(name, key, "the floor is above the ceiling")
         tariffs[tariff.currency] = Tariff(
-            tariff.currency,
-            desk.amount(name, f"{key}.flat", tariff.flat, tariff.currency),
-            tariff.bps,
-            low,
-            high,
-            tariff.article,
+            tariff.currency, desk.amount(name, f"{key}.flat", tariff.flat, tariff.currency), tariff.bps, low, high, tariff.article
         )
     for code in currencies:
         if code not in tariffs:
@@ -340,16 +318,7 @@ def _participants(desk: _Desk, given: list[_Participant], currencies: dict[str, 
             desk.wrong(file, key, "a cap beyond what the books can hold")
         found.append(
             Participant(
-                one.number,
-                one.bic,
-                one.lei,
-                one.name,
-                one.country,
-                one.currency,
-                frozenset(one.roles),
-                one.standing,
-                held,
-                caps,
+                one.number, one.bic, one.lei, one.name, one.country, one.currency, frozenset(one.roles), one.standing, held, caps
             )
         )
     return found

@@ -33,15 +33,7 @@ def opening(cycle: int, holders: Iterable[tuple[str, int, int]], ledgers: Mappin
         accounts.append(account(Role.CLEARING, ledger, number, cycle))
         if cap:
             control = account_id(Role.CAP_CONTROL, ledger, HUB, cycle)
-            grants.append(
-                Leg(
-                    control,
-                    account_id(Role.CLEARING, ledger, number, cycle),
-                    cap,
-                    ledger,
-                    TransferCode.CAP_GRANT,
-                )
-            )
+            grants.append(Leg(control, account_id(Role.CLEARING, ledger, number, cycle), cap, ledger, TransferCode.CAP_GRANT))
     return accounts, grants
 
 
@@ -60,10 +52,7 @@ def reservation(cycle: int, nets: Iterable[tuple[str, int, int]], ledgers: Mappi
 
 
 def closing(
-    cycle: int,
-    positions: Iterable[tuple[str, int, int]],
-    caps: Iterable[tuple[str, int, int]],
-    ledgers: Mapping[str, int],
+    cycle: int, positions: Iterable[tuple[str, int, int]], caps: Iterable[tuple[str, int, int]], ledgers: Mapping[str, int]
 ) -> list[Leg]:
     """Bring every clearing account of a settled cycle to zero and take the caps back.
 

@@ -46,14 +46,7 @@ SEED = 20261124
 _SLICE_NS = 30 * 1_000_000_000
 _HOUR_NS = 3_600 * 1_000_000_000
 # What each bank pays in before the day, in major units; providers pay in twenty times that.
-_PREFUND = {
-    "IDR": 4 * 10**12,
-    "MYR": 11 * 10**8,
-    "PHP": 14 * 10**9,
-    "SGD": 33 * 10**7,
-    "THB": 85 * 10**8,
-    "KRW": 33 * 10**10,
-}
+_PREFUND = {"IDR": 4 * 10**12, "MYR": 11 * 10**8, "PHP": 14 * 10**9, "SGD": 33 * 10**7, "THB": 85 * 10**8, "KRW": 33 * 10**10}
 # Names of the demo's invented lists that the traffic uses for its few hits.
 _OFFICERS = (("officer-1", "First officer (demo)"), ("officer-2", "Second officer (demo)"))
 
@@ -206,12 +199,7 @@ class DemoDay:
                 name = f"{member.bic[:8]}-P{self._sequence:05d}"
                 asked = LiquidityTransfer(name, name, self.rules.hub_bic, member.bic, code, minor)
                 raw = wrap(
-                    "camt.050.001.07",
-                    member.bic,
-                    self.rules.hub_bic,
-                    name,
-                    utc_text(now),
-                    camt_050(name, utc_text(now), asked),
+                    "camt.050.001.07", member.bic, self.rules.hub_bic, name, utc_text(now), camt_050(name, utc_text(now), asked)
                 )
                 yield Arrive(member.bic, raw)
 

@@ -77,12 +77,7 @@ def read_list(
 
 def _tree(raw: bytes, root: str) -> etree._Element:
     parser = etree.XMLParser(
-        resolve_entities="internal",
-        no_network=True,
-        load_dtd=False,
-        huge_tree=True,
-        remove_comments=True,
-        remove_pis=True,
+        resolve_entities="internal", no_network=True, load_dtd=False, huge_tree=True, remove_comments=True, remove_pis=True
     )
     if b"<!DOCTYPE" in raw[:4096] or b"<!ENTITY" in raw[:4096]:
         raise _Unreadable("a document type declaration")
@@ -158,10 +153,7 @@ def _read_ofac_xml(files: Sequence[bytes]) -> tuple[str, list[Entry]]:
         for part in item:
             if _local(part) == "akaList":
                 names += [
-                    (
-                        f"{_text(aka, 'firstName')} {_text(aka, 'lastName')}".strip(),
-                        _text(aka, "category") == "weak",
-                    )
+                    (f"{_text(aka, 'firstName')} {_text(aka, 'lastName')}".strip(), _text(aka, "category") == "weak")
                     for aka in part
                 ]
             elif _local(part) == "idList":
@@ -319,11 +311,7 @@ def _read_uk(files: Sequence[bytes]) -> tuple[str, list[Entry]]:
             value
             for row in group
             for value in cells(
-                row,
-                "National Identifier number",
-                "Passport number",
-                "IMO number",
-                "Business registration number (s)",
+                row, "National Identifier number", "Passport number", "IMO number", "Business registration number (s)"
             )
         ]
         entries.append(
