@@ -116,7 +116,7 @@ def test_an_error_while_matching_is_a_hold(tmp_path: Path, monkeypatch: pytest.M
 
 def test_a_stale_list_holds_everything_until_a_fresh_one_is_loaded(tmp_path: Path) -> None:
     desk = Desk(tmp_path)
-    screener = desk.hub._screener_in_force()
+    screener = desk.hub.holding.screener_in_force()
     screener._until = int(desk.now)
     payment = desk.pay(SG1, TH1, "10.00", "SGD")
     assert payment.state is State.HELD and desk.told(SG1) == ["PDNG"]

@@ -17,13 +17,14 @@ from heapq import heappop, heappush
 import msgspec
 
 from fondaco.clearing import Key
-from fondaco.compliance import Case, CaseState, Officer, Screener, Verdict, decide, supersede
+from fondaco.compliance import Case, CaseState, Officer, Screener
 from fondaco.core import CURRENCIES, Instant, MalformedMessage, Reason, Refusal, bic8, minor_text, utc_text
 from fondaco.fx import Quote, QuoteBook
 from fondaco.hub.commands import Arrive, CloseCycle, Command, DecideCase, EndDay, OpenDay, PostQuotes, Revoke, SwapLists, Tick
 from fondaco.hub.cycles import Cycles
+from fondaco.hub.holding import Holding
 from fondaco.hub.liquidity import Liquidity
-from fondaco.hub.state import Batch, Counters, Desk
+from fondaco.hub.state import Batch, Counters, Desk, must_hold
 from fondaco.journal import Inputs, JournalFile, Mail, Outcomes, Seen, link
 from fondaco.ledger import (
     Account,
@@ -88,15 +89,13 @@ class Hub:
         self.books = books
         self._seen_uetr = seen_uetr
         self._seen_message = seen_message
-        self._screener_for = screener_for
-        self._officers = officers
-        self._screener: Screener | None = None
-        self._instructions: dict[int, Instruction] = {}
+        self.instructions: dict[int, Instruction] = {}
         self._unkept: Batch | None = None
         self._head_number, self._head_hash = journal.head()
         self._delivered: list[Mail] = []
         self.cycles = Cycles(self.desk, self)
         self.liquidity = Liquidity(self.desk, self)
+        self.holding = Holding(self.desk, self, screener_for, officers)
         for code, rules in scheme.currencies.items():
             self.desk.ledgers[code] = ledger_of(rules.currency.numeric, rules.currency.exponent)
         self._recover()
@@ -181,7 +180,7 @@ class Hub:
         self._admit(batch, new)
         self._book(batch)
         waiting = [payment for payment, _ in new if payment.state is State.VALIDATED]
-        self._screen(batch, waiting, [self._instructions[payment.number] for payment in waiting])
+        self.holding.screen(batch, waiting, [self.instructions[payment.number] for payment in waiting])
         self._price_and_reserve(batch)
         if desk.rules is not None:
             self.cycles.advance(batch)
@@ -207,9 +206,9 @@ class Hub:
         if isinstance(command, PostQuotes):
             return self._post_quotes(batch, command)
         if isinstance(command, SwapLists):
-            return self._swap_lists(batch, command.version)
+            return self.holding.swap_lists(batch, command.version)
         if isinstance(command, DecideCase):
-            return self._decide_case(batch, command)
+            return self.holding.decide_case(batch, command)
         if isinstance(command, CloseCycle):
             cycle = self.desk.cycles.get(self.desk.counters.open_cycle)
             if cycle is None or cycle.state is not CycleState.OPEN:
@@ -349,7 +348,7 @@ class Hub:
         """Post or void with the next call of the books; the step is taken at once, since neither can fail."""
         if event is None:
             event = Event.CREDITOR_ACCEPTED if payment.cycle else Event.CREDITOR_ACCEPTED_GROSS
-        batch.bookings.append((resolve(payment, self.desk.next_intent(), post=post), _must_hold))
+        batch.bookings.append((resolve(payment, self.desk.next_intent(), post=post), must_hold))
         if post and not payment.cycle:
             self._moved_gross(batch, payment)
         if not post and payment.locked is not None:
@@ -394,32 +393,8 @@ class Hub:
             tariff = door.rules.scheme.tariffs[payment.source_currency]
             payment.fee_minor = tariff.fee_minor(payment.source_minor)
             self.desk.live[payment.number] = payment
-            self._instructions[payment.number] = transfer
+            self.instructions[payment.number] = transfer
             self.take(batch, payment, Event.ADMITTED)
-
-    def _screen(self, batch: Batch, payments: list[Payment], instructions: list[Instruction]) -> None:
-        if not payments:
-            return
-        screener = self._screener_in_force()
-        verdicts = screener.screen([one.mentions for one in instructions], batch.at)
-        for payment, verdict in zip(payments, verdicts, strict=True):
-            payment.list_set = verdict.list_set
-            if verdict.outcome == "CLEAR":
-                self.take(batch, payment, Event.CLEARED)
-            elif verdict.outcome == "HIT":
-                self._open_case(batch, payment, verdict)
-                self.take(batch, payment, Event.HIT_FOUND)
-            elif payment.state is not State.HELD:
-                self.take(batch, payment, Event.SCREENING_UNSURE)
-
-    def _open_case(self, batch: Batch, payment: Payment, verdict: Verdict) -> None:
-        before = self.desk.cases.get(payment.case)
-        if before is not None and before.state not in (CaseState.RELEASED, CaseState.CONFIRMED, CaseState.SUPERSEDED):
-            self.desk.cases[before.case_id] = supersede(before)
-            batch.cases.add(before.case_id)
-        payment.case = f"K{payment.number}-{batch.number}"
-        self.desk.cases[payment.case] = Case(payment.case, payment.number, int(batch.at), verdict)
-        batch.cases.add(payment.case)
 
     def _price_and_reserve(self, batch: Batch) -> None:
         """Price what is screened, reserve what is priced, and what the freed room lets out of the queues."""
@@ -454,7 +429,7 @@ class Hub:
             self.take(batch, payment, Event.RATE_LOCKED)
             return
         quotes = self.desk.quotes
-        wanted = self._instruction(payment).quote_id
+        wanted = self.instruction(payment).quote_id
         pair = (payment.source_currency, payment.target_currency, payment.source_minor, batch.at)
         answer = quotes.named(wanted, *pair) if wanted else quotes.best(*pair)
         if isinstance(answer, Refusal):
@@ -479,7 +454,7 @@ class Hub:
                 payment.refusal = Refusal(
                     Reason.AFTER_CUT_OFF, "the cycle", "no cycle is open", desk.in_force().cite("business_day")
                 )
-                self._drop_rate(batch, payment)
+                self.drop_rate(batch, payment)
                 self.take(batch, payment, Event.BOOKS_REFUSED if payment.state is State.PRICED else Event.DAY_ENDED)
                 return
         if payment.state is State.PRICED and self._heads_wait(payment):
@@ -508,12 +483,12 @@ class Hub:
                 Reason.NO_PRICE if all(status in _EXCEEDS for _, status in faults) else Reason.INSUFFICIENT_FUNDS,
                 "the books", f"status {faults[0][1]}", "7.3",
             )  # fmt: skip
-            self._drop_rate(batch, payment)
+            self.drop_rate(batch, payment)
             self.take(batch, payment, Event.BOOKS_REFUSED if payment.state is State.PRICED else Event.RATE_REFUSED)
 
         batch.bookings.append((transfers, done))
 
-    def _drop_rate(self, batch: Batch, payment: Payment) -> None:
+    def drop_rate(self, batch: Batch, payment: Payment) -> None:
         if payment.locked is not None:
             self.desk.quotes.release(payment.locked)
             batch.quotes_changed = True
@@ -547,7 +522,7 @@ class Hub:
             if payment.state is not State.RESERVED:
                 continue
             assert rules is not None
-            transfer = self._instruction(payment)
+            transfer = self.instruction(payment)
             amount = minor_text(payment.target_minor, CURRENCIES[payment.target_currency].exponent)
             source = minor_text(payment.source_minor, CURRENCIES[payment.source_currency].exponent)
             rate = payment.locked.rate if payment.locked else ""
@@ -565,7 +540,7 @@ class Hub:
             payment.deadline = int(batch.at) + wait * _NS
             heappush(desk.deadlines, (payment.deadline, payment.number))
             self.take(batch, payment, Event.OFFER_SENT)
-            del self._instructions[payment.number]
+            del self.instructions[payment.number]
 
     def _answer(self, batch: Batch) -> None:
         """One pacs.002 to each sender for each of its messages that has news; creditor agents hear of gross settlement."""
@@ -616,7 +591,7 @@ class Hub:
             batch.told[payment.number] = payment.told
         if payment.final:
             self.desk.live.pop(payment.number, None)
-            self._instructions.pop(payment.number, None)
+            self.instructions.pop(payment.number, None)
         return books
 
     def _summarise(self, batch: Batch, payment: Payment) -> None:
@@ -696,7 +671,7 @@ class Hub:
                 payment.refusal = Refusal(
                     Reason.INSUFFICIENT_FUNDS if payment.urgent else Reason.ABOVE_CAP, "the day's end", "", "7.5"
                 )
-                self._drop_rate(batch, payment)
+                self.drop_rate(batch, payment)
                 self.take(batch, payment, Event.DAY_ENDED)
         for one in self.statements(desk.counters.day, batch):
             desk.send(
@@ -731,82 +706,6 @@ class Hub:
             self.desk.note(batch, f"provider {provider.number}", "QUOTES_POSTED", "6.1", f"{len(command.quotes)} quotes")
         return refusal
 
-    def _screener_in_force(self) -> Screener:
-        if self._screener is None or self._screener.lists.version != self.desk.counters.list_set:
-            self._screener = self._screener_for(self.desk.counters.list_set)
-        return self._screener
-
-    def _swap_lists(self, batch: Batch, version: str) -> Refusal | None:
-        """Another list set takes over: everything that is not final meets it before the next reservation or settlement."""
-        desk = self.desk
-        try:
-            screener = self._screener_for(version)
-        except KeyError:
-            return Refusal(Reason.NOT_FOUND, "list set", version, "5.7")
-        desk.counters.list_set = version
-        self._screener = screener
-        desk.note(batch, "lists", "SWAPPED", "5.7", version)
-        live = [desk.live[number] for number in sorted(desk.live) if desk.live[number].list_set != version]
-        for payment in live:
-            self._instruction(payment)
-        for payment in live:
-            verdict = screener.screen([self._instructions[payment.number].mentions], batch.at)[0]
-            if verdict.outcome == "CLEAR" and payment.state is not State.HELD:
-                payment.list_set = version
-                batch.payments[payment.number] = payment
-                continue
-            if payment.state is not State.HELD:
-                self._hold(batch, payment)
-            payment.list_set = version
-            if verdict.outcome == "HIT":
-                self._open_case(batch, payment, verdict)
-                self.take(batch, payment, Event.HIT_FOUND)
-            elif verdict.outcome == "CLEAR":
-                before = desk.cases.get(payment.case)
-                if before is not None and before.state not in (CaseState.RELEASED, CaseState.CONFIRMED, CaseState.SUPERSEDED):
-                    desk.cases[before.case_id] = supersede(before)
-                    batch.cases.add(before.case_id)
-                payment.case = ""
-                self.take(batch, payment, Event.CLEARED)
-        for payment in live:
-            if payment.state not in (State.SCREENED, State.PRICED, State.VALIDATED, State.HELD, State.QUEUED):
-                self._instructions.pop(payment.number, None)
-        self.cycles.recompute(batch)
-        return None
-
-    def _hold(self, batch: Batch, payment: Payment) -> None:
-        if payment.state is State.QUEUED:
-            self.desk.queues.take_back(payment.number)
-        books = self.take(batch, payment, Event.LIST_CHANGED)
-        if books is Books.VOID:
-            batch.bookings.append((resolve(payment, self.desk.next_intent(), post=False), _must_hold))
-            payment.intent = payment.legs = payment.cycle = 0
-        elif books is Books.UNWIND:
-            self.cycles.leave(batch, payment)
-        self._drop_rate(batch, payment)
-        payment.locked = None
-
-    def _decide_case(self, batch: Batch, command: DecideCase) -> Refusal | str | None:
-        desk = self.desk
-        decision = command.decision
-        case = desk.cases.get(decision.case_id)
-        if case is None:
-            return Refusal(Reason.NOT_FOUND, "case", decision.case_id)
-        decided = decide(case, decision, self._officers)
-        if isinstance(decided, Refusal):
-            return decided
-        desk.cases[case.case_id] = decided
-        batch.cases.add(case.case_id)
-        desk.note(batch, f"case {case.case_id}", decision.verb, "5.5", f"officer {decision.officer_id}, now {decided.state.name}")
-        payment = desk.live[case.payment]
-        if decided.state is CaseState.RELEASED:
-            self.take(batch, payment, Event.HIT_RELEASED)
-        elif decided.state is CaseState.CONFIRMED:
-            # What the sender may hear: a neutral code, no list, no name (house plan, section 6).
-            payment.refusal = Refusal(Reason.REGULATORY, "", "", "5.6")
-            self.take(batch, payment, Event.HIT_CONFIRMED)
-        return decided.state.name
-
     def _revoke(self, batch: Batch, command: Revoke) -> Refusal | None:
         number = self._seen_uetr.get(_key(command.uetr))
         payment = self.desk.live.get(number) if number else None
@@ -816,7 +715,7 @@ class Hub:
             return Refusal(Reason.OUT_OF_TURN, "UETR", payment.state.name, "7.4")
         self.desk.queues.take_back(payment.number)
         payment.refusal = Refusal(Reason.REVOKED, "", "", "7.4")
-        self._drop_rate(batch, payment)
+        self.drop_rate(batch, payment)
         self.take(batch, payment, Event.REVOKED)
         return None
 
@@ -836,9 +735,9 @@ class Hub:
         number = self._seen_uetr.get(_key(uetr))
         return self.payment(number) if number else None
 
-    def _instruction(self, payment: Payment) -> Instruction:
+    def instruction(self, payment: Payment) -> Instruction:
         """What the message said; read again from the inputs when it is no longer in memory."""
-        known = self._instructions.get(payment.number)
+        known = self.instructions.get(payment.number)
         if known is None:
             inputs = self.journal.inputs_of(payment.batch)
             assert inputs is not None, "the inputs of a payment are kept as long as it lives"
@@ -846,7 +745,7 @@ class Hub:
             assert isinstance(command, Arrive)
             body = read(command.raw, bulk=True).body
             assert isinstance(body, CustomerTransfers)
-            known = self._instructions[payment.number] = body.transfers[payment.position]
+            known = self.instructions[payment.number] = body.transfers[payment.position]
         return known
 
     # Recovery
@@ -903,10 +802,6 @@ def _key(uetr: str) -> bytes:
     except ValueError:
         raw = b""
     return raw if len(raw) == 16 else hashlib.blake2b(uetr.encode(), digest_size=16).digest()
-
-
-def _must_hold(statuses: list[int]) -> None:
-    assert chain_stands(statuses), "posting or voiding what is reserved cannot fail"
 
 
 def _answer_kind(kind: str) -> str:

@@ -13,7 +13,7 @@ from fondaco.compliance import Case
 from fondaco.core import Instant, Refusal
 from fondaco.fx import QuoteBook
 from fondaco.journal import Entry, Mail
-from fondaco.ledger import Transfer
+from fondaco.ledger import Transfer, chain_stands
 from fondaco.messages import wrap
 from fondaco.payments import Door, Payment
 from fondaco.rulebook import Rules, Scheme
@@ -104,3 +104,8 @@ class Desk:
 
     def note(self, batch: Batch, subject: str, event: str, article: str, facts: str = "") -> None:
         batch.entries.append(Entry(subject, event, article, facts))
+
+
+def must_hold(statuses: list[int]) -> None:
+    """For chains that post or void what is reserved: no status but success is possible."""
+    assert chain_stands(statuses), "posting or voiding what is reserved cannot fail"
