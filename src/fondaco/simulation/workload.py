@@ -182,6 +182,7 @@ class Traffic:
 
     def __init__(self, rules: Rules, seed: int, parties: int = 20_000, listed: tuple[str, ...] = ()) -> None:
         self._rules = rules
+        self._seed = seed
         self._random = random.Random(seed)  # noqa: S311  (a workload, no secret)
         self._listed = listed
         self._parties = [self._party() for _ in range(parties)]
@@ -230,7 +231,7 @@ class Traffic:
         many = draw.randrange(2, 13) if draw.random() < bulk_share and not bad else 1
         kind = "pacs.008.001.13" if draw.random() < 0.3 else "pacs.008.001.08"
         self._count += 1
-        message_id = f"{payer.bic[:8]}-{self._count:09d}"
+        message_id = f"{payer.bic[:8]}-{self._seed}-{self._count:09d}"
         text = utc_text(instant)
         rows = [self._transaction(payer, origin, target, bad, number) for number in range(many)]
         document = (
