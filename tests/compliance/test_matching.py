@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -110,6 +112,10 @@ def test_a_score_says_which_word_met_which_by_what_rule() -> None:
     assert hit.list_id == "un" and hit.listed == "SORVEMIR BRULOMAROV" and 880 <= hit.score_milli < 1000
     assert {(said, listed) for said, listed, _, _ in hit.words} == {("sorvemir", "sorvemir"), ("brulomarow", "brulomarov")}
     assert {rule for _, _, rule, _ in hit.words} <= {"same", "spelling", "sound"}
+    page = (Path(__file__).resolve().parents[2] / "docs" / "compliance.md").read_text()
+    assert f"{hit.score_milli}  'Sorvemir Brulomarow'" in page, "the officer's page shows the real score"
+    for said, listed, rule, similarity in hit.words:
+        assert f"{said} = {listed}  ({rule}, {similarity})" in page
 
 
 def test_the_same_question_has_the_same_answer_bit_for_bit() -> None:

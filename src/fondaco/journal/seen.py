@@ -10,6 +10,8 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+from array import array
+from bisect import bisect_left
 from pathlib import Path
 
 import numpy as np
@@ -36,7 +38,7 @@ class Seen:
         self._folder = folder
         self._recent_max = recent_max
         self._recent: dict[bytes, int] = {}
-        self._segments: list[tuple[int, int, NDArray[np.void], NDArray[np.uint64]]] = []
+        self._segments: list[tuple[int, int, NDArray[np.void], array[int]]] = []
         if folder is not None:
             folder.mkdir(parents=True, exist_ok=True)
             self._load(folder)
@@ -55,10 +57,9 @@ class Seen:
             return found
         if self._segments:
             high, low = int.from_bytes(key[:8], "big"), int.from_bytes(key[8:], "big")
-            wanted = np.uint64(high)
             for _, _, rows, highs in self._segments:
-                at = int(np.searchsorted(highs, wanted))
-                while at < len(highs) and highs[at] == wanted:  # ends: few keys share their first 64 bits
+                at = bisect_left(highs, high)
+                while at < len(highs) and highs[at] == high:  # ends: few keys share their first 64 bits
                     if int(rows[at]["low"]) == low:
                         return int(rows[at]["value"])
                     at += 1
@@ -131,14 +132,17 @@ class Seen:
             self._path(first, last).unlink()
         self._segments = [self._map(self._path(first, last), first, last, check=True) for first, last in sorted(whole)]
 
-    def _map(self, path: Path, first: int, last: int, *, check: bool) -> tuple[int, int, NDArray[np.void], NDArray[np.uint64]]:
+    def _map(self, path: Path, first: int, last: int, *, check: bool) -> tuple[int, int, NDArray[np.void], array[int]]:
         if check:
             content = path.read_bytes()
             if hashlib.sha256(content[_DIGEST:]).digest() != content[:_DIGEST]:
                 raise BrokenSegment(f"{path.name} is damaged; remove it and it is rebuilt from the journal")
         rows = np.memmap(path, dtype=_ROW, mode="r", offset=_DIGEST)
         # The first halves stand in memory in the machine's order: the search reads them alone.
-        return first, last, rows, rows["high"].astype(np.uint64)
+        # As an array of the standard library: for one key, bisect costs a third of numpy's search.
+        highs = array("Q")
+        highs.frombytes(rows["high"].astype(np.uint64).tobytes())
+        return first, last, rows, highs
 
     def _path(self, first: int, last: int) -> Path:
         assert self._folder is not None

@@ -106,7 +106,7 @@ class Ids:
         high, low = key >> 64, key & _U64
         for segment in reversed(self.sealed):
             highs, lows, _ = segment
-            if not int(highs[0]) <= high <= int(highs[-1]):
+            if high > int(highs[-1]) or high < int(highs[0]):
                 continue
             first = int(np.searchsorted(highs, np.uint64(high), "left"))
             last = int(np.searchsorted(highs, np.uint64(high), "right"))
