@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 
-class Party(msgspec.Struct, frozen=True, array_like=True):
+class Party(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A debtor, creditor or ultimate party as the message named it; empty strings where it named nothing."""
 
     name: str
@@ -19,7 +19,7 @@ class Party(msgspec.Struct, frozen=True, array_like=True):
         return " ".join(word[0] + "*" * (len(word) - 1) for word in self.name.split())
 
 
-class Mention(msgspec.Struct, frozen=True, array_like=True):
+class Mention(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One text of a message that must be screened: what kind of element held it, where, and what it says.
 
     `kind` is one of `KINDS`; an element that nobody knows is `text`, never left out. `path` is the element's path

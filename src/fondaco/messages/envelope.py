@@ -9,7 +9,8 @@ from fondaco.messages.others import read_other
 from fondaco.messages.records import Body, Header, Message
 from fondaco.messages.status import read_status
 from fondaco.messages.transfer import read_transfers
-from fondaco.messages.walk import Node, walk
+from fondaco.messages.skim import skim
+from fondaco.messages.walk import Node
 from fondaco.messages.writing import escaped
 from fondaco.messages.xml import parse, schema_faults
 
@@ -56,9 +57,7 @@ def explain(raw: bytes) -> list[Refusal]:
 
 
 def _header(element: etree._Element) -> Header:
-    fields: dict[str, str] = {}
-    walk(element, _HEADER_TRIE, fields, [])
-    get = fields.get
+    get = skim(element, _HEADER_TRIE).fields.get
     return Header(
         get("Fr/FIId/FinInstnId/BICFI", ""),
         get("To/FIId/FinInstnId/BICFI", ""),

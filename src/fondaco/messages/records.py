@@ -7,7 +7,7 @@ import msgspec
 from fondaco.core import Mention, Party, Refusal
 
 
-class Header(msgspec.Struct, frozen=True, array_like=True):
+class Header(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """The business application header (head.001): BICs of sender and receiver, identification, definition, creation."""
 
     sender: str
@@ -51,13 +51,13 @@ class Transfer(msgspec.Struct, frozen=True, array_like=True, gc=False):
     faults: tuple[Refusal, ...]
 
 
-class CustomerTransfers(msgspec.Struct, frozen=True, array_like=True, tag="pacs.008"):
+class CustomerTransfers(msgspec.Struct, frozen=True, array_like=True, tag="pacs.008", gc=False):
     """Payments between customers of two banks (pacs.008)."""
 
     transfers: tuple[Transfer, ...]
 
 
-class BankTransfers(msgspec.Struct, frozen=True, array_like=True, tag="pacs.009"):
+class BankTransfers(msgspec.Struct, frozen=True, array_like=True, tag="pacs.009", gc=False):
     """Payments between banks themselves (pacs.009)."""
 
     transfers: tuple[Transfer, ...]
@@ -76,7 +76,7 @@ class Status(msgspec.Struct, frozen=True, array_like=True, gc=False):
     accepted_at: str = ""
 
 
-class StatusReport(msgspec.Struct, frozen=True, array_like=True, tag="pacs.002"):
+class StatusReport(msgspec.Struct, frozen=True, array_like=True, tag="pacs.002", gc=False):
     """`original_id` and `original_kind` name the message that is answered; `group_status` may be empty."""
 
     original_id: str
@@ -95,14 +95,14 @@ class Movement(msgspec.Struct, frozen=True, array_like=True, gc=False):
     minor: int
 
 
-class NetSettlement(msgspec.Struct, frozen=True, array_like=True, tag="pacs.029"):
+class NetSettlement(msgspec.Struct, frozen=True, array_like=True, tag="pacs.029", gc=False):
     """A multilateral settlement request (pacs.029): what each participant of one cycle pays or receives."""
 
     cycle: str
     movements: tuple[Movement, ...]
 
 
-class LiquidityTransfer(msgspec.Struct, frozen=True, array_like=True, tag="camt.050"):
+class LiquidityTransfer(msgspec.Struct, frozen=True, array_like=True, tag="camt.050", gc=False):
     """Money into (creditor is the hub) or out of (debtor is the hub) a participant's prefunded position."""
 
     instruction_id: str
@@ -114,7 +114,7 @@ class LiquidityTransfer(msgspec.Struct, frozen=True, array_like=True, tag="camt.
     faults: tuple[Refusal, ...] = ()
 
 
-class Receipt(msgspec.Struct, frozen=True, array_like=True, tag="camt.025"):
+class Receipt(msgspec.Struct, frozen=True, array_like=True, tag="camt.025", gc=False):
     """The answer to a camt.050: `status` is ACSC or RJCT."""
 
     original_id: str
@@ -122,7 +122,7 @@ class Receipt(msgspec.Struct, frozen=True, array_like=True, tag="camt.025"):
     reason: str
 
 
-class Notice(msgspec.Struct, frozen=True, array_like=True, tag="admi"):
+class Notice(msgspec.Struct, frozen=True, array_like=True, tag="admi", gc=False):
     """An admi.002 rejection, admi.004 event or admi.007 acknowledgement: reference, code, text."""
 
     reference: str
@@ -140,7 +140,7 @@ class Entry(msgspec.Struct, frozen=True, array_like=True, gc=False):
     booked_at: str
 
 
-class Statement(msgspec.Struct, frozen=True, array_like=True, tag="camt.053"):
+class Statement(msgspec.Struct, frozen=True, array_like=True, tag="camt.053", gc=False):
     """camt.052, .053 or .054: balances and entries of one account, in whole minor units."""
 
     account: str
@@ -154,7 +154,7 @@ class Statement(msgspec.Struct, frozen=True, array_like=True, tag="camt.053"):
 Body = CustomerTransfers | BankTransfers | StatusReport | NetSettlement | LiquidityTransfer | Receipt | Notice | Statement
 
 
-class Message(msgspec.Struct, frozen=True, array_like=True):
+class Message(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One message. `faults` are message-level noes: a header that contradicts, a count or control sum that is wrong."""
 
     kind: str

@@ -9,7 +9,8 @@ from lxml import etree
 from fondaco.core import Reason, Refusal
 from fondaco.messages.codes import code_set
 from fondaco.messages.records import Status, StatusReport
-from fondaco.messages.walk import Node, walk
+from fondaco.messages.skim import skim
+from fondaco.messages.walk import Node
 from fondaco.messages.writing import escaped
 
 _REPORT = Node("", "FIToFIPmtStsRpt")
@@ -24,9 +25,7 @@ def read_status(root: etree._Element) -> tuple[str, str, StatusReport, list[Refu
     for element in root:
         name = str(element.tag).rpartition("}")[2]
         if name == "TxInfAndSts":
-            fields: dict[str, str] = {}
-            walk(element, _TX, fields, [])
-            get = fields.get
+            get = skim(element, _TX).fields.get
             reason = get(_P + "StsRsnInf/Rsn/Cd") or get(_P + "StsRsnInf/Rsn/Prtry", "")
             status = Status(
                 get(_P + "OrgnlInstrId", ""),
@@ -48,7 +47,8 @@ def read_status(root: etree._Element) -> tuple[str, str, StatusReport, list[Refu
                 group.setdefault("OrgnlGrpInfAndSts/OrgnlMsgId", original)
                 group.setdefault("OrgnlGrpInfAndSts/OrgnlMsgNmId", get(_P + "OrgnlGrpInf/OrgnlMsgNmId", ""))
         else:
-            walk(element, _REPORT.children.get(element.tag) or _REPORT.below(element.tag), group, [])
+            found = skim(element, _REPORT.children.get(element.tag) or _REPORT.below(element.tag)).fields
+            group = {**found, **group}
     get = group.get
     report = StatusReport(
         get("OrgnlGrpInfAndSts/OrgnlMsgId", ""),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import cache
 
 from lxml import etree
 
@@ -23,7 +24,8 @@ from fondaco.core import (
 )
 from fondaco.messages.codes import code_set
 from fondaco.messages.records import BankTransfers, CustomerTransfers, Transfer
-from fondaco.messages.walk import Node, joined, walk
+from fondaco.messages.skim import skim
+from fondaco.messages.walk import Node, walk
 from fondaco.messages.writing import escaped
 
 _TRANSACTION = Node("CdtTrfTxInf", "CdtTrfTxInf")
@@ -33,11 +35,16 @@ _URGENT_LEVELS = frozenset({"URGP", "SDVA", "URNS"})
 # CBPR+ usage of references: these characters, no slash at either end, no two slashes together.
 _REFERENCE = re.compile(r"[A-Za-z0-9/\-?:().,'+ ]+")
 _T = "CdtTrfTxInf/"
+_CHECKS: dict[str, tuple[Callable[[str], str], Reason]] = {
+    "BICFI": (bic_fault, Reason.IDENTIFIER_WRONG),
+    "AnyBIC": (bic_fault, Reason.IDENTIFIER_WRONG),
+    "IBAN": (iban_fault, Reason.ACCOUNT_WRONG),
+    "LEI": (lei_fault, Reason.IDENTIFIER_WRONG),
+}
 
 
 def read_transfers(root: etree._Element, family: str) -> tuple[str, str, CustomerTransfers | BankTransfers, list[Refusal]]:
-    group: dict[str, str] = {}
-    walk(root[0], _GROUP, group, [])
+    group = skim(root[0], _GROUP).fields
     transfers = []
     control_sum = 0
     extra: list[Mention] = []
@@ -83,10 +90,7 @@ def _exponent(currency: str) -> int:
 
 
 def _transfer(element: etree._Element, group: dict[str, str], family: str) -> Transfer:
-    fields: dict[str, str] = {}
-    mentions: list[Mention] = []
-    walk(element, _TRANSACTION, fields, mentions)
-    mentions += joined(mentions)
+    text, fields, mentions = skim(element, _TRANSACTION)
     get = fields.get
     faults: list[Refusal] = []
     currency = get(_T + "IntrBkSttlmAmt/@Ccy", "")
@@ -133,7 +137,7 @@ def _transfer(element: etree._Element, group: dict[str, str], family: str) -> Tr
         creditor_agent,
         _party(fields, "Dbtr"),
         _party(fields, "Cdtr"),
-        _passed(element),
+        _passed(element, text),
         tuple(mentions),
         tuple(faults),
     )
@@ -168,15 +172,15 @@ def _identifier_faults(fields: dict[str, str], faults: list[Refusal]) -> None:
         if value is not None and (not _REFERENCE.fullmatch(value) or value[0] == "/" or value[-1] == "/" or "//" in value):
             faults.append(Refusal(Reason.CHARACTERS_WRONG, f"{_T}PmtId/{name}", value))
     for path, value in fields.items():
-        end = path[path.rfind("/") + 1 :]
-        if end == "BICFI" or end == "AnyBIC":
-            if bic_fault(value):
-                faults.append(Refusal(Reason.IDENTIFIER_WRONG, path, value))
-        elif end == "IBAN":
-            if iban_fault(value):
-                faults.append(Refusal(Reason.ACCOUNT_WRONG, path, value))
-        elif end == "LEI" and lei_fault(value):
-            faults.append(Refusal(Reason.IDENTIFIER_WRONG, path, value))
+        check = _check_of(path)
+        if check is not None and check[0](value):
+            faults.append(Refusal(check[1], path, value))
+
+
+@cache
+def _check_of(path: str) -> tuple[Callable[[str], str], Reason] | None:
+    """The check of an identifier by its place. Places are those of the schemas: there are only so many."""
+    return _CHECKS.get(path[path.rfind("/") + 1 :])
 
 
 def _party(fields: dict[str, str], end: str) -> Party:
@@ -191,17 +195,14 @@ def _party(fields: dict[str, str], end: str) -> Party:
     )
 
 
-def _passed(element: etree._Element) -> bytes:
-    """The part of the transaction that passes unaltered. Takes the rest out of the tree, which is not read again."""
-    children = list(element)
-    for child in children:
-        if str(child.tag).rpartition("}")[2] in _FIRST_PASSED:
-            break
-        element.remove(child)
-    raw = etree.tostring(element, encoding="utf-8", with_tail=False)
-    if b"xmlns:" in raw:
-        raw = etree.tostring(_unprefixed(element), encoding="utf-8", with_tail=False)
-    return bytes(raw[raw.index(b">") + 1 : raw.rindex(b"</")])
+def _passed(element: etree._Element, text: str) -> bytes:
+    """The part of the transaction that passes unaltered; `text` is the transaction as libxml2 writes it."""
+    if "xmlns:" in text or " xmlns=" in text[text.index(">") :]:
+        text = etree.tostring(_unprefixed(element), encoding="unicode", with_tail=False)
+    starts = [text.find(f"<{name}>") for name in _FIRST_PASSED]
+    # No element before these holds one of theirs, and a text holds no `<`: the first found is the transaction's own.
+    first = min((at for at in starts if at >= 0), default=-1)
+    return text[first : text.rindex("</")].encode() if first >= 0 else b""
 
 
 def _unprefixed(element: etree._Element) -> etree._Element:

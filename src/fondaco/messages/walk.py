@@ -81,7 +81,9 @@ _ADDRESS = frozenset(
 )
 _COUNTRY = frozenset({"Ctry", "CtryOfRes", "CtryOfBirth"})
 _IDENTIFIER = frozenset({"IBAN", "LEI", "Id"})
-_CODE_LENGTH = 4
+CODE_LENGTH = 4
+# Elements that repeat to carry one text over several lines.
+LINES = frozenset({"AdrLine", "Ustrd", "InstrInf", "AddtlRmtInf"})
 # Where a schema has a wildcard, anything may stand: mixed text, attributes, other namespaces.
 WILD = frozenset({"Envlp", "Sgntr"})
 # The only other elements that have an attribute (the currency). A test holds both sets against all our schemas.
@@ -147,7 +149,7 @@ def walk(element: etree._Element, node: Node, fields: dict[str, str], mentions: 
                 if path not in fields:
                     fields[path] = text
                 kind = found.kind
-                if kind and (kind != "code" or len(text) > _CODE_LENGTH):
+                if kind and (kind != "code" or len(text) > CODE_LENGTH):
                     mentions.append(Mention("text" if kind == "code" else kind, path, text))
             if found.attributed:
                 for key, value in child.attrib.items():
@@ -169,6 +171,6 @@ def joined(mentions: list[Mention]) -> list[Mention]:
     """
     lines: dict[str, list[str]] = {}
     for mention in mentions:
-        if mention.path.endswith(("/AdrLine", "/Ustrd", "/InstrInf", "/AddtlRmtInf")):
+        if mention.path.rpartition("/")[2] in LINES:
             lines.setdefault(mention.path, []).append(mention.text)
     return [Mention("text", path, " ".join(parts)) for path, parts in lines.items() if len(parts) > 1]

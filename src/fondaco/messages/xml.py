@@ -10,7 +10,7 @@ from __future__ import annotations
 import importlib.resources
 import re
 import threading
-from functools import cache
+from functools import cache, lru_cache
 
 from lxml import etree
 
@@ -176,7 +176,12 @@ def schema_faults(raw: bytes, *, bulk: bool = True) -> list[tuple[str, str]]:
 
 
 def _local_name(element: etree._Element) -> str:
-    return str(element.tag).rpartition("}")[2]
+    return _local_part(element.tag)
+
+
+@lru_cache(maxsize=1024)
+def _local_part(tag: str) -> str:
+    return str(tag).rpartition("}")[2]
 
 
 def _place(element: etree._Element) -> str:

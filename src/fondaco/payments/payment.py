@@ -18,7 +18,7 @@ class Taken(msgspec.Struct, frozen=True, array_like=True, gc=False):
     article: str
 
 
-class Payment(msgspec.Struct, array_like=True):
+class Payment(msgspec.Struct, array_like=True, gc=False):
     """One payment. Amounts are whole minor units; `source` is what the debtor agent pays, `target` what arrives.
 
     What the message said beyond this stands in the raw message: batch, command and position find it again.
