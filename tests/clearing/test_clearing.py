@@ -55,26 +55,31 @@ def test_both_currencies_of_a_payment_leave_together() -> None:
     assert without(payments, {(2, "SGD")}) == set()
 
 
-@given(st.lists(st.tuples(st.integers(1, 3), st.booleans(), st.integers(1, 50)), max_size=40), st.integers(0, 200))
-def test_what_leaves_a_queue_is_its_head_and_fits_the_room(waiting: list[tuple[int, bool, int]], room: int) -> None:
+@given(st.lists(st.tuples(st.integers(1, 3), st.booleans(), st.booleans()), max_size=40))
+def test_the_head_of_a_queue_is_its_first_that_waits_and_urgent_heads_come_first(waiting: list[tuple[int, bool, bool]]) -> None:
     queues = Queues()
-    for number, (payer, urgent, minor) in enumerate(waiting, start=1):
-        queues.put((payer, "SGD", urgent), number, minor)
-    released = list(queues.release(lambda _: room))
-    assert len(queues) == len(waiting) - len(released)
-    for key in {(payer, urgent) for payer, urgent, _ in waiting}:
-        own = [n for n, (p, u, _) in enumerate(waiting, start=1) if (p, u) == key]
-        out = [n for n in released if n in own]
-        assert out == own[: len(out)], "nobody passes the head"
-        assert sum(waiting[n - 1][2] for n in out) <= room
-        if len(out) < len(own):
-            assert sum(waiting[n - 1][2] for n in out) + waiting[own[len(out)] - 1][2] > room
+    for number, (payer, urgent, _) in enumerate(waiting, start=1):
+        queues.put((payer, "SGD", urgent), number)
+    for number, (_, _, back) in enumerate(waiting, start=1):
+        if back:
+            queues.take_back(number)
+    still = [(number, (payer, "SGD", urgent)) for number, (payer, urgent, back) in enumerate(waiting, start=1) if not back]
+    heads = queues.heads()
+    assert len(queues) == len(still)
+    assert dict(heads) == {key: min(n for n, k in still if k == key) for _, key in still}
+    assert [key[2] for key, _ in heads] == sorted((key[2] for key, _ in heads), reverse=True)
 
 
 def test_who_is_taken_back_does_not_leave_the_queue_and_does_not_stop_it() -> None:
     queues = Queues()
+    key = (1, "SGD", False)
     for number in (1, 2, 3):
-        queues.put((1, "SGD", False), number, 10)
+        queues.put(key, number)
     queues.take_back(1)
-    assert queues.has((1, "SGD", False))
-    assert list(queues.release(lambda _: 20)) == [2, 3] and not queues.has((1, "SGD", False))
+    assert queues.has(key) and queues.heads() == [(key, 2)]
+    queues.take_back(2)
+    queues.put(key, 2)
+    assert queues.heads() == [(key, 2)], "put back, it keeps its place"
+    queues.take_back(2)
+    queues.take_back(3)
+    assert not queues.has(key) and queues.heads() == []

@@ -13,12 +13,13 @@ from pathlib import Path
 
 import pytest
 
-from fondaco.core import ClockWentBack, Instant, SystemClock
-from fondaco.hub import Hub, close_hub, open_hub
+from fondaco.core import ClockWentBack, Instant, SystemClock, minor_of, utc_text
+from fondaco.hub import Arrive, Hub, close_hub, open_hub
 from fondaco.journal import JournalFile, JournalLocked, JournalUnavailable, verify
 from fondaco.ledger import EngineUnavailable, prove
+from fondaco.messages import LiquidityTransfer, camt_050, wrap
 from fondaco.payments import State
-from union import MY1, SG1, TH1, Desk
+from union import HUB, MY1, SG1, SG2, TH1, Desk, pacs_008
 
 KILLS = int(os.environ.get("FONDACO_KILLS", "6"))
 MESSAGES = 120
@@ -50,9 +51,6 @@ def test_a_batch_whose_outcomes_were_lost_is_decided_again_to_the_same_end(
     whole, broken = Desk(tmp_path / "whole"), Desk(tmp_path / "broken")
     uetr = "8a562c67-ca16-48ba-b074-65581be6f001"
     whole.pay(SG1, TH1, "10.00", "SGD", uetr=uetr)
-    from fondaco.hub import Arrive
-    from union import pacs_008
-
     raw = pacs_008(SG1, TH1, "10.00", "SGD", uetr=uetr)
     now = Instant(broken.now + 1_000_000_000)
     if moment == "after the inputs":
@@ -182,3 +180,27 @@ def test_a_full_disk_stops_the_hub_and_what_was_acknowledged_is_there_afterwards
     assert found is not None and found.state is State.SETTLED
     assert prove(hub.books).faults == ()
     close_hub(hub)
+
+
+def test_what_leaves_a_queue_in_a_batch_whose_outcomes_were_lost_leaves_it_again(tmp_path: Path) -> None:
+    def story(folder: Path, *, crash: bool) -> Desk:
+        desk = Desk(folder)
+        names = [f"8a562c6{n}-ca16-48ba-b074-65581be6f001" for n in range(3)]
+        queued = [desk.pay(SG1, SG2, f"{n + 1}100000.00", "SGD", urgent=True, uetr=names[n]) for n in range(3)]
+        assert [one.state for one in queued] == [State.QUEUED] * 3
+        desk.inbox.clear()
+        name, text = f"F{desk.now}", utc_text(desk.now)
+        asked = LiquidityTransfer(name, name, HUB, SG1, "SGD", minor_of("200000.00", 2))
+        desk.send(wrap("camt.050.001.07", SG1, HUB, name, text, camt_050(name, text, asked)), SG1)
+        back = desk.world.exchange([(m.recipient, m.kind, m.raw) for m in desk.inbox], desk.now)
+        desk.now = Instant(desk.now + 1_000_000_000)
+        desk.hub.process([Arrive(sender, raw) for sender, raw in back], desk.now)
+        if crash:
+            desk.hub._unkept = None  # decided and booked, and the outcomes never kept
+        return desk.again()
+
+    whole, broken = story(tmp_path / "whole", crash=False), story(tmp_path / "broken", crash=True)
+    assert [p.state for p in whole.hub.desk.live.values()] == [State.OFFERED, State.QUEUED, State.QUEUED]
+    assert fingerprint(broken.hub) == fingerprint(whole.hub)
+    whole.close()
+    broken.close()

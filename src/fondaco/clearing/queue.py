@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from heapq import heappop, heappush
 
 Key = tuple[int, str, bool]
@@ -15,23 +14,25 @@ class Queues:
     """
 
     def __init__(self) -> None:
-        self._heaps: dict[Key, list[tuple[int, int]]] = {}
+        self._heaps: dict[Key, list[int]] = {}
         self._gone: set[int] = set()
         self._waiting: set[int] = set()
 
     def __len__(self) -> int:
         return len(self._waiting)
 
-    def put(self, key: Key, number: int, minor: int) -> None:
-        """Let payment `number`, which needs `minor` units, wait."""
+    def put(self, key: Key, number: int) -> None:
+        """Let payment `number` wait."""
         assert number not in self._waiting, f"payment {number} waits already"
-        self._gone.discard(number)
         self._waiting.add(number)
-        heappush(self._heaps.setdefault(key, []), (number, minor))
+        if number in self._gone:
+            self._gone.discard(number)  # its old place is still there: a payment's key never changes
+        else:
+            heappush(self._heaps.setdefault(key, []), number)
 
     def has(self, key: Key) -> bool:
         """Whether anybody waits in this queue."""
-        return any(number not in self._gone for number, _ in self._heaps.get(key, ()))
+        return any(number not in self._gone for number in self._heaps.get(key, ()))
 
     def take_back(self, number: int) -> None:
         """The payment waits no more (revoked, held, refused)."""
@@ -39,25 +40,15 @@ class Queues:
             self._waiting.discard(number)
             self._gone.add(number)
 
-    def release(self, room: Callable[[Key], int]) -> Iterator[int]:
-        """Take out, head by head, what each payer's room now covers; in the order of the keys, so that it is the
-        same on every machine. Ends: every step takes one payment out or leaves a queue."""
+    def heads(self) -> list[tuple[Key, int]]:
+        """The first of each queue: urgent before the rest, then by currency and payer, the same on every machine."""
+        found = []
         for key in sorted(self._heaps, key=lambda one: (not one[2], one[1], one[0])):
             heap = self._heaps[key]
-            left = None
-            while heap:
-                number, minor = heap[0]
-                if number in self._gone:
-                    self._gone.discard(number)
-                    heappop(heap)
-                    continue
-                if left is None:
-                    left = room(key)
-                if minor > left:
-                    break
-                left -= minor
-                heappop(heap)
-                self._waiting.discard(number)
-                yield number
-            if not heap:
+            while heap and heap[0] in self._gone:
+                self._gone.discard(heappop(heap))
+            if heap:
+                found.append((key, heap[0]))
+            else:
                 del self._heaps[key]
+        return found

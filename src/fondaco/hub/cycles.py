@@ -64,6 +64,7 @@ class Cycles:
             self._book_plain(batch, grants)
         desk.cycles[number] = cycle
         desk.counters.open_cycle = number
+        desk.counters.freed = True
         batch.cycles.add(number)
         desk.note(batch, f"cycle {number}", "OPENED", "9.1", f"cut-off {cut_off}")
 
@@ -139,6 +140,7 @@ class Cycles:
     def _void(self, cycle: Cycle, legs: list[int]) -> None:
         """Let reserved nets go: the legs that were reserved, by place."""
         intent = self._desk.next_intent()
+        self._desk.counters.freed = True
         flag = int(TransferFlag.VOID_PENDING)
         transfers = [
             Transfer(transfer_id(intent, leg + 1), 0, 0, 0, 0, 0, flag, transfer_id(cycle.intent, leg + 1)) for leg in legs
@@ -226,6 +228,7 @@ class Cycles:
 
     def _post(self, batch: Batch, cycle: Cycle) -> None:
         desk = self._desk
+        desk.counters.freed = True
         intent = desk.next_intent()
         flag = int(TransferFlag.POST_PENDING)
         posts = [

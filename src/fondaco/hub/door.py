@@ -6,9 +6,12 @@ slows the gate. What it cannot read it hands on unread, and the hub says no itse
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
+import threading
 from collections.abc import Sequence
 from multiprocessing.connection import Connection
+from queue import SimpleQueue
 
 import msgspec
 
@@ -33,6 +36,18 @@ class Door:
         self._process = context.Process(target=_serve, args=(theirs,), daemon=True, name="door")
         self._process.start()
         theirs.close()
+        # Frames are received as they come: a door that waits to be heard would not listen, and neither would the hub.
+        self._read: SimpleQueue[bytes | None] = SimpleQueue()
+        self._receiver = threading.Thread(target=self._receive, daemon=True, name="door's frames")
+        self._receiver.start()
+
+    def _receive(self) -> None:
+        while True:
+            try:
+                self._read.put(self._pipe.recv_bytes())
+            except (EOFError, OSError):
+                self._read.put(None)
+                return
 
     def give(self, frame: Sequence[tuple[str, bytes]]) -> None:
         """Hand in messages as (sender BIC, raw). Does not wait until they are read."""
@@ -43,22 +58,30 @@ class Door:
 
     def take(self) -> list[Arrive]:
         """The commands of the oldest frame that was given and not taken yet; waits for it."""
-        try:
-            return _COMMANDS.decode(self._pipe.recv_bytes())
-        except (EOFError, OSError) as fault:
-            raise DoorGone("the door's process has ended") from fault
+        frame = self._read.get()
+        if frame is None:
+            self._read.put(None)  # gone for whoever asks next, too
+            raise DoorGone("the door's process has ended")
+        return _COMMANDS.decode(frame)
 
     def close(self) -> None:
-        self._pipe.close()
+        """End the door's process; what was given and not taken is not handed on."""
+        with contextlib.suppress(OSError):
+            self._pipe.send_bytes(b"")
         self._process.join(timeout=10)
+        self._receiver.join(timeout=10)
+        self._pipe.close()
 
 
 def _serve(pipe: Connection) -> None:
-    while True:  # ends when the hub's end of the pipe is closed
+    while True:  # ends when the hub says so, or is gone
         try:
-            frame = _FRAMES.decode(pipe.recv_bytes())
+            raw_frame = pipe.recv_bytes()
         except EOFError:
             return
+        if not raw_frame:
+            return
+        frame = _FRAMES.decode(raw_frame)
         commands = []
         for sender, raw in frame:
             try:

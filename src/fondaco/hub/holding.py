@@ -112,6 +112,7 @@ class Holding:
         if payment.state is State.QUEUED:
             self._desk.queues.take_back(payment.number)
         books = self._hub.take(batch, payment, Event.LIST_CHANGED)
+        self._desk.counters.freed = True
         if books is Books.VOID:
             batch.bookings.append((resolve(payment, self._desk.next_intent(), post=False), must_hold))
             payment.intent = payment.legs = payment.cycle = 0

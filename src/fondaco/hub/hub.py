@@ -26,18 +26,7 @@ from fondaco.hub.holding import Holding
 from fondaco.hub.liquidity import Liquidity
 from fondaco.hub.state import Batch, Counters, Desk, must_hold
 from fondaco.journal import Inputs, JournalFile, Mail, Outcomes, Seen, link
-from fondaco.ledger import (
-    Account,
-    Engine,
-    Role,
-    Status,
-    Transfer,
-    account,
-    account_id,
-    chain_stands,
-    ledger_of,
-    residue_ledger_of,
-)
+from fondaco.ledger import Account, Engine, Role, Status, Transfer, account, chain_stands, ledger_of, residue_ledger_of
 from fondaco.messages import (
     CustomerTransfers,
     LiquidityTransfer,
@@ -349,6 +338,7 @@ class Hub:
         if event is None:
             event = Event.CREDITOR_ACCEPTED if payment.cycle else Event.CREDITOR_ACCEPTED_GROSS
         batch.bookings.append((resolve(payment, self.desk.next_intent(), post=post), must_hold))
+        self.desk.counters.freed = True
         if post and not payment.cycle:
             self._moved_gross(batch, payment)
         if not post and payment.locked is not None:
@@ -401,27 +391,53 @@ class Hub:
         desk = self.desk
         if desk.rules is None:
             return
-        released = [self.desk.live[number] for number in desk.queues.release(self._room)] if len(desk.queues) else []
-        for payment in released:
-            if payment.locked is not None and payment.locked.expires <= batch.at:
-                # The rate ran out in the queue: priced again where the article allows, else refused.
-                desk.quotes.release(payment.locked)
-                payment.locked = None
-                if desk.rules.requote_when_queued:
-                    self.take(batch, payment, Event.RATE_EXPIRED)
-                else:
-                    payment.refusal = Refusal(Reason.QUOTE_EXPIRED, "AgrdRate", "", desk.rules.cite("requote_when_queued"))
-                    self.take(batch, payment, Event.RATE_REFUSED)
+        self._release(batch)
         for payment in list(batch.payments.values()):
             if payment.state is State.SCREENED:
                 self._price(batch, payment)
         for payment in list(batch.payments.values()):
             if payment.state is State.PRICED:
                 self._reserve(batch, payment)
-        for payment in released:
-            if payment.state is State.QUEUED:
-                self._reserve(batch, payment)
         self._book(batch)
+
+    def _release(self, batch: Batch) -> None:
+        """Try the head of each queue, and the next one where it went through; a head that the books refuse waits on.
+
+        Nothing is read from the books to choose whom to try: decided again after a crash, the same are tried under the
+        same ids, and the books answer the same. Ends: each round takes a payment out of a queue or leaves the queue.
+        """
+        desk = self.desk
+        if not desk.counters.freed:
+            return
+        desk.counters.freed = False
+        left: set[Key] = set()
+        while True:
+            heads = [(key, number) for key, number in desk.queues.heads() if key not in left]
+            if not desk.counters.open_cycle:
+                heads = [(key, number) for key, number in heads if key[2]]
+            if not heads:
+                return
+            for _, number in heads:
+                payment = desk.live[number]
+                desk.queues.take_back(number)
+                if payment.locked is not None and payment.locked.expires <= batch.at:
+                    self._reprice(batch, payment)
+                if payment.state in (State.QUEUED, State.PRICED):
+                    self._reserve(batch, payment, head=True)
+            self._book(batch)
+            left |= {key for key, number in heads if number in desk.live and desk.live[number].state is State.QUEUED}
+
+    def _reprice(self, batch: Batch, payment: Payment) -> None:
+        """The rate ran out in the queue: priced again where the article allows, else refused."""
+        rules = self.desk.in_force()
+        self.drop_rate(batch, payment)
+        payment.locked = None
+        if rules.requote_when_queued:
+            self.take(batch, payment, Event.RATE_EXPIRED)
+            self._price(batch, payment)
+        else:
+            payment.refusal = Refusal(Reason.QUOTE_EXPIRED, "AgrdRate", "", rules.cite("requote_when_queued"))
+            self.take(batch, payment, Event.RATE_REFUSED)
 
     def _price(self, batch: Batch, payment: Payment) -> None:
         if payment.source_currency == payment.target_currency:
@@ -441,7 +457,8 @@ class Hub:
         payment.target_minor = answer.target_minor
         self.take(batch, payment, Event.RATE_LOCKED)
 
-    def _reserve(self, batch: Batch, payment: Payment) -> None:
+    def _reserve(self, batch: Batch, payment: Payment, *, head: bool = False) -> None:
+        """Ask the books for the payment's legs; behind a waiting payment it waits, unless it is the queue's `head`."""
         desk = self.desk
         # The books' own door: nothing is reserved on a verdict of another list set, or on a hit that nobody released.
         assert payment.list_set == desk.counters.list_set, "a reservation needs a verdict of the list set in force"
@@ -457,7 +474,7 @@ class Hub:
                 self.drop_rate(batch, payment)
                 self.take(batch, payment, Event.BOOKS_REFUSED if payment.state is State.PRICED else Event.DAY_ENDED)
                 return
-        if payment.state is State.PRICED and self._heads_wait(payment):
+        if not head and self._heads_wait(payment):
             self._enqueue(batch, payment)
             return
         intent = desk.next_intent()
@@ -476,7 +493,7 @@ class Hub:
                 if payment.state is State.PRICED:
                     self._enqueue(batch, payment)
                 else:
-                    desk.queues.put(self._queue_key(payment), payment.number, payment.source_minor + payment.fee_minor)
+                    desk.queues.put(self._queue_key(payment), payment.number)
                 return
             # The provider's own position is full, or an account is closed: nothing to wait for at this price.
             payment.refusal = Refusal(
@@ -501,18 +518,8 @@ class Hub:
         return self.desk.queues.has(self._queue_key(payment))
 
     def _enqueue(self, batch: Batch, payment: Payment) -> None:
-        self.desk.queues.put(self._queue_key(payment), payment.number, payment.source_minor + payment.fee_minor)
+        self.desk.queues.put(self._queue_key(payment), payment.number)
         self.take(batch, payment, Event.CAP_REACHED)
-
-    def _room(self, key: Key) -> int:
-        number, currency, urgent = key
-        ledger = self.desk.ledgers[currency]
-        cycle = 0 if urgent else self.desk.counters.open_cycle
-        if not urgent and not cycle:
-            return 0
-        role = Role.PREFUNDED if urgent else Role.CLEARING
-        balance = self.books.balance(account_id(role, ledger, number, cycle))
-        return 0 if balance is None else balance.room
 
     def _offer(self, batch: Batch) -> None:
         """Send what is reserved on to the creditor agents, the parties unaltered, the amount converted."""
@@ -786,7 +793,7 @@ class Hub:
                 if payment.state is State.OFFERED:
                     heappush(desk.deadlines, (payment.deadline, number))
                 elif payment.state is State.QUEUED:
-                    desk.queues.put(self._queue_key(payment), number, payment.source_minor + payment.fee_minor)
+                    desk.queues.put(self._queue_key(payment), number)
         inputs = journal.last_inputs()
         if inputs is not None and inputs.batch > self._head_number:
             assert inputs.first_intent == desk.counters.intent, "the inputs follow the outcomes that are kept"

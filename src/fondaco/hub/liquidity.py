@@ -79,6 +79,7 @@ class Liquidity:
         return None
 
     def _book(self, funding: Funding, confirmed: bool) -> None:
+        self._desk.counters.freed = True
         if not funding.withdrawal:
             if not confirmed:
                 return

@@ -32,6 +32,8 @@ class Counters(msgspec.Struct):
     list_set: str = ""
     oldest_live: int = 1
     last_instant: int = 0
+    # Whether money or room came free since the heads of the queues were last tried.
+    freed: bool = False
 
 
 @dataclass

@@ -7,9 +7,9 @@ from lxml import etree
 from fondaco.core import MalformedMessage, Reason, Refusal
 from fondaco.messages.others import read_other
 from fondaco.messages.records import Body, Header, Message
+from fondaco.messages.skim import skim
 from fondaco.messages.status import read_status
 from fondaco.messages.transfer import read_transfers
-from fondaco.messages.skim import skim
 from fondaco.messages.walk import Node
 from fondaco.messages.writing import escaped
 from fondaco.messages.xml import parse, schema_faults
