@@ -35,13 +35,15 @@ from fondaco.hub import (
     list_set,
     load_list,
     open_hub,
+    recognised,
+    reference_rates,
     scheme_of,
 )
 from fondaco.journal import BrokenChain, BrokenSegment, JournalLocked, JournalUnavailable, WrongStore, verify
 from fondaco.ledger import BooksLocked, BrokenBooks, EngineUnavailable, export_hledger, prove
 from fondaco.messages import camt_05x, explain, read, wrap
 from fondaco.reporting import story
-from fondaco.rulebook import UNIONS, OfficerRule
+from fondaco.rulebook import PRICING_REFERENCE, UNIONS, OfficerRule
 
 app = App(
     name="fondaco",
@@ -128,7 +130,7 @@ def init_(union: str, folder: Path, *, officer_keys: Path | None = None, json: J
         {"folder": str(folder), "keys": str(keys), "lists": lists},
         lambda: console.print(
             f"hub laid out in {folder}; officers' private keys in {keys}\n"
-            f"next: load the lists {', '.join(lists)}: fondaco lists load ID FILE --hub {folder}"
+            f"next: load the lists {', '.join(lists)}: fondaco lists load FILE --hub {folder}"
         ),
     )
 
@@ -163,8 +165,11 @@ def validate(*files: Path, json: Json = False) -> None:
 
 
 @lists_app.command
-def load(list_id: str, *files: Path, hub: Folder = _HERE, json: Json = False) -> None:
-    """Load a list from its official files (OFAC CSV: SDN, ALT, ADD in that order). Quality gates may quarantine it."""
+def load(*files: Path, list_id: Annotated[str, Parameter(name="--list")] = "", hub: Folder = _HERE, json: Json = False) -> None:
+    """Load a list from its official files (OFAC CSV: SDN, ALT, ADD in that order). Quality gates may quarantine it.
+
+    Which list it is, is told by the format of the files; `--list ID` says it where the rulebook names two of one format.
+    """
     scheme = scheme_of(hub)
     raw = []
     for path in files:
@@ -174,6 +179,13 @@ def load(list_id: str, *files: Path, hub: Folder = _HERE, json: Json = False) ->
             raise NotReady(f"{path}: {fault.strerror}") from fault
     if not raw:
         raise Refused("which files?")
+    if not list_id:
+        fitting = recognised(scheme, raw)
+        if len(fitting) != 1:
+            known = ", ".join(fitting or [rule.list_id for rule in scheme.lists])
+            what = "fit several lists" if fitting else "have the format of no list, or fail its quality gates"
+            raise Refused(f"the files {what} of the rulebook ({known}); say which with --list ID")
+        (list_id,) = fitting
     loaded = load_list(hub, scheme, list_id, raw, Instant(time.time_ns()))
     if isinstance(loaded, Quarantined):
         raise Refused(f"list {list_id} is quarantined, the one in force stays: " + "; ".join(loaded.reasons))
@@ -226,6 +238,9 @@ def _ready(hub: Hub) -> None:
     commands: list[Command] = []
     if not hub.desk.counters.day:
         commands.append(OpenDay(today))
+        rules = hub.desk.scheme.on(date.fromisoformat(today))
+        if rules.pricing == PRICING_REFERENCE:
+            commands.append(reference_rates(rules))
     version = list_set(hub.journal.path.parent, hub.desk.scheme).version
     if hub.desk.counters.list_set != version:
         commands.append(SwapLists(version))
@@ -507,15 +522,25 @@ def _print_proof(found: dict[str, Any]) -> None:
 
 @app.command
 def demo(
-    folder: Path = _HERE, *, messages: int = 20_000, seed: int | None = None, json: Json = False, force: bool = False
+    folder: Path = _HERE,
+    *,
+    union: str = "straits",
+    messages: int = 20_000,
+    seed: int | None = None,
+    json: Json = False,
+    force: bool = False,
 ) -> None:
-    """Run a business day of the union `straits`: real hub and books, simulated banks and central banks.
+    """Run a business day of a ready union (`straits` or `bridge`): real hub and books, simulated banks and central banks.
 
     The result stays in FOLDER for `trace`, `statement`, `export` and `prove`. `--force` replaces an earlier demo there.
     """
     from fondaco.simulation.demonstration import run_demo
 
-    failed = run_demo(folder, messages, seed, as_json=json, force=force, console=console, proof=_proof, print_proof=_print_proof)
+    if union not in UNIONS:
+        raise Refused(f"no ready union {union!r}; there are {', '.join(UNIONS)}")
+    failed = run_demo(
+        folder, messages, seed, as_json=json, force=force, console=console, proof=_proof, print_proof=_print_proof, union=union
+    )  # fmt: skip
     if failed:
         sys.exit(1)
 

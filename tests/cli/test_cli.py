@@ -75,7 +75,7 @@ def test_a_new_hub_is_laid_out_with_keys_and_waits_for_its_lists(tmp_path: Path)
     assert "missing" in fondaco("prove", "--hub", hub, code=3), "a hub without its lists does not start"
     broken = tmp_path / "un.xml"
     broken.write_text("<CONSOLIDATED_LIST>")
-    assert "quarantined" in fondaco("lists", "load", "un", broken, "--hub", hub, code=1)
+    assert "quarantined" in fondaco("lists", "load", broken, "--list", "un", "--hub", hub, code=1)
 
 
 def test_validate_says_where_and_by_which_rule_and_not_whom_screening_would_hit(tmp_path: Path) -> None:
@@ -88,3 +88,18 @@ def test_validate_says_where_and_by_which_rule_and_not_whom_screening_would_hit(
     found = json.loads(fondaco("validate", bad, ugly, "--json", code=1))
     assert "DECIMALS_WRONG (CH20)" in found[str(bad)]["faults"][0] and "IntrBkSttlmAmt" in found[str(bad)]["faults"][0]
     assert "MALFORMED" in found[str(ugly)]["faults"][0]
+
+
+def test_a_list_is_known_by_its_format_and_loaded_without_naming_it(tmp_path: Path) -> None:
+    hub = tmp_path / "hub"
+    fondaco("init", "straits", hub)
+    for list_id in ("un", "ofac", "uk"):
+        files = []
+        for number, raw in enumerate(demo_list(list_id)):
+            path = tmp_path / f"{list_id}{number}"
+            path.write_bytes(raw)
+            files.append(path)
+        assert json.loads(fondaco("lists", "load", *files, "--hub", hub, "--json"))["list"] == list_id
+    strange = tmp_path / "strange"
+    strange.write_bytes(b"dear hub")
+    assert "--list" in fondaco("lists", "load", strange, "--hub", hub, code=1)

@@ -11,7 +11,7 @@ from decimal import Decimal
 
 import msgspec
 
-from fondaco.core import Instant, Reason, Refusal
+from fondaco.core import MINOR_MAX, Instant, Reason, Refusal
 from fondaco.fx.conversion import convert
 
 _BPS = Decimal(10_000)
@@ -82,6 +82,7 @@ class QuoteBook:
                 or quote.rate <= 0
                 or fitting(quote.rate) != quote.rate
                 or quote.valid_until <= quote.valid_from
+                or not 0 <= quote.capacity_minor <= MINOR_MAX
             ):
                 return Refusal(Reason.QUOTE_UNKNOWN, quote.quote_id, f"of {quote.provider}")
         for pair in list(self._by_pair):

@@ -1,7 +1,30 @@
 """The hub: commands in, decisions kept, mail out."""
 
-from fondaco.hub.build import NotReady, close_hub, editions, init, list_set, load_list, open_hub, scheme_of
-from fondaco.hub.commands import Arrive, CloseCycle, Command, DecideCase, EndDay, OpenDay, PostQuotes, Revoke, SwapLists, Tick
+from fondaco.hub.build import (
+    NotReady,
+    close_hub,
+    editions,
+    init,
+    list_set,
+    load_list,
+    open_hub,
+    recognised,
+    reference_rates,
+    scheme_of,
+)
+from fondaco.hub.commands import (
+    Arrive,
+    CloseCycle,
+    Command,
+    DecideCase,
+    EndDay,
+    OpenDay,
+    PostQuotes,
+    PostReferences,
+    Revoke,
+    SwapLists,
+    Tick,
+)
 from fondaco.hub.door import Door, DoorGone
 from fondaco.hub.hub import BATCH_MAX, Hub
 
@@ -18,6 +41,7 @@ __all__ = [
     "NotReady",
     "OpenDay",
     "PostQuotes",
+    "PostReferences",
     "Revoke",
     "SwapLists",
     "Tick",
@@ -27,5 +51,7 @@ __all__ = [
     "list_set",
     "load_list",
     "open_hub",
+    "recognised",
+    "reference_rates",
     "scheme_of",
 ]

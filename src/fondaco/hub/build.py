@@ -15,11 +15,13 @@ from pathlib import Path
 import msgspec
 
 from fondaco.compliance import ListEdition, ListSet, ListSetting, Officer, Quarantined, Screener, read_list
-from fondaco.core import Instant
+from fondaco.core import Instant, Refusal
+from fondaco.fx import reference
+from fondaco.hub.commands import PostReferences
 from fondaco.hub.hub import Hub
 from fondaco.journal import JournalFile, Seen
 from fondaco.ledger import SqliteEngine
-from fondaco.rulebook import ListRule, Mistake, OfficerRule, Scheme, read_scheme, union_folder
+from fondaco.rulebook import ListRule, Mistake, OfficerRule, Rules, Scheme, read_scheme, union_folder
 
 
 class NotReady(Exception):
@@ -63,6 +65,19 @@ def scheme_of(folder: Path) -> Scheme:
     return scheme
 
 
+def reference_rates(rules: Rules) -> PostReferences:
+    """The newest reference rates of every pair of the union's currencies, as a command. Raises `NotReady` without one."""
+    rates = []
+    for source in sorted(rules.currencies):
+        for target in sorted(rules.currencies):
+            if source != target:
+                found = reference(source, target, rules.day, rules.reference_max_age_days)
+                if isinstance(found, Refusal):
+                    raise NotReady(found.sentence())
+                rates.append((source, target, found))
+    return PostReferences(tuple(rates))
+
+
 def list_rule(scheme: Scheme, list_id: str) -> ListRule:
     for rule in scheme.lists:
         if rule.list_id == list_id:
@@ -87,6 +102,15 @@ def load_list(folder: Path, scheme: Scheme, list_id: str, files: Sequence[bytes]
     draft.write_bytes(msgspec.json.encode(stored))
     draft.replace(folder / "lists" / list_id / "current.json")
     return edition
+
+
+def recognised(scheme: Scheme, files: Sequence[bytes]) -> list[str]:
+    """The lists of the rulebook whose format these files have; which of them it is, only a person knows if there are several."""
+    found = {}
+    for rule in scheme.lists:
+        if rule.format not in found:
+            found[rule.format] = not isinstance(read_list(rule.list_id, rule.format, files, 0, 100), Quarantined)
+    return [rule.list_id for rule in scheme.lists if found[rule.format]]
 
 
 def editions(folder: Path, scheme: Scheme) -> Mapping[str, ListEdition]:
@@ -205,5 +229,7 @@ __all__ = [
     "list_set",
     "load_list",
     "open_hub",
+    "recognised",
+    "reference_rates",
     "scheme_of",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from fondaco.compliance import Decision
-from fondaco.fx import Quote
+from fondaco.fx import Quote, ReferenceRate
 from fondaco.messages import Message
 
 
@@ -38,6 +38,12 @@ class PostQuotes(msgspec.Struct, frozen=True, array_like=True, tag="post_quotes"
     quotes: tuple[Quote, ...]
 
 
+class PostReferences(msgspec.Struct, frozen=True, array_like=True, tag="post_references"):
+    """The reference rates of a business day, where the scheme prices by them: (source, target, rate)."""
+
+    rates: tuple[tuple[str, str, ReferenceRate], ...]
+
+
 class SwapLists(msgspec.Struct, frozen=True, array_like=True, tag="swap_lists"):
     """A new list set, already built and tested under `version`, takes over; everything in flight is screened again."""
 
@@ -63,4 +69,4 @@ class Revoke(msgspec.Struct, frozen=True, array_like=True, tag="revoke"):
     uetr: str
 
 
-Command = Arrive | Tick | OpenDay | EndDay | PostQuotes | SwapLists | DecideCase | CloseCycle | Revoke
+Command = Arrive | Tick | OpenDay | EndDay | PostQuotes | PostReferences | SwapLists | DecideCase | CloseCycle | Revoke

@@ -18,15 +18,40 @@ import msgspec
 
 from fondaco.clearing import Key
 from fondaco.compliance import Case, CaseState, Officer, Screener
-from fondaco.core import CURRENCIES, Instant, MalformedMessage, Reason, Refusal, bic8, minor_text, utc_text
-from fondaco.fx import Quote, QuoteBook
-from fondaco.hub.commands import Arrive, CloseCycle, Command, DecideCase, EndDay, OpenDay, PostQuotes, Revoke, SwapLists, Tick
+from fondaco.core import CURRENCIES, MINOR_MAX, Instant, MalformedMessage, Reason, Refusal, bic8, minor_text, utc_text
+from fondaco.fx import Quote, QuoteBook, fitting
+from fondaco.hub.commands import (
+    Arrive,
+    CloseCycle,
+    Command,
+    DecideCase,
+    EndDay,
+    OpenDay,
+    PostQuotes,
+    PostReferences,
+    Revoke,
+    SwapLists,
+    Tick,
+)
 from fondaco.hub.cycles import Cycles
 from fondaco.hub.holding import Holding
 from fondaco.hub.liquidity import Liquidity
 from fondaco.hub.state import Batch, Counters, Desk, must_hold
 from fondaco.journal import Inputs, JournalFile, Mail, Outcomes, Seen, link
-from fondaco.ledger import Account, Engine, Role, Status, Transfer, account, chain_stands, ledger_of, residue_ledger_of
+from fondaco.ledger import (
+    Account,
+    Engine,
+    Role,
+    Status,
+    Transfer,
+    TransferCode,
+    account,
+    account_id,
+    chain_stands,
+    ledger_of,
+    residue_ledger_of,
+    transfer_id,
+)
 from fondaco.messages import (
     CustomerTransfers,
     LiquidityTransfer,
@@ -44,7 +69,7 @@ from fondaco.messages import Status as Told
 from fondaco.messages import Transfer as Instruction
 from fondaco.payments import DECODER, ENCODER, Books, Event, Payment, State, admit, obligations, reserve, resolve, target_currency
 from fondaco.reporting import statements
-from fondaco.rulebook import Scheme
+from fondaco.rulebook import PRICING_REFERENCE, Scheme
 from fondaco.settlement import Cycle, CycleState, Funding
 
 BATCH_MAX = 4_096
@@ -154,6 +179,8 @@ class Hub:
         records += [("day", key, encode(at)) for key, at in batch.days.items()]
         if batch.quotes_changed:
             records.append(("quotes", "book", encode(desk.quotes.state())))
+        if batch.lines_changed:
+            records.append(("lines", "granted", encode([(number, c, m) for (number, c), m in sorted(desk.lines.items())])))
         if batch.gross_changed:
             records.append(("gross", "moved", encode([(c, n, m) for (c, n), m in sorted(desk.gross.items())])))
         return records
@@ -194,6 +221,8 @@ class Hub:
             return self._end_day(batch)
         if isinstance(command, PostQuotes):
             return self._post_quotes(batch, command)
+        if isinstance(command, PostReferences):
+            return self._post_references(batch, command)
         if isinstance(command, SwapLists):
             return self.holding.swap_lists(batch, command.version)
         if isinstance(command, DecideCase):
@@ -659,13 +688,34 @@ class Hub:
             for member in rules.members():
                 if code in member.currencies:
                     accounts.append(account(Role.PREFUNDED, ledger, member.number))
-                    if "fx_provider" in member.roles:
+                    if member.roles & {"fx_provider", "central_bank"}:
                         accounts.append(account(Role.RESIDUE_DUE, fine, member.number))
         self.open_accounts(accounts)
+        self._grant_lines(batch)
         batch.days[day] = int(batch.at)
         desk.note(batch, f"day {day}", "OPENED", rules.cite("business_day"), f"rulebook {rules.scheme.version[:16]}")
         self.cycles.open_next(batch)
         return None
+
+    def _grant_lines(self, batch: Batch) -> None:
+        """Bring every credit line to its limit of today. A line that is drawn beyond a lower limit keeps what it has."""
+        desk = self.desk
+        rules = desk.in_force()
+        for line in rules.scheme.credit_lines:
+            number, ledger = rules.participants[line.debtor[:8]].number, desk.ledgers[line.currency]
+            change = line.limit_minor - desk.lines.get((number, line.currency), 0)
+            if not change:
+                continue
+            giver, holder = account_id(Role.CREDIT_LINE, ledger, number), account_id(Role.PREFUNDED, ledger, number)
+            self.open_accounts([account(Role.CREDIT_LINE, ledger, number)])
+            debit, credit = (giver, holder) if change > 0 else (holder, giver)
+            own = transfer_id(desk.next_intent(), 1)
+            status = self.book_now([Transfer(own, debit, credit, abs(change), ledger, int(TransferCode.CREDIT_LINE), 0)])[0]
+            if status in _DONE:
+                desk.lines[number, line.currency] = line.limit_minor
+                batch.lines_changed = True
+            event = "GRANTED" if status in _DONE else "STILL_DRAWN"
+            desk.note(batch, f"line {number} {line.currency}", event, line.article, str(change))
 
     def _end_day(self, batch: Batch) -> Refusal | None:
         desk = self.desk
@@ -704,14 +754,44 @@ class Hub:
         return statements(self.books, self.desk.in_force(), self.desk.ledgers, uetr_of, Instant(opened[day]), until)
 
     def _post_quotes(self, batch: Batch, command: PostQuotes) -> Refusal | None:
-        provider = self.desk.in_force().participants.get(bic8(command.provider))
-        if provider is None or "fx_provider" not in provider.roles:
+        rules = self.desk.in_force()
+        provider = rules.participants.get(bic8(command.provider))
+        if provider is None or "fx_provider" not in provider.roles or rules.pricing == PRICING_REFERENCE:
             return Refusal(Reason.ROLE_NOT_HELD, "provider", command.provider, self.desk.in_force().cite("quotes"))
         refusal = self.desk.quotes.replace(provider.bic[:8], command.quotes)
         batch.quotes_changed = batch.quotes_changed or refusal is None
         if refusal is None:
             self.desk.note(batch, f"provider {provider.number}", "QUOTES_POSTED", "6.1", f"{len(command.quotes)} quotes")
         return refusal
+
+    def _post_references(self, batch: Batch, command: PostReferences) -> Refusal | None:
+        """The day's reference rates become the quotes of the central bank whose currency is paid, without end of capacity:
+        what binds is its credit line. Refused whole when a rate is too old or comes from the future."""
+        rules = self.desk.in_force()
+        if rules.pricing != PRICING_REFERENCE:
+            return Refusal(Reason.OUT_OF_TURN, "reference rates", "this scheme prices by quotes", rules.cite("pricing"))
+        quotes: dict[str, list[Quote]] = {}
+        for source, target, found in command.rates:
+            age = (rules.day - found.day).days
+            if not {source, target} <= set(rules.currencies) or source == target or found.rate <= 0:
+                return Refusal(Reason.NO_PRICE, f"{source}/{target}", str(found.rate), rules.cite("pricing"))
+            if not 0 <= age <= rules.reference_max_age_days:
+                return Refusal(
+                    Reason.NO_PRICE, f"{source}/{target}", f"rate of {found.day}", rules.cite("reference_max_age_days")
+                )
+            bank = bic8(rules.currencies[source].agent_bic)
+            until = int(rules.currencies[source].calendar.cut_off_at(rules.day))
+            name = f"REF-{found.day}-{source}{target}"
+            quote = Quote(name, bank, source, target, fitting(found.rate), (), int(batch.at), until, MINOR_MAX)
+            quotes.setdefault(bank, []).append(quote)
+        for bank, own in sorted(quotes.items()):
+            refusal = self.desk.quotes.replace(bank, own)
+            if refusal is not None:
+                return refusal
+        batch.quotes_changed = True
+        facts = " ".join(f"{source}/{target} {found.rate} of {found.day}" for source, target, found in command.rates)
+        self.desk.note(batch, "reference rates", "POSTED", rules.cite("pricing"), facts)
+        return None
 
     def _revoke(self, batch: Batch, command: Revoke) -> Refusal | None:
         number = self._seen_uetr.get(_key(command.uetr))
@@ -775,6 +855,9 @@ class Hub:
         book = journal.record("quotes", "book")
         if book is not None:
             desk.quotes = QuoteBook(decode(book, type=list[Quote]))
+        granted = journal.record("lines", "granted")
+        if granted is not None:
+            desk.lines = {(number, c): m for number, c, m in decode(granted, type=list[tuple[int, str, int]])}
         moved = journal.record("gross", "moved")
         if moved is not None:
             desk.gross = {(c, n): m for c, n, m in decode(moved, type=list[tuple[str, int, int]])}

@@ -54,6 +54,7 @@ class Batch:
     days: dict[str, int] = field(default_factory=dict)
     quotes_changed: bool = False
     gross_changed: bool = False
+    lines_changed: bool = False
     # Transfers that wait for the next call of the books, each with what is to be done with its statuses.
     bookings: list[tuple[list[Transfer], Callable[[list[int]], None]]] = field(default_factory=list)
 
@@ -70,6 +71,8 @@ class Desk:
     cycles: dict[int, Cycle] = field(default_factory=dict)
     cases: dict[str, Case] = field(default_factory=dict)
     fundings: dict[str, Funding] = field(default_factory=dict)
+    # What is granted of each credit line: (participant number, currency) to whole minor units.
+    lines: dict[tuple[int, str], int] = field(default_factory=dict)
     quotes: QuoteBook = field(default_factory=QuoteBook)
     queues: Queues = field(default_factory=Queues)
     gross: dict[tuple[str, int], int] = field(default_factory=dict)

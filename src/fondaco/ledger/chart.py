@@ -27,6 +27,7 @@ class Role(IntEnum):
     RESIDUE_DUE = 8  # a provider's side of it
     PASS = 9  # payments that free each other pass through it inside one chain; zero after every chain
     BLOCKED = 10  # money frozen by order
+    CREDIT_LINE = 11  # what a settlement agent lets a participant owe it; what is granted stands on the holder's PREFUNDED
 
 
 # Roles whose holder may not go below zero: the ledger itself refuses.
@@ -48,6 +49,7 @@ class TransferCode(IntEnum):
     NET_RECEIVE = 10
     CLEARING_CLOSE = 11
     CAP_EXTENSION = 12
+    CREDIT_LINE = 13
 
 
 # One unit of a residue ledger is 10^-9 of the currency's minor unit.

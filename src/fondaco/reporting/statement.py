@@ -62,7 +62,9 @@ def differences(books: Engine, rules: Rules, ledgers: Mapping[str, int], held: M
     for member in rules.members():
         for currency in sorted(member.currencies):
             balance = books.balance(account_id(Role.PREFUNDED, ledgers[currency], member.number))
-            ours = balance.net if balance else 0
+            line = books.balance(account_id(Role.CREDIT_LINE, ledgers[currency], member.number))
+            # What is granted counts on the books as money; at the agent it is what the balance may fall below zero by.
+            ours = (balance.net if balance else 0) + (line.net if line else 0)
             theirs = held.get(currency, {}).get(member.bic[:8], 0)
             if ours != theirs:
                 found.append(f"{member.bic} {currency}: the books say {ours}, the agent {theirs}")

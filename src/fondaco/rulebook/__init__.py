@@ -8,9 +8,20 @@ from pathlib import Path
 from fondaco.rulebook.article import Article, Articles
 from fondaco.rulebook.participant import OfficerRule, Participant
 from fondaco.rulebook.reading import Mistake, read_scheme
-from fondaco.rulebook.scheme import HUB_NUMBER, Corridor, CurrencyRules, CycleRule, ListRule, Rules, Scheme, Tariff
+from fondaco.rulebook.scheme import (
+    HUB_NUMBER,
+    PRICING_REFERENCE,
+    Corridor,
+    CreditLine,
+    CurrencyRules,
+    CycleRule,
+    ListRule,
+    Rules,
+    Scheme,
+    Tariff,
+)
 
-UNIONS = ("straits",)
+UNIONS = ("straits", "bridge")
 
 
 def union_folder(name: str) -> Path:
@@ -22,10 +33,12 @@ def union_folder(name: str) -> Path:
 
 __all__ = [
     "HUB_NUMBER",
+    "PRICING_REFERENCE",
     "UNIONS",
     "Article",
     "Articles",
     "Corridor",
+    "CreditLine",
     "CurrencyRules",
     "CycleRule",
     "ListRule",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 Standing = Literal["active", "send_only", "receive_only", "suspended"]
-RoleName = Literal["member", "fx_provider", "settlement_agent"]
+RoleName = Literal["member", "fx_provider", "settlement_agent", "central_bank"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,19 @@ import msgspec
 from fondaco.core import COUNTRIES, CURRENCIES, MINOR_MAX, AmountFault, Calendar, bic_fault, lei_fault, minor_of
 from fondaco.rulebook.article import Article, Articles
 from fondaco.rulebook.participant import OfficerRule, Participant, RoleName, Standing
-from fondaco.rulebook.scheme import REQUIRED_ARTICLES, Corridor, CurrencyRules, CycleRule, ListRule, Scheme, Tariff
+from fondaco.rulebook.scheme import (
+    OPTIONAL_ARTICLES,
+    PRICING_QUOTES,
+    PRICING_REFERENCE,
+    REQUIRED_ARTICLES,
+    Corridor,
+    CreditLine,
+    CurrencyRules,
+    CycleRule,
+    ListRule,
+    Scheme,
+    Tariff,
+)
 
 LIST_FORMATS = frozenset({"un_xml", "ofac_xml", "ofac_csv", "eu_xml", "uk_csv"})
 THRESHOLD_BOUNDS = (800, 950)
@@ -105,6 +117,14 @@ class _Corridor(_Strict):
     purposes_barred: list[str] = []
 
 
+class _CreditLine(_Strict):
+    creditor: str
+    debtor: str
+    currency: str
+    limit: str
+    article: str
+
+
 class _Union(_Strict):
     union: str
     title: str
@@ -118,6 +138,7 @@ class _UnionFile(_Strict):
     tariffs: list[_Tariff]
     lists: list[_List]
     corridors: list[_Corridor] = []
+    credit_lines: list[_CreditLine] = []
 
 
 class _CurrenciesFile(_Strict):
@@ -234,6 +255,7 @@ def read_scheme(folder: Path) -> Scheme | list[Mistake]:
             corridor.origin, corridor.target, corridor.closed, corridor.purpose_required,
             frozenset(corridor.purposes_barred), corridor.article,
         )  # fmt: skip
+    lines = _credit_lines(desk, union.credit_lines, participants, currencies, numbers) if currencies and participants else []
     if desk.mistakes:
         return sorted(desk.mistakes)
     return Scheme(
@@ -249,7 +271,38 @@ def read_scheme(folder: Path) -> Scheme | list[Mistake]:
         tariffs,
         tuple(lists),
         corridors,
+        tuple(lines),
     )
+
+
+def _credit_lines(
+    desk: _Desk,
+    given: list[_CreditLine],
+    participants: list[Participant],
+    currencies: dict[str, CurrencyRules],
+    numbers: set[str],
+) -> list[CreditLine]:
+    file = "union.toml"
+    by_bic = {one.bic: one for one in participants}
+    found: list[CreditLine] = []
+    for at, one in enumerate(given):
+        key = f"credit_lines[{at}]"
+        _known_article(desk, f"{key}.article", one.article, numbers)
+        if one.currency not in currencies:
+            desk.wrong(file, f"{key}.currency", f"{one.currency} is not a currency of this union")
+            continue
+        if currencies[one.currency].agent_bic != one.creditor:
+            desk.wrong(file, f"{key}.creditor", f"only the settlement agent of {one.currency} can give a line in it")
+        debtor = by_bic.get(one.debtor)
+        if debtor is None or one.currency not in debtor.currencies or one.debtor == one.creditor:
+            desk.wrong(file, f"{key}.debtor", f"{one.debtor} holds no account in {one.currency} at another")
+        if any((one.debtor, one.currency) == (other.debtor, other.currency) for other in found):
+            desk.wrong(file, key, f"{one.debtor} has a line in {one.currency} already")
+        limit = desk.amount(file, f"{key}.limit", one.limit, one.currency)
+        if not 0 <= limit <= MINOR_MAX // 4:
+            desk.wrong(file, f"{key}.limit", "not below zero, and within what the books can hold")
+        found.append(CreditLine(one.creditor, one.debtor, one.currency, limit, one.article))
+    return found
 
 
 def _known_article(desk: _Desk, key: str, number: str, numbers: set[str]) -> None:
@@ -350,11 +403,13 @@ def _articles(desk: _Desk, given: list[_Article]) -> Articles:
         if (one.key, one.valid_from) in seen:
             desk.wrong(file, key, f"two articles from {one.valid_from}")
         seen.add((one.key, one.valid_from))
-        wanted = REQUIRED_ARTICLES.get(one.key)
+        wanted = {**REQUIRED_ARTICLES, **OPTIONAL_ARTICLES}.get(one.key)
         if wanted is None:
             desk.wrong(file, key, "no such key is read by the hub")
         elif type(one.value) is not wanted:
             desk.wrong(file, key, f"expected {wanted.__name__}, got {type(one.value).__name__}")
+        elif one.key == "pricing" and one.value not in (PRICING_QUOTES, PRICING_REFERENCE):
+            desk.wrong(file, key, f"{PRICING_QUOTES} or {PRICING_REFERENCE}")
         elif isinstance(one.value, int) and not isinstance(one.value, bool) and one.value <= 0:
             desk.wrong(file, key, "must be above zero")
         if not one.source:

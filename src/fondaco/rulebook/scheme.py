@@ -11,6 +11,7 @@ from fondaco.rulebook.article import Articles
 from fondaco.rulebook.participant import OfficerRule, Participant
 
 HUB_NUMBER = 0
+PRICING_QUOTES, PRICING_REFERENCE = "quotes", "reference"
 
 # Keys that every scheme must have an article for, with the type of its value.
 REQUIRED_ARTICLES: Mapping[str, type] = {
@@ -27,9 +28,12 @@ REQUIRED_ARTICLES: Mapping[str, type] = {
     "answer_time_urgent_s": int,
     "quote_valid_s": int,
     "reference_max_age_days": int,
+    "pricing": str,
     "requote_when_queued": bool,
     "cycle_attempts_max": int,
 }
+# Articles of which a scheme has none where it does without what they govern.
+OPTIONAL_ARTICLES: Mapping[str, type] = {"credit_lines": str}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +86,17 @@ class ListRule:
 
 
 @dataclass(frozen=True, slots=True)
+class CreditLine:
+    """What `creditor`, the settlement agent of `currency`, lets `debtor` (BICs) owe it: at most `limit_minor` whole minor units."""
+
+    creditor: str
+    debtor: str
+    currency: str
+    limit_minor: int
+    article: str
+
+
+@dataclass(frozen=True, slots=True)
 class Corridor:
     """What holds between two countries, in that direction: closed, or purposes required or barred."""
 
@@ -109,6 +124,7 @@ class Scheme:
     tariffs: Mapping[str, Tariff]
     lists: tuple[ListRule, ...]
     corridors: Mapping[tuple[str, str], Corridor]
+    credit_lines: tuple[CreditLine, ...] = ()
 
     def on(self, day: date) -> Rules:
         """The rules of one business day. Raises `KeyError` when an article is not in force yet."""
@@ -125,6 +141,7 @@ class Scheme:
             int(values["reference_max_age_days"].value),
             bool(values["requote_when_queued"].value),
             int(values["cycle_attempts_max"].value),
+            str(values["pricing"].value),
         )
 
 
@@ -143,6 +160,9 @@ class Rules:
     reference_max_age_days: int
     requote_when_queued: bool
     cycle_attempts_max: int
+    # PRICING_QUOTES: the best firm quote of the providers; PRICING_REFERENCE: the reference rate, given by the central bank
+    # of the currency that is paid.
+    pricing: str
 
     @property
     def currencies(self) -> Mapping[str, CurrencyRules]:
@@ -172,5 +192,5 @@ class Rules:
         return ""
 
     def members(self) -> list[Participant]:
-        """Those who pay and are paid through the hub, settlement agents apart, by number."""
-        return [self.by_number[n] for n in sorted(self.by_number) if "settlement_agent" not in self.by_number[n].roles]
+        """Those who hold accounts, by number: all but those who are settlement agents and nothing else."""
+        return [self.by_number[n] for n in sorted(self.by_number) if self.by_number[n].roles != {"settlement_agent"}]

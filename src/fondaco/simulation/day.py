@@ -1,4 +1,4 @@
-"""A business day of the straits union through the real hub: real files, real books, simulated banks and agents."""
+"""A business day of a ready union through the real hub: real files, real books, simulated banks and agents."""
 
 from __future__ import annotations
 
@@ -33,11 +33,12 @@ from fondaco.hub import (
     list_set,
     load_list,
     open_hub,
+    reference_rates,
     scheme_of,
 )
 from fondaco.messages import LiquidityTransfer, camt_050, wrap
 from fondaco.reporting import differences
-from fondaco.rulebook import OfficerRule, Rules
+from fondaco.rulebook import PRICING_REFERENCE, OfficerRule, Rules
 from fondaco.simulation.workload import Arrival, Traffic, day_bounds
 from fondaco.simulation.world import World, WorldProcess
 
@@ -46,7 +47,8 @@ SEED = 20261124
 _SLICE_NS = 30 * 1_000_000_000
 _HOUR_NS = 3_600 * 1_000_000_000
 # What each bank pays in before the day, in major units; providers pay in twenty times that.
-_PREFUND = {"IDR": 4 * 10**12, "MYR": 11 * 10**8, "PHP": 14 * 10**9, "SGD": 33 * 10**7, "THB": 85 * 10**8, "KRW": 33 * 10**10}
+_PREFUND = {"IDR": 4 * 10**12, "MYR": 11 * 10**8, "PHP": 14 * 10**9, "SGD": 33 * 10**7, "THB": 85 * 10**8, "KRW": 33 * 10**10,
+            "BRL": 3 * 10**8, "INR": 5 * 10**9}  # fmt: skip
 # Names of the demo's invented lists that the traffic uses for its few hits.
 _OFFICERS = (("officer-1", "First officer (demo)"), ("officer-2", "Second officer (demo)"))
 
@@ -67,13 +69,13 @@ def demo_key(officer: str) -> Ed25519PrivateKey:
     return Ed25519PrivateKey.from_private_bytes(f"fondaco demo key {officer}".encode().ljust(32, b".")[:32])
 
 
-def lay_out(folder: Path, day: date = DEMO_DAY) -> None:
-    """A hub's folder for the union `straits`, with demo officers and the invented lists."""
+def lay_out(folder: Path, day: date = DEMO_DAY, union: str = "straits") -> None:
+    """A hub's folder for a ready union, with demo officers and the invented lists."""
     officers = [
         OfficerRule(key, name, frozenset({"compliance"}), demo_key(key).public_key().public_bytes_raw().hex())
         for key, name in _OFFICERS
     ]
-    init("straits", folder, officers)
+    init(union, folder, officers)
     scheme = scheme_of(folder)
     received = at(datetime.combine(day, time(0), UTC))
     for rule in scheme.lists:
@@ -129,12 +131,14 @@ class DemoDay:
         seed: int = SEED,
         failing: tuple[tuple[str, str], ...] = (("C3", "ZZBCMY03"),),
         own_process: bool = True,
+        union: str = "straits",
     ) -> None:
         self.folder = folder
         self.messages = messages
         self.seed = seed
         self.result = DayResult()
-        lay_out(folder)
+        self.union = union
+        lay_out(folder, union=union)
         self.rules = scheme_of(folder).on(DEMO_DAY)
         # The world is started before the hub builds its index: a process never inherits what it does not need.
         self.world: World | WorldProcess = WorldProcess(self.rules, failing) if own_process else World(self.rules, failing)
@@ -143,7 +147,7 @@ class DemoDay:
 
     def run(self, progress: Callable[[int, int, Hub], None] | None = None) -> DayResult:
         rules, hub = self.rules, self.hub
-        opens, closes = day_bounds(DEMO_DAY)
+        opens, closes = day_bounds(DEMO_DAY, self.union)
         now = Instant(int(opens) - 4 * _SLICE_NS)
         self._step([OpenDay(DEMO_DAY.isoformat())], now)
         self._step([SwapLists(list_set(self.folder, rules.scheme).version)], Instant(now + 1))
@@ -158,7 +162,11 @@ class DemoDay:
         while upcoming is not None or self._unsettled():
             commands: list[Command] = back
             back = []
-            if not last_quotes or now >= last_quotes + _HOUR_NS // 12:
+            if rules.pricing == PRICING_REFERENCE:
+                if not last_quotes:
+                    last_quotes = int(now)
+                    commands.append(reference_rates(rules))
+            elif not last_quotes or now >= last_quotes + _HOUR_NS // 12:
                 quotes_round += 1
                 last_quotes = int(now)
                 commands += [
@@ -192,6 +200,8 @@ class DemoDay:
 
     def _deposits(self, now: Instant) -> Iterator[Command]:
         for member in self.rules.members():
+            if "central_bank" in member.roles:
+                continue  # it pays out of its line, and takes in its own currency
             for code in sorted(member.currencies):
                 factor = 20 if "fx_provider" in member.roles else 1
                 minor = minor_of(str(_PREFUND[code] * factor), CURRENCIES[code].exponent)

@@ -35,6 +35,7 @@ def run_demo(
     console: Console,
     proof: Prover,
     print_proof: Callable[[dict[str, Any]], None],
+    union: str = "straits",
 ) -> bool:
     """Run the day and show it; returns whether anything failed to hold."""
     if folder.exists() and any(folder.iterdir()):
@@ -44,11 +45,11 @@ def run_demo(
     seed = SEED if seed is None else seed
     quiet = Console(stderr=True, quiet=True) if as_json else console
     quiet.print(
-        f"[bold]Fondaco[/bold] demo: union straits, {DEMO_DAY}, seed {seed}. The hub and its books are real; "
-        "[bold]banks, FX providers and central banks are simulated[/bold] in a process of their own."
+        f"[bold]Fondaco[/bold] demo: union {union}, {DEMO_DAY}, seed {seed}. The hub and its books are real; "
+        "[bold]banks, providers and central banks are simulated[/bold] in a process of their own."
     )
     started = time.monotonic()
-    day = DemoDay(folder, messages, seed)
+    day = DemoDay(folder, messages, seed, union=union)
     try:
         with Progress(
             TextColumn("{task.description}"),
@@ -130,6 +131,7 @@ def _summary(day: DemoDay, result: DayResult, seconds: float) -> dict[str, Any]:
         "reconciled_with_agents": result.reconciled,
         "differences": result.differences,
         "example_uetr": example,
+        "example_member": {"straits": "ZZBASG01 SGD"}.get(day.union, "ZZBABR01 BRL"),
     }
 
 
@@ -181,5 +183,5 @@ def _show(console: Console, summary: dict[str, Any], print_proof: Callable[[dict
     console.print(f"hledger: {summary['hledger']}")
     console.print(
         f"\nThe day stays in {folder}. Try:\n  fondaco trace {summary['example_uetr']} --hub {folder}\n"
-        f"  fondaco statement ZZBASG01 SGD {DEMO_DAY} --hub {folder}\n  fondaco export --format hledger --hub {folder}"
+        f"  fondaco statement {summary['example_member']} {DEMO_DAY} --hub {folder}\n  fondaco export --format hledger --hub {folder}"
     )

@@ -25,11 +25,13 @@ TRADE_2016 = {
     ("ID", "MY"): 6579, ("KR", "MY"): 5401, ("PH", "MY"): 3193, ("SG", "MY"): 27441, ("TH", "MY"): 10472,
     ("ID", "PH"): 592, ("KR", "PH"): 2093, ("MY", "PH"): 1186, ("SG", "PH"): 3700, ("TH", "PH"): 2130,
     ("ID", "SG"): 25298, ("KR", "SG"): 14267, ("MY", "SG"): 34410, ("PH", "SG"): 6348, ("TH", "SG"): 12807,
+    ("BR", "IN"): 2298, ("IN", "BR"): 3025,
     ("ID", "TH"): 8167, ("KR", "TH"): 3839, ("MY", "TH"): 9580, ("PH", "TH"): 6394, ("SG", "TH"): 7066,
 }  # fmt: skip
 
 # What a median payment is, in the payer's major units: about 2,600 US dollars at the rates of late 2026.
-_MEDIAN = {"IDR": 42_000_000, "MYR": 11_000, "PHP": 150_000, "SGD": 3_400, "THB": 85_000, "KRW": 3_700_000}
+_MEDIAN = {"IDR": 42_000_000, "MYR": 11_000, "PHP": 150_000, "SGD": 3_400, "THB": 85_000, "KRW": 3_700_000,
+           "BRL": 14_000, "INR": 230_000}  # fmt: skip
 _SIGMA = 1.4
 
 _GIVEN = [
@@ -142,10 +144,11 @@ _FIRM = [
     "Marine",
     "Packaging",
 ]
-_FORM = {"ID": "PT", "MY": "Sdn Bhd", "PH": "Inc", "SG": "Pte Ltd", "TH": "Co Ltd", "KR": "Co Ltd"}
+_FORM = {"ID": "PT", "MY": "Sdn Bhd", "PH": "Inc", "SG": "Pte Ltd", "TH": "Co Ltd", "KR": "Co Ltd", "BR": "Ltda", "IN": "Pvt Ltd"}
 _TOWNS = {
     "ID": ("Jakarta", "Surabaya"), "MY": ("Kuala Lumpur", "Penang"), "PH": ("Manila", "Cebu"),
     "SG": ("Singapore",), "TH": ("Bangkok", "Chiang Mai"), "KR": ("Seoul", "Busan"),
+    "BR": ("Santos", "Recife"), "IN": ("Mumbai", "Chennai"),
 }  # fmt: skip
 _STREETS = [
     "Jalan Merdeka",
@@ -194,7 +197,7 @@ class Traffic:
         self._before: list[tuple[str, bytes, str, int]] = []
 
     def _banks(self, country: str) -> list[Participant]:
-        return [one for one in self._rules.members() if one.country == country and "fx_provider" not in one.roles]
+        return [one for one in self._rules.members() if one.country == country and one.roles == {"member"}]
 
     def _party(self) -> tuple[str, str, str]:
         """Name, street and account of one invented party."""
@@ -307,6 +310,10 @@ class Traffic:
         return self._random.choices(self._parties, cum_weights=self._zipf)[0]
 
 
-def day_bounds(day: date) -> tuple[Instant, Instant]:
-    """First and last arrival of the demo's day: every currency of the straits union is open between them."""
-    return at(datetime.combine(day, time(1, 5), UTC)), at(datetime.combine(day, time(8, 55), UTC))
+_BOUNDS = {"straits": (time(1, 5), time(8, 55)), "bridge": (time(9, 35), time(14, 55))}
+
+
+def day_bounds(day: date, union: str = "straits") -> tuple[Instant, Instant]:
+    """First and last arrival of the demo's day: every currency of the union is open between them."""
+    first, last = _BOUNDS[union]
+    return at(datetime.combine(day, first, UTC)), at(datetime.combine(day, last, UTC))

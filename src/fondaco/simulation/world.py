@@ -36,7 +36,10 @@ _REASONS = ("AC04", "AC06", "BE23", "AG01")
 class Agent:
     """A settlement agent of one currency: each member's own account, and its sub-account for the union."""
 
-    def __init__(self, bic: str, currency: str, own_minor: int, failing: frozenset[tuple[str, str]]) -> None:
+    def __init__(
+        self, bic: str, currency: str, own_minor: int, failing: frozenset[tuple[str, str]], lines: Mapping[str, int]
+    ) -> None:
+        self._lines = lines
         self.bic = bic
         self.currency = currency
         self._own_minor = own_minor
@@ -63,7 +66,8 @@ class Agent:
                 for movement in body.movements
                 if movement.minor < 0
                 and (
-                    self.sub.get(bic8(movement.participant), 0) + movement.minor < 0
+                    self.sub.get(bic8(movement.participant), 0) + self._lines.get(bic8(movement.participant), 0) + movement.minor
+                    < 0
                     or (body.cycle.partition("A")[0], bic8(movement.participant)) in self._failing
                 )
             ]
@@ -99,7 +103,13 @@ class World:
         """`failing` are (cycle such as `C3`, BIC) of members whose payment an agent will not earmark."""
         self._hub = rules.hub_bic
         self._agents = {
-            bic8(currency.agent_bic): Agent(currency.agent_bic, code, 10**16, frozenset(failing))
+            bic8(currency.agent_bic): Agent(
+                currency.agent_bic,
+                code,
+                10**16,
+                frozenset(failing),
+                {bic8(one.debtor): one.limit_minor for one in rules.scheme.credit_lines if one.currency == code},
+            )
             for code, currency in rules.currencies.items()
         }
         self._bics = {bic8(one.bic): one.bic for one in rules.members()}
