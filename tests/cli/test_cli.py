@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from fondaco.compliance.demo_lists import demo_list
 from union import SG1, TH1, pacs_008
 
 
