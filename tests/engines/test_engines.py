@@ -38,6 +38,7 @@ from fondaco.ledger import (
     prove,
 )
 from fondaco.ledger.engine import decode, decode_accounts, encode, encode_accounts, messages_of
+from fondaco.ledger.kernel import Ids
 
 LINKED, PENDING, POST, VOID, BAL_D, BAL_C, CLOSE_D = 1, 2, 4, 8, 16, 32, 64
 NO_OVERDRAFT = int(AccountFlag.DEBITS_MUST_NOT_EXCEED_CREDITS)
@@ -444,3 +445,31 @@ def test_a_proof_finds_a_balance_that_was_tampered_with() -> None:
     assert prove(engine).faults == ()
     engine._kernel.holdings[account_id(Role.PREFUNDED, 7, 1)].cpo += 1
     assert "PREFUNDED/7/participant 1" in prove(engine).faults[0]
+
+
+@given(
+    st.dictionaries(
+        st.one_of(
+            st.tuples(st.integers(0, 2**64 - 1), st.integers(0, 2**64 - 1)), st.tuples(st.integers(500, 520), st.integers(1, 12))
+        ),
+        st.tuples(st.integers(0, 2**40), st.integers(0, 5)),
+        min_size=1,
+        max_size=60,
+    ),
+    st.integers(1, 20),
+)
+def test_sealed_ids_are_found_as_if_they_were_not_sealed(known: dict[tuple[int, int], tuple[int, int]], size: int) -> None:
+    ids = Ids()
+    for number, ((high, low), (position, outcome)) in enumerate(known.items(), start=1):
+        ids.recent[(high << 64) | low] = (position << 3) | outcome
+        if number % size == 0:
+            ids.RECENT_MAX = 1  # type: ignore[misc]
+            ids.seal()
+    for (high, low), (position, outcome) in known.items():
+        key = (high << 64) | low
+        assert ids.get(key) == (position << 3) | outcome
+        assert (key + 1 in [(h << 64) | b for h, b in known]) == (ids.get(key + 1) is not None)
+        ids.resolve(key, 7 - outcome)
+        assert ids.get(key) == (position << 3) | (7 - outcome)
+    columns = ids.columns()
+    assert list(zip(*(column.tolist() for column in columns[:2]), strict=True)) == sorted(known)

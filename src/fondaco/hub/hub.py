@@ -386,6 +386,10 @@ class Hub:
 
     def _time(self, batch: Batch) -> None:
         deadlines = self.desk.deadlines
+        if len(deadlines) > 2 * len(self.desk.live) + BATCH_MAX:
+            # Most offers are answered long before their time: what is left of them is swept out, not waited for.
+            live = [(p.deadline, n) for n, p in self.desk.live.items() if p.state is State.OFFERED]
+            self.desk.deadlines = deadlines = sorted(live)
         while deadlines and deadlines[0][0] <= batch.at:
             deadline, number = heappop(deadlines)
             payment = self.desk.live.get(number)

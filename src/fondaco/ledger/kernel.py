@@ -59,24 +59,64 @@ class Holding:
         return Account(self.id, self.ledger, self.code, self.flags, self.user_data)
 
 
+class Sealed:
+    """Ids in order, with what is known of each: halves and entries as distances, in the fewest bytes that hold them.
+
+    Ids that follow each other, as ours do, take 9 bytes each; any others are held as well, in up to 24.
+    """
+
+    def __init__(self, highs: NDArray[np.uint64], lows: NDArray[np.uint64], entries: NDArray[np.uint64]) -> None:
+        """Columns of equal length above zero, by (high, low); an entry is `position << 3 | outcome`."""
+        self.first, self.last = int(highs[0]), int(highs[-1])
+        self._base = int(entries.min()) & ~7
+        self._highs = _narrow(highs - np.uint64(self.first), self.last - self.first)
+        self._lows = _narrow(lows, int(lows.max()))
+        # An outcome can still change: all its bits must fit.
+        self._entries = _narrow(entries - np.uint64(self._base), (int(entries.max()) - self._base) | 7)
+
+    def columns(self) -> tuple[NDArray[np.uint64], NDArray[np.uint64], NDArray[np.uint64]]:
+        wide = [column.astype(np.uint64) for column in (self._highs, self._lows, self._entries)]
+        return wide[0] + np.uint64(self.first), wide[1], wide[2] + np.uint64(self._base)
+
+    def find(self, high: int, low: int) -> int | None:
+        """The place of an id, None where it is not here."""
+        if not self.first <= high <= self.last:
+            return None
+        wanted = self._highs.dtype.type(high - self.first)
+        first = int(np.searchsorted(self._highs, wanted, "left"))
+        last = int(np.searchsorted(self._highs, wanted, "right"))
+        at = first + bisect_left(self._lows[first:last].tolist(), low)
+        return at if at < last and int(self._lows[at]) == low else None
+
+    def entry(self, at: int) -> int:
+        return self._base + int(self._entries[at])
+
+    def resolve(self, at: int, outcome: int) -> None:
+        self._entries[at] = (int(self._entries[at]) & ~7) | outcome
+
+
+def _narrow(column: NDArray[np.uint64], largest: int) -> NDArray[np.unsignedinteger]:
+    return column.astype(np.min_scalar_type(largest))
+
+
 class Ids:
     """Which transfer ids came before and what became of them: a dict of recent ones, sorted arrays of the rest.
 
-    24 bytes an id once sealed. Ids that increase (house plan, section 5 item 2) make sealing an append.
+    Ids that increase (house plan, section 5 item 2) make sealing an append.
     """
 
-    RECENT_MAX = 1 << 19
+    RECENT_MAX = 1 << 18
 
     def __init__(self) -> None:
         self.recent: dict[int, int] = {}
-        self.sealed: list[tuple[NDArray[np.uint64], NDArray[np.uint64], NDArray[np.uint64]]] = []
+        self.sealed: list[Sealed] = []
 
     def get(self, key: int) -> int | None:
         entry = self.recent.get(key)
         if entry is not None or not self.sealed:
             return entry
         place = self._find(key)
-        return None if place is None else int(place[0][2][place[1]])
+        return None if place is None else place[0].entry(place[1])
 
     def resolve(self, key: int, outcome: int) -> None:
         """Note what became of an open pending transfer."""
@@ -86,32 +126,33 @@ class Ids:
             return
         place = self._find(key)
         assert place is not None, "an open pending transfer has an id that was seen"
-        entries, at = place[0][2], place[1]
-        entries[at] = np.uint64((int(entries[at]) & ~7) | outcome)
+        place[0].resolve(place[1], outcome)
 
     def seal(self) -> None:
-        if len(self.recent) < self.RECENT_MAX:
-            return
-        ordered = sorted(self.recent.items())
-        self.sealed.append(
-            (
-                np.array([key >> 64 for key, _ in ordered], np.uint64),
-                np.array([key & _U64 for key, _ in ordered], np.uint64),
-                np.array([entry for _, entry in ordered], np.uint64),
-            )
-        )
-        self.recent = {}
+        if len(self.recent) >= self.RECENT_MAX:
+            self.sealed.append(Sealed(*self._recent_columns()))
+            self.recent = {}
 
-    def _find(self, key: int) -> tuple[tuple[NDArray[np.uint64], NDArray[np.uint64], NDArray[np.uint64]], int] | None:
+    def columns(self) -> list[NDArray[np.uint64]]:
+        """Highs, lows and entries of every id, in the order of the ids."""
+        parts = [*(one.columns() for one in self.sealed), self._recent_columns()]
+        joined = [np.concatenate([part[at] for part in parts]) for at in range(3)]
+        order = np.lexsort((joined[1], joined[0]))
+        return [column[order] for column in joined]
+
+    def _recent_columns(self) -> tuple[NDArray[np.uint64], NDArray[np.uint64], NDArray[np.uint64]]:
+        ordered = sorted(self.recent.items())
+        return (
+            np.array([key >> 64 for key, _ in ordered], np.uint64),
+            np.array([key & _U64 for key, _ in ordered], np.uint64),
+            np.array([entry for _, entry in ordered], np.uint64),
+        )
+
+    def _find(self, key: int) -> tuple[Sealed, int] | None:
         high, low = key >> 64, key & _U64
         for segment in reversed(self.sealed):
-            highs, lows, _ = segment
-            if high > int(highs[-1]) or high < int(highs[0]):
-                continue
-            first = int(np.searchsorted(highs, np.uint64(high), "left"))
-            last = int(np.searchsorted(highs, np.uint64(high), "right"))
-            at = first + bisect_left(lows[first:last].tolist(), low)
-            if at < last and int(lows[at]) == low:
+            at = segment.find(high, low)
+            if at is not None:
                 return segment, at
         return None
 

@@ -29,7 +29,7 @@ from fondaco.ledger.engine import (
     encode_accounts,
     messages_of,
 )
-from fondaco.ledger.kernel import Holding, Kernel
+from fondaco.ledger.kernel import Holding, Kernel, Sealed
 
 SCHEMA_VERSION = 1
 _ACCOUNTS, _TRANSFERS, _EXPIRY = 1, 2, 3
@@ -297,18 +297,6 @@ class SqliteEngine(MemoryEngine):
 
     def _write_snapshot(self) -> None:
         kernel = self._kernel
-        segments = [*kernel.ids.sealed]
-        ordered = sorted(kernel.ids.recent.items())
-        low = (1 << 64) - 1
-        segments.append(
-            (
-                np.array([key >> 64 for key, _ in ordered], np.uint64),
-                np.array([key & low for key, _ in ordered], np.uint64),
-                np.array([entry for _, entry in ordered], np.uint64),
-            )
-        )
-        joined = [np.concatenate([segment[at] for segment in segments]) for at in range(3)]
-        order = np.lexsort((joined[1], joined[0]))
         snapshot = _Snapshot(
             self._last,
             kernel.position,
@@ -318,7 +306,7 @@ class SqliteEngine(MemoryEngine):
                 for h in kernel.holdings.values()
             ],
             [(self._kernel.ids.get(key) or 0, amount, expires) for key, (_, _, amount, _, expires) in kernel.pendings.items()],
-            *(column[order].tobytes() for column in joined),
+            *(column.tobytes() for column in kernel.ids.columns()),
         )
         body = msgspec.msgpack.encode(snapshot)
         draft = self._snapshot_path.with_suffix(".draft")
@@ -346,9 +334,9 @@ class SqliteEngine(MemoryEngine):
             holding = Holding(Account(int.from_bytes(raw, "big"), ledger, code, flags, user_data))
             holding.dp, holding.dpo, holding.cp, holding.cpo = dp, dpo, cp, cpo
             kernel.holdings[holding.id] = holding
-        columns = [np.frombuffer(part, np.uint64).copy() for part in (snapshot.highs, snapshot.lows, snapshot.entries)]
+        columns = [np.frombuffer(part, np.uint64) for part in (snapshot.highs, snapshot.lows, snapshot.entries)]
         if len(columns[0]):
-            kernel.ids.sealed = [(columns[0], columns[1], columns[2])]
+            kernel.ids.sealed = [Sealed(columns[0], columns[1], columns[2])]
         kernel.position = snapshot.position
         for entry, amount, expires in snapshot.pendings:
             event = self._fetch(entry >> 3)
