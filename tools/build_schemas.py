@@ -25,6 +25,7 @@ TARGET = Path(__file__).resolve().parent.parent / "src/fondaco/messages/schemas"
 
 MESSAGES = """
 head.001.001.02 head.001.001.04
+pacs.004.001.09 pacs.004.001.14 pacs.028.001.03 pacs.028.001.06
 pacs.008.001.08 pacs.008.001.13 pacs.002.001.10 pacs.002.001.15 pacs.009.001.08 pacs.009.001.12 pacs.029.001.02
 camt.052.001.08 camt.053.001.08 camt.054.001.08 camt.050.001.07 camt.025.001.08
 admi.002.001.01 admi.004.001.02 admi.007.001.01

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 
 import msgspec
@@ -13,7 +14,7 @@ from fondaco.core import Instant, Reason, Refusal
 from fondaco.fx import Quote, ReferenceRate, convert, reference
 from fondaco.hub import OpenDay, PostQuotes, PostReferences, SwapLists, close_hub, list_set, open_hub, reference_rates, scheme_of
 from fondaco.ledger import Role, account_id
-from fondaco.payments import State
+from fondaco.payments import Payment, State
 from fondaco.rulebook import Mistake, read_scheme
 from fondaco.simulation import DEMO_DAY, DemoDay, day_bounds, lay_out
 from union import pacs_008
@@ -148,3 +149,24 @@ def test_the_scheme_says_what_prices(tmp_path: Path) -> None:
         lay_out(tmp_path / union, union=union)
         assert scheme_of(tmp_path / union).on(DEMO_DAY).pricing == pricing
     assert msgspec.msgpack.decode(msgspec.msgpack.encode(PostReferences(())), type=PostReferences) == PostReferences(())
+
+
+def test_a_return_over_the_bridge_brings_back_exactly_what_was_paid(tmp_path: Path) -> None:
+    day = DemoDay(tmp_path / "bridge", 40, own_process=False, union="bridge")
+    day.run()
+    hub = day.hub
+    stored = [hub.payment(n) for n in range(1, hub.desk.counters.payment)]
+    original = next(p for p in stored if p and p.state is State.SETTLED and p.target_currency == "INR")
+    whole = Payment(
+        0, "", "", "", "", "", "", "", "", 0, 0, 0, 0, False, "INR", original.target_minor, "BRL", "", returns=original.number
+    )
+    locked = hub.returning.original_rate(whole)
+    assert locked is not None and (locked.target_minor, locked.residue_nano) == (original.source_minor, 0)
+    assert locked.provider == original.locked.provider
+    whole.source_minor = original.target_minor - 1
+    part = hub.returning.original_rate(whole)
+    assert part is not None
+    exact = Fraction(original.source_minor * whole.source_minor, original.target_minor)
+    assert abs(exact - part.target_minor) <= Fraction(1, 2)
+    assert abs(exact - part.target_minor - Fraction(part.residue_nano, 10**9)) <= Fraction(1, 2 * 10**9)
+    day.close()

@@ -28,6 +28,11 @@ class Reason(Enum):
     # Seen before
     DUPLICATE_UETR = ("DUPLICATE_UETR", "AM05", "this UETR came before in another message")
     DUPLICATE_MESSAGE = ("DUPLICATE_MESSAGE", "DUPL", "this message identification came before with another content")
+    # What is to come back
+    RETURN_UNKNOWN = ("RETURN_UNKNOWN", "AGNT", "no such payment was received by who returns it")
+    RETURN_UNSETTLED = ("RETURN_UNSETTLED", "AG03", "the payment is not settled: there is nothing to return")
+    RETURNED_ALREADY = ("RETURNED_ALREADY", "AM05", "the payment was returned before")
+    RETURN_DIFFERS = ("RETURN_DIFFERS", "AM09", "a return is in the currency that arrived, and of no more than arrived")
     # What the instruction says
     UETR_WRONG = ("UETR_WRONG", "CH16", "the UETR is not a lower-case UUID version 4")
     IDENTIFIER_WRONG = ("IDENTIFIER_WRONG", "RC01", "a BIC or LEI is not well formed or its check digits are wrong")

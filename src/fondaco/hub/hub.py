@@ -36,6 +36,7 @@ from fondaco.hub.commands import (
 from fondaco.hub.cycles import Cycles
 from fondaco.hub.holding import Holding
 from fondaco.hub.liquidity import Liquidity
+from fondaco.hub.returning import Returning
 from fondaco.hub.state import Batch, Counters, Desk, must_hold
 from fondaco.journal import Inputs, JournalFile, Mail, Outcomes, Seen, link
 from fondaco.ledger import (
@@ -54,13 +55,16 @@ from fondaco.ledger import (
 )
 from fondaco.messages import (
     CustomerTransfers,
+    Enquiry,
     LiquidityTransfer,
     Message,
     Receipt,
+    Returns,
     Statement,
     StatusReport,
     admi_002,
     camt_05x,
+    onward_pacs_004,
     onward_pacs_008,
     pacs_002,
     read,
@@ -69,7 +73,7 @@ from fondaco.messages import Status as Told
 from fondaco.messages import Transfer as Instruction
 from fondaco.payments import DECODER, ENCODER, Books, Event, Payment, State, admit, obligations, reserve, resolve, target_currency
 from fondaco.reporting import statements
-from fondaco.rulebook import PRICING_REFERENCE, Scheme
+from fondaco.rulebook import PRICING_REFERENCE, RETURN_AT_ORIGINAL_RATE, Scheme
 from fondaco.settlement import Cycle, CycleState, Funding
 
 BATCH_MAX = 4_096
@@ -109,6 +113,7 @@ class Hub:
         self._delivered: list[Mail] = []
         self.cycles = Cycles(self.desk, self)
         self.liquidity = Liquidity(self.desk, self)
+        self.returning = Returning(self.desk, self)
         self.holding = Holding(self.desk, self, screener_for, officers)
         for code, rules in scheme.currencies.items():
             self.desk.ledgers[code] = ledger_of(rules.currency.numeric, rules.currency.exponent)
@@ -254,12 +259,14 @@ class Hub:
             contradiction = Refusal(Reason.SENDER_CONTRADICTS, "AppHdr/Fr", message.header.sender)
             return self._reject_message(batch, sender, command.raw, contradiction)
         body = message.body
-        if isinstance(body, CustomerTransfers):
+        if isinstance(body, CustomerTransfers | Returns):
             return self._receive(batch, place, sender, message, body, new)
         if isinstance(body, StatusReport):
             if "settlement_agent" in known.roles:
                 return self._refused(batch, sender, message, self.cycles.answered(batch, sender, body))
             return self._refused(batch, sender, message, self._answers(batch, sender, body))
+        if isinstance(body, Enquiry):
+            return self._refused(batch, sender, message, self.returning.enquired(batch, sender, message, body))
         if isinstance(body, LiquidityTransfer):
             return self._refused(batch, sender, message, self.liquidity.asked(batch, sender, message, body))
         if isinstance(body, Receipt):
@@ -291,7 +298,7 @@ class Hub:
         place: int,
         sender: str,
         message: Message,
-        body: CustomerTransfers,
+        body: CustomerTransfers | Returns,
         new: list[tuple[Payment, Instruction]],
     ) -> Refusal | str | None:
         key = hashlib.blake2b(f"{sender}\0{message.message_id}".encode(), digest_size=16).digest()
@@ -300,6 +307,9 @@ class Hub:
             return self._again(batch, sender, message, body, known)
         first = self.desk.counters.payment
         self._seen_message.add(key, first)
+        if isinstance(body, Returns):
+            new += self.returning.opened(batch, place, sender, message, body)
+            return None
         for position, transfer in enumerate(body.transfers):
             payment = Payment(
                 self.desk.counters.payment, transfer.uetr, sender, bic8(transfer.creditor_agent), message.kind, message.message_id,
@@ -313,7 +323,9 @@ class Hub:
             batch.payments[payment.number] = payment
         return None
 
-    def _again(self, batch: Batch, sender: str, message: Message, body: CustomerTransfers, known: int) -> Refusal | None:
+    def _again(
+        self, batch: Batch, sender: str, message: Message, body: CustomerTransfers | Returns, known: int
+    ) -> Refusal | None:
         """The same message once more is answered with what became of it; another one under its name is refused."""
         payment = self.payment(known)
         same = payment is not None and body.transfers and payment.uetr == body.transfers[0].uetr and payment.sender == sender
@@ -341,9 +353,8 @@ class Hub:
         """A creditor agent's answers to what it was offered."""
         wrong: Refusal | None = None
         for status in report.statuses:
-            number = self._seen_uetr.get(_key(status.uetr))
-            payment = self.desk.live.get(number) if number else None
-            if payment is None or payment.creditor_agent != sender:
+            payment = self._answered_for(batch, status.uetr, sender)
+            if payment is None:
                 wrong = Refusal(Reason.NOT_FOUND, "TxInfAndSts/OrgnlUETR", status.uetr, "8.2")
                 continue
             if payment.state is not State.OFFERED:
@@ -361,6 +372,15 @@ class Hub:
                 )
                 self._queue_resolution(batch, payment, post=False, event=Event.CREDITOR_REFUSED)
         return wrong
+
+    def _answered_for(self, batch: Batch, uetr: str, sender: str) -> Payment | None:
+        """The live payment that `sender` answers for: the one of this UETR, or its return, which carries the same."""
+        number = self.number_of(uetr)
+        payment = self.desk.live.get(number)
+        if payment is None and number:
+            original = self.returning.find(batch, number)
+            payment = self.desk.live.get(original.returned_by) if original is not None else None
+        return payment if payment is not None and payment.creditor_agent == sender else None
 
     def _queue_resolution(self, batch: Batch, payment: Payment, *, post: bool, event: Event | None = None) -> None:
         """Post or void with the next call of the books; the step is taken at once, since neither can fail."""
@@ -405,6 +425,11 @@ class Hub:
         door = self.desk.door
         for payment, transfer in new:
             assert door is not None
+            if payment.returns:
+                self.desk.live[payment.number] = payment
+                self.instructions[payment.number] = self.returning.screened_with(payment, transfer)
+                self.take(batch, payment, Event.ADMITTED)
+                continue
             key = _key(transfer.uetr)
             refusal = payment.refusal or admit(door, transfer, payment.sender, bool(self._seen_uetr.get(key)), batch.at)
             if refusal is not None:
@@ -475,6 +500,12 @@ class Hub:
     def _price(self, batch: Batch, payment: Payment) -> None:
         if payment.source_currency == payment.target_currency:
             payment.target_minor = payment.source_minor
+            self.take(batch, payment, Event.RATE_LOCKED)
+            return
+        if payment.returns and self.desk.in_force().return_rate == RETURN_AT_ORIGINAL_RATE:
+            payment.locked = self.returning.original_rate(payment)
+            assert payment.locked is not None, "two currencies were converted"
+            payment.target_minor = payment.locked.target_minor
             self.take(batch, payment, Event.RATE_LOCKED)
             return
         quotes = self.desk.quotes
@@ -567,11 +598,17 @@ class Hub:
             source = minor_text(payment.source_minor, CURRENCIES[payment.source_currency].exponent)
             rate = payment.locked.rate if payment.locked else ""
             recipient = rules.participants[payment.creditor_agent].bic
+            original = self.payment(payment.returns) if payment.returns else None
             seq = desk.send(
                 batch, recipient, payment.message_kind, f"payment {payment.number}",
                 onward_pacs_008(
                     payment.message_kind, desk.message_id(), batch.at_text, transfer, desk.scheme.hub_bic, recipient,
                     payment.target_currency, amount, source, rate,
+                )
+                if original is None
+                else onward_pacs_004(
+                    desk.message_id(), batch.at_text, transfer, payment.reason, desk.scheme.hub_bic, recipient,
+                    (original.message_id, original.message_kind), payment.target_currency, amount,
                 ),
             )  # fmt: skip
             payment.mail.append(seq)
@@ -630,6 +667,8 @@ class Hub:
         elif event not in _TOLD_IN_BULK:
             batch.told[payment.number] = payment.told
         if payment.final:
+            if payment.returns and payment.state is not State.SETTLED:
+                self.returning.let_go(batch, payment)
             self.desk.live.pop(payment.number, None)
             self.instructions.pop(payment.number, None)
         return books
@@ -637,6 +676,8 @@ class Hub:
     def _summarise(self, batch: Batch, payment: Payment) -> None:
         """One journal entry for what this batch decided of a payment; identifiers and amounts, never a party's name."""
         steps = [one for one in payment.taken if one.at == batch.at]
+        if not steps:
+            return  # only linked to a return
         facts = (
             f"{payment.uetr} {payment.source_minor} {payment.source_currency} {payment.target_minor} {payment.target_currency}"
         )
@@ -822,6 +863,10 @@ class Hub:
         raw = self.journal.payment(number)
         return None if raw is None else DECODER.decode(raw)
 
+    def number_of(self, uetr: str) -> int:
+        """The payment that this UETR names for ever, 0 for none; a return is found by its original."""
+        return self._seen_uetr.get(_key(uetr))
+
     def by_uetr(self, uetr: str) -> Payment | None:
         number = self._seen_uetr.get(_key(uetr))
         return self.payment(number) if number else None
@@ -835,8 +880,12 @@ class Hub:
             command = _COMMANDS.decode(inputs.commands)[payment.command]
             assert isinstance(command, Arrive)
             body = read(command.raw, bulk=True).body
-            assert isinstance(body, CustomerTransfers)
-            known = self.instructions[payment.number] = body.transfers[payment.position]
+            assert isinstance(body, CustomerTransfers | Returns)
+            known = body.transfers[payment.position]
+            if payment.returns:
+                known = self.returning.screened_with(payment, known)
+            if not payment.final:
+                self.instructions[payment.number] = known
         return known
 
     # Recovery
@@ -869,7 +918,7 @@ class Hub:
         last_message: tuple[str, str] = ("", "")
         for number, raw in journal.payments(first):
             payment = DECODER.decode(raw)
-            if payment.taken and payment.taken[0].event == Event.ADMITTED.name:
+            if payment.taken and payment.taken[0].event == Event.ADMITTED.name and not payment.returns:
                 self._seen_uetr.add(_key(payment.uetr), number)
             if (payment.sender, payment.message_id) != last_message:
                 last_message = (payment.sender, payment.message_id)
@@ -900,7 +949,7 @@ def _key(uetr: str) -> bytes:
 
 def _answer_kind(kind: str) -> str:
     """The status report of the same generation as the message: 2019's with .08, 2025's with .13."""
-    return "pacs.002.001.15" if kind.endswith((".13", ".12")) else "pacs.002.001.10"
+    return "pacs.002.001.15" if kind.endswith((".13", ".12", ".14")) else "pacs.002.001.10"
 
 
 def _code(payment: Payment) -> str:

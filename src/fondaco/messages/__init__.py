@@ -6,6 +6,7 @@ from fondaco.messages.others import admi_002, admi_004, admi_007, camt_025, camt
 from fondaco.messages.records import (
     BankTransfers,
     CustomerTransfers,
+    Enquiry,
     Entry,
     Header,
     LiquidityTransfer,
@@ -14,11 +15,13 @@ from fondaco.messages.records import (
     NetSettlement,
     Notice,
     Receipt,
+    Returns,
     Statement,
     Status,
     StatusReport,
     Transfer,
 )
+from fondaco.messages.returns import onward_pacs_004
 from fondaco.messages.status import pacs_002
 from fondaco.messages.transfer import onward_pacs_008, pacs_009
 from fondaco.messages.xml import known_kinds
@@ -26,6 +29,7 @@ from fondaco.messages.xml import known_kinds
 __all__ = [
     "BankTransfers",
     "CustomerTransfers",
+    "Enquiry",
     "Entry",
     "Header",
     "LiquidityTransfer",
@@ -34,6 +38,7 @@ __all__ = [
     "NetSettlement",
     "Notice",
     "Receipt",
+    "Returns",
     "Statement",
     "Status",
     "StatusReport",
@@ -49,6 +54,7 @@ __all__ = [
     "explain",
     "is_code",
     "known_kinds",
+    "onward_pacs_004",
     "onward_pacs_008",
     "pacs_002",
     "pacs_009",

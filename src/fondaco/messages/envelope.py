@@ -7,6 +7,7 @@ from lxml import etree
 from fondaco.core import MalformedMessage, Reason, Refusal
 from fondaco.messages.others import read_other
 from fondaco.messages.records import Body, Header, Message
+from fondaco.messages.returns import read_enquiry, read_returns
 from fondaco.messages.skim import skim
 from fondaco.messages.status import read_status
 from fondaco.messages.transfer import read_transfers
@@ -32,6 +33,10 @@ def read(raw: bytes, *, bulk: bool = False) -> Message:
     body: Body
     if family in ("pacs.008", "pacs.009"):
         message_id, created, body, faults = read_transfers(root, family)
+    elif family == "pacs.004":
+        message_id, created, body, faults = read_returns(root)
+    elif family == "pacs.028":
+        message_id, created, body, faults = read_enquiry(root)
     elif family == "pacs.002":
         message_id, created, body, faults = read_status(root)
     elif kind.startswith("head."):

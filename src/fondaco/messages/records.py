@@ -57,6 +57,22 @@ class CustomerTransfers(msgspec.Struct, frozen=True, array_like=True, tag="pacs.
     transfers: tuple[Transfer, ...]
 
 
+class Returns(msgspec.Struct, frozen=True, array_like=True, tag="pacs.004", gc=False):
+    """Payments that come back (pacs.004). Each is a transfer from the creditor agent of the original, whose UETR it carries;
+    to whom it goes, the original says: `creditor_agent` is empty. `reasons` are their return reasons, in the same order."""
+
+    transfers: tuple[Transfer, ...]
+    reasons: tuple[str, ...]
+
+
+class Enquiry(msgspec.Struct, frozen=True, array_like=True, tag="pacs.028", gc=False):
+    """What became of these payments? (pacs.028), each named by its UETR, in the order of the message."""
+
+    original_id: str
+    original_kind: str
+    uetrs: tuple[str, ...]
+
+
 class BankTransfers(msgspec.Struct, frozen=True, array_like=True, tag="pacs.009", gc=False):
     """Payments between banks themselves (pacs.009)."""
 
@@ -151,7 +167,18 @@ class Statement(msgspec.Struct, frozen=True, array_like=True, tag="camt.053", gc
     entries: tuple[Entry, ...]
 
 
-Body = CustomerTransfers | BankTransfers | StatusReport | NetSettlement | LiquidityTransfer | Receipt | Notice | Statement
+Body = (
+    CustomerTransfers
+    | Returns
+    | Enquiry
+    | BankTransfers
+    | StatusReport
+    | NetSettlement
+    | LiquidityTransfer
+    | Receipt
+    | Notice
+    | Statement
+)
 
 
 class Message(msgspec.Struct, frozen=True, array_like=True, gc=False):

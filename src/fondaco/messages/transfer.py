@@ -56,7 +56,7 @@ def read_transfers(root: etree._Element, family: str) -> tuple[str, str, Custome
             walk(element, Node("SplmtryData", "SplmtryData"), {}, extra)
     if extra:  # what stands beside the transactions is screened with each of them
         transfers = [_with_mentions(transfer, extra) for transfer in transfers]
-    faults = _group_faults(group, transfers)
+    faults = group_faults(group, transfers)
     body = CustomerTransfers(tuple(transfers)) if family == "pacs.008" else BankTransfers(tuple(transfers))
     return group.get("GrpHdr/MsgId", ""), group.get("GrpHdr/CreDtTm", ""), body, faults
 
@@ -67,7 +67,8 @@ def _with_mentions(transfer: Transfer, extra: list[Mention]) -> Transfer:
     return Transfer(**values)
 
 
-def _group_faults(group: dict[str, str], transfers: list[Transfer]) -> list[Refusal]:
+def group_faults(group: dict[str, str], transfers: list[Transfer]) -> list[Refusal]:
+    """Where the group header's count and control sum contradict its transactions."""
     faults = []
     stated = group.get("GrpHdr/NbOfTxs", "")
     if not stated.isdecimal() or int(stated) != len(transfers):
@@ -94,9 +95,11 @@ def _transfer(element: etree._Element, group: dict[str, str], family: str) -> Tr
     get = fields.get
     faults: list[Refusal] = []
     currency = get(_T + "IntrBkSttlmAmt/@Ccy", "")
-    amount = _amount(get(_T + "IntrBkSttlmAmt", ""), currency, _T + "IntrBkSttlmAmt", faults)
+    amount = amount_minor(get(_T + "IntrBkSttlmAmt", ""), currency, _T + "IntrBkSttlmAmt", faults)
     instructed_currency = get(_T + "InstdAmt/@Ccy", "")
-    instructed = _amount(get(_T + "InstdAmt", ""), instructed_currency, _T + "InstdAmt", faults) if instructed_currency else 0
+    instructed = (
+        amount_minor(get(_T + "InstdAmt", ""), instructed_currency, _T + "InstdAmt", faults) if instructed_currency else 0
+    )
     _identifier_faults(fields, faults)
     level = get(_T + "PmtTpInf/SvcLvl/Cd") or group.get("GrpHdr/PmtTpInf/SvcLvl/Cd", "")
     priority = get(_T + "PmtTpInf/InstrPrty") or get(_T + "SttlmPrty") or group.get("GrpHdr/PmtTpInf/InstrPrty", "")
@@ -143,7 +146,7 @@ def _transfer(element: etree._Element, group: dict[str, str], family: str) -> Tr
     )
 
 
-def _amount(text: str, currency: str, where: str, faults: list[Refusal]) -> int:
+def amount_minor(text: str, currency: str, where: str, faults: list[Refusal]) -> int:
     known = CURRENCIES.get(currency)
     if known is None:
         faults.append(Refusal(Reason.CURRENCY_NOT_SETTLED, where + "/@Ccy", currency))

@@ -88,7 +88,7 @@ LINES = frozenset({"AdrLine", "Ustrd", "InstrInf", "AddtlRmtInf"})
 WILD = frozenset({"Envlp", "Sgntr"})
 # The only other elements that have an attribute (the currency). A test holds both sets against all our schemas.
 ATTRIBUTED = frozenset(
-    """Amt AmtWthCcy CdtNoteAmt DuePyblAmt InstdAmt IntrBkSttlmAmt NoteDnmtn Pric RmtdAmt TaxblBaseAmt TtlAmt
+    """Amt AmtWthCcy CdtNoteAmt CompstnAmt OrgnlIntrBkSttlmAmt RtrdInstdAmt RtrdIntrBkSttlmAmt TtlRtrdIntrBkSttlmAmt DuePyblAmt InstdAmt IntrBkSttlmAmt NoteDnmtn Pric RmtdAmt TaxblBaseAmt TtlAmt
     TtlChrgsAndTaxAmt TtlIntrBkSttlmAmt TtlIntrstAndTaxAmt TtlTaxAmt TtlTaxblBaseAmt""".split()
 )
 

@@ -59,6 +59,11 @@ class Payment(msgspec.Struct, array_like=True, gc=False):
     offered_as: str = ""
     taken: list[Taken] = []
     mail: list[int] = []
+    # A return: the number of the payment that it returns, and why (ISO ExternalReturnReason1Code).
+    returns: int = 0
+    reason: str = ""
+    # The return that stands against this payment, 0 for none.
+    returned_by: int = 0
 
     def step(self, event: Event, at: Instant) -> Books:
         """Take the table's step for `event` and say what the books must do.

@@ -29,6 +29,8 @@ def story(payment: Payment, journal: JournalFile) -> dict[str, Any]:
         "settles": "gross, urgent" if payment.urgent else f"net, cycle {payment.cycle}" if payment.cycle else "",
         "list_set": payment.list_set,
         "case": payment.case,
+        "returns": (payment.returns and f"payment {payment.returns}, reason {payment.reason}") or "",
+        "returned_by": f"payment {payment.returned_by}" if payment.returned_by else "",
         "refusal": payment.refusal.sentence() if payment.refusal else "",
         "message": {"kind": payment.message_kind, "id": payment.message_id, "batch": payment.batch},
         "steps": [

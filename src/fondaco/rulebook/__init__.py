@@ -11,6 +11,7 @@ from fondaco.rulebook.reading import Mistake, read_scheme
 from fondaco.rulebook.scheme import (
     HUB_NUMBER,
     PRICING_REFERENCE,
+    RETURN_AT_ORIGINAL_RATE,
     Corridor,
     CreditLine,
     CurrencyRules,
@@ -34,6 +35,7 @@ def union_folder(name: str) -> Path:
 __all__ = [
     "HUB_NUMBER",
     "PRICING_REFERENCE",
+    "RETURN_AT_ORIGINAL_RATE",
     "UNIONS",
     "Article",
     "Articles",

@@ -17,9 +17,8 @@ from fondaco.core import COUNTRIES, CURRENCIES, MINOR_MAX, AmountFault, Calendar
 from fondaco.rulebook.article import Article, Articles
 from fondaco.rulebook.participant import OfficerRule, Participant, RoleName, Standing
 from fondaco.rulebook.scheme import (
+    CHOICES,
     OPTIONAL_ARTICLES,
-    PRICING_QUOTES,
-    PRICING_REFERENCE,
     REQUIRED_ARTICLES,
     Corridor,
     CreditLine,
@@ -408,8 +407,8 @@ def _articles(desk: _Desk, given: list[_Article]) -> Articles:
             desk.wrong(file, key, "no such key is read by the hub")
         elif type(one.value) is not wanted:
             desk.wrong(file, key, f"expected {wanted.__name__}, got {type(one.value).__name__}")
-        elif one.key == "pricing" and one.value not in (PRICING_QUOTES, PRICING_REFERENCE):
-            desk.wrong(file, key, f"{PRICING_QUOTES} or {PRICING_REFERENCE}")
+        elif one.key in CHOICES and one.value not in CHOICES[one.key]:
+            desk.wrong(file, key, " or ".join(CHOICES[one.key]))
         elif isinstance(one.value, int) and not isinstance(one.value, bool) and one.value <= 0:
             desk.wrong(file, key, "must be above zero")
         if not one.source:

@@ -12,6 +12,7 @@ from fondaco.rulebook.participant import OfficerRule, Participant
 
 HUB_NUMBER = 0
 PRICING_QUOTES, PRICING_REFERENCE = "quotes", "reference"
+RETURN_AT_ORIGINAL_RATE, RETURN_AT_DAY_RATE = "original", "day"
 
 # Keys that every scheme must have an article for, with the type of its value.
 REQUIRED_ARTICLES: Mapping[str, type] = {
@@ -29,8 +30,14 @@ REQUIRED_ARTICLES: Mapping[str, type] = {
     "quote_valid_s": int,
     "reference_max_age_days": int,
     "pricing": str,
+    "return_rate": str,
     "requote_when_queued": bool,
     "cycle_attempts_max": int,
+}
+# Articles whose value is one of a few words.
+CHOICES: Mapping[str, tuple[str, ...]] = {
+    "pricing": (PRICING_QUOTES, PRICING_REFERENCE),
+    "return_rate": (RETURN_AT_ORIGINAL_RATE, RETURN_AT_DAY_RATE),
 }
 # Articles of which a scheme has none where it does without what they govern.
 OPTIONAL_ARTICLES: Mapping[str, type] = {"credit_lines": str}
@@ -142,6 +149,7 @@ class Scheme:
             bool(values["requote_when_queued"].value),
             int(values["cycle_attempts_max"].value),
             str(values["pricing"].value),
+            str(values["return_rate"].value),
         )
 
 
@@ -163,6 +171,8 @@ class Rules:
     # PRICING_QUOTES: the best firm quote of the providers; PRICING_REFERENCE: the reference rate, given by the central bank
     # of the currency that is paid.
     pricing: str
+    # RETURN_AT_ORIGINAL_RATE: the original's provider takes a return back at the original's rate; RETURN_AT_DAY_RATE: as any.
+    return_rate: str
 
     @property
     def currencies(self) -> Mapping[str, CurrencyRules]:

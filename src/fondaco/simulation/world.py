@@ -19,6 +19,7 @@ from fondaco.messages import (
     LiquidityTransfer,
     NetSettlement,
     Receipt,
+    Returns,
     Status,
     camt_025,
     pacs_002,
@@ -124,7 +125,7 @@ class World:
                 answer = agent.answer(self._hub, raw, at)
                 if answer is not None:
                     back.append((agent.bic, answer))
-            elif kind.startswith("pacs.008"):
+            elif kind.startswith(("pacs.008", "pacs.004")):
                 answer = self._bank(recipient, raw, at)
                 if answer is not None:
                     back.append((self._bics[recipient], answer))
@@ -132,7 +133,7 @@ class World:
 
     def _bank(self, recipient: str, raw: bytes, at: Instant) -> bytes | None:
         message = read(raw, bulk=True)
-        assert isinstance(message.body, CustomerTransfers)
+        assert isinstance(message.body, CustomerTransfers | Returns)
         statuses = []
         text = utc_text(at)
         for transfer in message.body.transfers:
@@ -148,7 +149,7 @@ class World:
             return None
         self._answers += 1
         name = f"{recipient}-A{self._answers:09d}"
-        kind = "pacs.002.001.15" if message.kind.endswith(".13") else "pacs.002.001.10"
+        kind = "pacs.002.001.15" if message.kind.endswith((".13", ".14")) else "pacs.002.001.10"
         content = pacs_002(name, text, message.message_id, message.kind, statuses)
         return wrap(kind, self._bics[recipient], self._hub, name, text, content)
 
