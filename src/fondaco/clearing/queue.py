@@ -40,6 +40,10 @@ class Queues:
             self._waiting.discard(number)
             self._gone.add(number)
 
+    def waiting(self) -> list[tuple[int, Key]]:
+        """Everybody who waits, by number, with the queue that it waits in."""
+        return sorted((n, key) for key, heap in self._heaps.items() for n in heap if n not in self._gone)
+
     def heads(self) -> list[tuple[Key, int]]:
         """The first of each queue: urgent before the rest, then by currency and payer, the same on every machine."""
         found = []

@@ -62,6 +62,13 @@ class CloseCycle(msgspec.Struct, frozen=True, array_like=True, tag="close_cycle"
     last: bool = False
 
 
+class OffsetQueues(msgspec.Struct, frozen=True, array_like=True, tag="offset_queues"):
+    """Queued urgent payments that can settle together. The hub finds them from its books and adds this to the batch itself, so
+    that the inputs hold what was found; the books decide whether it holds."""
+
+    payments: tuple[int, ...]
+
+
 class Revoke(msgspec.Struct, frozen=True, array_like=True, tag="revoke"):
     """The sender takes a queued payment back."""
 
@@ -69,4 +76,6 @@ class Revoke(msgspec.Struct, frozen=True, array_like=True, tag="revoke"):
     uetr: str
 
 
-Command = Arrive | Tick | OpenDay | EndDay | PostQuotes | PostReferences | SwapLists | DecideCase | CloseCycle | Revoke
+Command = (
+    Arrive | Tick | OpenDay | EndDay | PostQuotes | PostReferences | SwapLists | DecideCase | CloseCycle | OffsetQueues | Revoke
+)

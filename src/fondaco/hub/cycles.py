@@ -86,6 +86,40 @@ class Cycles:
         else:
             self.open_next(batch)
 
+    def open_offset(self, batch: Batch, payments: list[Payment]) -> bool:
+        """A cycle of queued payments that settle together. Its nets are reserved first; False, and nothing done, when a payer
+        has no longer what its net needs. Each payment's legs are then reserved and offered like any other's; when all are
+        answered the nets are computed again from those that were accepted."""
+        desk = self._desk
+        rules = desk.in_force()
+        number = desk.counters.cycle
+        desk.counters.cycle += 1
+        legs = [leg for payment in payments for leg in obligations(payment, rules)]
+        gross: dict[tuple[str, int], int] = {}
+        for currency, payer, payee, minor in legs:
+            gross[currency, payer] = gross.get((currency, payer), 0) + minor
+            gross.setdefault((currency, payee), 0)
+        caps = [(currency, who, minor) for (currency, who), minor in sorted(gross.items()) if who != HUB]
+        cycle = Cycle(number, 0, int(batch.at), int(batch.at), caps=caps, offset=True)
+        cycle.nets = [(c, who, minor) for c, positions in nets(legs).items() for who, minor in positions.items()]
+        accounts, grants = opening(number, caps, desk.ledgers)
+        self._hub.open_accounts(accounts)
+        cycle.intent = desk.next_intent()
+        asked = self._transfers(cycle.intent, reservation(number, cycle.nets, desk.ledgers), int(TransferFlag.PENDING))
+        statuses = self._hub.book_now(asked)
+        if any(status not in _UNTIL_POSTED for status in statuses):
+            self._void(cycle, [i for i, status in enumerate(statuses) if status in _UNTIL_POSTED])
+            desk.note(batch, f"cycle {number}", "NOT_COVERED", "7.6")
+            return False
+        if grants:
+            self._book_plain(batch, grants)
+        desk.cycles[number] = cycle
+        batch.cycles.add(number)
+        names = " ".join(str(payment.number) for payment in payments)
+        desk.note(batch, f"cycle {number}", "OFFSET", "7.6", f"payments {names}")
+        self._step(batch, cycle, CycleEvent.CUT_OFF_REACHED)
+        return True
+
     def _open_offers(self, number: int) -> bool:
         waiting = (State.OFFERED, State.RESERVED)
         return any(payment.cycle == number and payment.state in waiting for payment in self._desk.live.values())
@@ -97,7 +131,11 @@ class Cycles:
             if payment.cycle == cycle.number and payment.state is State.ACCEPTED
         )
         cycle.members = members
-        cycle.gross = sorted((currency, number, minor) for (currency, number), minor in self._desk.gross.items() if minor)
+        cycle.gross = (
+            []
+            if cycle.offset
+            else sorted((currency, number, minor) for (currency, number), minor in self._desk.gross.items() if minor)
+        )
         self._step(batch, cycle, CycleEvent.OFFERS_ANSWERED)
         self._reserve(batch, cycle)
 
@@ -106,6 +144,8 @@ class Cycles:
         again as if they had never been there. Ends: each round leaves fewer payments."""
         desk = self._desk
         rules = desk.in_force()
+        if cycle.offset and not cycle.attempt:
+            self._void(cycle, list(range(len(cycle.nets))))  # what was reserved when it was formed
         legs_of = {number: obligations(desk.live[number], rules) for number in cycle.members}
         while True:
             failing = {(number, currency) for number, currency in cycle.failing}
@@ -162,6 +202,9 @@ class Cycles:
         desk = self._desk
         rules = desk.in_force()
         cycle.asked, cycle.earmarked = [], []
+        if cycle.offset:
+            self._decide(batch, cycle)
+            return
         for currency, positions in self._totals(cycle).items():
             movements = [
                 Movement(f"C{cycle.number}A{cycle.attempt}P{number}", self._bic(number), currency, minor)
@@ -246,6 +289,9 @@ class Cycles:
         assert all(status in _UNTIL_POSTED for status in statuses), "posting what is reserved cannot fail"
         for currency, number, minor in cycle.gross:
             desk.gross[currency, number] -= minor
+        if cycle.offset:  # the agents hear of it with the next cycle, as of all that moved gross
+            for currency, number, minor in cycle.nets:
+                desk.gross[currency, number] = desk.gross.get((currency, number), 0) + minor
         batch.gross_changed = True
         left_out = set(cycle.left_out)
         reports: dict[str, list[Payment]] = {}
@@ -260,7 +306,8 @@ class Cycles:
             reports.setdefault(payment.creditor_agent, []).append(payment)
         for recipient in sorted(reports):
             self._hub.report(batch, recipient, reports[recipient], _REPORT_MAX)
-        self._execute(batch, cycle)
+        if not cycle.offset:
+            self._execute(batch, cycle)
         self._step(batch, cycle, CycleEvent.NETS_POSTED)
 
     def leave(self, batch: Batch, payment: Payment) -> None:

@@ -16,7 +16,7 @@ from heapq import heappop, heappush
 
 import msgspec
 
-from fondaco.clearing import Key
+from fondaco.clearing import Key, Waiting, fifo_set
 from fondaco.compliance import Case, CaseState, Officer, Screener
 from fondaco.core import CURRENCIES, MINOR_MAX, Instant, MalformedMessage, Reason, Refusal, bic8, minor_text, utc_text
 from fondaco.fx import Quote, QuoteBook, fitting
@@ -26,6 +26,7 @@ from fondaco.hub.commands import (
     Command,
     DecideCase,
     EndDay,
+    OffsetQueues,
     OpenDay,
     PostQuotes,
     PostReferences,
@@ -129,6 +130,10 @@ class Hub:
         """
         assert len(commands) <= BATCH_MAX, "a batch is at most BATCH_MAX commands"
         assert at > self.desk.counters.last_instant, "instants increase from batch to batch"
+        given = len(commands)
+        found = self._offset_found(at)
+        if found is not None:
+            commands = [*commands, found]
         number = self._head_number + 1 + (1 if self._unkept is not None else 0)
         bare = [
             msgspec.structs.replace(command, message=None)
@@ -140,7 +145,33 @@ class Hub:
         self._keep(inputs)
         batch = self._decide(number, commands, at)
         self._unkept = batch
-        return batch.results
+        return batch.results[:given]
+
+    def _offset_found(self, at: Instant) -> OffsetQueues | None:
+        """Queued urgent payments that could settle together, by what the books hold now. It becomes an input of the batch: decided
+        again, it is read there and not found anew (decision 0010)."""
+        desk = self.desk
+        if desk.rules is None or len(desk.queues) < 2:
+            return None
+        urgent = [(number, key) for number, key in desk.queues.waiting() if key[2]]
+        if len({key[0] for _, key in urgent}) < 2:
+            return None
+        waiting = []
+        stopped: set[Key] = set()
+        for number, key in urgent:
+            payment = desk.live[number]
+            if key in stopped or (payment.locked is not None and payment.locked.expires <= at):
+                stopped.add(key)  # the head must be priced again first, and nobody passes it
+                continue
+            waiting.append(Waiting(number, key, obligations(payment, desk.rules)))
+        room = {}
+        for one in waiting:
+            for leg in one.legs:
+                for who in (leg.payer, leg.payee):
+                    balance = self.books.balance(account_id(Role.PREFUNDED, desk.ledgers[leg.currency], who))
+                    room[who, leg.currency] = 0 if balance is None else balance.room
+        found = fifo_set(waiting, room)
+        return OffsetQueues(tuple(found)) if found else None
 
     def flush(self) -> None:
         """Keep the outcomes of the last batch; its mail may go out."""
@@ -239,6 +270,8 @@ class Hub:
             cycle.last = cycle.last or command.last
             self.cycles.cut_off(batch, cycle)
             return f"cycle {cycle.number}"
+        if isinstance(command, OffsetQueues):
+            return self._offset(batch, command)
         return self._revoke(batch, command)
 
     # What arrives
@@ -836,6 +869,29 @@ class Hub:
         batch.quotes_changed = True
         facts = " ".join(f"{source}/{target} {found.rate} of {found.day}" for source, target, found in command.rates)
         self.desk.note(batch, "reference rates", "POSTED", rules.cite("pricing"), facts)
+        return None
+
+    def _offset(self, batch: Batch, command: OffsetQueues) -> Refusal | None:
+        """Let queued payments free each other: their nets are reserved, then each is offered."""
+        desk = self.desk
+        payments = []
+        for number in command.payments:
+            payment = desk.live.get(number)
+            rate_holds = payment is not None and (payment.locked is None or payment.locked.expires > batch.at)
+            if payment is None or payment.state is not State.QUEUED or not payment.urgent or not rate_holds:
+                return Refusal(Reason.OUT_OF_TURN, "queue", f"payment {number}", "7.6")  # this batch changed it before
+            payments.append(payment)
+        if not self.cycles.open_offset(batch, payments):
+            return Refusal(Reason.INSUFFICIENT_FUNDS, "queue", "the nets", "7.6")
+        cycle = desk.counters.cycle - 1
+        for payment in payments:
+            desk.queues.take_back(payment.number)
+            payment.cycle = cycle
+            intent = desk.next_intent()
+            transfers = reserve(payment, intent, desk.in_force(), desk.ledgers)
+            must_hold(self.book_now(transfers))
+            payment.intent, payment.legs = intent, len(transfers)
+            self.take(batch, payment, Event.POSITION_RESERVED)
         return None
 
     def _revoke(self, batch: Batch, command: Revoke) -> Refusal | None:

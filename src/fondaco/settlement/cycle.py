@@ -85,6 +85,8 @@ class Cycle(msgspec.Struct):
     executed: list[str] = []
     figures: list[tuple[str, int, int, int]] = []
     decided_at: int = 0
+    # Made of queued urgent payments that settle together, from prefunded money alone: no agent is asked.
+    offset: bool = False
 
     def step(self, event: Event, at: Instant) -> Books:
         row = CYCLE.step(self.state, event)
