@@ -12,7 +12,7 @@ from fondaco.journal import Mail
 from fondaco.ledger import Role, account_id, place_of, prove
 from fondaco.messages import LiquidityTransfer, Status, camt_050, pacs_002, read, wrap
 from fondaco.payments import DECODER, Payment
-from fondaco.reporting import differences
+from fondaco.reporting import contradictions, differences
 from fondaco.settlement import CycleState
 from fondaco.simulation import DEMO_DAY, World, lay_out, provider_quotes
 
@@ -197,3 +197,11 @@ def at_rest(desk: Desk) -> None:
             assert balance.net == 0 and balance.debits_pending == 0 and balance.credits_pending == 0, place
     assert differences(desk.hub.books, desk.rules, desk.hub.desk.ledgers, desk.world.balances()) == []
     assert prove(desk.hub.books).faults == ()
+    agree(desk)
+
+
+def agree(desk: Desk) -> None:
+    """The journal's payments and the books say the same."""
+    desk.hub.flush()
+    payments = [DECODER.decode(raw) for _, raw in desk.hub.journal.payments()]
+    assert contradictions(desk.hub.books, payments, desk.rules, desk.hub.desk.ledgers) == []

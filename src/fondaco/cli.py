@@ -42,7 +42,8 @@ from fondaco.hub import (
 from fondaco.journal import BrokenChain, BrokenSegment, JournalLocked, JournalUnavailable, WrongStore, verify
 from fondaco.ledger import BooksLocked, BrokenBooks, EngineUnavailable, export_hledger, prove
 from fondaco.messages import camt_05x, explain, read, wrap
-from fondaco.reporting import story
+from fondaco.payments import DECODER
+from fondaco.reporting import contradictions, story
 from fondaco.rulebook import PRICING_REFERENCE, UNIONS, OfficerRule
 
 app = App(
@@ -489,12 +490,15 @@ def _proof(hub: Hub) -> dict[str, Any]:
         chain = ""
     except BrokenChain as fault:
         entries, chain = 0, str(fault)
+    desk = hub.desk
+    payments = (DECODER.decode(raw) for _, raw in hub.journal.payments())
+    disagree = contradictions(hub.books, payments, desk.rules, desk.ledgers) if desk.rules is not None else []
     return {
         "accounts": found.accounts,
         "transfers": found.transfers,
         "ledgers": found.ledgers,
         "journal_entries": entries,
-        "faults": [*found.faults, *([chain] if chain else [])],
+        "faults": [*found.faults, *([chain] if chain else []), *disagree],
     }
 
 
@@ -513,6 +517,8 @@ def _print_proof(found: dict[str, Any]) -> None:
         f"{found['transfers']:,} transfers give the balances of all {found['accounts']} accounts; "
         f"{found['ledgers']} ledgers add up to zero; {found['journal_entries']:,} journal entries chained"
     )
+    if not found["faults"]:
+        console.print("every payment of the journal has its legs in the books, as its state demands")
     for fault in found["faults"]:
         console.print(f"  [red]{fault}[/red]")
 

@@ -18,7 +18,8 @@ from fondaco.hub import Arrive, Hub, close_hub, open_hub
 from fondaco.journal import JournalFile, JournalLocked, JournalUnavailable, verify
 from fondaco.ledger import EngineUnavailable, prove
 from fondaco.messages import LiquidityTransfer, camt_050, wrap
-from fondaco.payments import State
+from fondaco.payments import DECODER, State
+from fondaco.reporting import contradictions
 from union import HUB, MY1, SG1, SG2, TH1, Desk, pacs_008
 
 KILLS = int(os.environ.get("FONDACO_KILLS", "6"))
@@ -134,6 +135,9 @@ def test_a_hub_killed_at_random_moments_loses_and_doubles_nothing(tmp_path: Path
         assert kept <= after and after == set(range(1, max(after, default=0) + 1)), "payments are numbered without gaps"
         sequence = [mail.seq for mail in hub.journal.mail()]
         assert sequence[: len(mailed)] == mailed and len(sequence) == len(set(sequence))
+        if hub.desk.rules is not None:
+            payments = [DECODER.decode(raw) for _, raw in hub.journal.payments()]
+            assert contradictions(hub.books, payments, hub.desk.rules, hub.desk.ledgers) == []
         again = fingerprint(hub)
         close_hub(hub)
         hub = open_hub(folder)

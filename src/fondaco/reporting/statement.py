@@ -54,18 +54,3 @@ def statements(
         closing = opening[key] + sum(entry.minor for entry in entries[key])
         found.append(Statement(f"{bic[:8]}{currency}", bic, currency, opening[key], closing, tuple(entries[key])))
     return found
-
-
-def differences(books: Engine, rules: Rules, ledgers: Mapping[str, int], held: Mapping[str, Mapping[str, int]]) -> list[str]:
-    """Where the books' prefunded balances differ from what the settlement agents say they hold (by currency and BIC)."""
-    found = []
-    for member in rules.members():
-        for currency in sorted(member.currencies):
-            balance = books.balance(account_id(Role.PREFUNDED, ledgers[currency], member.number))
-            line = books.balance(account_id(Role.CREDIT_LINE, ledgers[currency], member.number))
-            # What is granted counts on the books as money; at the agent it is what the balance may fall below zero by.
-            ours = (balance.net if balance else 0) + (line.net if line else 0)
-            theirs = held.get(currency, {}).get(member.bic[:8], 0)
-            if ours != theirs:
-                found.append(f"{member.bic} {currency}: the books say {ours}, the agent {theirs}")
-    return found
