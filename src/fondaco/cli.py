@@ -448,7 +448,7 @@ def statement(bic: str, currency: str, day: date, *, kind: str = "camt.053", hub
         raise Refused("--kind is camt.052, camt.053 or camt.054")
     with _hub(hub) as opened:
         try:
-            found = [s for s in opened.statements(day.isoformat()) if s.owner[:8] == bic[:8] and s.currency == currency]
+            found = [s for s in opened.days.statements(day.isoformat()) if s.owner[:8] == bic[:8] and s.currency == currency]
         except KeyError:
             raise Refused(f"the hub was not open on {day}") from None
         scheme = opened.desk.scheme

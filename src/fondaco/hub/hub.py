@@ -18,8 +18,8 @@ import msgspec
 
 from fondaco.clearing import Key, Waiting, fifo_set
 from fondaco.compliance import Case, CaseState, Officer, Screener
-from fondaco.core import CURRENCIES, MINOR_MAX, Instant, MalformedMessage, Reason, Refusal, bic8, minor_text, utc_text
-from fondaco.fx import Quote, QuoteBook, fitting
+from fondaco.core import CURRENCIES, Instant, Reason, Refusal, bic8, minor_text, utc_text
+from fondaco.fx import Quote, QuoteBook
 from fondaco.hub.commands import (
     Arrive,
     CloseCycle,
@@ -35,46 +35,20 @@ from fondaco.hub.commands import (
     Tick,
 )
 from fondaco.hub.cycles import Cycles
+from fondaco.hub.day import Day
 from fondaco.hub.holding import Holding
+from fondaco.hub.intake import Intake
 from fondaco.hub.liquidity import Liquidity
 from fondaco.hub.returning import Returning
 from fondaco.hub.state import Batch, Counters, Desk, must_hold
+from fondaco.hub.told import answer_kind, told_code, told_status
 from fondaco.journal import Inputs, JournalFile, Mail, Outcomes, Seen, link
-from fondaco.ledger import (
-    Account,
-    Engine,
-    Role,
-    Status,
-    Transfer,
-    TransferCode,
-    account,
-    account_id,
-    chain_stands,
-    ledger_of,
-    residue_ledger_of,
-    transfer_id,
-)
-from fondaco.messages import (
-    CustomerTransfers,
-    Enquiry,
-    LiquidityTransfer,
-    Message,
-    Receipt,
-    Returns,
-    Statement,
-    StatusReport,
-    admi_002,
-    camt_05x,
-    onward_pacs_004,
-    onward_pacs_008,
-    pacs_002,
-    read,
-)
+from fondaco.ledger import Account, Engine, Role, Status, Transfer, account_id, chain_stands, ledger_of
+from fondaco.messages import CustomerTransfers, Returns, onward_pacs_004, onward_pacs_008, pacs_002, read
 from fondaco.messages import Status as Told
 from fondaco.messages import Transfer as Instruction
 from fondaco.payments import DECODER, ENCODER, Books, Event, Payment, State, admit, obligations, reserve, resolve, target_currency
-from fondaco.reporting import statements
-from fondaco.rulebook import PRICING_REFERENCE, RETURN_AT_ORIGINAL_RATE, Scheme
+from fondaco.rulebook import RETURN_AT_ORIGINAL_RATE, Scheme
 from fondaco.settlement import Cycle, CycleState, Funding
 
 BATCH_MAX = 4_096
@@ -83,7 +57,6 @@ _DONE = frozenset({0, int(Status.EXISTS)})
 _EXCEEDS = frozenset({int(Status.EXCEEDS_CREDITS), int(Status.ID_ALREADY_FAILED)})
 # What a whole cycle brings is told to each member in one report.
 _TOLD_IN_BULK = frozenset({Event.CYCLE_SETTLED, Event.PAYER_FAILED})
-_YES = frozenset({"ACCC", "ACSC", "ACSP", "ACTC", "ACWC", "ACCP", "ACFC"})
 _COMMANDS = msgspec.msgpack.Decoder(list[Command])
 
 
@@ -107,7 +80,7 @@ class Hub:
         self.journal = journal
         self.books = books
         self._seen_uetr = seen_uetr
-        self._seen_message = seen_message
+        self.seen_message = seen_message
         self.instructions: dict[int, Instruction] = {}
         self._unkept: Batch | None = None
         self._head_number, self._head_hash = journal.head()
@@ -115,6 +88,8 @@ class Hub:
         self.cycles = Cycles(self.desk, self)
         self.liquidity = Liquidity(self.desk, self)
         self.returning = Returning(self.desk, self)
+        self.intake = Intake(self.desk, self)
+        self.days = Day(self.desk, self)
         self.holding = Holding(self.desk, self, screener_for, officers)
         for code, rules in scheme.currencies.items():
             self.desk.ledgers[code] = ledger_of(rules.currency.numeric, rules.currency.exponent)
@@ -197,7 +172,7 @@ class Hub:
         last = max(batch.payments, default=0)
         if last:
             self._seen_uetr.seal(last)
-            self._seen_message.seal(last)
+            self.seen_message.seal(last)
 
     def _payments_of(self, batch: Batch) -> list[tuple[int, bytes]]:
         encode = ENCODER.encode
@@ -246,19 +221,19 @@ class Hub:
         self, batch: Batch, place: int, command: Command, new: list[tuple[Payment, Instruction]]
     ) -> Refusal | str | None:
         if isinstance(command, Arrive):
-            return self._arrive(batch, place, command, new)
+            return self.intake.arrive(batch, place, command, new)
         if isinstance(command, Tick):
             return None
         if isinstance(command, OpenDay):
-            return self._open_day(batch, command.day)
+            return self.days.open(batch, command.day)
         if self.desk.rules is None:
             return Refusal(Reason.DAY_CLOSED, "hub", "no business day is open")
         if isinstance(command, EndDay):
-            return self._end_day(batch)
+            return self.days.end(batch)
         if isinstance(command, PostQuotes):
-            return self._post_quotes(batch, command)
+            return self.days.post_quotes(batch, command)
         if isinstance(command, PostReferences):
-            return self._post_references(batch, command)
+            return self.days.post_references(batch, command)
         if isinstance(command, SwapLists):
             return self.holding.swap_lists(batch, command.version)
         if isinstance(command, DecideCase):
@@ -274,148 +249,7 @@ class Hub:
             return self._offset(batch, command)
         return self._revoke(batch, command)
 
-    # What arrives
-
-    def _arrive(self, batch: Batch, place: int, command: Arrive, new: list[tuple[Payment, Instruction]]) -> Refusal | str | None:
-        sender = bic8(command.sender)
-        try:
-            message = command.message or read(command.raw, bulk=True)
-        except MalformedMessage as fault:
-            self._reject_message(batch, sender, command.raw, fault.refusal)
-            return fault.refusal
-        if self.desk.rules is None:
-            return self._reject_message(batch, sender, command.raw, Refusal(Reason.DAY_CLOSED, "hub", "no day is open"))
-        known = self.desk.rules.participants.get(sender)
-        if known is None:
-            return Refusal(Reason.SENDER_UNKNOWN, "the sender", sender, self.desk.rules.cite("participants"))
-        if message.header is not None and bic8(message.header.sender) != sender:
-            contradiction = Refusal(Reason.SENDER_CONTRADICTS, "AppHdr/Fr", message.header.sender)
-            return self._reject_message(batch, sender, command.raw, contradiction)
-        body = message.body
-        if isinstance(body, CustomerTransfers | Returns):
-            return self._receive(batch, place, sender, message, body, new)
-        if isinstance(body, StatusReport):
-            if "settlement_agent" in known.roles:
-                return self._refused(batch, sender, message, self.cycles.answered(batch, sender, body))
-            return self._refused(batch, sender, message, self._answers(batch, sender, body))
-        if isinstance(body, Enquiry):
-            return self._refused(batch, sender, message, self.returning.enquired(batch, sender, message, body))
-        if isinstance(body, LiquidityTransfer):
-            return self._refused(batch, sender, message, self.liquidity.asked(batch, sender, message, body))
-        if isinstance(body, Receipt):
-            return self._refused(batch, sender, message, self.liquidity.answered(batch, sender, body))
-        return self._refused(batch, sender, message, Refusal(Reason.OUT_OF_TURN, "the message", message.kind))
-
-    def _refused(self, batch: Batch, sender: str, message: Message, refusal: Refusal | None) -> Refusal | None:
-        """Tell the sender of a message that carries no payments what was wrong with it."""
-        if refusal is not None:
-            self._send_rejection(batch, sender, message.message_id or "UNKNOWN", refusal)
-        return refusal
-
-    def _reject_message(self, batch: Batch, sender: str, raw: bytes, refusal: Refusal) -> Refusal:
-        reference = hashlib.sha256(raw).hexdigest()[:35]
-        if self.desk.rules is None or sender in self.desk.rules.participants:
-            self._send_rejection(batch, sender, reference, refusal)
-        self.desk.note(batch, f"message {reference[:16]}", "REJECTED", refusal.article, refusal.reason.name)
-        return refusal
-
-    def _send_rejection(self, batch: Batch, recipient: str, reference: str, refusal: Refusal) -> None:
-        self.desk.send(
-            batch, recipient, "admi.002.001.01", "message",
-            admi_002(reference, refusal.code, batch.at_text, refusal.where, refusal.sentence()),
-        )  # fmt: skip
-
-    def _receive(
-        self,
-        batch: Batch,
-        place: int,
-        sender: str,
-        message: Message,
-        body: CustomerTransfers | Returns,
-        new: list[tuple[Payment, Instruction]],
-    ) -> Refusal | str | None:
-        key = hashlib.blake2b(f"{sender}\0{message.message_id}".encode(), digest_size=16).digest()
-        known = self._seen_message.get(key)
-        if known:
-            return self._again(batch, sender, message, body, known)
-        first = self.desk.counters.payment
-        self._seen_message.add(key, first)
-        if isinstance(body, Returns):
-            new += self.returning.opened(batch, place, sender, message, body)
-            return None
-        for position, transfer in enumerate(body.transfers):
-            payment = Payment(
-                self.desk.counters.payment, transfer.uetr, sender, bic8(transfer.creditor_agent), message.kind, message.message_id,
-                transfer.instruction_id, transfer.end_to_end_id, transfer.transaction_id, batch.number, place, position,
-                int(batch.at), transfer.urgent, transfer.currency, transfer.amount_minor, transfer.currency, transfer.settlement_date,
-            )  # fmt: skip
-            self.desk.counters.payment += 1
-            if message.faults:
-                payment.refusal = message.faults[0]
-            new.append((payment, transfer))
-            batch.payments[payment.number] = payment
-        return None
-
-    def _again(
-        self, batch: Batch, sender: str, message: Message, body: CustomerTransfers | Returns, known: int
-    ) -> Refusal | None:
-        """The same message once more is answered with what became of it; another one under its name is refused."""
-        payment = self.payment(known)
-        same = payment is not None and body.transfers and payment.uetr == body.transfers[0].uetr and payment.sender == sender
-        if not same or payment is None:
-            refusal = Refusal(
-                Reason.DUPLICATE_MESSAGE, "GrpHdr/MsgId", message.message_id, self.desk.in_force().cite("duplicates")
-            )
-            self._send_rejection(batch, sender, message.message_id, refusal)
-            return refusal
-        number = known
-        statuses = []
-        for _ in body.transfers:
-            one = self.payment(number)
-            if one is None or one.message_id != message.message_id or one.sender != sender:
-                break
-            statuses.append(_status(one))
-            number += 1
-        self.desk.send(
-            batch, sender, _answer_kind(message.kind), f"payment {known}",
-            pacs_002(self.desk.message_id(), batch.at_text, message.message_id, message.kind, statuses),
-        )  # fmt: skip
-        return None
-
-    def _answers(self, batch: Batch, sender: str, report: StatusReport) -> Refusal | None:
-        """A creditor agent's answers to what it was offered."""
-        wrong: Refusal | None = None
-        for status in report.statuses:
-            payment = self._answered_for(batch, status.uetr, sender)
-            if payment is None:
-                wrong = Refusal(Reason.NOT_FOUND, "TxInfAndSts/OrgnlUETR", status.uetr, "8.2")
-                continue
-            if payment.state is not State.OFFERED:
-                wrong = Refusal(Reason.OUT_OF_TURN, "TxInfAndSts/OrgnlUETR", f"{status.uetr} is {payment.state.name}", "8.2")
-                continue
-            if status.status in _YES:
-                self._queue_resolution(batch, payment, post=True)
-            elif status.status == "RJCT":
-                payment.refusal = Refusal(
-                    Reason.CREDITOR_AGENT_REFUSED,
-                    "TxInfAndSts/StsRsnInf",
-                    status.information[:60],
-                    "8.4",
-                    status.reason or "NARR",
-                )
-                self._queue_resolution(batch, payment, post=False, event=Event.CREDITOR_REFUSED)
-        return wrong
-
-    def _answered_for(self, batch: Batch, uetr: str, sender: str) -> Payment | None:
-        """The live payment that `sender` answers for: the one of this UETR, or its return, which carries the same."""
-        number = self.number_of(uetr)
-        payment = self.desk.live.get(number)
-        if payment is None and number:
-            original = self.returning.find(batch, number)
-            payment = self.desk.live.get(original.returned_by) if original is not None else None
-        return payment if payment is not None and payment.creditor_agent == sender else None
-
-    def _queue_resolution(self, batch: Batch, payment: Payment, *, post: bool, event: Event | None = None) -> None:
+    def resolve_offer(self, batch: Batch, payment: Payment, *, post: bool, event: Event | None = None) -> None:
         """Post or void with the next call of the books; the step is taken at once, since neither can fail."""
         if event is None:
             event = Event.CREDITOR_ACCEPTED if payment.cycle else Event.CREDITOR_ACCEPTED_GROSS
@@ -449,7 +283,7 @@ class Hub:
             if payment is None or payment.state is not State.OFFERED or payment.deadline != deadline:
                 continue
             payment.refusal = Refusal(Reason.ANSWER_LATE, "the creditor agent", payment.creditor_agent, "8.5")
-            self._queue_resolution(batch, payment, post=False, event=Event.ANSWER_TIMED_OUT)
+            self.resolve_offer(batch, payment, post=False, event=Event.ANSWER_TIMED_OUT)
             self.report(batch, payment.creditor_agent, [payment], 1)
 
     # The questions
@@ -665,9 +499,9 @@ class Hub:
                 if self.desk.rules and sender in self.desk.rules.participants
                 else sender
             )
-            statuses = [_status(payment) for payment in payments]
+            statuses = [told_status(payment) for payment in payments]
             seq = self.desk.send(
-                batch, recipient, _answer_kind(kind), f"payment {payments[0].number}",
+                batch, recipient, answer_kind(kind), f"payment {payments[0].number}",
                 pacs_002(self.desk.message_id(), batch.at_text, message_id, kind, statuses),
             )  # fmt: skip
             for payment in payments:
@@ -679,7 +513,7 @@ class Hub:
         """Tell a member what became of many payments, `size` to a message, each named by its UETR."""
         for start in range(0, len(payments), size):
             part = payments[start : start + size]
-            statuses = [Told("", payment.end_to_end_id, "", payment.uetr, payment.told, _code(payment)) for payment in part]
+            statuses = [Told("", payment.end_to_end_id, "", payment.uetr, payment.told, told_code(payment)) for payment in part]
             seq = self.desk.send(
                 batch, recipient, "pacs.002.001.10", f"payment {part[0].number}",
                 pacs_002(self.desk.message_id(), batch.at_text, f"H{batch.number}", "pacs.008", statuses),
@@ -744,132 +578,6 @@ class Hub:
         statuses = self.books.create_accounts(accounts, self.desk.counters.last_instant)
         # 21 is EXISTS: the same account opened again, as after a crash.
         assert all(status in (0, 21) for status in statuses), "an account of the chart cannot be refused"
-
-    # Days, quotes, lists, cases
-
-    def _open_day(self, batch: Batch, day: str) -> Refusal | str | None:
-        desk = self.desk
-        if desk.counters.day and (day <= desk.counters.day or desk.live or desk.counters.open_cycle):
-            return Refusal(Reason.OUT_OF_TURN, "day", f"{desk.counters.day} is not ended, or {day} is not after it")
-        try:
-            desk.open_day(day)
-        except (KeyError, ValueError) as fault:
-            desk.rules = desk.door = None
-            return Refusal(Reason.DAY_CLOSED, "day", str(fault))
-        rules = desk.in_force()
-        accounts = []
-        for code, ledger in desk.ledgers.items():
-            currency = rules.currencies[code].currency
-            fine = residue_ledger_of(currency.numeric, currency.exponent)
-            accounts += [account(role, ledger) for role in (Role.AGENT, Role.PREFUNDED)]
-            accounts.append(account(Role.RESIDUE, fine))
-            for member in rules.members():
-                if code in member.currencies:
-                    accounts.append(account(Role.PREFUNDED, ledger, member.number))
-                    if member.roles & {"fx_provider", "central_bank"}:
-                        accounts.append(account(Role.RESIDUE_DUE, fine, member.number))
-        self.open_accounts(accounts)
-        self._grant_lines(batch)
-        batch.days[day] = int(batch.at)
-        desk.note(batch, f"day {day}", "OPENED", rules.cite("business_day"), f"rulebook {rules.scheme.version[:16]}")
-        self.cycles.open_next(batch)
-        return None
-
-    def _grant_lines(self, batch: Batch) -> None:
-        """Bring every credit line to its limit of today. A line that is drawn beyond a lower limit keeps what it has."""
-        desk = self.desk
-        rules = desk.in_force()
-        for line in rules.scheme.credit_lines:
-            number, ledger = rules.participants[line.debtor[:8]].number, desk.ledgers[line.currency]
-            change = line.limit_minor - desk.lines.get((number, line.currency), 0)
-            if not change:
-                continue
-            giver, holder = account_id(Role.CREDIT_LINE, ledger, number), account_id(Role.PREFUNDED, ledger, number)
-            self.open_accounts([account(Role.CREDIT_LINE, ledger, number)])
-            debit, credit = (giver, holder) if change > 0 else (holder, giver)
-            own = transfer_id(desk.next_intent(), 1)
-            status = self.book_now([Transfer(own, debit, credit, abs(change), ledger, int(TransferCode.CREDIT_LINE), 0)])[0]
-            if status in _DONE:
-                desk.lines[number, line.currency] = line.limit_minor
-                batch.lines_changed = True
-            event = "GRANTED" if status in _DONE else "STILL_DRAWN"
-            desk.note(batch, f"line {number} {line.currency}", event, line.article, str(change))
-
-    def _end_day(self, batch: Batch) -> Refusal | None:
-        desk = self.desk
-        unsettled = [number for number, cycle in desk.cycles.items() if cycle.state is not CycleState.SETTLED]
-        if unsettled:
-            return Refusal(Reason.OUT_OF_TURN, "day", f"cycles {unsettled} are not settled", "9.1")
-        for payment in list(desk.live.values()):
-            if payment.state is State.QUEUED:
-                desk.queues.take_back(payment.number)
-                payment.refusal = Refusal(
-                    Reason.INSUFFICIENT_FUNDS if payment.urgent else Reason.ABOVE_CAP, "the day's end", "", "7.5"
-                )
-                self.drop_rate(batch, payment)
-                self.take(batch, payment, Event.DAY_ENDED)
-        for one in self.statements(desk.counters.day, batch):
-            desk.send(
-                batch, one.owner, "camt.053.001.08", f"day {desk.counters.day}",
-                camt_05x("camt.053", desk.message_id(), batch.at_text, desk.counters.day, one),
-            )  # fmt: skip
-        desk.note(batch, f"day {desk.counters.day}", "ENDED", desk.in_force().cite("business_day"))
-        return None
-
-    def statements(self, day: str, batch: Batch | None = None) -> list[Statement]:
-        """Every member's statements of one business day, from the books. Raises `KeyError` for a day that never opened."""
-        opened = {key: msgspec.msgpack.decode(raw, type=int) for key, raw in self.journal.records("day")}
-        opened.update(batch.days if batch else {})
-        if day not in opened:
-            raise KeyError(day)
-        later = [at for key, at in opened.items() if key > day]
-        uetr_of: dict[int, str] = {}
-        for number, raw in self.journal.payments():
-            payment = (batch.payments.get(number) if batch else None) or DECODER.decode(raw)
-            if payment.intent:
-                uetr_of[payment.intent] = payment.uetr
-        until = min(later, default=2**63)
-        return statements(self.books, self.desk.in_force(), self.desk.ledgers, uetr_of, Instant(opened[day]), until)
-
-    def _post_quotes(self, batch: Batch, command: PostQuotes) -> Refusal | None:
-        rules = self.desk.in_force()
-        provider = rules.participants.get(bic8(command.provider))
-        if provider is None or "fx_provider" not in provider.roles or rules.pricing == PRICING_REFERENCE:
-            return Refusal(Reason.ROLE_NOT_HELD, "provider", command.provider, self.desk.in_force().cite("quotes"))
-        refusal = self.desk.quotes.replace(provider.bic[:8], command.quotes)
-        batch.quotes_changed = batch.quotes_changed or refusal is None
-        if refusal is None:
-            self.desk.note(batch, f"provider {provider.number}", "QUOTES_POSTED", "6.1", f"{len(command.quotes)} quotes")
-        return refusal
-
-    def _post_references(self, batch: Batch, command: PostReferences) -> Refusal | None:
-        """The day's reference rates become the quotes of the central bank whose currency is paid, without end of capacity:
-        what binds is its credit line. Refused whole when a rate is too old or comes from the future."""
-        rules = self.desk.in_force()
-        if rules.pricing != PRICING_REFERENCE:
-            return Refusal(Reason.OUT_OF_TURN, "reference rates", "this scheme prices by quotes", rules.cite("pricing"))
-        quotes: dict[str, list[Quote]] = {}
-        for source, target, found in command.rates:
-            age = (rules.day - found.day).days
-            if not {source, target} <= set(rules.currencies) or source == target or found.rate <= 0:
-                return Refusal(Reason.NO_PRICE, f"{source}/{target}", str(found.rate), rules.cite("pricing"))
-            if not 0 <= age <= rules.reference_max_age_days:
-                return Refusal(
-                    Reason.NO_PRICE, f"{source}/{target}", f"rate of {found.day}", rules.cite("reference_max_age_days")
-                )
-            bank = bic8(rules.currencies[source].agent_bic)
-            until = int(rules.currencies[source].calendar.cut_off_at(rules.day))
-            name = f"REF-{found.day}-{source}{target}"
-            quote = Quote(name, bank, source, target, fitting(found.rate), (), int(batch.at), until, MINOR_MAX)
-            quotes.setdefault(bank, []).append(quote)
-        for bank, own in sorted(quotes.items()):
-            refusal = self.desk.quotes.replace(bank, own)
-            if refusal is not None:
-                return refusal
-        batch.quotes_changed = True
-        facts = " ".join(f"{source}/{target} {found.rate} of {found.day}" for source, target, found in command.rates)
-        self.desk.note(batch, "reference rates", "POSTED", rules.cite("pricing"), facts)
-        return None
 
     def _offset(self, batch: Batch, command: OffsetQueues) -> Refusal | None:
         """Let queued payments free each other: their nets are reserved, then each is offered."""
@@ -970,7 +678,7 @@ class Hub:
         moved = journal.record("gross", "moved")
         if moved is not None:
             desk.gross = {(c, n): m for c, n, m in decode(moved, type=list[tuple[str, int, int]])}
-        first = min(desk.counters.oldest_live, self._seen_uetr.sealed_up_to + 1, self._seen_message.sealed_up_to + 1)
+        first = min(desk.counters.oldest_live, self._seen_uetr.sealed_up_to + 1, self.seen_message.sealed_up_to + 1)
         last_message: tuple[str, str] = ("", "")
         for number, raw in journal.payments(first):
             payment = DECODER.decode(raw)
@@ -979,7 +687,7 @@ class Hub:
             if (payment.sender, payment.message_id) != last_message:
                 last_message = (payment.sender, payment.message_id)
                 key16 = hashlib.blake2b(f"{payment.sender}\0{payment.message_id}".encode(), digest_size=16).digest()
-                self._seen_message.add(key16, number)
+                self.seen_message.add(key16, number)
             if not payment.final:
                 desk.live[number] = payment
                 if payment.state is State.OFFERED:
@@ -1001,23 +709,3 @@ def _key(uetr: str) -> bytes:
     except ValueError:
         raw = b""
     return raw if len(raw) == 16 else hashlib.blake2b(uetr.encode(), digest_size=16).digest()
-
-
-def _answer_kind(kind: str) -> str:
-    """The status report of the same generation as the message: 2019's with .08, 2025's with .13."""
-    return "pacs.002.001.15" if kind.endswith((".13", ".12", ".14")) else "pacs.002.001.10"
-
-
-def _code(payment: Payment) -> str:
-    if payment.refusal is None or payment.state not in (State.REJECTED, State.CANCELLED):
-        return ""
-    return payment.refusal.code
-
-
-def _status(payment: Payment) -> Told:
-    where = ""
-    if payment.refusal is not None and payment.refusal.reason is not Reason.REGULATORY and _code(payment):
-        where = payment.refusal.sentence()
-    return Told(
-        payment.instruction_id, payment.end_to_end_id, payment.transaction_id, payment.uetr, payment.told, _code(payment), where
-    )

@@ -7,6 +7,7 @@ from typing import Protocol
 from fondaco.core import Instant, Reason, Refusal, first_of
 from fondaco.fx import NANO, Locked
 from fondaco.hub.state import Batch, Desk
+from fondaco.hub.told import told_code
 from fondaco.messages import Enquiry, Message, Returns, pacs_002
 from fondaco.messages import Status as Told
 from fondaco.messages import Transfer as Instruction
@@ -131,7 +132,6 @@ class Returning:
             if payment is None or sender not in (payment.sender, payment.creditor_agent):
                 missing.append(uetr)
                 continue
-            code = payment.refusal.code if payment.refusal is not None and payment.told in ("RJCT", "CANC") else ""
             statuses.append(
                 Told(
                     payment.instruction_id,
@@ -139,7 +139,7 @@ class Returning:
                     payment.transaction_id,
                     payment.uetr,
                     payment.told or "RCVD",
-                    code,
+                    told_code(payment),
                 )
             )
         if statuses:

@@ -1,0 +1,181 @@
+"""The business day: opened under its rules, priced by its quotes or reference rates, ended with its statements."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import msgspec
+
+from fondaco.core import MINOR_MAX, Instant, Reason, Refusal, bic8
+from fondaco.fx import Quote, fitting
+from fondaco.hub.commands import PostQuotes, PostReferences
+from fondaco.hub.cycles import Cycles
+from fondaco.hub.state import Batch, Desk
+from fondaco.journal import JournalFile
+from fondaco.ledger import (
+    Account,
+    Engine,
+    Role,
+    Status,
+    Transfer,
+    TransferCode,
+    account,
+    account_id,
+    residue_ledger_of,
+    transfer_id,
+)
+from fondaco.messages import Statement, camt_05x
+from fondaco.payments import DECODER, Books, Event, Payment, State
+from fondaco.reporting import statements
+from fondaco.rulebook import PRICING_REFERENCE
+from fondaco.settlement import CycleState
+
+_DONE = frozenset({0, int(Status.EXISTS)})
+
+
+class DayHub(Protocol):
+    """What the day needs of the hub."""
+
+    cycles: Cycles
+    journal: JournalFile
+    books: Engine
+
+    def open_accounts(self, accounts: list[Account]) -> None: ...
+
+    def book_now(self, transfers: list[Transfer]) -> list[int]: ...
+
+    def drop_rate(self, batch: Batch, payment: Payment) -> None: ...
+
+    def take(self, batch: Batch, payment: Payment, event: Event) -> Books: ...
+
+
+class Day:
+    """Opens and ends the days of a desk, and takes in what prices them."""
+
+    def __init__(self, desk: Desk, hub: DayHub) -> None:
+        self._desk = desk
+        self._hub = hub
+
+    def open(self, batch: Batch, day: str) -> Refusal | str | None:
+        desk = self._desk
+        if desk.counters.day and (day <= desk.counters.day or desk.live or desk.counters.open_cycle):
+            return Refusal(Reason.OUT_OF_TURN, "day", f"{desk.counters.day} is not ended, or {day} is not after it")
+        try:
+            desk.open_day(day)
+        except (KeyError, ValueError) as fault:
+            desk.rules = desk.door = None
+            return Refusal(Reason.DAY_CLOSED, "day", str(fault))
+        rules = desk.in_force()
+        accounts = []
+        for code, ledger in desk.ledgers.items():
+            currency = rules.currencies[code].currency
+            fine = residue_ledger_of(currency.numeric, currency.exponent)
+            accounts += [account(role, ledger) for role in (Role.AGENT, Role.PREFUNDED)]
+            accounts.append(account(Role.RESIDUE, fine))
+            for member in rules.members():
+                if code in member.currencies:
+                    accounts.append(account(Role.PREFUNDED, ledger, member.number))
+                    if member.roles & {"fx_provider", "central_bank"}:
+                        accounts.append(account(Role.RESIDUE_DUE, fine, member.number))
+        self._hub.open_accounts(accounts)
+        self._grant_lines(batch)
+        batch.days[day] = int(batch.at)
+        desk.note(batch, f"day {day}", "OPENED", rules.cite("business_day"), f"rulebook {rules.scheme.version[:16]}")
+        self._hub.cycles.open_next(batch)
+        return None
+
+    def _grant_lines(self, batch: Batch) -> None:
+        """Bring every credit line to its limit of today. A line that is drawn beyond a lower limit keeps what it has."""
+        desk = self._desk
+        rules = desk.in_force()
+        for line in rules.scheme.credit_lines:
+            number, ledger = rules.participants[line.debtor[:8]].number, desk.ledgers[line.currency]
+            change = line.limit_minor - desk.lines.get((number, line.currency), 0)
+            if not change:
+                continue
+            giver, holder = account_id(Role.CREDIT_LINE, ledger, number), account_id(Role.PREFUNDED, ledger, number)
+            self._hub.open_accounts([account(Role.CREDIT_LINE, ledger, number)])
+            debit, credit = (giver, holder) if change > 0 else (holder, giver)
+            own = transfer_id(desk.next_intent(), 1)
+            status = self._hub.book_now([Transfer(own, debit, credit, abs(change), ledger, int(TransferCode.CREDIT_LINE), 0)])[0]
+            if status in _DONE:
+                desk.lines[number, line.currency] = line.limit_minor
+                batch.lines_changed = True
+            event = "GRANTED" if status in _DONE else "STILL_DRAWN"
+            desk.note(batch, f"line {number} {line.currency}", event, line.article, str(change))
+
+    def end(self, batch: Batch) -> Refusal | None:
+        desk = self._desk
+        unsettled = [number for number, cycle in desk.cycles.items() if cycle.state is not CycleState.SETTLED]
+        if unsettled:
+            return Refusal(Reason.OUT_OF_TURN, "day", f"cycles {unsettled} are not settled", "9.1")
+        for payment in list(desk.live.values()):
+            if payment.state is State.QUEUED:
+                desk.queues.take_back(payment.number)
+                payment.refusal = Refusal(
+                    Reason.INSUFFICIENT_FUNDS if payment.urgent else Reason.ABOVE_CAP, "the day's end", "", "7.5"
+                )
+                self._hub.drop_rate(batch, payment)
+                self._hub.take(batch, payment, Event.DAY_ENDED)
+        for one in self.statements(desk.counters.day, batch):
+            desk.send(
+                batch, one.owner, "camt.053.001.08", f"day {desk.counters.day}",
+                camt_05x("camt.053", desk.message_id(), batch.at_text, desk.counters.day, one),
+            )  # fmt: skip
+        desk.note(batch, f"day {desk.counters.day}", "ENDED", desk.in_force().cite("business_day"))
+        return None
+
+    def statements(self, day: str, batch: Batch | None = None) -> list[Statement]:
+        """Every member's statements of one business day, from the books. Raises `KeyError` for a day that never opened."""
+        opened = {key: msgspec.msgpack.decode(raw, type=int) for key, raw in self._hub.journal.records("day")}
+        opened.update(batch.days if batch else {})
+        if day not in opened:
+            raise KeyError(day)
+        later = [at for key, at in opened.items() if key > day]
+        uetr_of: dict[int, str] = {}
+        for number, raw in self._hub.journal.payments():
+            payment = (batch.payments.get(number) if batch else None) or DECODER.decode(raw)
+            if payment.intent:
+                uetr_of[payment.intent] = payment.uetr
+        until = min(later, default=2**63)
+        return statements(self._hub.books, self._desk.in_force(), self._desk.ledgers, uetr_of, Instant(opened[day]), until)
+
+    def post_quotes(self, batch: Batch, command: PostQuotes) -> Refusal | None:
+        rules = self._desk.in_force()
+        provider = rules.participants.get(bic8(command.provider))
+        if provider is None or "fx_provider" not in provider.roles or rules.pricing == PRICING_REFERENCE:
+            return Refusal(Reason.ROLE_NOT_HELD, "provider", command.provider, self._desk.in_force().cite("quotes"))
+        refusal = self._desk.quotes.replace(provider.bic[:8], command.quotes)
+        batch.quotes_changed = batch.quotes_changed or refusal is None
+        if refusal is None:
+            self._desk.note(batch, f"provider {provider.number}", "QUOTES_POSTED", "6.1", f"{len(command.quotes)} quotes")
+        return refusal
+
+    def post_references(self, batch: Batch, command: PostReferences) -> Refusal | None:
+        """The day's reference rates become the quotes of the central bank whose currency is paid, without end of capacity:
+        what binds is its credit line. Refused whole when a rate is too old or comes from the future."""
+        rules = self._desk.in_force()
+        if rules.pricing != PRICING_REFERENCE:
+            return Refusal(Reason.OUT_OF_TURN, "reference rates", "this scheme prices by quotes", rules.cite("pricing"))
+        quotes: dict[str, list[Quote]] = {}
+        for source, target, found in command.rates:
+            age = (rules.day - found.day).days
+            if not {source, target} <= set(rules.currencies) or source == target or found.rate <= 0:
+                return Refusal(Reason.NO_PRICE, f"{source}/{target}", str(found.rate), rules.cite("pricing"))
+            if not 0 <= age <= rules.reference_max_age_days:
+                return Refusal(
+                    Reason.NO_PRICE, f"{source}/{target}", f"rate of {found.day}", rules.cite("reference_max_age_days")
+                )
+            bank = bic8(rules.currencies[source].agent_bic)
+            until = int(rules.currencies[source].calendar.cut_off_at(rules.day))
+            name = f"REF-{found.day}-{source}{target}"
+            quote = Quote(name, bank, source, target, fitting(found.rate), (), int(batch.at), until, MINOR_MAX)
+            quotes.setdefault(bank, []).append(quote)
+        for bank, own in sorted(quotes.items()):
+            refusal = self._desk.quotes.replace(bank, own)
+            if refusal is not None:
+                return refusal
+        batch.quotes_changed = True
+        facts = " ".join(f"{source}/{target} {found.rate} of {found.day}" for source, target, found in command.rates)
+        self._desk.note(batch, "reference rates", "POSTED", rules.cite("pricing"), facts)
+        return None

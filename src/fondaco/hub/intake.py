@@ -1,0 +1,194 @@
+"""What arrives: every message of a member or a settlement agent, taken to the part of the hub that it is for."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Protocol
+
+from fondaco.core import MalformedMessage, Reason, Refusal, bic8
+from fondaco.hub.commands import Arrive
+from fondaco.hub.cycles import Cycles
+from fondaco.hub.liquidity import Liquidity
+from fondaco.hub.returning import Returning
+from fondaco.hub.state import Batch, Desk
+from fondaco.hub.told import answer_kind, told_status
+from fondaco.journal import Seen
+from fondaco.messages import (
+    CustomerTransfers,
+    Enquiry,
+    LiquidityTransfer,
+    Message,
+    Receipt,
+    Returns,
+    StatusReport,
+    admi_002,
+    pacs_002,
+    read,
+)
+from fondaco.messages import Transfer as Instruction
+from fondaco.payments import Event, Payment, State
+
+_YES = frozenset({"ACCC", "ACSC", "ACSP", "ACTC", "ACWC", "ACCP", "ACFC"})
+
+
+class IntakeHub(Protocol):
+    """What intake needs of the hub."""
+
+    cycles: Cycles
+    liquidity: Liquidity
+    returning: Returning
+    seen_message: Seen
+
+    def payment(self, number: int) -> Payment | None: ...
+
+    def number_of(self, uetr: str) -> int: ...
+
+    def resolve_offer(self, batch: Batch, payment: Payment, *, post: bool, event: Event | None = None) -> None: ...
+
+
+class Intake:
+    """Takes messages in for a desk."""
+
+    def __init__(self, desk: Desk, hub: IntakeHub) -> None:
+        self._desk = desk
+        self._hub = hub
+
+    def arrive(self, batch: Batch, place: int, command: Arrive, new: list[tuple[Payment, Instruction]]) -> Refusal | str | None:
+        """Take one message in. New payments are added to `new`; what came of anything else is told to its sender."""
+        sender = bic8(command.sender)
+        try:
+            message = command.message or read(command.raw, bulk=True)
+        except MalformedMessage as fault:
+            self._reject_message(batch, sender, command.raw, fault.refusal)
+            return fault.refusal
+        if self._desk.rules is None:
+            return self._reject_message(batch, sender, command.raw, Refusal(Reason.DAY_CLOSED, "hub", "no day is open"))
+        known = self._desk.rules.participants.get(sender)
+        if known is None:
+            return Refusal(Reason.SENDER_UNKNOWN, "the sender", sender, self._desk.rules.cite("participants"))
+        if message.header is not None and bic8(message.header.sender) != sender:
+            contradiction = Refusal(Reason.SENDER_CONTRADICTS, "AppHdr/Fr", message.header.sender)
+            return self._reject_message(batch, sender, command.raw, contradiction)
+        body = message.body
+        if isinstance(body, CustomerTransfers | Returns):
+            return self._receive(batch, place, sender, message, body, new)
+        if isinstance(body, StatusReport):
+            if "settlement_agent" in known.roles:
+                return self._refused(batch, sender, message, self._hub.cycles.answered(batch, sender, body))
+            return self._refused(batch, sender, message, self._answers(batch, sender, body))
+        if isinstance(body, Enquiry):
+            return self._refused(batch, sender, message, self._hub.returning.enquired(batch, sender, message, body))
+        if isinstance(body, LiquidityTransfer):
+            return self._refused(batch, sender, message, self._hub.liquidity.asked(batch, sender, message, body))
+        if isinstance(body, Receipt):
+            return self._refused(batch, sender, message, self._hub.liquidity.answered(batch, sender, body))
+        return self._refused(batch, sender, message, Refusal(Reason.OUT_OF_TURN, "the message", message.kind))
+
+    def _refused(self, batch: Batch, sender: str, message: Message, refusal: Refusal | None) -> Refusal | None:
+        """Tell the sender of a message that carries no payments what was wrong with it."""
+        if refusal is not None:
+            self._send_rejection(batch, sender, message.message_id or "UNKNOWN", refusal)
+        return refusal
+
+    def _reject_message(self, batch: Batch, sender: str, raw: bytes, refusal: Refusal) -> Refusal:
+        reference = hashlib.sha256(raw).hexdigest()[:35]
+        if self._desk.rules is None or sender in self._desk.rules.participants:
+            self._send_rejection(batch, sender, reference, refusal)
+        self._desk.note(batch, f"message {reference[:16]}", "REJECTED", refusal.article, refusal.reason.name)
+        return refusal
+
+    def _send_rejection(self, batch: Batch, recipient: str, reference: str, refusal: Refusal) -> None:
+        self._desk.send(
+            batch, recipient, "admi.002.001.01", "message",
+            admi_002(reference, refusal.code, batch.at_text, refusal.where, refusal.sentence()),
+        )  # fmt: skip
+
+    def _receive(
+        self,
+        batch: Batch,
+        place: int,
+        sender: str,
+        message: Message,
+        body: CustomerTransfers | Returns,
+        new: list[tuple[Payment, Instruction]],
+    ) -> Refusal | str | None:
+        key = hashlib.blake2b(f"{sender}\0{message.message_id}".encode(), digest_size=16).digest()
+        known = self._hub.seen_message.get(key)
+        if known:
+            return self._again(batch, sender, message, body, known)
+        first = self._desk.counters.payment
+        self._hub.seen_message.add(key, first)
+        if isinstance(body, Returns):
+            new += self._hub.returning.opened(batch, place, sender, message, body)
+            return None
+        for position, transfer in enumerate(body.transfers):
+            payment = Payment(
+                self._desk.counters.payment, transfer.uetr, sender, bic8(transfer.creditor_agent), message.kind, message.message_id,
+                transfer.instruction_id, transfer.end_to_end_id, transfer.transaction_id, batch.number, place, position,
+                int(batch.at), transfer.urgent, transfer.currency, transfer.amount_minor, transfer.currency, transfer.settlement_date,
+            )  # fmt: skip
+            self._desk.counters.payment += 1
+            if message.faults:
+                payment.refusal = message.faults[0]
+            new.append((payment, transfer))
+            batch.payments[payment.number] = payment
+        return None
+
+    def _again(
+        self, batch: Batch, sender: str, message: Message, body: CustomerTransfers | Returns, known: int
+    ) -> Refusal | None:
+        """The same message once more is answered with what became of it; another one under its name is refused."""
+        payment = self._hub.payment(known)
+        same = payment is not None and body.transfers and payment.uetr == body.transfers[0].uetr and payment.sender == sender
+        if not same or payment is None:
+            refusal = Refusal(
+                Reason.DUPLICATE_MESSAGE, "GrpHdr/MsgId", message.message_id, self._desk.in_force().cite("duplicates")
+            )
+            self._send_rejection(batch, sender, message.message_id, refusal)
+            return refusal
+        number = known
+        statuses = []
+        for _ in body.transfers:
+            one = self._hub.payment(number)
+            if one is None or one.message_id != message.message_id or one.sender != sender:
+                break
+            statuses.append(told_status(one))
+            number += 1
+        self._desk.send(
+            batch, sender, answer_kind(message.kind), f"payment {known}",
+            pacs_002(self._desk.message_id(), batch.at_text, message.message_id, message.kind, statuses),
+        )  # fmt: skip
+        return None
+
+    def _answers(self, batch: Batch, sender: str, report: StatusReport) -> Refusal | None:
+        """A creditor agent's answers to what it was offered."""
+        wrong: Refusal | None = None
+        for status in report.statuses:
+            payment = self._answered_for(batch, status.uetr, sender)
+            if payment is None:
+                wrong = Refusal(Reason.NOT_FOUND, "TxInfAndSts/OrgnlUETR", status.uetr, "8.2")
+                continue
+            if payment.state is not State.OFFERED:
+                wrong = Refusal(Reason.OUT_OF_TURN, "TxInfAndSts/OrgnlUETR", f"{status.uetr} is {payment.state.name}", "8.2")
+                continue
+            if status.status in _YES:
+                self._hub.resolve_offer(batch, payment, post=True)
+            elif status.status == "RJCT":
+                payment.refusal = Refusal(
+                    Reason.CREDITOR_AGENT_REFUSED,
+                    "TxInfAndSts/StsRsnInf",
+                    status.information[:60],
+                    "8.4",
+                    status.reason or "NARR",
+                )
+                self._hub.resolve_offer(batch, payment, post=False, event=Event.CREDITOR_REFUSED)
+        return wrong
+
+    def _answered_for(self, batch: Batch, uetr: str, sender: str) -> Payment | None:
+        """The live payment that `sender` answers for: the one of this UETR, or its return, which carries the same."""
+        number = self._hub.number_of(uetr)
+        payment = self._desk.live.get(number)
+        if payment is None and number:
+            original = self._hub.returning.find(batch, number)
+            payment = self._desk.live.get(original.returned_by) if original is not None else None
+        return payment if payment is not None and payment.creditor_agent == sender else None
