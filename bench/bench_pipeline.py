@@ -44,6 +44,7 @@ from fondaco.hub import (
     load_list,
     open_hub,
     scheme_of,
+    settle_heap,
 )
 from fondaco.messages import Status, pacs_002, wrap
 from fondaco.simulation import DEMO_DAY, Traffic, World, day_bounds, lay_out, provider_quotes
@@ -51,7 +52,7 @@ from fondaco.simulation import DEMO_DAY, Traffic, World, day_bounds, lay_out, pr
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = Path(os.environ.get("FONDACO_SHARED", ROOT.parent / "shared")) / "data" / "lists" / "ofac"
 SEED = 20261124
-BATCH = 512
+BATCH = 1024
 # Between a door and the hub: frames small enough that both have something to do.
 FRAME = 128
 
@@ -295,6 +296,7 @@ def _work(pipe: Connection, folder: Path, real_lists: bool, screening: bool) -> 
     os.sched_setaffinity(door._process.pid or 0, {cores[-1]})
     os.sched_setaffinity(0, {cores[0]})
     bench = Bench(folder, real_lists=real_lists, screening=screening)
+    settle_heap()
     pipe.send(bench.entries)
     while True:  # ends with "end"
         word, *args = pipe.recv()

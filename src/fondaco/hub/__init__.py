@@ -11,6 +11,7 @@ from fondaco.hub.build import (
     recognised,
     reference_rates,
     scheme_of,
+    settle_heap,
 )
 from fondaco.hub.commands import (
     Arrive,
@@ -54,4 +55,5 @@ __all__ = [
     "recognised",
     "reference_rates",
     "scheme_of",
+    "settle_heap",
 ]

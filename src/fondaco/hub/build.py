@@ -7,6 +7,7 @@ FOLDER/journal.sqlite  FOLDER/books/  FOLDER/seen/
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import shutil
 from collections.abc import Mapping, Sequence
@@ -200,6 +201,18 @@ def open_hub(folder: Path) -> Hub:
         raise
 
 
+def settle_heap() -> None:
+    """For a process that runs one hub for as long as it lives: what was built at the start is no longer looked through for garbage.
+
+    The index of the lists is most of the heap and never dies; without this every full collection reads all of it (measured:
+    a tenth to a sixth of the whole time of a payment). A process that opens hub after hub must not call it: what is garbage
+    later stays.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
+
+
 def close_hub(hub: Hub) -> None:
     """Keep what was decided and let go of the folder."""
     hub.flush()
@@ -232,4 +245,5 @@ __all__ = [
     "recognised",
     "reference_rates",
     "scheme_of",
+    "settle_heap",
 ]

@@ -17,7 +17,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from fondaco.core import CURRENCIES, Instant, minor_text, utc_text
-from fondaco.hub import Hub, NotReady
+from fondaco.hub import Hub, NotReady, settle_heap
 from fondaco.ledger import export_hledger
 from fondaco.payments import DECODER, State
 from fondaco.simulation.day import DEMO_DAY, SEED, DayResult, DemoDay
@@ -50,6 +50,7 @@ def run_demo(
     )
     started = time.monotonic()
     day = DemoDay(folder, messages, seed, union=union)
+    settle_heap()
     try:
         with Progress(
             TextColumn("{task.description}"),
