@@ -28,8 +28,6 @@ SD18 SE24 SI19 SK24 SM27 SO23 ST25 SV28 TL23 TN24 TR26 UA29 VA22 VG24 XK20 YE30
 """
 IBAN_LENGTHS = {entry[:2]: int(entry[2:]) for entry in _IBAN_LENGTHS.split()}
 
-# Not in ISO 3166: a code left to users, under which BICs (ISO 9362) and IBANs of Kosovo are registered.
-_KOSOVO = "XK"
 _REMEMBERED = 1 << 14
 
 
@@ -38,7 +36,7 @@ def bic_fault(text: str) -> str:
     """What is wrong with a BIC (ISO 9362), "" for nothing."""
     if not _BIC.fullmatch(text):
         return "a BIC has 8 or 11 characters: prefix, country, suffix, branch"
-    if text[4:6] not in COUNTRIES and text[4:6] != _KOSOVO:
+    if text[4:6] not in COUNTRIES:
         return f"{text[4:6]} is not a country of ISO 3166"
     return ""
 
