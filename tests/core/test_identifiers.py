@@ -6,7 +6,7 @@ import uuid
 
 import pytest
 import schwifty
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from schwifty.exceptions import SchwiftyException
 
@@ -56,6 +56,7 @@ def test_what_is_no_iban_is_told_so(text: str) -> None:
     assert iban_fault(text) != ""
 
 
+@example("0000XK00000")
 @given(st.text(alphabet=alnum, min_size=8, max_size=11))
 def test_bic_agrees_with_schwifty(text: str) -> None:
     try:
@@ -64,6 +65,10 @@ def test_bic_agrees_with_schwifty(text: str) -> None:
     except SchwiftyException:
         theirs = False
     ours = bic_fault(text) == ""
+    if text[4:6] == "XK" and len(text) in (8, 11):
+        # Kosovo's code is no country of ISO 3166, which is all that schwifty asks; SWIFT registers BICs under it all the same.
+        assert ours and not theirs
+        return
     # ISO 9362:2022 allows digits in the prefix; schwifty follows it as well unless told to enforce SWIFT's letters.
     assert ours == theirs
 
