@@ -92,10 +92,27 @@ def test_the_same_message_again_is_answered_with_what_became_of_it(desk: Desk) -
     raw = pacs_008(SG1, TH1, "100.00", "SGD", uetr=str(uuid.uuid4()), urgent=True)
     desk.send(raw, SG1)
     books = desk.books()
+    first = [m.raw for m in desk.inbox if m.recipient == SG1 and m.kind.startswith("pacs.002")]
     desk.inbox = []
     assert desk.send(raw, SG1) is None
     assert desk.told(SG1) == ["ACTC"] and desk.books() == books
+    assert [m.raw for m in desk.inbox if m.recipient == SG1] == first, "the stored answer, to the byte"
     assert not [m for m in desk.inbox if m.recipient == TH1], "the creditor agent is not asked twice"
+
+
+def test_after_a_restart_the_same_message_again_is_answered_with_its_settlement(desk: Desk) -> None:
+    uetr = str(uuid.uuid4())
+    raw = pacs_008(SG1, TH1, "100.00", "SGD", uetr=uetr, urgent=True)
+    desk.send(raw, SG1)
+    payment = desk.hub.by_uetr(uetr)
+    assert payment is not None
+    desk.answer(payment)
+    again = desk.again()
+    desk.hub = again.hub
+    books = again.books()
+    again.inbox = []
+    assert again.send(raw, SG1) is None
+    assert again.told(SG1) == ["ACSC"] and again.books() == books
 
 
 def test_the_same_uetr_in_another_message_is_refused(desk: Desk) -> None:

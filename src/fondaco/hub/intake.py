@@ -12,7 +12,7 @@ from fondaco.hub.liquidity import Liquidity
 from fondaco.hub.returning import Returning
 from fondaco.hub.state import Batch, Desk
 from fondaco.hub.told import answer_kind, told_status
-from fondaco.journal import Seen
+from fondaco.journal import JournalFile, Mail, Seen
 from fondaco.messages import (
     CustomerTransfers,
     Enquiry,
@@ -38,6 +38,7 @@ class IntakeHub(Protocol):
     liquidity: Liquidity
     returning: Returning
     seen_message: Seen
+    journal: JournalFile
 
     def payment(self, number: int) -> Payment | None: ...
 
@@ -137,7 +138,8 @@ class Intake:
     def _again(
         self, batch: Batch, sender: str, message: Message, body: CustomerTransfers | Returns, known: int
     ) -> Refusal | None:
-        """The same message once more is answered with what became of it; another one under its name is refused."""
+        """The same message once more is answered with the stored pacs.002, the newest that each of its payments had, to the byte;
+        where none was sent yet, with what is known. Another message under its name is refused."""
         payment = self._hub.payment(known)
         same = payment is not None and body.transfers and payment.uetr == body.transfers[0].uetr and payment.sender == sender
         if not same or payment is None:
@@ -148,12 +150,21 @@ class Intake:
             return refusal
         number = known
         statuses = []
+        stored: dict[int, Mail] = {}
+        answered = True
         for _ in body.transfers:
             one = self._hub.payment(number)
             if one is None or one.message_id != message.message_id or one.sender != sender:
                 break
             statuses.append(told_status(one))
+            own = [m for m in self._hub.journal.mail_by_seq(one.mail) if m.recipient == sender and m.kind.startswith("pacs.002")]
+            answered = answered and bool(own)
+            stored.update((mail.seq, mail) for mail in own[-1:])
             number += 1
+        if answered:
+            for _, mail in sorted(stored.items()):
+                self._desk.send_again(batch, mail)
+            return None
         self._desk.send(
             batch, sender, answer_kind(message.kind), f"payment {known}",
             pacs_002(self._desk.message_id(), batch.at_text, message.message_id, message.kind, statuses),

@@ -107,6 +107,11 @@ class Desk:
         batch.mail.append(Mail(seq, recipient[:8], kind, subject, raw))
         return seq
 
+    def send_again(self, batch: Batch, mail: Mail) -> None:
+        """Put a message that was sent before into the mail once more, unaltered: its identification tells that it is the same."""
+        batch.mail.append(Mail(self.counters.mail, mail.recipient, mail.kind, mail.subject, mail.raw))
+        self.counters.mail += 1
+
     def note(self, batch: Batch, subject: str, event: str, article: str, facts: str = "") -> None:
         batch.entries.append(Entry(subject, event, article, facts))
 
