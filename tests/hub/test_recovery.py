@@ -13,13 +13,14 @@ from pathlib import Path
 
 import pytest
 
-from fondaco.core import ClockWentBack, Instant, SystemClock, minor_of, utc_text
-from fondaco.hub import Arrive, Hub, close_hub, open_hub
+from fondaco.core import ClockWentBack, Instant, Refusal, SystemClock, minor_of, utc_text
+from fondaco.hub import Arrive, Hub, OpenDay, close_hub, open_hub
 from fondaco.journal import JournalFile, JournalLocked, JournalUnavailable, verify
 from fondaco.ledger import EngineUnavailable, prove
 from fondaco.messages import LiquidityTransfer, camt_050, wrap
 from fondaco.payments import DECODER, State
 from fondaco.reporting import contradictions
+from fondaco.simulation import lay_out
 from union import HUB, MY1, SG1, SG2, TH1, Desk, pacs_008
 
 KILLS = int(os.environ.get("FONDACO_KILLS", "6"))
@@ -208,3 +209,19 @@ def test_what_leaves_a_queue_in_a_batch_whose_outcomes_were_lost_leaves_it_again
     assert fingerprint(broken.hub) == fingerprint(whole.hub)
     whole.close()
     broken.close()
+
+
+@pytest.mark.parametrize("day", ["2025-01-01", "2030-01-07", "tomorrow"])
+def test_a_day_that_cannot_be_opened_leaves_a_hub_that_still_starts(tmp_path: Path, day: str) -> None:
+    desk = Desk(tmp_path)
+    folder = tmp_path / "other"
+    lay_out(folder)
+    hub = open_hub(folder)
+    (refused,) = hub.process([OpenDay(day)], desk.now)
+    hub.flush()
+    assert isinstance(refused, Refusal) and hub.desk.rules is None
+    close_hub(hub)
+    hub = open_hub(folder)
+    assert hub.desk.counters.day == "" and hub.desk.rules is None
+    close_hub(hub)
+    desk.close()

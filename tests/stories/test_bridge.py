@@ -170,3 +170,20 @@ def test_a_return_over_the_bridge_brings_back_exactly_what_was_paid(tmp_path: Pa
     assert abs(exact - part.target_minor) <= Fraction(1, 2)
     assert abs(exact - part.target_minor - Fraction(part.residue_nano, 10**9)) <= Fraction(1, 2 * 10**9)
     day.close()
+
+
+def test_a_return_that_fails_gives_no_capacity_to_a_quote_that_it_never_took(tmp_path: Path) -> None:
+    day = DemoDay(tmp_path / "bridge", 40, own_process=False, union="bridge")
+    day.run()
+    hub = day.hub
+    stored = [hub.payment(n) for n in range(1, hub.desk.counters.payment)]
+    original = next(p for p in stored if p and p.state is State.SETTLED and p.target_currency == "INR")
+    back = Payment(
+        0, "", "", "", "", "", "", "", "", 0, 0, 0, 0, False, "INR", original.target_minor, "BRL", "", returns=original.number
+    )
+    locked = hub.returning.original_rate(back)
+    assert locked is not None
+    before = hub.desk.quotes.state()
+    hub.desk.quotes.release(locked)
+    assert hub.desk.quotes.state() == before
+    day.close()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,13 +14,6 @@ from union import SG1, SG2, TH1, Desk, at_rest
 
 SG3 = "ZZBCSG03"
 RING = ((SG1, SG2, "1500000.00"), (SG2, SG3, "1450000.00"), (SG3, SG1, "1400000.00"))
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    made = Desk(tmp_path / "hub")
-    yield made
-    made.close()
 
 
 def gridlock(desk: Desk) -> list[Payment]:

@@ -3,25 +3,15 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from fondaco.core import Reason, Refusal
 from fondaco.hub import CloseCycle, EndDay, Revoke
-from fondaco.ledger import prove
 from fondaco.messages import CustomerTransfers, read
 from fondaco.payments import State
 from union import ID1, KR1, MY1, SG1, SG2, TH1, Desk, pacs_008
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    made = Desk(tmp_path / "hub")
-    yield made
-    assert prove(made.hub.books).faults == ()
-    made.close()
 
 
 def test_an_urgent_payment_is_final_when_the_creditor_agent_accepts(desk: Desk) -> None:

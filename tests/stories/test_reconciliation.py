@@ -2,22 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import msgspec
-import pytest
 
 from fondaco.payments import DECODER, Payment, State
 from fondaco.reporting import contradictions
 from union import MY1, SG1, SG2, TH1, Desk, agree
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    made = Desk(tmp_path / "hub")
-    yield made
-    made.close()
 
 
 def everything(desk: Desk) -> list[Payment]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,13 +12,6 @@ from fondaco.messages import read, wrap
 from fondaco.messages.xml import parse
 from fondaco.payments import Payment, State
 from union import HUB, MY1, SG1, TH1, TH2, Desk, at_rest
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    made = Desk(tmp_path / "hub")
-    yield made
-    made.close()
 
 
 def return_of(

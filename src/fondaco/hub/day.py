@@ -63,7 +63,6 @@ class Day:
         try:
             desk.open_day(day)
         except (KeyError, ValueError) as fault:
-            desk.rules = desk.door = None
             return Refusal(Reason.DAY_CLOSED, "day", str(fault))
         rules = desk.in_force()
         accounts = []

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Protocol
 
+import msgspec
+
 from fondaco.core import Instant, Reason, Refusal, first_of
 from fondaco.fx import NANO, Locked
 from fondaco.hub.state import Batch, Desk
-from fondaco.hub.told import told_code
+from fondaco.hub.told import answer_kind, told_status
 from fondaco.messages import Enquiry, Message, Returns, pacs_002
-from fondaco.messages import Status as Told
 from fondaco.messages import Transfer as Instruction
 from fondaco.payments import Payment, State
 
@@ -105,8 +106,7 @@ class Returning:
         original = self._hub.payment(payment.returns)
         assert original is not None, "a return that was admitted has its original"
         said = (*instruction.mentions, *self._hub.instruction(original).mentions)
-        values = {name: getattr(instruction, name) for name in Instruction.__struct_fields__}
-        return Instruction(**{**values, "mentions": said})
+        return msgspec.structs.replace(instruction, mentions=said)
 
     def original_rate(self, payment: Payment) -> Locked | None:
         """The original's rate the other way, by the original's provider: a whole return brings back exactly what was paid,
@@ -120,7 +120,8 @@ class Returning:
         if 2 * rest > original.target_minor or (2 * rest == original.target_minor and minor & 1):
             minor, rest = minor + 1, rest - original.target_minor
         residue = (2 * rest * NANO + original.target_minor) // (2 * original.target_minor)
-        return Locked(before.quote_id, before.provider, before.rate, payment.source_minor, minor, residue, 2**62)
+        # No quote gave capacity for this, so none is named that could get it back.
+        return Locked(f"RETURN-{original.number}", before.provider, before.rate, payment.source_minor, minor, residue, 2**62)
 
     def enquired(self, batch: Batch, sender: str, message: Message, body: Enquiry) -> Refusal | None:
         """A status request is answered with the stored outcome, to who sent or received the payment and to nobody else."""
@@ -132,18 +133,10 @@ class Returning:
             if payment is None or sender not in (payment.sender, payment.creditor_agent):
                 missing.append(uetr)
                 continue
-            statuses.append(
-                Told(
-                    payment.instruction_id,
-                    payment.end_to_end_id,
-                    payment.transaction_id,
-                    payment.uetr,
-                    payment.told or "RCVD",
-                    told_code(payment),
-                )
-            )
+            # The code, and no sentence: what one bank was refused for is not for the other to read.
+            statuses.append(msgspec.structs.replace(told_status(payment), status=payment.told or "RCVD", information=""))
         if statuses:
-            kind = "pacs.002.001.15" if message.kind.endswith(".06") else "pacs.002.001.10"
+            kind = answer_kind(message.kind)
             self._desk.send(
                 batch, sender, kind, "enquiry",
                 pacs_002(self._desk.message_id(), batch.at_text, message.message_id, message.kind, statuses),

@@ -80,10 +80,11 @@ class Desk:
     ledgers: dict[str, int] = field(default_factory=dict)
 
     def open_day(self, day: str) -> None:
-        """Bring the rules of `day` into force."""
-        self.counters.day = day
-        self.rules = self.scheme.on(date.fromisoformat(day))
-        self.door = Door.of(self.rules, date.fromisoformat(day))
+        """Bring the rules of `day` into force. Raises `KeyError` or `ValueError` where there are none, and changes nothing then:
+        a day that was noted and cannot be opened would keep the hub from ever starting again."""
+        rules = self.scheme.on(date.fromisoformat(day))
+        door = Door.of(rules, date.fromisoformat(day))
+        self.counters.day, self.rules, self.door = day, rules, door
 
     def in_force(self) -> Rules:
         assert self.rules is not None, "no business day is open"

@@ -9,7 +9,7 @@ from fondaco.payments import Payment, State
 
 def answer_kind(kind: str) -> str:
     """The status report of the same generation as the message: 2019's with .08, 2025's with .13."""
-    return "pacs.002.001.15" if kind.endswith((".13", ".12", ".14")) else "pacs.002.001.10"
+    return "pacs.002.001.15" if kind.endswith((".13", ".12", ".14", "pacs.028.001.06")) else "pacs.002.001.10"
 
 
 def told_code(payment: Payment) -> str:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable
 from functools import cache
 
+import msgspec
 from lxml import etree
 
 from fondaco.core import (
@@ -55,16 +56,10 @@ def read_transfers(root: etree._Element, family: str) -> tuple[str, str, Custome
         else:
             walk(element, Node("SplmtryData", "SplmtryData"), {}, extra)
     if extra:  # what stands beside the transactions is screened with each of them
-        transfers = [_with_mentions(transfer, extra) for transfer in transfers]
+        transfers = [msgspec.structs.replace(one, mentions=(*one.mentions, *extra)) for one in transfers]
     faults = group_faults(group, transfers)
     body = CustomerTransfers(tuple(transfers)) if family == "pacs.008" else BankTransfers(tuple(transfers))
     return group.get("GrpHdr/MsgId", ""), group.get("GrpHdr/CreDtTm", ""), body, faults
-
-
-def _with_mentions(transfer: Transfer, extra: list[Mention]) -> Transfer:
-    values = {name: getattr(transfer, name) for name in Transfer.__struct_fields__}
-    values["mentions"] = (*transfer.mentions, *extra)
-    return Transfer(**values)
 
 
 def group_faults(group: dict[str, str], transfers: list[Transfer]) -> list[Refusal]:
