@@ -48,6 +48,87 @@ def test_wildcards_and_attributes_stand_only_where_the_walk_looks_for_them() -> 
     assert attributed == ATTRIBUTED and wild == WILD
 
 
+XS = "{http://www.w3.org/2001/XMLSchema}"
+
+
+def shape(path: Path) -> dict[str, object]:
+    """What a schema lets pass, whatever its types are called: for each place the order, number and facets of what may stand there.
+    A type is told by the place where it is first met, so that recursive types end."""
+    root = etree.parse(str(path)).getroot()
+    named = {str(one.get("name")): one for one in root if one.tag in (XS + "complexType", XS + "simpleType")}
+    shapes: dict[str, object] = {}
+    met: dict[str, str] = {}
+
+    def facets(simple: etree._Element) -> object:
+        found: list[object] = []
+        restriction = simple.find(XS + "restriction")
+        assert restriction is not None
+        base = str(restriction.get("base"))
+        if base in named:
+            found.append(facets(named[base]))
+        else:
+            found.append(base)
+        for facet in restriction:
+            value = str(facet.get("value"))
+            number = value.lstrip("-").replace(".", "", 1).isdecimal() and not facet.tag.endswith("enumeration")
+            found.append((facet.tag, float(value) if number else value))
+        return sorted(map(repr, found))
+
+    def enter(kind: etree._Element, place: str) -> None:
+        name = str(kind.get("name"))
+        if kind.tag == XS + "simpleType":
+            shapes[place] = facets(kind)
+            return
+        if name in met:
+            shapes[place] = f"as at {met[name]}"
+            return
+        met[name] = place
+        rows: list[object] = []
+        content = kind.find(f"{XS}simpleContent/{XS}extension")
+        if content is not None:
+            base = str(content.get("base"))
+            rows.append(facets(named[base]) if base in named else base)
+        for attribute in kind.iter(XS + "attribute"):
+            rows.append((attribute.get("name"), attribute.get("use", "optional"), inner(attribute)))
+        groups = [one for one in kind if one.tag in (XS + "sequence", XS + "choice")]
+        for group in groups:
+            rows.append(group.tag)
+            for one in group:
+                rows.append((one.tag, one.get("name"), one.get("minOccurs", "1"), one.get("maxOccurs", "1"), one.get("processContents")))
+                if one.tag == XS + "element":
+                    own = one.find(XS + "simpleType")
+                    if own is not None:
+                        shapes[f"{place}/{one.get('name')}"] = facets(own)
+                    elif str(one.get("type")) in named:
+                        enter(named[str(one.get("type"))], f"{place}/{one.get('name')}")
+                    else:
+                        shapes[f"{place}/{one.get('name')}"] = [repr(one.get("type"))]
+        shapes[place] = rows
+
+    def inner(attribute: etree._Element) -> object:
+        own = attribute.find(XS + "simpleType")
+        if own is not None:
+            return facets(own)
+        name = str(attribute.get("type"))
+        return facets(named[name]) if name in named else name
+
+    (top,) = [one for one in root if one.tag == XS + "element"]
+    enter(named[str(top.get("type"))], str(top.get("name")))
+    return shapes
+
+
+@needs_shared
+@pytest.mark.parametrize("kind", sorted(known_kinds()))
+def test_every_schema_has_the_shape_of_the_official_one(kind: str) -> None:
+    official = SHARED / "xsd" / f"{kind}.xsd"
+    if not official.exists():
+        pytest.skip("no official copy at hand")
+    ours, theirs = shape(ROOT / f"src/fondaco/messages/schemas/{kind}.xsd"), shape(official)
+    assert set(ours) == set(theirs)
+    differ = {place: (ours[place], theirs[place]) for place in ours if ours[place] != theirs[place]}
+    assert not differ, sorted(differ.items())[:2]
+
+
 def documents() -> list[tuple[str, Path, etree._Element]]:
     found = []
     for path in sorted((SHARED / "samples").rglob("*.xml")):
