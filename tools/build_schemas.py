@@ -32,7 +32,6 @@ pacs.008.001.08 pacs.008.001.13 pacs.002.001.10 pacs.002.001.15 pacs.009.001.08 
 camt.052.001.08 camt.053.001.08 camt.054.001.08 camt.050.001.07 camt.025.001.08
 camt.056.001.08 camt.056.001.11 camt.029.001.09 camt.029.001.13 camt.110.001.01 camt.111.001.01 camt.060.001.05
 admi.002.001.01 admi.004.001.02 admi.007.001.01 admi.011.001.01
-pain.001.001.09 pain.001.001.12 pain.002.001.10 pain.002.001.14
 """.split()
 # Messages that only `python-iso20022` has. It names every type with the message behind it.
 MESSAGES_MORE = "acmt.023.001.04 acmt.024.001.04 camt.003.001.08 camt.004.001.10 camt.057.001.08".split()
@@ -137,7 +136,9 @@ class Builder:
         return f'<xs:element name="{meta["name"]}"{occurs}>{self.simple(inner, field)}</xs:element>'
 
     def wildcard(self, cls: type, field: dataclasses.Field[object]) -> str:
-        processing = "strict" if self.name_of(cls) in STRICT_WILDCARDS else "skip" if self.name_of(cls) in SKIPPED_WILDCARDS else "lax"
+        processing = (
+            "strict" if self.name_of(cls) in STRICT_WILDCARDS else "skip" if self.name_of(cls) in SKIPPED_WILDCARDS else "lax"
+        )
         namespace = field.metadata.get("namespace", "##any")
         return f'<xs:any namespace="{namespace}" processContents="{processing}"/>'
 

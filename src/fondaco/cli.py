@@ -322,12 +322,48 @@ def trace(uetr: str, *, hub: Folder = _HERE, json: Json = False, messages: bool 
             console.print(f"  rate     {found['rate']['rate']} by {found['rate']['provider']} ({found['rate']['quote']})")
         for step in found["steps"]:
             console.print(f"  {step['at']}  {step['event']:24} {step['state']:10} article {step['article']}")
-        for one in found["mail"]:
+        for asked in found["asked"]:
+            console.print(
+                f"  {asked['kind']} {asked['key']} of {asked['from']} to {asked['to']}: {asked['state']} {asked['answer']}"
+            )
+        if "return" in found:
+            console.print(f"  returned by payment {found['return']['payment']}: {found['return']['state']}")
+        for one in [*found["mail"], *(mail for asked in found["asked"] for mail in asked["mail"])]:
             console.print(f"  mail {one['seq']} to {one['to']}: {one['kind']}")
             if messages:
                 console.print(one["raw"], markup=False, highlight=False)
 
     _show(json, found, text)
+
+
+@app.command
+def asked(*, hub: Folder = _HERE, json: Json = False) -> None:
+    """What members ask each other and is not answered yet: recalls, investigations, verifications, by deadline."""
+    with _hub(hub) as opened:
+        found = sorted(opened.desk.assignments.values(), key=lambda one: (one.deadline, one.key))
+    rows = [
+        {
+            "kind": one.kind,
+            "key": one.key,
+            "uetr": one.uetr,
+            "from": one.assigner,
+            "to": one.assignee,
+            "state": one.state.name,
+            "asked_at": utc_text(Instant(one.asked_at)),
+            "deadline": utc_text(Instant(one.deadline)),
+        }
+        for one in found
+    ]
+
+    def text() -> None:
+        for row in rows:
+            console.print(
+                f"{row['deadline']}  {row['kind']} {row['key']}  {row['from']} to {row['to']}  {row['state']}  {row['uetr']}"
+            )
+        if not rows:
+            console.print("nothing is open")
+
+    _show(json, rows, text)
 
 
 # Cases

@@ -94,7 +94,9 @@ def shape(path: Path) -> dict[str, object]:
         for group in groups:
             rows.append(group.tag)
             for one in group:
-                rows.append((one.tag, one.get("name"), one.get("minOccurs", "1"), one.get("maxOccurs", "1"), one.get("processContents")))
+                rows.append(
+                    (one.tag, one.get("name"), one.get("minOccurs", "1"), one.get("maxOccurs", "1"), one.get("processContents"))
+                )
                 if one.tag == XS + "element":
                     own = one.find(XS + "simpleType")
                     if own is not None:

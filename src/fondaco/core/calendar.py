@@ -51,6 +51,12 @@ class Calendar:
                 return candidate
         raise ValueError(f"no business day within {CLOSED_DAYS_MAX} days of {day} in {self.zone}")
 
+    def business_day_after(self, day: date, count: int) -> date:
+        """The `count`-th business day after `day`, which itself does not count."""
+        for _ in range(count):
+            day = self.business_day_from(day + timedelta(days=1))
+        return day
+
     def opening(self, day: date) -> Instant:
         return at(datetime.combine(day, self.opens, self.tz))
 

@@ -28,6 +28,7 @@ class Reason(Enum):
     # Seen before
     DUPLICATE_UETR = ("DUPLICATE_UETR", "AM05", "this UETR came before in another message")
     DUPLICATE_MESSAGE = ("DUPLICATE_MESSAGE", "DUPL", "this message identification came before with another content")
+    ASKED_TOO_OFTEN = ("ASKED_TOO_OFTEN", "AM21", "the member asked more often than the scheme allows")
     # What is to come back
     RETURN_UNKNOWN = ("RETURN_UNKNOWN", "AGNT", "no such payment was received by who returns it")
     RETURN_UNSETTLED = ("RETURN_UNSETTLED", "AG03", "the payment is not settled: there is nothing to return")

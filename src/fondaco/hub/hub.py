@@ -20,6 +20,7 @@ from fondaco.clearing import Key, Waiting, fifo_set
 from fondaco.compliance import Case, CaseState, Officer, Screener
 from fondaco.core import CURRENCIES, Instant, Reason, Refusal, bic8, minor_text, utc_text
 from fondaco.fx import Quote, QuoteBook
+from fondaco.hub.assigning import Assigning
 from fondaco.hub.commands import (
     Arrive,
     CloseCycle,
@@ -40,7 +41,7 @@ from fondaco.hub.holding import Holding
 from fondaco.hub.intake import Intake
 from fondaco.hub.liquidity import Liquidity
 from fondaco.hub.returning import Returning
-from fondaco.hub.state import Batch, Counters, Desk, must_hold
+from fondaco.hub.state import Asked, Batch, Counters, Desk, must_hold
 from fondaco.hub.told import answer_kind, told_code, told_status
 from fondaco.journal import Inputs, JournalFile, Mail, Outcomes, Seen, link
 from fondaco.ledger import Account, Engine, Role, Status, Transfer, account_id, chain_stands, ledger_of
@@ -88,6 +89,7 @@ class Hub:
         self.cycles = Cycles(self.desk, self)
         self.liquidity = Liquidity(self.desk, self)
         self.returning = Returning(self.desk, self)
+        self.assigning = Assigning(self.desk, self)
         self.intake = Intake(self.desk, self)
         self.days = Day(self.desk, self)
         self.holding = Holding(self.desk, self, screener_for, officers)
@@ -187,6 +189,10 @@ class Hub:
         records += [("cycle", f"{number:09d}", encode(desk.cycles[number])) for number in sorted(batch.cycles)]
         records += [("case", key, encode(desk.cases[key])) for key in sorted(batch.cases)]
         records += [("funding", key, encode(desk.fundings[key])) for key in sorted(batch.fundings)]
+        records += [("assignment", key, encode(one)) for key, one in sorted(batch.assignments.items())]
+        records += [("asked", key, encode(desk.asked[key])) for key in sorted(batch.asked)]
+        if batch.assignments_changed:
+            records.append(("assignments", "open", encode(sorted(desk.assignments))))
         records += [("day", key, encode(at)) for key, at in batch.days.items()]
         if batch.quotes_changed:
             records.append(("quotes", "book", encode(desk.quotes.state())))
@@ -204,6 +210,8 @@ class Hub:
         for place, command in enumerate(commands):
             batch.results.append(self._command(batch, place, command, new))
         self._time(batch)
+        if desk.rules is not None:
+            self.assigning.time(batch)
         self._admit(batch, new)
         self._book(batch)
         waiting = [payment for payment, _ in new if payment.state is State.VALIDATED]
@@ -536,6 +544,10 @@ class Hub:
         if payment.final:
             if payment.returns and payment.state is not State.SETTLED:
                 self.returning.let_go(batch, payment)
+            elif payment.returns:
+                original = self.returning.find(batch, payment.returns)
+                assert original is not None, "a return that settled has its original"
+                self.assigning.returned(batch, original)
             self.desk.live.pop(payment.number, None)
             self.instructions.pop(payment.number, None)
         return books
@@ -609,11 +621,15 @@ class Hub:
             return Refusal(Reason.NOT_FOUND, "UETR", command.uetr, "7.4")
         if payment.state is not State.QUEUED:
             return Refusal(Reason.OUT_OF_TURN, "UETR", payment.state.name, "7.4")
+        self.take_back(batch, payment)
+        return None
+
+    def take_back(self, batch: Batch, payment: Payment) -> None:
+        """Take a queued payment out of the queue, as its sender asks."""
         self.desk.queues.take_back(payment.number)
         payment.refusal = Refusal(Reason.REVOKED, "", "", "7.4")
         self.drop_rate(batch, payment)
         self.take(batch, payment, Event.REVOKED)
-        return None
 
     # Reading again
 
@@ -678,6 +694,9 @@ class Hub:
         moved = journal.record("gross", "moved")
         if moved is not None:
             desk.gross = {(c, n): m for c, n, m in decode(moved, type=list[tuple[str, int, int]])}
+        self.assigning.restore()
+        for key, raw in journal.records("asked"):
+            desk.asked[key] = decode(raw, type=Asked)
         first = min(desk.counters.oldest_live, self._seen_uetr.sealed_up_to + 1, self.seen_message.sealed_up_to + 1)
         last_message: tuple[str, str] = ("", "")
         for number, raw in journal.payments(first):

@@ -6,6 +6,7 @@ import hashlib
 from typing import Protocol
 
 from fondaco.core import MalformedMessage, Reason, Refusal, bic8
+from fondaco.hub.assigning import Assigning
 from fondaco.hub.commands import Arrive
 from fondaco.hub.cycles import Cycles
 from fondaco.hub.liquidity import Liquidity
@@ -16,11 +17,17 @@ from fondaco.journal import JournalFile, Mail, Seen
 from fondaco.messages import (
     CustomerTransfers,
     Enquiry,
+    Findings,
+    Investigation,
     LiquidityTransfer,
     Message,
+    Recall,
     Receipt,
+    Resolution,
     Returns,
     StatusReport,
+    Verification,
+    VerificationReport,
     admi_002,
     pacs_002,
     read,
@@ -37,6 +44,7 @@ class IntakeHub(Protocol):
     cycles: Cycles
     liquidity: Liquidity
     returning: Returning
+    assigning: Assigning
     seen_message: Seen
     journal: JournalFile
 
@@ -83,7 +91,24 @@ class Intake:
             return self._refused(batch, sender, message, self._hub.liquidity.asked(batch, sender, message, body))
         if isinstance(body, Receipt):
             return self._refused(batch, sender, message, self._hub.liquidity.answered(batch, sender, body))
-        return self._refused(batch, sender, message, Refusal(Reason.OUT_OF_TURN, "the message", message.kind))
+        return self._refused(batch, sender, message, self._asked(batch, sender, message))
+
+    def _asked(self, batch: Batch, sender: str, message: Message) -> Refusal | None:
+        """What one member asks another through the hub, and the answers."""
+        assigning, body = self._hub.assigning, message.body
+        if isinstance(body, Recall):
+            return assigning.recalled(batch, sender, message, body)
+        if isinstance(body, Resolution):
+            return assigning.resolved(batch, sender, message, body)
+        if isinstance(body, Investigation):
+            return assigning.investigated(batch, sender, message, body)
+        if isinstance(body, Findings):
+            return assigning.found(batch, sender, message, body)
+        if isinstance(body, Verification):
+            return assigning.verified(batch, sender, message, body)
+        if isinstance(body, VerificationReport):
+            return assigning.reported(batch, sender, message, body)
+        return Refusal(Reason.OUT_OF_TURN, "the message", message.kind)
 
     def _refused(self, batch: Batch, sender: str, message: Message, refusal: Refusal | None) -> Refusal | None:
         """Tell the sender of a message that carries no payments what was wrong with it."""

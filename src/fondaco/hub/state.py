@@ -15,7 +15,7 @@ from fondaco.fx import QuoteBook
 from fondaco.journal import Entry, Mail
 from fondaco.ledger import Transfer, chain_stands
 from fondaco.messages import wrap
-from fondaco.payments import Door, Payment
+from fondaco.payments import Assignment, Door, Payment
 from fondaco.rulebook import Rules, Scheme
 from fondaco.settlement import Cycle, Funding
 
@@ -34,6 +34,15 @@ class Counters(msgspec.Struct):
     last_instant: int = 0
     # Whether money or room came free since the heads of the queues were last tried.
     freed: bool = False
+
+
+class Asked(msgspec.Struct):
+    """How much a member asked for verification: in this minute, and how often on this business day without a match."""
+
+    minute: int = 0
+    count: int = 0
+    day: str = ""
+    misses: int = 0
 
 
 @dataclass
@@ -55,6 +64,9 @@ class Batch:
     quotes_changed: bool = False
     gross_changed: bool = False
     lines_changed: bool = False
+    assignments: dict[str, Assignment] = field(default_factory=dict)
+    assignments_changed: bool = False
+    asked: set[str] = field(default_factory=set)
     # Transfers that wait for the next call of the books, each with what is to be done with its statuses.
     bookings: list[tuple[list[Transfer], Callable[[list[int]], None]]] = field(default_factory=list)
 
@@ -75,6 +87,9 @@ class Desk:
     lines: dict[tuple[int, str], int] = field(default_factory=dict)
     quotes: QuoteBook = field(default_factory=QuoteBook)
     queues: Queues = field(default_factory=Queues)
+    # What is open between members, by the key under which it was passed on.
+    assignments: dict[str, Assignment] = field(default_factory=dict)
+    asked: dict[str, Asked] = field(default_factory=dict)
     gross: dict[tuple[str, int], int] = field(default_factory=dict)
     deadlines: list[tuple[int, int]] = field(default_factory=list)
     ledgers: dict[str, int] = field(default_factory=dict)

@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from lxml import etree
 
 from fondaco.core import MalformedMessage, Reason, Refusal
+from fondaco.messages.assignment import (
+    read_findings,
+    read_investigation,
+    read_recall,
+    read_resolution,
+    read_verification,
+    read_verification_report,
+)
+from fondaco.messages.liquidity import read_balance_query, read_expectation, read_report_request
 from fondaco.messages.others import read_other
 from fondaco.messages.records import Body, Header, Message
 from fondaco.messages.returns import read_enquiry, read_returns
@@ -18,6 +29,20 @@ from fondaco.messages.xml import parse, schema_faults
 _HEAD = "urn:iso:std:iso:20022:tech:xsd:head.001.001.02"
 _ENVELOPE = "urn:iso:std:iso:20022:tech:xsd:nvlp.001.001.01"
 _HEADER_TRIE = Node("", "AppHdr")
+_READERS: dict[str, Callable[[etree._Element], tuple[str, str, Body, list[Refusal]]]] = {
+    "pacs.004": read_returns,
+    "pacs.028": read_enquiry,
+    "pacs.002": read_status,
+    "camt.056": read_recall,
+    "camt.029": read_resolution,
+    "camt.110": read_investigation,
+    "camt.111": read_findings,
+    "acmt.023": read_verification,
+    "acmt.024": read_verification_report,
+    "camt.003": read_balance_query,
+    "camt.060": read_report_request,
+    "camt.057": read_expectation,
+}
 
 
 def read(raw: bytes, *, bulk: bool = False) -> Message:
@@ -33,12 +58,8 @@ def read(raw: bytes, *, bulk: bool = False) -> Message:
     body: Body
     if family in ("pacs.008", "pacs.009"):
         message_id, created, body, faults = read_transfers(root, family)
-    elif family == "pacs.004":
-        message_id, created, body, faults = read_returns(root)
-    elif family == "pacs.028":
-        message_id, created, body, faults = read_enquiry(root)
-    elif family == "pacs.002":
-        message_id, created, body, faults = read_status(root)
+    elif family in _READERS:
+        message_id, created, body, faults = _READERS[family](root)
     elif kind.startswith("head."):
         raise MalformedMessage(Reason.MALFORMED, "the document", "a header where a document should stand")
     else:

@@ -36,6 +36,11 @@ def read_other(root: etree._Element, family: str) -> tuple[str, str, Body, list[
         notice = Notice(get("RltdRef/Ref", ""), get("Rsn/RjctgPtyRsn", ""), get("Rsn/RsnDesc", ""))
     elif family == "admi.004":
         notice = Notice("", get("EvtInf/EvtCd", ""), get("EvtInf/EvtDesc", ""))
+    elif family == "admi.011":
+        notice = Notice(get("OrgtrRef", ""), get("AckDtls/EvtCd", ""), get("AckDtls/EvtDesc", ""))
+        return get("MsgId", ""), "", notice, []
+    elif family == "camt.004":
+        return get("MsgHdr/MsgId", ""), get("MsgHdr/CreDtTm", ""), Notice(get("MsgHdr/OrgnlBizQry/MsgId", ""), "", ""), []
     elif family == "admi.007":
         notice = Notice(get("Rpt/RltdRef/Ref", ""), get("Rpt/ReqHdlg/StsCd", ""), get("Rpt/ReqHdlg/Desc", ""))
         return get("MsgId/MsgId", ""), get("MsgId/CreDtTm", ""), notice, []

@@ -167,6 +167,116 @@ class Statement(msgspec.Struct, frozen=True, array_like=True, tag="camt.053", gc
     entries: tuple[Entry, ...]
 
 
+class RecallRow(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """One payment that its sender wants back: UETR, reason (ExternalCancellationReason1Code), case and identification as the sender
+    gave them; `passed` is the transaction's XML."""
+
+    uetr: str
+    reason: str
+    case_id: str
+    cancellation_id: str
+    passed: str
+    faults: tuple[Refusal, ...] = ()
+
+
+class Recall(msgspec.Struct, frozen=True, array_like=True, tag="camt.056", gc=False):
+    """A request to cancel payments."""
+
+    rows: tuple[RecallRow, ...]
+
+
+class ResolutionRow(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """What one recall came to; `reason` is of ExternalPaymentCancellationRejection1Code where it was refused."""
+
+    uetr: str
+    reason: str
+    passed: str
+
+
+class Resolution(msgspec.Struct, frozen=True, array_like=True, tag="camt.029", gc=False):
+    """The answer to recalls: `confirmation` is CNCL, PDCR or RJCR."""
+
+    confirmation: str
+    rows: tuple[ResolutionRow, ...]
+
+
+class Investigation(msgspec.Struct, frozen=True, array_like=True, tag="camt.110", gc=False):
+    """A question about a payment: its type (ExternalInvestigationType1Code), the BIC that is asked, and what is passed on."""
+
+    uetr: str
+    kind: str
+    responder: str
+    passed: str
+    data: str
+
+
+class Findings(msgspec.Struct, frozen=True, array_like=True, tag="camt.111", gc=False):
+    """The answer to the investigation `original_id`."""
+
+    original_id: str
+    status: str
+    passed: str
+
+
+class VerificationRow(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """One account to verify: at which bank (BIC), its number or proxy, and the supposed holder's name."""
+
+    row: str
+    bank: str
+    account: str
+    name: str
+    passed: str
+
+
+class Verification(msgspec.Struct, frozen=True, array_like=True, tag="acmt.023", gc=False):
+    """Accounts to verify before they are paid."""
+
+    rows: tuple[VerificationRow, ...]
+
+
+class Verified(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """What a bank says of one account; `name` is the holder's as the bank has it, "" where it says none."""
+
+    row: str
+    matched: bool
+    reason: str
+    name: str = ""
+
+
+class VerificationReport(msgspec.Struct, frozen=True, array_like=True, tag="acmt.024", gc=False):
+    """The answer to the verification `original_id`."""
+
+    original_id: str
+    rows: tuple[Verified, ...]
+
+
+class BalanceQuery(msgspec.Struct, frozen=True, array_like=True, tag="camt.003", gc=False):
+    """What stands on my accounts, and what are my limits? In these currencies, or in all when none is named."""
+
+    currencies: tuple[str, ...]
+
+
+class ReportRequest(msgspec.Struct, frozen=True, array_like=True, tag="camt.060", gc=False):
+    """A camt.052 of each of these currencies, "" meaning all."""
+
+    currencies: tuple[str, ...]
+
+
+class Expected(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """Money that a member expects: whole minor units."""
+
+    item: str
+    uetr: str
+    currency: str
+    minor: int
+
+
+class Expectation(msgspec.Struct, frozen=True, array_like=True, tag="camt.057", gc=False):
+    """A notification to receive."""
+
+    items: tuple[Expected, ...]
+
+
 Body = (
     CustomerTransfers
     | Returns
@@ -178,6 +288,15 @@ Body = (
     | Receipt
     | Notice
     | Statement
+    | Recall
+    | Resolution
+    | Investigation
+    | Findings
+    | Verification
+    | VerificationReport
+    | BalanceQuery
+    | ReportRequest
+    | Expectation
 )
 
 

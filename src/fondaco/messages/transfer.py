@@ -27,7 +27,7 @@ from fondaco.messages.codes import code_set
 from fondaco.messages.records import BankTransfers, CustomerTransfers, Transfer
 from fondaco.messages.skim import skim
 from fondaco.messages.walk import Node, walk
-from fondaco.messages.writing import escaped
+from fondaco.messages.writing import escaped, unprefixed
 
 _TRANSACTION = Node("CdtTrfTxInf", "CdtTrfTxInf")
 _GROUP = Node("GrpHdr", "GrpHdr")
@@ -196,30 +196,11 @@ def _party(fields: dict[str, str], end: str) -> Party:
 def _passed(element: etree._Element, text: str) -> bytes:
     """The part of the transaction that passes unaltered; `text` is the transaction as libxml2 writes it."""
     if "xmlns:" in text or " xmlns=" in text[text.index(">") :]:
-        text = etree.tostring(_unprefixed(element), encoding="unicode", with_tail=False)
+        text = etree.tostring(unprefixed(element), encoding="unicode", with_tail=False)
     starts = [text.find(f"<{name}>") for name in _FIRST_PASSED]
     # No element before these holds one of theirs, and a text holds no `<`: the first found is the transaction's own.
     first = min((at for at in starts if at >= 0), default=-1)
     return text[first : text.rindex("</")].encode() if first >= 0 else b""
-
-
-def _unprefixed(element: etree._Element) -> etree._Element:
-    """The same tree, with its namespace as the default one."""
-    namespace = str(element.tag)[1:].partition("}")[0]
-
-    def copied(old: etree._Element, parent: etree._Element | None) -> etree._Element:
-        own = str(old.tag)[1:].partition("}")[0]
-        new = (
-            etree.Element(old.tag, attrib=dict(old.attrib), nsmap={None: own})
-            if parent is None
-            else etree.SubElement(parent, old.tag, attrib=dict(old.attrib), nsmap={None: own} if own != namespace else None)
-        )
-        new.text, new.tail = old.text, old.tail
-        for child in old:
-            copied(child, new)
-        return new
-
-    return copied(element, None)
 
 
 # Writing

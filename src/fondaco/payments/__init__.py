@@ -1,14 +1,24 @@
 """The life of a payment: its rulebook, who may enter, what it books."""
 
 from fondaco.payments.admission import Door, admit, target_currency
+from fondaco.payments.assignment import ASSIGNMENT, INVESTIGATION, RECALL, VERIFICATION, Assignment, masked
+from fondaco.payments.assignment import Event as AssignmentEvent
+from fondaco.payments.assignment import State as AssignmentState
 from fondaco.payments.bookings import obligations, reserve, resolve
 from fondaco.payments.lifecycle import LIFE, Books, Event, State
 from fondaco.payments.payment import DECODER, ENCODER, Payment, Taken
 
 __all__ = [
+    "ASSIGNMENT",
     "DECODER",
     "ENCODER",
+    "INVESTIGATION",
     "LIFE",
+    "RECALL",
+    "VERIFICATION",
+    "Assignment",
+    "AssignmentEvent",
+    "AssignmentState",
     "Books",
     "Door",
     "Event",
@@ -16,6 +26,7 @@ __all__ = [
     "State",
     "Taken",
     "admit",
+    "masked",
     "obligations",
     "reserve",
     "resolve",

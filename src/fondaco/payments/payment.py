@@ -64,6 +64,8 @@ class Payment(msgspec.Struct, array_like=True, gc=False):
     reason: str = ""
     # The return that stands against this payment, 0 for none.
     returned_by: int = 0
+    # What was asked about it through the hub: the assignment's key, and the asker's own message identification.
+    assignments: list[tuple[str, str]] = []
 
     def step(self, event: Event, at: Instant) -> Books:
         """Take the table's step for `event` and say what the books must do.

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
 from fondaco.core import CURRENCIES, Instant, minor_text, utc_text
 from fondaco.journal import JournalFile
-from fondaco.payments import Payment
+from fondaco.payments import DECODER, Assignment, Payment
 
 
 def story(payment: Payment, journal: JournalFile) -> dict[str, Any]:
@@ -43,6 +45,25 @@ def story(payment: Payment, journal: JournalFile) -> dict[str, Any]:
             for mail in journal.mail_by_seq(sorted(set(payment.mail)))
         ],
     }
+    asked = []
+    for key, _ in payment.assignments:
+        raw = journal.record("assignment", key)
+        assert raw is not None, "what was asked is kept"
+        one = msgspec.msgpack.decode(raw, type=Assignment)
+        asked.append({
+            "kind": one.kind, "key": one.key, "from": one.assigner, "to": one.assignee, "state": one.state.name, "reason": one.reason,
+            "case": one.case_id, "answer": one.answer, "deadline": utc_text(Instant(one.deadline)),
+            "steps": [{"at": utc_text(Instant(t.at)), "event": t.event, "state": t.state, "article": t.article} for t in one.taken],
+            "mail": [
+                {"seq": mail.seq, "to": mail.recipient, "kind": mail.kind, "raw": mail.raw.decode()}
+                for mail in journal.mail_by_seq(one.mail)
+            ],
+        })  # fmt: skip
+    found["asked"] = asked
+    if payment.returned_by:
+        back = journal.payment(payment.returned_by)
+        assert back is not None, "a return that stands against a payment is kept"
+        found["return"] = story(DECODER.decode(back), journal)
     if payment.locked is not None:
         found["rate"] = {
             "quote": payment.locked.quote_id,

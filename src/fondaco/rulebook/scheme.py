@@ -33,6 +33,11 @@ REQUIRED_ARTICLES: Mapping[str, type] = {
     "return_rate": str,
     "requote_when_queued": bool,
     "cycle_attempts_max": int,
+    "recall_answer_days": int,
+    "investigation_answer_days": int,
+    "verification_answer_s": int,
+    "verifications_per_minute": int,
+    "verification_misses_per_day": int,
 }
 # Articles whose value is one of a few words.
 CHOICES: Mapping[str, tuple[str, ...]] = {
@@ -150,6 +155,11 @@ class Scheme:
             int(values["cycle_attempts_max"].value),
             str(values["pricing"].value),
             str(values["return_rate"].value),
+            int(values["recall_answer_days"].value),
+            int(values["investigation_answer_days"].value),
+            int(values["verification_answer_s"].value),
+            int(values["verifications_per_minute"].value),
+            int(values["verification_misses_per_day"].value),
         )
 
 
@@ -173,6 +183,12 @@ class Rules:
     pricing: str
     # RETURN_AT_ORIGINAL_RATE: the original's provider takes a return back at the original's rate; RETURN_AT_DAY_RATE: as any.
     return_rate: str
+    # Banking days of who is asked.
+    recall_answer_days: int
+    investigation_answer_days: int
+    verification_answer_s: int
+    verifications_per_minute: int
+    verification_misses_per_day: int
 
     @property
     def currencies(self) -> Mapping[str, CurrencyRules]:
