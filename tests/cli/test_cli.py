@@ -33,6 +33,14 @@ def test_the_demo_proves_its_day(day: tuple[Path, dict[str, object]]) -> None:
     assert set(summary["states"]) <= {"SETTLED", "REJECTED"} and summary["states"]["SETTLED"] > 100  # type: ignore[arg-type,index]
 
 
+def test_the_demo_lives_its_everyday_life(day: tuple[Path, dict[str, object]]) -> None:
+    everyday = day[1]["everyday"]
+    assert isinstance(everyday, dict)
+    assert sum(everyday.values()) > 0
+    states = day[1]["states"]
+    assert isinstance(states, dict) and set(states) <= {"SETTLED", "REJECTED", "CANCELLED"}, "nothing is left lying"
+
+
 def test_trace_statement_export_and_prove_read_the_day(day: tuple[Path, dict[str, object]]) -> None:
     folder, summary = day
     told = json.loads(fondaco("trace", str(summary["example_uetr"]), "--hub", folder, "--json"))

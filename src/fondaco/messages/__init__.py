@@ -50,7 +50,7 @@ from fondaco.messages.records import (
     VerificationRow,
     Verified,
 )
-from fondaco.messages.returns import onward_pacs_004
+from fondaco.messages.returns import onward_pacs_004, pacs_004
 from fondaco.messages.status import pacs_002
 from fondaco.messages.transfer import onward_pacs_008, pacs_009
 from fondaco.messages.xml import known_kinds
@@ -112,6 +112,7 @@ __all__ = [
     "onward_pacs_004",
     "onward_pacs_008",
     "pacs_002",
+    "pacs_004",
     "pacs_009",
     "pacs_029",
     "read",

@@ -92,6 +92,15 @@ def read_enquiry(root: etree._Element) -> tuple[str, str, Enquiry, list[Refusal]
     return group.get("GrpHdr/MsgId", ""), group.get("GrpHdr/CreDtTm", ""), Enquiry(message, kind, tuple(uetrs)), faults
 
 
+def pacs_004(message_id: str, created: str, uetr: str, currency: str, amount: str, day: str, reason: str) -> str:
+    """The content of a pacs.004 as a creditor agent sends it: what arrived goes back; `amount` is a decimal text."""
+    return (
+        f"<PmtRtr>{group_header('pacs.004', message_id, created, 1)}<TxInf><RtrId>{message_id}</RtrId><OrgnlUETR>{uetr}</OrgnlUETR>"
+        f'<RtrdIntrBkSttlmAmt Ccy="{currency}">{amount}</RtrdIntrBkSttlmAmt><IntrBkSttlmDt>{day}</IntrBkSttlmDt>'
+        f"<RtrRsnInf><Rsn><Cd>{reason}</Cd></Rsn></RtrRsnInf></TxInf></PmtRtr>"
+    )
+
+
 def onward_pacs_004(
     message_id: str,
     created: str,

@@ -44,6 +44,7 @@ from fondaco.simulation.world import World, WorldProcess
 
 DEMO_DAY = date(2026, 11, 24)
 SEED = 20261124
+_DECIDED = (CaseState.RELEASED, CaseState.CONFIRMED, CaseState.SUPERSEDED)
 _SLICE_NS = 30 * 1_000_000_000
 _HOUR_NS = 3_600 * 1_000_000_000
 # What each bank pays in before the day, in major units; providers pay in twenty times that.
@@ -141,7 +142,9 @@ class DemoDay:
         lay_out(folder, union=union)
         self.rules = scheme_of(folder).on(DEMO_DAY)
         # The world is started before the hub builds its index: a process never inherits what it does not need.
-        self.world: World | WorldProcess = WorldProcess(self.rules, failing) if own_process else World(self.rules, failing)
+        self.world: World | WorldProcess = (
+            WorldProcess(self.rules, failing, everyday=True) if own_process else World(self.rules, failing, everyday=True)
+        )
         self.hub: Hub = open_hub(folder)
         self._sequence = 0
 
@@ -159,7 +162,7 @@ class DemoDay:
         last_quotes = 0
         now = opens
         quotes_round = 0
-        while upcoming is not None or self._unsettled():
+        while upcoming is not None or self._unsettled() or self._undecided():
             commands: list[Command] = back
             back = []
             if rules.pricing == PRICING_REFERENCE:
@@ -179,8 +182,10 @@ class DemoDay:
             now = Instant(now + _SLICE_NS)
             if progress is not None:
                 progress(self.result.messages, self.messages, hub)
-        self._step([*back, Tick()], now)
-        self._step([EndDay()], Instant(now + 1))
+        while back:  # ends: what banks say after the last settlement leads to answers, and those to nothing more
+            back = self._step([*back, Tick()], now)
+            now = Instant(now + _SLICE_NS)
+        self._step([EndDay()], now)
         self._reconcile()
         return self.result
 
@@ -226,10 +231,7 @@ class DemoDay:
     def _decisions(self, now: Instant) -> Iterator[Command]:
         """The demo's two officers: what hits exactly is confirmed, what only resembles is released."""
         for case in list(self.hub.desk.cases.values()):
-            if (
-                case.state in (CaseState.RELEASED, CaseState.CONFIRMED, CaseState.SUPERSEDED)
-                or case.opened_at + _HOUR_NS // 4 > now
-            ):
+            if case.state in _DECIDED or case.opened_at + _HOUR_NS // 4 > now:
                 continue
             verb = "CONFIRM" if case.verdict.hits[0].score_milli >= 990 else "RELEASE"
             officer = _OFFICERS[len(case.decisions) % 2][0]
@@ -240,6 +242,9 @@ class DemoDay:
     def _unsettled(self) -> bool:
         desk = self.hub.desk
         return bool(desk.counters.open_cycle) or any(cycle.state.name != "SETTLED" for cycle in desk.cycles.values())
+
+    def _undecided(self) -> bool:
+        return any(case.state not in _DECIDED for case in self.hub.desk.cases.values())
 
     def _reconcile(self) -> None:
         """The hub's prefunded balances against what the agents hold, account by account."""

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -19,7 +20,7 @@ from rich.table import Table
 from fondaco.core import CURRENCIES, Instant, minor_text, utc_text
 from fondaco.hub import Hub, NotReady, settle_heap
 from fondaco.ledger import export_hledger
-from fondaco.payments import DECODER, State
+from fondaco.payments import DECODER, Assignment, State
 from fondaco.simulation.day import DEMO_DAY, SEED, DayResult, DemoDay
 
 Prover = Callable[[Hub], dict[str, Any]]
@@ -85,6 +86,7 @@ def _where(hub: Hub) -> str:
 def _summary(day: DemoDay, result: DayResult, seconds: float) -> dict[str, Any]:
     states: Counter[str] = Counter()
     reasons: Counter[str] = Counter()
+    everyday: Counter[str] = Counter()
     held = 0
     example = ""
     for _, raw in day.hub.journal.payments():
@@ -93,8 +95,13 @@ def _summary(day: DemoDay, result: DayResult, seconds: float) -> dict[str, Any]:
         held += any(one.state == State.HELD.name for one in payment.taken)
         if payment.state is State.REJECTED and payment.refusal is not None:
             reasons[f"{payment.refusal.reason.name} {payment.refusal.code}"] += 1
+        if payment.returns and payment.state is State.SETTLED:
+            everyday["returns settled"] += 1
         if not example and payment.state is State.SETTLED and payment.locked is not None and payment.cycle:
             example = payment.uetr
+    for _, raw in day.hub.journal.records("assignment"):
+        one = msgspec.msgpack.decode(raw, type=Assignment)
+        everyday[f"{one.kind} {one.state.name.lower()}"] += 1
     cycles = []
     for cycle in day.hub.desk.cycles.values():
         for currency, gross, bilateral, net in cycle.figures:
@@ -127,6 +134,7 @@ def _summary(day: DemoDay, result: DayResult, seconds: float) -> dict[str, Any]:
         ],
         "states": dict(states.most_common()),
         "held": held,
+        "everyday": dict(sorted(everyday.items())),
         "rejected": dict(reasons.most_common()),
         "made_bad_on_purpose": dict(result.bad.most_common()),
         "reconciled_with_agents": result.reconciled,
@@ -175,6 +183,7 @@ def _show(console: Console, summary: dict[str, Any], print_proof: Callable[[dict
         f"({summary['transactions'] / seconds:,.0f}/s, simulated banks included)"
     )
     console.print("  ".join(f"{state} {count:,}" for state, count in summary["states"].items()), f" held {summary['held']}")
+    console.print("  " + "  ".join(f"{what} {count}" for what, count in summary["everyday"].items()))
     for reason, count in summary["rejected"].items():
         console.print(f"  rejected {count:4}  {reason}")
     console.print("\n[bold]Proof[/bold]")

@@ -7,23 +7,38 @@ people's systems; every screen of the demo says that here they are not.
 from __future__ import annotations
 
 import multiprocessing
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from multiprocessing.connection import Connection
 
 import msgspec
 
-from fondaco.core import Instant, bic8, utc_text
+from fondaco.core import CURRENCIES, Instant, bic8, minor_text, utc_text
 from fondaco.messages import (
     BankTransfers,
     CustomerTransfers,
+    Investigation,
     LiquidityTransfer,
     NetSettlement,
+    Recall,
     Receipt,
     Returns,
     Status,
+    StatusReport,
+    Verification,
+    Verified,
+    acmt_023,
+    acmt_024,
     camt_025,
+    camt_029,
+    camt_056,
+    camt_110,
+    camt_111,
+    cancellation,
+    cancellation_status,
     pacs_002,
+    pacs_004,
     read,
+    verification,
     wrap,
 )
 from fondaco.rulebook import Rules
@@ -32,6 +47,11 @@ Post = tuple[str, bytes]
 # In ten thousand: how many offers a bank refuses, and how many it never answers.
 REFUSED, SILENT = 50, 10
 _REASONS = ("AC04", "AC06", "BE23", "AG01")
+# In ten thousand settled payments, where banks live their everyday life: recalled by the debtor agent, returned by the creditor
+# agent of its own accord, asked about, investigated, and how often the debtor agent verifies an account of the same bank.
+# Invented shares, of the order that schemes publish for returns and recalls (tenths of a per cent).
+RECALLED, RETURNED, ENQUIRED, INVESTIGATED, VERIFIED = 20, 30, 40, 10, 200
+_FIRST = 100  # the lots below are those of refusal and silence
 
 
 class Agent:
@@ -100,9 +120,11 @@ class Agent:
 class World:
     """All banks and agents of a union in this process."""
 
-    def __init__(self, rules: Rules, failing: Iterable[tuple[str, str]] = ()) -> None:
-        """`failing` are (cycle such as `C3`, BIC) of members whose payment an agent will not earmark."""
+    def __init__(self, rules: Rules, failing: Iterable[tuple[str, str]] = (), *, everyday: bool = False) -> None:
+        """`failing` are (cycle such as `C3`, BIC) of members whose payment an agent will not earmark. `everyday`: the banks also
+        recall, return, enquire, investigate and verify, in the shares above."""
         self._hub = rules.hub_bic
+        self._everyday = Everyday(rules) if everyday else None
         self._agents = {
             bic8(currency.agent_bic): Agent(
                 currency.agent_bic,
@@ -129,6 +151,8 @@ class World:
                 answer = self._bank(recipient, raw, at)
                 if answer is not None:
                     back.append((self._bics[recipient], answer))
+            if self._everyday is not None and recipient in self._bics:
+                back += self._everyday.received(self._bics[recipient], kind, raw, at)
         return back
 
     def _bank(self, recipient: str, raw: bytes, at: Instant) -> bytes | None:
@@ -137,7 +161,7 @@ class World:
         statuses = []
         text = utc_text(at)
         for transfer in message.body.transfers:
-            lot = int(transfer.uetr[:8], 16) % 10_000
+            lot = _lot(transfer.uetr)
             if lot < SILENT:
                 continue
             ids = (transfer.instruction_id, transfer.end_to_end_id, transfer.transaction_id, transfer.uetr)
@@ -158,6 +182,128 @@ class World:
         return {agent.currency: dict(sorted(agent.sub.items())) for agent in self._agents.values()}
 
 
+class Everyday:
+    """What banks do beside paying: it follows from the UETR alone which payment comes back, is recalled or is asked about."""
+
+    def __init__(self, rules: Rules) -> None:
+        self._hub = rules.hub_bic
+        # Of payments that will come back: creditor agent's amount, by UETR.
+        self._received: dict[str, Offered] = {}
+        self._done: set[str] = set()
+        self._messages = 0
+
+    def received(self, bank: str, kind: str, raw: bytes, at: Instant) -> list[Post]:
+        """What `bank` (BIC) sends because it received this message."""
+        family = kind[:8]
+        if family not in ("pacs.008", "pacs.002", "camt.056", "camt.110", "acmt.023"):
+            return []
+        body = read(raw, bulk=True).body
+        if isinstance(body, CustomerTransfers):
+            for transfer in body.transfers:
+                lot = _lot(transfer.uetr)
+                if _FIRST <= lot < _FIRST + RECALLED + RETURNED + ENQUIRED + INVESTIGATED + VERIFIED:
+                    amount = minor_text(transfer.amount_minor, CURRENCIES[transfer.currency].exponent)
+                    account = transfer.creditor.account or "0000000000"
+                    self._received[transfer.uetr] = Offered(bank, transfer.currency, amount, transfer.settlement_date, account)
+            return []
+        if isinstance(body, StatusReport):
+            return [post for status in body.statuses for post in self._told(bank, status, at)]
+        if isinstance(body, Recall):
+            return [post for row in body.rows for post in self._recalled(bank, kind, row.uetr, at)]
+        if isinstance(body, Investigation):
+            passed = "<InvstgtnSts><Sts>CLSD</Sts></InvstgtnSts>"
+            original = read(raw, bulk=True).message_id
+            return [self._post(bank, "camt.111.001.01", lambda name, _: camt_111(name, passed, original, body.passed), at)]
+        if isinstance(body, Verification):
+            original = read(raw, bulk=True).message_id
+            row = body.rows[0]
+            said = Verified(row.row, True, "", row.name)
+            ends = (bank, self._hub)
+            return [self._post(bank, "acmt.024.001.04", lambda name, text: acmt_024(name, text, ends, original, said), at)]
+        return []
+
+    def _told(self, bank: str, status: Status, at: Instant) -> list[Post]:
+        """A bank hears that a payment settled: once for each of the two banks, it may have something to say."""
+        offered = self._received.get(status.uetr)
+        if offered is None or status.status != "ACSC":
+            return []
+        mine = f"{bank} {status.uetr}"
+        if mine in self._done:
+            return []
+        self._done.add(mine)
+        lot = _lot(status.uetr) - _FIRST
+        creditor = bank == offered.bank
+        ends = (bank, self._hub)
+        if RECALLED <= lot < RECALLED + RETURNED:
+            return [self._return(offered, status.uetr, "AC04", at)] if creditor else []
+        if creditor:
+            return []
+        lot_after = RECALLED + RETURNED
+        if lot < RECALLED:
+            wanted = cancellation(status.uetr, "DUPL")
+            return [self._post(bank, "camt.056.001.08", lambda name, text: camt_056(name, text, ends, wanted), at)]
+        if lot < lot_after + ENQUIRED:
+            return [self._post(bank, "pacs.028.001.03", lambda name, text: _enquiry(name, text, status.uetr), at)]
+        if lot < lot_after + ENQUIRED + INVESTIGATED:
+            rest = _investigation(status.uetr, bank, offered.bank)
+            data = "<InvstgtnData><Rsn><Cd>MINF</Cd></Rsn></InvstgtnData>"
+            return [self._post(bank, "camt.110.001.01", lambda name, _: camt_110(name, rest, data), at)]
+        question = verification("V1", offered.bank, offered.account, "Contoh Trading")
+        return [self._post(bank, "acmt.023.001.04", lambda name, text: acmt_023(name, text, ends, question), at)]
+
+    def _recalled(self, bank: str, kind: str, uetr: str, at: Instant) -> list[Post]:
+        """A creditor agent agrees to half of the recalls and sends the money back; it refuses the other half."""
+        agrees = int(uetr[-4:], 16) % 2 == 0
+        confirmation, status = ("CNCL", cancellation_status(uetr)) if agrees else ("RJCR", cancellation_status(uetr, "CUST"))
+        ends = (bank, self._hub)
+        answer = "camt.029.001.13" if kind.endswith(".11") else "camt.029.001.09"
+        posts = [self._post(bank, answer, lambda name, text: camt_029(name, text, ends, "", confirmation, status), at)]
+        offered = self._received.get(uetr)
+        if agrees and offered is not None:
+            posts.append(self._return(offered, uetr, "FOCR", at))
+        return posts
+
+    def _return(self, offered: Offered, uetr: str, reason: str, at: Instant) -> Post:
+        return self._post(
+            offered.bank, "pacs.004.001.09",
+            lambda name, text: pacs_004(name, text, uetr, offered.currency, offered.amount, offered.day, reason), at,
+        )  # fmt: skip
+
+    def _post(self, bank: str, kind: str, content: Callable[[str, str], str], at: Instant) -> Post:
+        self._messages += 1
+        name, text = f"{bank[:8]}-E{self._messages:09d}", utc_text(at)
+        return bank, wrap(kind, bank, self._hub, name, text, content(name, text))
+
+
+class Offered(msgspec.Struct, frozen=True):
+    """What a creditor agent was offered: its BIC, the amount that arrives as a decimal text, the day, the account."""
+
+    bank: str
+    currency: str
+    amount: str
+    day: str
+    account: str
+
+
+def _lot(uetr: str) -> int:
+    return int(uetr[:8], 16) % 10_000
+
+
+def _enquiry(name: str, created: str, uetr: str) -> str:
+    return (
+        f"<FIToFIPmtStsReq><GrpHdr><MsgId>{name}</MsgId><CreDtTm>{created}</CreDtTm></GrpHdr>"
+        f"<TxInf><OrgnlUETR>{uetr}</OrgnlUETR></TxInf></FIToFIPmtStsReq>"
+    )
+
+
+def _investigation(uetr: str, asks: str, answers: str) -> str:
+    ends = "".join(
+        f"<{end}><Agt><FinInstnId><BICFI>{bic}</BICFI></FinInstnId></Agt></{end}>"
+        for end, bic in (("Rqstr", asks), ("Rspndr", answers))
+    )
+    return f"<InvstgtnTp><Cd>RQFI</Cd></InvstgtnTp><Undrlyg><IntrBk><OrgnlUETR>{uetr}</OrgnlUETR></IntrBk></Undrlyg>{ends}"
+
+
 class WorldGone(Exception):
     """The process of the simulated banks and agents ended; start the demo again."""
 
@@ -165,10 +311,10 @@ class WorldGone(Exception):
 class WorldProcess:
     """The same world in a process of its own, started before the hub holds anything."""
 
-    def __init__(self, rules: Rules, failing: Iterable[tuple[str, str]] = ()) -> None:
+    def __init__(self, rules: Rules, failing: Iterable[tuple[str, str]] = (), *, everyday: bool = False) -> None:
         context = multiprocessing.get_context("spawn")
         self._pipe, theirs = context.Pipe()
-        self._process = context.Process(target=_serve, args=(theirs, rules, list(failing)), daemon=True, name="world")
+        self._process = context.Process(target=_serve, args=(theirs, rules, list(failing), everyday), daemon=True, name="world")
         self._process.start()
         theirs.close()
 
@@ -204,8 +350,8 @@ class WorldProcess:
 _encode = msgspec.msgpack.Encoder().encode
 
 
-def _serve(pipe: Connection, rules: Rules, failing: list[tuple[str, str]]) -> None:
-    world = World(rules, failing)
+def _serve(pipe: Connection, rules: Rules, failing: list[tuple[str, str]], everyday: bool) -> None:
+    world = World(rules, failing, everyday=everyday)
     decoder = msgspec.msgpack.Decoder(tuple[str, int, list[tuple[str, str, bytes]]])
     while True:  # ends with "end", or with the hub's end of the pipe
         try:
