@@ -18,7 +18,17 @@ from rich.table import Table
 
 from fondaco import __version__
 from fondaco.compliance import CaseState, Decision, Quarantined, ScreeningUnfit, sign
-from fondaco.core import CURRENCIES, ClockWentBack, Instant, MalformedMessage, Refusal, SystemClock, utc_text
+from fondaco.core import (
+    CURRENCIES,
+    ClockWentBack,
+    Instant,
+    MalformedMessage,
+    Refusal,
+    SystemClock,
+    minor_of,
+    minor_text,
+    utc_text,
+)
 from fondaco.hub import (
     Arrive,
     CloseCycle,
@@ -27,6 +37,7 @@ from fondaco.hub import (
     Hub,
     NotReady,
     OpenDay,
+    SetLimit,
     SwapLists,
     Tick,
     close_hub,
@@ -334,6 +345,71 @@ def trace(uetr: str, *, hub: Folder = _HERE, json: Json = False, messages: bool 
                 console.print(one["raw"], markup=False, highlight=False)
 
     _show(json, found, text)
+
+
+@app.command
+def positions(member: str = "", *, hub: Folder = _HERE, json: Json = False) -> None:
+    """What members hold, what of it is reserved, and what the open cycle will ask them to pay in; of MEMBER (BIC) or of all."""
+    with _hub(hub) as opened:
+        scheme, desk = opened.desk.scheme, opened.desk
+        wanted = [
+            (one.number, one.bic, currency)
+            for one in sorted(scheme.participants, key=lambda one: one.number)
+            for currency in sorted(one.currencies)
+            if one.roles != {"settlement_agent"} and (not member or one.bic[:8] == member[:8])
+        ]
+        if not wanted:
+            raise Refused(f"{member} holds no accounts here")
+        found = opened.positions.of(wanted)
+        expected: dict[tuple[int, str], int] = {}
+        for key, (day, currency, minor) in desk.expected.items():
+            if day == desk.counters.day:
+                number = int(key.split()[0])
+                expected[number, currency] = expected.get((number, currency), 0) + minor
+        queued: dict[tuple[str, str], int] = {}
+        for number, (_, currency, _urgent) in desk.queues.waiting():
+            payment = desk.live[number]
+            queued[payment.sender, currency] = queued.get((payment.sender, currency), 0) + payment.source_minor
+    rows = []
+    for one in found:
+        exponent = CURRENCIES[one.currency].exponent
+        figures = {
+            "booked": one.booked, "reserved": one.reserved, "available": one.available, "net": one.net, "limit": one.limit,
+            "headroom": one.headroom, "queued": queued.get((one.bic[:8], one.currency), 0),
+            "expected": expected.get((one.number, one.currency), 0), "pay_in": one.pay_in, "shortfall": one.shortfall,
+        }  # fmt: skip
+        rows.append({"member": one.bic, "currency": one.currency, **{k: _signed(v, exponent) for k, v in figures.items()}})
+
+    def text() -> None:
+        table = Table(title=f"positions, cycle {desk.counters.open_cycle or '-'}")
+        for name in rows[0] if rows else ():
+            table.add_column(name, justify="left" if name in ("member", "currency") else "right")
+        for row in rows:
+            table.add_row(*row.values())
+        console.print(table)
+
+    _show(json, rows, text)
+
+
+def _signed(minor: int, exponent: int) -> str:
+    return ("-" if minor < 0 else "") + minor_text(abs(minor), exponent)
+
+
+@app.command
+def limit(member: str, currency: str, amount: str, *, hub: Folder = _HERE, json: Json = False) -> None:
+    """Set MEMBER's own net debit cap in CURRENCY, at most the scheme's: from now on, in the open cycle and in those that follow."""
+    if currency not in CURRENCIES:
+        raise Refused(f"{currency} is not a currency of ISO 4217 that we know")
+    minor = minor_of(amount, CURRENCIES[currency].exponent)
+    with _hub(hub) as opened:
+        outcome = _do(opened, [SetLimit(member, currency, minor)])[0]
+    if isinstance(outcome, Refusal):
+        raise Refused(outcome.sentence())
+    _show(
+        json,
+        {"member": member, "currency": currency, "limit": amount},
+        lambda: console.print(f"{member} {currency}: limit {amount}"),
+    )
 
 
 @app.command

@@ -65,6 +65,16 @@ def test_a_no_has_its_exit_code(day: tuple[Path, dict[str, object]], words: list
     assert "fondaco:" in fondaco(*words, "--hub", day[0], code=code)
 
 
+def test_positions_limits_and_open_questions_are_read_and_set(day: tuple[Path, dict[str, object]]) -> None:
+    rows = json.loads(fondaco("positions", "ZZBASG01", "--hub", day[0], "--json"))
+    assert [row["currency"] for row in rows] == ["SGD"] and rows[0]["shortfall"] == "0.00"
+    assert "positions, cycle -" in fondaco("positions", "--hub", day[0])
+    assert json.loads(fondaco("asked", "--hub", day[0], "--json")) == []
+    fondaco("limit", "ZZBASG01", "SGD", "1000.00", "--hub", day[0])
+    assert "ABOVE_CAP" in fondaco("limit", "ZZBASG01", "SGD", "999999999.00", "--hub", day[0], code=1)
+    fondaco("positions", "ZZBXSG01", "--hub", day[0], code=1)
+
+
 def test_usage_and_environment_have_theirs(tmp_path: Path) -> None:
     fondaco("frobnicate", code=2)
     fondaco("trace", code=2)

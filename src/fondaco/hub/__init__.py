@@ -23,6 +23,7 @@ from fondaco.hub.commands import (
     PostQuotes,
     PostReferences,
     Revoke,
+    SetLimit,
     SwapLists,
     Tick,
 )
@@ -44,6 +45,7 @@ __all__ = [
     "PostQuotes",
     "PostReferences",
     "Revoke",
+    "SetLimit",
     "SwapLists",
     "Tick",
     "close_hub",

@@ -76,6 +76,25 @@ class Revoke(msgspec.Struct, frozen=True, array_like=True, tag="revoke"):
     uetr: str
 
 
+class SetLimit(msgspec.Struct, frozen=True, array_like=True, tag="set_limit"):
+    """A member sets its own net debit cap in one currency, in whole minor units, at most the scheme's."""
+
+    member: str
+    currency: str
+    minor: int
+
+
 Command = (
-    Arrive | Tick | OpenDay | EndDay | PostQuotes | PostReferences | SwapLists | DecideCase | CloseCycle | OffsetQueues | Revoke
+    Arrive
+    | Tick
+    | OpenDay
+    | EndDay
+    | PostQuotes
+    | PostReferences
+    | SwapLists
+    | DecideCase
+    | CloseCycle
+    | OffsetQueues
+    | Revoke
+    | SetLimit
 )

@@ -53,7 +53,7 @@ class Cycles:
         number = desk.counters.cycle
         desk.counters.cycle += 1
         caps = [
-            (currency, member.number, member.caps.get(currency, 0))
+            (currency, member.number, min(member.caps.get(currency, 0), desk.limits.get((member.number, currency), 2**63)))
             for member in rules.members()
             for currency in sorted(member.currencies)
         ]

@@ -78,6 +78,8 @@ class Day:
                         accounts.append(account(Role.RESIDUE_DUE, fine, member.number))
         self._hub.open_accounts(accounts)
         self._grant_lines(batch)
+        desk.expected = {key: item for key, item in desk.expected.items() if item[0] >= day}
+        batch.expected_changed = True
         batch.days[day] = int(batch.at)
         desk.note(batch, f"day {day}", "OPENED", rules.cite("business_day"), f"rulebook {rules.scheme.version[:16]}")
         self._hub.cycles.open_next(batch)

@@ -32,6 +32,7 @@ from fondaco.hub.commands import (
     PostQuotes,
     PostReferences,
     Revoke,
+    SetLimit,
     SwapLists,
     Tick,
 )
@@ -40,6 +41,7 @@ from fondaco.hub.day import Day
 from fondaco.hub.holding import Holding
 from fondaco.hub.intake import Intake
 from fondaco.hub.liquidity import Liquidity
+from fondaco.hub.positions import Positions
 from fondaco.hub.returning import Returning
 from fondaco.hub.state import Asked, Batch, Counters, Desk, must_hold
 from fondaco.hub.told import answer_kind, told_code, told_status
@@ -90,6 +92,7 @@ class Hub:
         self.liquidity = Liquidity(self.desk, self)
         self.returning = Returning(self.desk, self)
         self.assigning = Assigning(self.desk, self)
+        self.positions = Positions(self.desk, self)
         self.intake = Intake(self.desk, self)
         self.days = Day(self.desk, self)
         self.holding = Holding(self.desk, self, screener_for, officers)
@@ -198,6 +201,12 @@ class Hub:
             records.append(("quotes", "book", encode(desk.quotes.state())))
         if batch.lines_changed:
             records.append(("lines", "granted", encode([(number, c, m) for (number, c), m in sorted(desk.lines.items())])))
+        if batch.limits_changed:
+            records.append(("limits", "own", encode([(number, c, m) for (number, c), m in sorted(desk.limits.items())])))
+        if batch.expected_changed:
+            records.append(("liquidity", "expected", encode(desk.expected)))
+        if batch.warned_changed:
+            records.append(("liquidity", "warned", encode(sorted(desk.warned))))
         if batch.gross_changed:
             records.append(("gross", "moved", encode([(c, n, m) for (c, n), m in sorted(desk.gross.items())])))
         return records
@@ -221,6 +230,7 @@ class Hub:
             self.cycles.advance(batch)
         self._offer(batch)
         self._answer(batch)
+        self.positions.warn(batch)
         for payment in batch.payments.values():
             self._summarise(batch, payment)
         return batch
@@ -253,6 +263,8 @@ class Hub:
             cycle.last = cycle.last or command.last
             self.cycles.cut_off(batch, cycle)
             return f"cycle {cycle.number}"
+        if isinstance(command, SetLimit):
+            return self.positions.set_limit(batch, command)
         if isinstance(command, OffsetQueues):
             return self._offset(batch, command)
         return self._revoke(batch, command)
@@ -691,6 +703,14 @@ class Hub:
         granted = journal.record("lines", "granted")
         if granted is not None:
             desk.lines = {(number, c): m for number, c, m in decode(granted, type=list[tuple[int, str, int]])}
+        own = journal.record("limits", "own")
+        if own is not None:
+            desk.limits = {(number, c): m for number, c, m in decode(own, type=list[tuple[int, str, int]])}
+        expected, warned = journal.record("liquidity", "expected"), journal.record("liquidity", "warned")
+        if expected is not None:
+            desk.expected = decode(expected, type=dict[str, tuple[str, str, int]])
+        if warned is not None:
+            desk.warned = decode(warned, type=set[tuple[int, int, str]])
         moved = journal.record("gross", "moved")
         if moved is not None:
             desk.gross = {(c, n): m for c, n, m in decode(moved, type=list[tuple[str, int, int]])}

@@ -10,19 +10,24 @@ from fondaco.hub.assigning import Assigning
 from fondaco.hub.commands import Arrive
 from fondaco.hub.cycles import Cycles
 from fondaco.hub.liquidity import Liquidity
+from fondaco.hub.positions import Positions
 from fondaco.hub.returning import Returning
 from fondaco.hub.state import Batch, Desk
 from fondaco.hub.told import answer_kind, told_status
 from fondaco.journal import JournalFile, Mail, Seen
 from fondaco.messages import (
+    BalanceQuery,
     CustomerTransfers,
     Enquiry,
+    Expectation,
     Findings,
     Investigation,
     LiquidityTransfer,
     Message,
+    Notice,
     Recall,
     Receipt,
+    ReportRequest,
     Resolution,
     Returns,
     StatusReport,
@@ -45,6 +50,7 @@ class IntakeHub(Protocol):
     liquidity: Liquidity
     returning: Returning
     assigning: Assigning
+    positions: Positions
     seen_message: Seen
     journal: JournalFile
 
@@ -91,6 +97,15 @@ class Intake:
             return self._refused(batch, sender, message, self._hub.liquidity.asked(batch, sender, message, body))
         if isinstance(body, Receipt):
             return self._refused(batch, sender, message, self._hub.liquidity.answered(batch, sender, body))
+        if isinstance(body, BalanceQuery):
+            return self._refused(batch, sender, message, self._hub.positions.queried(batch, sender, message, body))
+        if isinstance(body, ReportRequest):
+            return self._refused(batch, sender, message, self._hub.positions.reported(batch, sender, message, body))
+        if isinstance(body, Expectation):
+            return self._refused(batch, sender, message, self._hub.positions.expected(batch, sender, message, body))
+        if isinstance(body, Notice) and message.kind.startswith("admi.011"):
+            self._desk.note(batch, f"event {body.reference}", "ACKNOWLEDGED", "7.9", f"{known.number} {body.code}")
+            return None
         return self._refused(batch, sender, message, self._asked(batch, sender, message))
 
     def _asked(self, batch: Batch, sender: str, message: Message) -> Refusal | None:

@@ -67,6 +67,9 @@ class Batch:
     assignments: dict[str, Assignment] = field(default_factory=dict)
     assignments_changed: bool = False
     asked: set[str] = field(default_factory=set)
+    limits_changed: bool = False
+    expected_changed: bool = False
+    warned_changed: bool = False
     # Transfers that wait for the next call of the books, each with what is to be done with its statuses.
     bookings: list[tuple[list[Transfer], Callable[[list[int]], None]]] = field(default_factory=list)
 
@@ -90,6 +93,11 @@ class Desk:
     # What is open between members, by the key under which it was passed on.
     assignments: dict[str, Assignment] = field(default_factory=dict)
     asked: dict[str, Asked] = field(default_factory=dict)
+    # Limits that members set themselves, (participant number, currency) to whole minor units; what they expect to receive, by item:
+    # (business day, currency, whole minor units); who was warned of a shortfall: (cycle, participant number, currency).
+    limits: dict[tuple[int, str], int] = field(default_factory=dict)
+    expected: dict[str, tuple[str, str, int]] = field(default_factory=dict)
+    warned: set[tuple[int, int, str]] = field(default_factory=set)
     gross: dict[tuple[str, int], int] = field(default_factory=dict)
     deadlines: list[tuple[int, int]] = field(default_factory=list)
     ledgers: dict[str, int] = field(default_factory=dict)

@@ -17,7 +17,7 @@ from fondaco.messages.assignment import (
 from fondaco.messages.codes import code_set, edition, is_code
 from fondaco.messages.envelope import explain, read, wrap
 from fondaco.messages.liquidity import camt_004
-from fondaco.messages.others import admi_002, admi_004, admi_007, camt_025, camt_05x, camt_050, pacs_029
+from fondaco.messages.others import admi_002, admi_004, admi_007, camt_025, camt_05x, camt_050, camt_052_balances, pacs_029
 from fondaco.messages.records import (
     BalanceQuery,
     BankTransfers,
@@ -99,6 +99,7 @@ __all__ = [
     "camt_029",
     "camt_05x",
     "camt_050",
+    "camt_052_balances",
     "camt_056",
     "camt_110",
     "camt_111",

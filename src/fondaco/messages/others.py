@@ -229,6 +229,22 @@ def camt_05x(family: str, message_id: str, created: str, day: str, statement: St
     )
 
 
+def camt_052_balances(message_id: str, created: str, day: str, account: tuple[str, str, str], booked: int, available: int) -> str:
+    """A camt.052 that tells balances alone: booked (ITBD) and available (ITAV). `account` is (number, owner's BIC, currency)."""
+    number, owner, currency = account
+    exponent = CURRENCIES[currency].exponent
+    shown = "".join(
+        f'<Bal><Tp><CdOrPrtry><Cd>{code}</Cd></CdOrPrtry></Tp><Amt Ccy="{currency}">{minor_text(abs(minor), exponent)}</Amt>'
+        f"<CdtDbtInd>{'DBIT' if minor < 0 else 'CRDT'}</CdtDbtInd><Dt><Dt>{day}</Dt></Dt></Bal>"
+        for code, minor in (("ITBD", booked), ("ITAV", available))
+    )
+    return (
+        f"<BkToCstmrAcctRpt><GrpHdr><MsgId>{message_id}</MsgId><CreDtTm>{created}</CreDtTm></GrpHdr><Rpt><Id>{message_id}</Id>"
+        f"<CreDtTm>{created}</CreDtTm><Acct><Id><Othr><Id>{number}</Id></Othr></Id><Ccy>{currency}</Ccy>{_party('Ownr', owner)}</Acct>"
+        f"{shown}</Rpt></BkToCstmrAcctRpt>"
+    )
+
+
 def admi_002(reference: str, code: str, at: str, location: str, description: str) -> str:
     where = f"<ErrLctn>{escaped(location[:350])}</ErrLctn>" if location else ""
     return (

@@ -1,7 +1,8 @@
 """What members, operators and supervisors read: statements, reconciliation, the story of a payment."""
 
+from fondaco.reporting.liquidity import Position, position, positions
 from fondaco.reporting.reconciliation import contradictions, differences
 from fondaco.reporting.statement import statements
 from fondaco.reporting.story import story
 
-__all__ = ["contradictions", "differences", "statements", "story"]
+__all__ = ["Position", "contradictions", "differences", "position", "positions", "statements", "story"]
