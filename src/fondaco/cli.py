@@ -12,6 +12,7 @@ from typing import Annotated, Any, NoReturn
 
 import cyclopts
 import msgspec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cyclopts import App, Parameter
 from rich.console import Console
 from rich.table import Table
@@ -35,6 +36,7 @@ from fondaco.hub import (
     Command,
     DecideCase,
     Hub,
+    Move,
     NotReady,
     OpenDay,
     SetLimit,
@@ -55,7 +57,7 @@ from fondaco.ledger import BooksLocked, BrokenBooks, EngineUnavailable, export_h
 from fondaco.messages import camt_05x, explain, read, wrap
 from fondaco.payments import DECODER
 from fondaco.reporting import contradictions, story
-from fondaco.rulebook import PRICING_REFERENCE, UNIONS, OfficerRule
+from fondaco.rulebook import EXTENSION, PRICING_REFERENCE, STANDING, UNIONS, Deed, OfficerRule, Standing, Vote, sign_vote
 
 app = App(
     name="fondaco",
@@ -64,9 +66,11 @@ app = App(
 )
 lists_app = App(name="lists", help="Sanctions lists: load, status.")
 case_app = App(name="case", help="Held hits: list, release, confirm. Two different officers decide.")
+motion_app = App(name="motion", help="What two operators decide: a member's standing, a longer day.")
 cycle_app = App(name="cycle", help="Net cycles: close, settle.")
 app.command(lists_app)
 app.command(case_app)
+app.command(motion_app)
 app.command(cycle_app)
 
 console = Console()
@@ -113,23 +117,22 @@ def _show(as_json: bool, value: Any, text: Callable[[], None]) -> None:
 
 @app.command(name="init")
 def init_(union: str, folder: Path, *, officer_keys: Path | None = None, json: Json = False) -> None:
-    """Lay out a new hub for a ready union, and make keys for its two compliance officers.
+    """Lay out a new hub for a ready union, and make keys for its two compliance officers and its two operators.
 
     Private keys are written to OFFICER_KEYS (default: FOLDER-keys beside the hub's folder), one file an officer: hand
     each to its officer, and keep none beside the hub.
     """
     if union not in UNIONS:
         raise Refused(f"no ready union {union!r}; there are {', '.join(UNIONS)}")
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
     keys = officer_keys or folder.with_name(folder.name + "-keys")
     officers = []
     made = {}
-    for number in (1, 2):
-        key = Ed25519PrivateKey.generate()
-        made[f"officer-{number}"] = key.private_bytes_raw().hex()
-        public = key.public_key().public_bytes_raw().hex()
-        officers.append(OfficerRule(f"officer-{number}", f"Compliance officer {number}", frozenset({"compliance"}), public))
+    for who, title, role in (("officer", "Compliance officer", "compliance"), ("operator", "Operator", "operator")):
+        for number in (1, 2):
+            key = Ed25519PrivateKey.generate()
+            made[f"{who}-{number}"] = key.private_bytes_raw().hex()
+            public = key.public_key().public_bytes_raw().hex()
+            officers.append(OfficerRule(f"{who}-{number}", f"{title} {number}", frozenset({role}), public))
     init(union, folder, officers)
     keys.mkdir(parents=True, exist_ok=True)
     for name, secret in made.items():
@@ -442,6 +445,62 @@ def asked(*, hub: Folder = _HERE, json: Json = False) -> None:
     _show(json, rows, text)
 
 
+# Motions
+
+
+def _vote(deed: Deed, officer: str, key: Path, note: str, folder: Path, as_json: bool) -> None:
+    private = _private(key)
+    with _hub(folder) as opened:
+        vote = Vote(deed, officer, note, opened.desk.counters.day, int(_clock(opened).now()))
+        (result,) = _do(opened, [Move(sign_vote(vote, private))])
+    if isinstance(result, Refusal):
+        raise Refused(result.sentence())
+    _show(as_json, {"motion": result}, lambda: console.print(f"motion {result}"))
+
+
+@motion_app.command
+def standing(
+    member: str, value: Standing, *, officer: str, key: Path, note: str, hub: Folder = _HERE, json: Json = False
+) -> None:
+    """Set a member's standing. The second operator's vote for the same makes it so, at once."""
+    _vote(Deed(STANDING, member[:8], value), officer, key, note, hub, json)
+
+
+@motion_app.command
+def extend(currency: str, minutes: int, *, officer: str, key: Path, note: str, hub: Folder = _HERE, json: Json = False) -> None:
+    """Put a currency's cut-off later by MINUTES, today. The second operator's vote for the same makes it so."""
+    _vote(Deed(EXTENSION, currency, str(minutes)), officer, key, note, hub, json)
+
+
+@motion_app.command(name="list")
+def list_motions(*, hub: Folder = _HERE, json: Json = False) -> None:
+    """All motions: what was proposed, by whom and why, and what became of it."""
+    with _hub(hub) as opened:
+        rows = [
+            {
+                "motion": one.key,
+                "state": one.state.name,
+                "kind": one.deed.kind,
+                "subject": one.deed.subject,
+                "value": one.deed.value,
+                "votes": [
+                    {"officer": vote.officer_id, "note": vote.note, "at": utc_text(Instant(vote.at))} for vote in one.votes
+                ],
+            }
+            for _, one in sorted(opened.desk.motions.items())
+        ]
+
+    def text() -> None:
+        for row in rows:
+            console.print(f"{row['motion']}  {row['state']}  {row['kind']} {row['subject']} {row['value']}")
+            for vote in row["votes"]:
+                console.print(f"  {vote['officer']}: {vote['note']}", markup=False)  # type: ignore[index]
+        if not rows:
+            console.print("no motions")
+
+    _show(json, rows, text)
+
+
 # Cases
 
 
@@ -488,13 +547,15 @@ def list_(*, hub: Folder = _HERE, json: Json = False, open_only: bool = True) ->
     _show(json, rows, text)
 
 
-def _decide(case_id: str, verb: str, officer: str, key: Path, note: str, folder: Path, as_json: bool) -> None:
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
+def _private(key: Path) -> Ed25519PrivateKey:
     try:
-        private = Ed25519PrivateKey.from_private_bytes(bytes.fromhex(key.read_text().strip()))
+        return Ed25519PrivateKey.from_private_bytes(bytes.fromhex(key.read_text().strip()))
     except (OSError, ValueError) as fault:
         raise NotReady(f"{key}: not a readable officer's key: {fault}") from fault
+
+
+def _decide(case_id: str, verb: str, officer: str, key: Path, note: str, folder: Path, as_json: bool) -> None:
+    private = _private(key)
     with _hub(folder) as opened:
         case = opened.desk.cases.get(case_id)
         if case is None:

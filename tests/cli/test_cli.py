@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from fondaco.compliance.demo_lists import demo_list
+from fondaco.simulation.day import demo_key
 from union import SG1, TH1, pacs_008
 
 
@@ -75,6 +76,18 @@ def test_positions_limits_and_open_questions_are_read_and_set(day: tuple[Path, d
     fondaco("positions", "ZZBXSG01", "--hub", day[0], code=1)
 
 
+def test_two_operators_carry_a_motion_at_the_command_line(day: tuple[Path, dict[str, object]], tmp_path: Path) -> None:
+    for who in ("operator-1", "operator-2"):
+        (tmp_path / who).write_text(demo_key(who).private_bytes_raw().hex())
+    deed = ("motion", "standing", "ZZBATH01", "suspended", "--note", "drill", "--hub", day[0])
+    assert "PROPOSED" in fondaco(*deed, "--officer", "operator-1", "--key", tmp_path / "operator-1")
+    assert "another person" in fondaco(*deed, "--officer", "operator-1", "--key", tmp_path / "operator-1", code=1)
+    assert "CARRIED" in fondaco(*deed, "--officer", "operator-2", "--key", tmp_path / "operator-2")
+    (row,) = json.loads(fondaco("motion", "list", "--hub", day[0], "--json"))
+    assert row["state"] == "CARRIED" and [one["note"] for one in row["votes"]] == ["drill", "drill"]
+    fondaco(*deed, "--officer", "operator-2", "--key", tmp_path / "missing", code=3)
+
+
 def test_usage_and_environment_have_theirs(tmp_path: Path) -> None:
     fondaco("frobnicate", code=2)
     fondaco("trace", code=2)
@@ -90,7 +103,8 @@ def test_a_new_hub_is_laid_out_with_keys_and_waits_for_its_lists(tmp_path: Path)
     hub = tmp_path / "hub"
     fondaco("init", "straits", hub)
     keys = sorted((tmp_path / "hub-keys").iterdir())
-    assert [k.name for k in keys] == ["officer-1.key", "officer-2.key"] and all(k.stat().st_mode & 0o077 == 0 for k in keys)
+    assert [k.stem for k in keys] == ["officer-1", "officer-2", "operator-1", "operator-2"]
+    assert all(k.stat().st_mode & 0o077 == 0 for k in keys)
     assert "missing" in fondaco("prove", "--hub", hub, code=3), "a hub without its lists does not start"
     broken = tmp_path / "un.xml"
     broken.write_text("<CONSOLIDATED_LIST>")

@@ -7,6 +7,7 @@ import msgspec
 from fondaco.compliance import Decision
 from fondaco.fx import Quote, ReferenceRate
 from fondaco.messages import Message
+from fondaco.rulebook import Vote
 
 
 class Arrive(msgspec.Struct, frozen=True, array_like=True, tag="arrive", gc=False):
@@ -84,6 +85,12 @@ class SetLimit(msgspec.Struct, frozen=True, array_like=True, tag="set_limit"):
     minor: int
 
 
+class Move(msgspec.Struct, frozen=True, array_like=True, tag="move"):
+    """An operator's signed vote for a deed: the first proposes, the second of another person carries."""
+
+    vote: Vote
+
+
 Command = (
     Arrive
     | Tick
@@ -97,4 +104,5 @@ Command = (
     | OffsetQueues
     | Revoke
     | SetLimit
+    | Move
 )

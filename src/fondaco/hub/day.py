@@ -144,7 +144,7 @@ class Day:
     def post_quotes(self, batch: Batch, command: PostQuotes) -> Refusal | None:
         rules = self._desk.in_force()
         provider = rules.participants.get(bic8(command.provider))
-        if provider is None or "fx_provider" not in provider.roles or rules.pricing == PRICING_REFERENCE:
+        if provider is None or "fx_provider" not in provider.roles or not provider.may_send or rules.pricing == PRICING_REFERENCE:
             return Refusal(Reason.ROLE_NOT_HELD, "provider", command.provider, self._desk.in_force().cite("quotes"))
         refusal = self._desk.quotes.replace(provider.bic[:8], command.quotes)
         batch.quotes_changed = batch.quotes_changed or refusal is None

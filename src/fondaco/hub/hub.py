@@ -27,6 +27,7 @@ from fondaco.hub.commands import (
     Command,
     DecideCase,
     EndDay,
+    Move,
     OffsetQueues,
     OpenDay,
     PostQuotes,
@@ -38,6 +39,7 @@ from fondaco.hub.commands import (
 )
 from fondaco.hub.cycles import Cycles
 from fondaco.hub.day import Day
+from fondaco.hub.governing import Governing
 from fondaco.hub.holding import Holding
 from fondaco.hub.intake import Intake
 from fondaco.hub.liquidity import Liquidity
@@ -51,7 +53,7 @@ from fondaco.messages import CustomerTransfers, Returns, onward_pacs_004, onward
 from fondaco.messages import Status as Told
 from fondaco.messages import Transfer as Instruction
 from fondaco.payments import DECODER, ENCODER, Books, Event, Payment, State, admit, obligations, reserve, resolve, target_currency
-from fondaco.rulebook import RETURN_AT_ORIGINAL_RATE, Scheme
+from fondaco.rulebook import RETURN_AT_ORIGINAL_RATE, Motion, Scheme, Standing
 from fondaco.settlement import Cycle, CycleState, Funding
 
 BATCH_MAX = 4_096
@@ -93,6 +95,7 @@ class Hub:
         self.returning = Returning(self.desk, self)
         self.assigning = Assigning(self.desk, self)
         self.positions = Positions(self.desk, self)
+        self.governing = Governing(self.desk, self)
         self.intake = Intake(self.desk, self)
         self.days = Day(self.desk, self)
         self.holding = Holding(self.desk, self, screener_for, officers)
@@ -201,6 +204,10 @@ class Hub:
             records.append(("quotes", "book", encode(desk.quotes.state())))
         if batch.lines_changed:
             records.append(("lines", "granted", encode([(number, c, m) for (number, c), m in sorted(desk.lines.items())])))
+        records += [("motion", key, encode(desk.motions[key])) for key in sorted(batch.motions)]
+        if batch.governing_changed:
+            records.append(("governing", "standings", encode(desk.standings)))
+            records.append(("governing", "extensions", encode(desk.extensions)))
         if batch.limits_changed:
             records.append(("limits", "own", encode([(number, c, m) for (number, c), m in sorted(desk.limits.items())])))
         if batch.expected_changed:
@@ -243,11 +250,17 @@ class Hub:
         if isinstance(command, Tick):
             return None
         if isinstance(command, OpenDay):
-            return self.days.open(batch, command.day)
+            opened = self.days.open(batch, command.day)
+            if not isinstance(opened, Refusal):
+                self.governing.day_opened(batch)
+            return opened
         if self.desk.rules is None:
             return Refusal(Reason.DAY_CLOSED, "hub", "no business day is open")
         if isinstance(command, EndDay):
-            return self.days.end(batch)
+            ended = self.days.end(batch)
+            if ended is None:
+                self.governing.day_ended(batch)
+            return ended
         if isinstance(command, PostQuotes):
             return self.days.post_quotes(batch, command)
         if isinstance(command, PostReferences):
@@ -263,6 +276,8 @@ class Hub:
             cycle.last = cycle.last or command.last
             self.cycles.cut_off(batch, cycle)
             return f"cycle {cycle.number}"
+        if isinstance(command, Move):
+            return self.governing.voted(batch, command.vote)
         if isinstance(command, SetLimit):
             return self.positions.set_limit(batch, command)
         if isinstance(command, OffsetQueues):
@@ -338,7 +353,9 @@ class Hub:
             return
         self._release(batch)
         for payment in list(batch.payments.values()):
-            if payment.state is State.SCREENED:
+            if payment.state is State.SCREENED and self.governing.stopped(payment):
+                self.governing.refuse(batch, payment)
+            elif payment.state is State.SCREENED:
                 self._price(batch, payment)
         for payment in list(batch.payments.values()):
             if payment.state is State.PRICED:
@@ -689,8 +706,15 @@ class Hub:
         stored = journal.record("hub", "counters")
         if stored is not None:
             desk.counters = decode(stored, type=Counters)
+        standings, extensions = journal.record("governing", "standings"), journal.record("governing", "extensions")
+        if standings is not None:
+            desk.standings = decode(standings, type=dict[str, Standing])
+        if extensions is not None:
+            desk.extensions = decode(extensions, type=dict[str, int])
         if desk.counters.day:
             desk.open_day(desk.counters.day)
+        for key, raw in journal.records("motion"):
+            desk.motions[key] = decode(raw, type=Motion)
         for key, raw in journal.records("cycle"):
             desk.cycles[int(key)] = decode(raw, type=Cycle)
         for key, raw in journal.records("case"):

@@ -16,7 +16,7 @@ from fondaco.journal import Entry, Mail
 from fondaco.ledger import Transfer, chain_stands
 from fondaco.messages import wrap
 from fondaco.payments import Assignment, Door, Payment
-from fondaco.rulebook import Rules, Scheme
+from fondaco.rulebook import Motion, Rules, Scheme, Standing
 from fondaco.settlement import Cycle, Funding
 
 
@@ -67,6 +67,8 @@ class Batch:
     assignments: dict[str, Assignment] = field(default_factory=dict)
     assignments_changed: bool = False
     asked: set[str] = field(default_factory=set)
+    motions: set[str] = field(default_factory=set)
+    governing_changed: bool = False
     limits_changed: bool = False
     expected_changed: bool = False
     warned_changed: bool = False
@@ -97,6 +99,10 @@ class Desk:
     # (business day, currency, whole minor units); who was warned of a shortfall: (cycle, participant number, currency).
     limits: dict[tuple[int, str], int] = field(default_factory=dict)
     expected: dict[str, tuple[str, str, int]] = field(default_factory=dict)
+    # What operators decided: motions by key, standings by BIC, minutes by which a currency's day is longer today.
+    motions: dict[str, Motion] = field(default_factory=dict)
+    standings: dict[str, Standing] = field(default_factory=dict)
+    extensions: dict[str, int] = field(default_factory=dict)
     warned: set[tuple[int, int, str]] = field(default_factory=set)
     gross: dict[tuple[str, int], int] = field(default_factory=dict)
     deadlines: list[tuple[int, int]] = field(default_factory=list)
@@ -105,9 +111,13 @@ class Desk:
     def open_day(self, day: str) -> None:
         """Bring the rules of `day` into force. Raises `KeyError` or `ValueError` where there are none, and changes nothing then:
         a day that was noted and cannot be opened would keep the hub from ever starting again."""
-        rules = self.scheme.on(date.fromisoformat(day))
-        door = Door.of(rules, date.fromisoformat(day))
+        rules = self.scheme.on(date.fromisoformat(day), self.standings)
+        door = Door.of(rules, date.fromisoformat(day), self.extensions)
         self.counters.day, self.rules, self.door = day, rules, door
+
+    def refresh(self) -> None:
+        """Bring what operators decided into the rules of the open day."""
+        self.open_day(self.counters.day)
 
     def in_force(self) -> Rules:
         assert self.rules is not None, "no business day is open"

@@ -13,6 +13,8 @@ from fondaco.core import Instant, Reason, Refusal, bic8, first_of
 from fondaco.messages import Transfer
 from fondaco.rulebook import CurrencyRules, Participant, Rules
 
+_MINUTE = 60 * 1_000_000_000
+
 
 @dataclass(frozen=True, slots=True)
 class CurrencyDoor:
@@ -34,12 +36,14 @@ class Door:
     open_corridors: frozenset[tuple[str, str]]
 
     @classmethod
-    def of(cls, rules: Rules, day: date) -> Door:
+    def of(cls, rules: Rules, day: date, extensions: Mapping[str, int] | None = None) -> Door:
+        """`extensions` are whole minutes by which a currency's cut-off is later on this day."""
         currencies = {}
         for code, currency in rules.currencies.items():
             calendar = currency.calendar
+            later = (extensions or {}).get(code, 0) * _MINUTE
             currencies[code] = CurrencyDoor(
-                currency, int(calendar.opening(day)), int(calendar.cut_off_at(day)), not calendar.is_business_day(day)
+                currency, int(calendar.opening(day)), int(calendar.cut_off_at(day)) + later, not calendar.is_business_day(day)
             )
         countries = {participant.country for participant in rules.participants.values()}
         corridors = frozenset(

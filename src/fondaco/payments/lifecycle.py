@@ -50,6 +50,7 @@ class Event(Enum):
     PAYER_FAILED = "PAYER_FAILED"
     REVOKED = "REVOKED"
     DAY_ENDED = "DAY_ENDED"
+    PARTICIPANT_STOPPED = "PARTICIPANT_STOPPED"
 
 
 class Books(Enum):
@@ -96,6 +97,9 @@ LIFE = Table(
         Step(S.QUEUED, E.POSITION_RESERVED, S.RESERVED, B.RESERVE, "", "7.1"),
         Step(S.QUEUED, E.REVOKED, S.CANCELLED, B.NOTHING, "CANC", "7.4"),
         Step(S.QUEUED, E.DAY_ENDED, S.REJECTED, B.NOTHING, "RJCT", "7.5"),
+        # A member's standing changed while its payment waited.
+        Step(S.SCREENED, E.PARTICIPANT_STOPPED, S.REJECTED, B.NOTHING, "RJCT", "2.4"),
+        Step(S.QUEUED, E.PARTICIPANT_STOPPED, S.REJECTED, B.NOTHING, "RJCT", "2.4"),
         # The creditor agent's word
         Step(S.RESERVED, E.OFFER_SENT, S.OFFERED, B.NOTHING, "ACTC", "8.1"),
         Step(S.OFFERED, E.CREDITOR_ACCEPTED, S.ACCEPTED, B.POST, "ACSP", "8.2"),

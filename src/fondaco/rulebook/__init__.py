@@ -6,7 +6,9 @@ import importlib.resources
 from pathlib import Path
 
 from fondaco.rulebook.article import Article, Articles
-from fondaco.rulebook.participant import OfficerRule, Participant
+from fondaco.rulebook.motion import EXTENSION, MOTION, STANDING, Deed, Motion, Vote, lapse, second, sign_vote, vote_fault
+from fondaco.rulebook.motion import State as MotionState
+from fondaco.rulebook.participant import OfficerRule, Participant, Standing
 from fondaco.rulebook.reading import Mistake, read_scheme
 from fondaco.rulebook.scheme import (
     HUB_NUMBER,
@@ -33,9 +35,12 @@ def union_folder(name: str) -> Path:
 
 
 __all__ = [
+    "EXTENSION",
     "HUB_NUMBER",
+    "MOTION",
     "PRICING_REFERENCE",
     "RETURN_AT_ORIGINAL_RATE",
+    "STANDING",
     "UNIONS",
     "Article",
     "Articles",
@@ -43,13 +48,22 @@ __all__ = [
     "CreditLine",
     "CurrencyRules",
     "CycleRule",
+    "Deed",
     "ListRule",
     "Mistake",
+    "Motion",
+    "MotionState",
     "OfficerRule",
     "Participant",
     "Rules",
     "Scheme",
+    "Standing",
     "Tariff",
+    "Vote",
+    "lapse",
     "read_scheme",
+    "second",
+    "sign_vote",
     "union_folder",
+    "vote_fault",
 ]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, time
 
 from fondaco.core import Calendar, Currency
 from fondaco.rulebook.article import Articles
-from fondaco.rulebook.participant import OfficerRule, Participant
+from fondaco.rulebook.participant import OfficerRule, Participant, Standing
 
 HUB_NUMBER = 0
 PRICING_QUOTES, PRICING_REFERENCE = "quotes", "reference"
@@ -33,6 +33,7 @@ REQUIRED_ARTICLES: Mapping[str, type] = {
     "return_rate": str,
     "requote_when_queued": bool,
     "cycle_attempts_max": int,
+    "extension_minutes_max": int,
     "recall_answer_days": int,
     "investigation_answer_days": int,
     "verification_answer_s": int,
@@ -138,14 +139,18 @@ class Scheme:
     corridors: Mapping[tuple[str, str], Corridor]
     credit_lines: tuple[CreditLine, ...] = ()
 
-    def on(self, day: date) -> Rules:
-        """The rules of one business day. Raises `KeyError` when an article is not in force yet."""
+    def on(self, day: date, standings: Mapping[str, Standing] | None = None) -> Rules:
+        """The rules of one business day; `standings` (by BIC of eight characters) are those that operators set since. Raises `KeyError` when an article is not in force yet."""
         values = {key: self.articles.on(key, day) for key in REQUIRED_ARTICLES}
+        set_since = standings or {}
+        participants = [
+            replace(one, standing=set_since[one.bic[:8]]) if one.bic[:8] in set_since else one for one in self.participants
+        ]
         return Rules(
             self,
             day,
-            {one.bic[:8]: one for one in self.participants},
-            {one.number: one for one in self.participants},
+            {one.bic[:8]: one for one in participants},
+            {one.number: one for one in participants},
             {key: article.number for key, article in values.items()},
             int(values["answer_time_s"].value),
             int(values["answer_time_urgent_s"].value),
@@ -155,6 +160,7 @@ class Scheme:
             int(values["cycle_attempts_max"].value),
             str(values["pricing"].value),
             str(values["return_rate"].value),
+            int(values["extension_minutes_max"].value),
             int(values["recall_answer_days"].value),
             int(values["investigation_answer_days"].value),
             int(values["verification_answer_s"].value),
@@ -183,6 +189,7 @@ class Rules:
     pricing: str
     # RETURN_AT_ORIGINAL_RATE: the original's provider takes a return back at the original's rate; RETURN_AT_DAY_RATE: as any.
     return_rate: str
+    extension_minutes_max: int
     # Banking days of who is asked.
     recall_answer_days: int
     investigation_answer_days: int

@@ -51,6 +51,7 @@ _HOUR_NS = 3_600 * 1_000_000_000
 _PREFUND = {"IDR": 4 * 10**12, "MYR": 11 * 10**8, "PHP": 14 * 10**9, "SGD": 33 * 10**7, "THB": 85 * 10**8, "KRW": 33 * 10**10,
             "BRL": 3 * 10**8, "INR": 5 * 10**9}  # fmt: skip
 # Names of the demo's invented lists that the traffic uses for its few hits.
+_OPERATORS = (("operator-1", "First operator (demo)"), ("operator-2", "Second operator (demo)"))
 _OFFICERS = (("officer-1", "First officer (demo)"), ("officer-2", "Second officer (demo)"))
 
 
@@ -73,8 +74,9 @@ def demo_key(officer: str) -> Ed25519PrivateKey:
 def lay_out(folder: Path, day: date = DEMO_DAY, union: str = "straits") -> None:
     """A hub's folder for a ready union, with demo officers and the invented lists."""
     officers = [
-        OfficerRule(key, name, frozenset({"compliance"}), demo_key(key).public_key().public_bytes_raw().hex())
-        for key, name in _OFFICERS
+        OfficerRule(key, name, frozenset({role}), demo_key(key).public_key().public_bytes_raw().hex())
+        for role, people in (("compliance", _OFFICERS), ("operator", _OPERATORS))
+        for key, name in people
     ]
     init(union, folder, officers)
     scheme = scheme_of(folder)

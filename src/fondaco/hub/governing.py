@@ -1,0 +1,148 @@
+"""What two operators change in the running hub: a member's standing, and a longer day. Both stay on record."""
+
+from __future__ import annotations
+
+from typing import Protocol, get_args
+
+from fondaco.core import Reason, Refusal
+from fondaco.hub.state import Batch, Desk
+from fondaco.messages import admi_004
+from fondaco.payments import Books, Event, Payment, State
+from fondaco.rulebook import EXTENSION, STANDING, Deed, Motion, MotionState, Standing, Vote, lapse, second, vote_fault
+
+STANDINGS: tuple[Standing, ...] = get_args(Standing)
+# Event codes of admi.004, the scheme's own.
+PARTICIPANT, LONGER_DAY = "PART", "EXTN"
+
+
+class GoverningHub(Protocol):
+    """What governing needs of the hub."""
+
+    def drop_rate(self, batch: Batch, payment: Payment) -> None: ...
+
+    def take(self, batch: Batch, payment: Payment, event: Event) -> Books: ...
+
+
+class Governing:
+    """The motions of a desk."""
+
+    def __init__(self, desk: Desk, hub: GoverningHub) -> None:
+        self._desk = desk
+        self._hub = hub
+
+    def voted(self, batch: Batch, vote: Vote) -> Refusal | str:
+        """The first vote proposes, the second of another person carries. A vote counts once, for its own day alone."""
+        desk = self._desk
+        officers = {one.officer_id: one for one in desk.scheme.officers}
+        fault = vote_fault(vote, desk.counters.day, officers) or self._fault(batch, vote.deed)
+        if fault is not None:
+            return fault
+        today = [one for key, one in sorted(desk.motions.items()) if key.startswith(vote.day)]
+        if any(vote.signature == known.signature for one in today for known in one.votes):
+            return Refusal(Reason.OUT_OF_TURN, "vote", "it was counted before", "2.2")
+        motion = next((one for one in today if one.deed == vote.deed and one.state is MotionState.PROPOSED), None)
+        if motion is None:
+            motion = Motion(f"{vote.day} {len(today) + 1:04d}", vote.deed, (vote,))
+        else:
+            seconded = second(motion, vote, officers)
+            if isinstance(seconded, Refusal):
+                return seconded
+            motion = seconded
+        desk.motions[motion.key] = motion
+        batch.motions.add(motion.key)
+        deed = vote.deed
+        desk.note(
+            batch, f"motion {motion.key}", motion.state.name, "2.2",
+            f"{deed.kind} {deed.subject} {deed.value} by {vote.officer_id}: {vote.note}",
+        )  # fmt: skip
+        if motion.state is MotionState.CARRIED:
+            (self._set_standing if deed.kind == STANDING else self._extend)(batch, deed)
+        return f"{motion.key} {motion.state.name}"
+
+    def _fault(self, batch: Batch, deed: Deed) -> Refusal | None:
+        """Why a deed cannot be done as things stand; asked at both votes."""
+        rules, door = self._desk.in_force(), self._desk.door
+        assert door is not None
+        if deed.kind == STANDING:
+            member = rules.participants.get(deed.subject)
+            if member is None or member.roles == {"settlement_agent"}:
+                return Refusal(Reason.NOT_FOUND, "motion", deed.subject, "2.4")
+            if deed.value not in STANDINGS or deed.value == member.standing:
+                return Refusal(Reason.OUT_OF_TURN, "motion", f"{deed.subject} is {member.standing}, wanted {deed.value}", "2.4")
+            return None
+        if deed.kind != EXTENSION or deed.subject not in door.currencies:
+            return Refusal(Reason.NOT_FOUND, "motion", f"{deed.kind} {deed.subject}", "2.5")
+        if not deed.value.isdecimal() or int(deed.value) == 0:
+            return Refusal(Reason.OUT_OF_TURN, "motion", f"{deed.value} minutes", "2.5")
+        most = rules.extension_minutes_max
+        total = self._desk.extensions.get(deed.subject, 0) + int(deed.value)
+        if total > most:
+            return Refusal(
+                Reason.OUT_OF_TURN,
+                "motion",
+                f"{total} minutes in all, the article allows {most}",
+                rules.cite("extension_minutes_max"),
+            )
+        currency = door.currencies[deed.subject]
+        if currency.closed or batch.at >= currency.cut_off:
+            return Refusal(Reason.AFTER_CUT_OFF, "motion", deed.subject, "2.5")
+        return None
+
+    def _set_standing(self, batch: Batch, deed: Deed) -> None:
+        desk = self._desk
+        desk.standings[deed.subject] = next(one for one in STANDINGS if one == deed.value)
+        batch.governing_changed = True
+        desk.refresh()
+        if not desk.in_force().participants[deed.subject].may_send:
+            desk.quotes.replace(deed.subject, ())
+            batch.quotes_changed = True
+        self._stop(batch)
+        self._announce(batch, PARTICIPANT, f"{deed.subject} is {deed.value}")
+
+    def _stop(self, batch: Batch) -> None:
+        """End what waits for money between members of whom one may no longer take part. What was offered goes on to its end: the
+        other bank may have acted on it."""
+        for payment in list(self._desk.live.values()):
+            if payment.state is State.QUEUED and self.stopped(payment):
+                self._desk.queues.take_back(payment.number)
+                self.refuse(batch, payment)
+
+    def stopped(self, payment: Payment) -> str:
+        """The BIC of the bank that keeps a payment from going on, "" for none."""
+        members = self._desk.in_force().participants
+        payer, payee = members.get(payment.sender), members.get(payment.creditor_agent)
+        if payer is None or not payer.may_send:
+            return payment.sender
+        return payment.creditor_agent if payee is None or not payee.may_receive else ""
+
+    def refuse(self, batch: Batch, payment: Payment) -> None:
+        """End a payment that waits, because of a member's standing."""
+        cite = self._desk.in_force().cite("participants")
+        payment.refusal = Refusal(Reason.PARTICIPANT_SUSPENDED, "the participants", self.stopped(payment), cite)
+        self._hub.drop_rate(batch, payment)
+        self._hub.take(batch, payment, Event.PARTICIPANT_STOPPED)
+
+    def _extend(self, batch: Batch, deed: Deed) -> None:
+        desk = self._desk
+        desk.extensions[deed.subject] = desk.extensions.get(deed.subject, 0) + int(deed.value)
+        batch.governing_changed = True
+        desk.refresh()
+        self._announce(batch, LONGER_DAY, f"{deed.subject}: cut-off {desk.extensions[deed.subject]} minutes later today")
+
+    def _announce(self, batch: Batch, code: str, text: str) -> None:
+        for member in self._desk.in_force().members():
+            self._desk.send(batch, member.bic, "admi.004.001.02", "notice", admi_004(code, text, batch.at_text))
+
+    def day_ended(self, batch: Batch) -> None:
+        for key, motion in sorted(self._desk.motions.items()):
+            if motion.state is MotionState.PROPOSED:
+                self._desk.motions[key] = lapse(motion)
+                batch.motions.add(key)
+                self._desk.note(batch, f"motion {key}", "LAPSED", "2.3")
+
+    def day_opened(self, batch: Batch) -> None:
+        """A longer day is one day's."""
+        if self._desk.extensions:
+            self._desk.extensions = {}
+            batch.governing_changed = True
+            self._desk.refresh()

@@ -1,0 +1,109 @@
+"""What two people decide about the running hub: a member's standing, a longer day. One proposes, another carries."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum
+
+import msgspec
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from fondaco.core import Reason, Refusal, Step, Table
+from fondaco.rulebook.participant import OfficerRule
+
+STANDING, EXTENSION = "standing", "extension"
+
+
+class State(Enum):
+    PROPOSED = "PROPOSED"
+    CARRIED = "CARRIED"
+    LAPSED = "LAPSED"
+
+
+class Event(Enum):
+    SECONDED = "SECONDED"
+    DAY_ENDED = "DAY_ENDED"
+
+
+class Books(Enum):
+    NOTHING = "NOTHING"
+
+
+MOTION = Table(
+    "motion",
+    start=State.PROPOSED,
+    ends=(State.CARRIED, State.LAPSED),
+    rows=(
+        Step(State.PROPOSED, Event.SECONDED, State.CARRIED, Books.NOTHING, "", "2.2"),
+        Step(State.PROPOSED, Event.DAY_ENDED, State.LAPSED, Books.NOTHING, "", "2.3"),
+    ),
+)
+
+
+class Deed(msgspec.Struct, frozen=True, array_like=True):
+    """What is to be done: `standing` of a BIC to one of the standings, or `extension` of a currency's day by whole minutes."""
+
+    kind: str
+    subject: str
+    value: str
+
+
+class Vote(msgspec.Struct, frozen=True, array_like=True):
+    """One operator's signed word for a deed, on one business day. `at` is the operator's own instant, part of what is signed."""
+
+    deed: Deed
+    officer_id: str
+    note: str
+    day: str
+    at: int
+    signature: bytes = b""
+
+    def material(self) -> bytes:
+        """The bytes that are signed: canonical, and led by what they are for."""
+        body = [self.deed.kind, self.deed.subject, self.deed.value, self.officer_id, self.note, self.day, self.at]
+        return b"fondaco motion 1\0" + msgspec.msgpack.encode(body)
+
+
+class Motion(msgspec.Struct, frozen=True, array_like=True):
+    """A deed and the votes for it, in the order in which they came."""
+
+    key: str
+    deed: Deed
+    votes: tuple[Vote, ...]
+    state: State = State.PROPOSED
+
+
+def sign_vote(vote: Vote, key: Ed25519PrivateKey) -> Vote:
+    return msgspec.structs.replace(vote, signature=key.sign(vote.material()))
+
+
+def vote_fault(vote: Vote, day: str, officers: Mapping[str, OfficerRule]) -> Refusal | None:
+    """Why a vote does not count: who votes, on which day, for what reason, and whether the signature holds."""
+    officer = officers.get(vote.officer_id)
+    if officer is None or "operator" not in officer.roles:
+        return Refusal(Reason.ROLE_NOT_HELD, "officer", vote.officer_id, "2.2")
+    if vote.day != day:
+        return Refusal(Reason.OUT_OF_TURN, "day", vote.day, "2.2")
+    if not vote.note.strip():
+        return Refusal(Reason.ELEMENT_MISSING, "note", "a motion needs its reason", "2.2")
+    try:
+        Ed25519PublicKey.from_public_bytes(bytes.fromhex(officer.public_key)).verify(vote.signature, vote.material())
+    except (InvalidSignature, ValueError):
+        return Refusal(Reason.ROLE_NOT_HELD, "signature", "the signature does not hold", "2.2")
+    return None
+
+
+def second(motion: Motion, vote: Vote, officers: Mapping[str, OfficerRule]) -> Motion | Refusal:
+    """The motion carried by another person's vote, or a refusal that leaves it as it was."""
+    first = motion.votes[0]
+    known = officers.get(first.officer_id)
+    if first.officer_id == vote.officer_id or known is None or known.public_key == officers[vote.officer_id].public_key:
+        return Refusal(Reason.ROLE_NOT_HELD, "officer", "the second vote is another person's", "2.2")
+    row = MOTION.step(motion.state, Event.SECONDED)
+    return msgspec.structs.replace(motion, state=row.after, votes=(*motion.votes, vote))
+
+
+def lapse(motion: Motion) -> Motion:
+    """A motion that nobody seconded on its day."""
+    return msgspec.structs.replace(motion, state=MOTION.step(motion.state, Event.DAY_ENDED).after)
