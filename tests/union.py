@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -42,6 +43,8 @@ def pacs_008(
     receiver: str = HUB,
     header_sender: str = "",
     account: str = "<Othr><Id>9876543210</Id></Othr>",
+    debtor_data: str = "<PstlAdr><TwnNm>Townville</TwnNm><Ctry>SG</Ctry></PstlAdr>",
+    debtor_account: str = "<DbtrAcct><Id><Othr><Id>1234567890</Id></Othr></Id></DbtrAcct>",
 ) -> bytes:
     uetr = uetr or str(uuid.uuid4())
     message_id = message_id or f"M{uetr[:8]}"
@@ -52,7 +55,7 @@ def pacs_008(
         f"<SttlmInf><SttlmMtd>CLRG</SttlmMtd></SttlmInf></GrpHdr><CdtTrfTxInf><PmtId><InstrId>I-{uetr[:8]}</InstrId>"
         f"<EndToEndId>E-{uetr[:8]}</EndToEndId><UETR>{uetr}</UETR></PmtId>{priority}"
         f'<IntrBkSttlmAmt Ccy="{currency}">{amount}</IntrBkSttlmAmt><IntrBkSttlmDt>{day}</IntrBkSttlmDt>{before}<ChrgBr>SHAR</ChrgBr>'
-        f"<Dbtr><Nm>{debtor}</Nm></Dbtr><DbtrAcct><Id><Othr><Id>1234567890</Id></Othr></Id></DbtrAcct>"
+        f"<Dbtr>{f'<Nm>{debtor}</Nm>' if debtor else ''}{debtor_data}</Dbtr>{debtor_account}"
         f"<DbtrAgt><FinInstnId><BICFI>{sender}</BICFI></FinInstnId></DbtrAgt>"
         f"<CdtrAgt><FinInstnId><BICFI>{creditor_agent}</BICFI></FinInstnId></CdtrAgt>"
         f"<Cdtr><Nm>{creditor}</Nm></Cdtr><CdtrAcct><Id>{account}</Id></CdtrAcct><Purp><Cd>{purpose}</Cd></Purp>{extra}"
@@ -65,12 +68,20 @@ class Desk:
     """One hub and the time of its day. `send` decides at once; `world` answers only when asked to."""
 
     def __init__(
-        self, folder: Path, *, fresh: bool = True, prefund: str = "1000000", failing: tuple[tuple[str, str], ...] = ()
+        self,
+        folder: Path,
+        *,
+        fresh: bool = True,
+        prefund: str = "1000000",
+        failing: tuple[tuple[str, str], ...] = (),
+        amend: Callable[[Path], None] | None = None,
     ) -> None:
         self.folder = folder
         self.now = Instant(int(at(datetime(2026, 11, 24, 1, 10, tzinfo=UTC))))
         if fresh:
             lay_out(folder)
+        if fresh and amend is not None:
+            amend(folder / "union")
         self.rules = scheme_of(folder).on(DEMO_DAY)
         self.world = World(self.rules, failing)
         self.hub: Hub = open_hub(folder)

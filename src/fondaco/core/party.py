@@ -14,10 +14,6 @@ class Party(msgspec.Struct, frozen=True, array_like=True, gc=False):
     lei: str = ""
     birth_date: str = ""
 
-    def masked(self) -> str:
-        """The name with all but the first letter of each word hidden, for those who need not know it."""
-        return " ".join(word[0] + "*" * (len(word) - 1) for word in self.name.split())
-
 
 class Mention(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One text of a message that must be screened: what kind of element held it, where, and what it says.

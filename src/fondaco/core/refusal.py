@@ -47,6 +47,8 @@ class Reason(Enum):
     CURRENCY_NOT_HELD = ("CURRENCY_NOT_HELD", "AM03", "the participant holds no account in this currency")
     CORRIDOR_CLOSED = ("CORRIDOR_CLOSED", "AG03", "the union does not serve this corridor")
     PURPOSE_BARRED = ("PURPOSE_BARRED", "RR04", "an article of this corridor bars or requires a purpose")
+    DATA_INCOMPLETE = ("DATA_INCOMPLETE", "RR02", "what must be known of originator or beneficiary is missing (FATF R.16)")
+    CUSTOMER_LIMIT = ("CUSTOMER_LIMIT", "AM14", "the customer would pass what an article of this corridor allows it")
     ABOVE_CEILING = ("ABOVE_CEILING", "AM14", "the amount is above the scheme's ceiling")
     SETTLEMENT_DATE_WRONG = ("SETTLEMENT_DATE_WRONG", "DT01", "the settlement date is not the business day of the hub")
     DAY_CLOSED = ("DAY_CLOSED", "DT01", "a currency of this payment is closed today")

@@ -37,6 +37,7 @@ from fondaco.hub.commands import (
     SwapLists,
     Tick,
 )
+from fondaco.hub.controls import Controls
 from fondaco.hub.cycles import Cycles
 from fondaco.hub.day import Day
 from fondaco.hub.governing import Governing
@@ -96,6 +97,7 @@ class Hub:
         self.assigning = Assigning(self.desk, self)
         self.positions = Positions(self.desk, self)
         self.governing = Governing(self.desk, self)
+        self.controls = Controls(self.desk)
         self.intake = Intake(self.desk, self)
         self.days = Day(self.desk, self)
         self.holding = Holding(self.desk, self, screener_for, officers)
@@ -205,6 +207,7 @@ class Hub:
         if batch.lines_changed:
             records.append(("lines", "granted", encode([(number, c, m) for (number, c), m in sorted(desk.lines.items())])))
         records += [("motion", key, encode(desk.motions[key])) for key in sorted(batch.motions)]
+        records += [("used", key, encode(desk.used[key])) for key in sorted(batch.used)]
         if batch.governing_changed:
             records.append(("governing", "standings", encode(desk.standings)))
             records.append(("governing", "extensions", encode(desk.extensions)))
@@ -253,6 +256,7 @@ class Hub:
             opened = self.days.open(batch, command.day)
             if not isinstance(opened, Refusal):
                 self.governing.day_opened(batch)
+                self.controls.day_opened()
             return opened
         if self.desk.rules is None:
             return Refusal(Reason.DAY_CLOSED, "hub", "no business day is open")
@@ -334,6 +338,7 @@ class Hub:
                 continue
             key = _key(transfer.uetr)
             refusal = payment.refusal or admit(door, transfer, payment.sender, bool(self._seen_uetr.get(key)), batch.at)
+            refusal = refusal or self.controls.admitted(batch, payment, transfer)
             if refusal is not None:
                 payment.refusal = refusal
                 self.take(batch, payment, Event.NOT_ADMITTED)
@@ -571,6 +576,8 @@ class Hub:
         elif event not in _TOLD_IN_BULK:
             batch.told[payment.number] = payment.told
         if payment.final:
+            if payment.counted:
+                self.controls.ended(batch, payment)
             if payment.returns and payment.state is not State.SETTLED:
                 self.returning.let_go(batch, payment)
             elif payment.returns:
@@ -735,6 +742,7 @@ class Hub:
             desk.expected = decode(expected, type=dict[str, tuple[str, str, int]])
         if warned is not None:
             desk.warned = decode(warned, type=set[tuple[int, int, str]])
+        desk.used = {key: decode(raw, type=int) for key, raw in journal.records("used")}
         moved = journal.record("gross", "moved")
         if moved is not None:
             desk.gross = {(c, n): m for c, n, m in decode(moved, type=list[tuple[str, int, int]])}

@@ -68,6 +68,7 @@ class Batch:
     assignments_changed: bool = False
     asked: set[str] = field(default_factory=set)
     motions: set[str] = field(default_factory=set)
+    used: set[str] = field(default_factory=set)
     governing_changed: bool = False
     limits_changed: bool = False
     expected_changed: bool = False
@@ -99,6 +100,8 @@ class Desk:
     # (business day, currency, whole minor units); who was warned of a shortfall: (cycle, participant number, currency).
     limits: dict[tuple[int, str], int] = field(default_factory=dict)
     expected: dict[str, tuple[str, str, int]] = field(default_factory=dict)
+    # What customers sent within a period, by the key of the limit: whole minor units.
+    used: dict[str, int] = field(default_factory=dict)
     # What operators decided: motions by key, standings by BIC, minutes by which a currency's day is longer today.
     motions: dict[str, Motion] = field(default_factory=dict)
     standings: dict[str, Standing] = field(default_factory=dict)

@@ -49,6 +49,9 @@ class Transfer(msgspec.Struct, frozen=True, array_like=True, gc=False):
     passed: bytes
     mentions: tuple[Mention, ...]
     faults: tuple[Refusal, ...]
+    # Whether the debtor's address, identification or birth is told (FATF R.16), and the first document that is referred to.
+    located: bool = False
+    document: str = ""
 
 
 class CustomerTransfers(msgspec.Struct, frozen=True, array_like=True, tag="pacs.008", gc=False):

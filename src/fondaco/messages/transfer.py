@@ -36,6 +36,14 @@ _URGENT_LEVELS = frozenset({"URGP", "SDVA", "URNS"})
 # CBPR+ usage of references: these characters, no slash at either end, no two slashes together.
 _REFERENCE = re.compile(r"[A-Za-z0-9/\-?:().,'+ ]+")
 _T = "CdtTrfTxInf/"
+# One of these locates an originator, besides a town and country (FATF R.16: address, or identification, or birth).
+_LOCATED = tuple(
+    f"{_T}Dbtr/{path}"
+    for path in (
+        "PstlAdr/AdrLine", "Id/PrvtId/DtAndPlcOfBirth/BirthDt", "Id/PrvtId/Othr/Id", "Id/OrgId/LEI", "Id/OrgId/AnyBIC",
+        "Id/OrgId/Othr/Id",
+    )
+)  # fmt: skip
 _CHECKS: dict[str, tuple[Callable[[str], str], Reason]] = {
     "BICFI": (bic_fault, Reason.IDENTIFIER_WRONG),
     "AnyBIC": (bic_fault, Reason.IDENTIFIER_WRONG),
@@ -138,6 +146,8 @@ def _transfer(element: etree._Element, group: dict[str, str], family: str) -> Tr
         _passed(element, text),
         tuple(mentions),
         tuple(faults),
+        any(get(path) for path in _LOCATED) or bool(get(_T + "Dbtr/PstlAdr/TwnNm") and get(_T + "Dbtr/PstlAdr/Ctry")),
+        get(_T + "RmtInf/Strd/RfrdDocInf/Nb") or get(_T + "RgltryRptg/Dtls/Inf", ""),
     )
 
 

@@ -70,6 +70,20 @@ def admit(door: Door, transfer: Transfer, sender: str, known_uetr: bool, at: Ins
     return first_of([*transfer.faults, stateful] if stateful else list(transfer.faults))
 
 
+def _missing(transfer: Transfer, source: CurrencyDoor) -> tuple[str, str] | None:
+    """What FATF Recommendation 16 asks for and the transfer does not tell: place and ISO code (RR01 to RR03)."""
+    debtor, creditor = transfer.debtor, transfer.creditor
+    if not debtor.name:
+        return "CdtTrfTxInf/Dbtr/Nm", "RR02"
+    if not debtor.account:
+        return "CdtTrfTxInf/DbtrAcct", "RR01"
+    if not transfer.located and transfer.amount_minor >= source.rules.full_data_from_minor:
+        return "CdtTrfTxInf/Dbtr/PstlAdr", "RR02"
+    if not creditor.name:
+        return "CdtTrfTxInf/Cdtr/Nm", "RR03"
+    return None if creditor.account else ("CdtTrfTxInf/CdtrAcct", "RR03")
+
+
 def _ladder(door: Door, transfer: Transfer, sender: str, known_uetr: bool, at: Instant) -> Refusal | None:
     rules = door.rules
     payer = rules.participants.get(sender)
@@ -98,9 +112,12 @@ def _ladder(door: Door, transfer: Transfer, sender: str, known_uetr: bool, at: I
         return Refusal(Reason.CURRENCY_NOT_SETTLED, "CdtTrfTxInf/CdtrAgt", payee.currency, rules.cite("currencies"))
     if (payer.country, payee.country) not in door.open_corridors:
         return Refusal(Reason.CORRIDOR_CLOSED, "CdtTrfTxInf/CdtrAgt", f"{payer.country}-{payee.country}", rules.cite("corridors"))
-    barred = rules.purpose_fault(payer.country, payee.country, transfer.purpose)
+    barred = rules.purpose_fault(payer.country, payee.country, transfer.purpose, transfer.document)
     if barred:
-        return Refusal(Reason.PURPOSE_BARRED, "CdtTrfTxInf/Purp", barred, rules.cite("corridors"))
+        return Refusal(Reason.PURPOSE_BARRED, "CdtTrfTxInf/Purp", barred, rules.corridor_article(payer.country, payee.country))
+    missing = _missing(transfer, source)
+    if missing is not None:
+        return Refusal(Reason.DATA_INCOMPLETE, missing[0], "", rules.cite("party_data"), missing[1])
     if transfer.amount_minor > source.rules.ceiling_minor:
         return Refusal(Reason.ABOVE_CEILING, "CdtTrfTxInf/IntrBkSttlmAmt", str(transfer.amount_minor), rules.cite("ceilings"))
     if transfer.settlement_date != door.day_text:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, time
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
@@ -23,6 +23,7 @@ from fondaco.rulebook.scheme import (
     Corridor,
     CreditLine,
     CurrencyRules,
+    CustomerLimit,
     CycleRule,
     ListRule,
     Scheme,
@@ -58,6 +59,7 @@ class _Currency(_Strict):
     weekend: list[int]
     last_day: date
     ceiling: str
+    full_data_from: str = "0"
     holidays: dict[str, str] = {}
 
 
@@ -107,6 +109,15 @@ class _List(_Strict):
     source: str
 
 
+class _CustomerLimit(_Strict):
+    name: str
+    amount: str
+    currency: str
+    period: Literal["day", "month", "year"]
+    article: str
+    purposes: list[str] = []
+
+
 class _Corridor(_Strict):
     origin: str
     target: str
@@ -114,6 +125,9 @@ class _Corridor(_Strict):
     closed: bool = False
     purpose_required: bool = False
     purposes_barred: list[str] = []
+    purposes_allowed: list[str] = []
+    documents_required: list[str] = []
+    limits: list[_CustomerLimit] = []
 
 
 class _CreditLine(_Strict):
@@ -252,7 +266,8 @@ def read_scheme(folder: Path) -> Scheme | list[Mistake]:
             desk.wrong(name, f"corridors[{at}]", "this corridor has a rule already")
         corridors[corridor.origin, corridor.target] = Corridor(
             corridor.origin, corridor.target, corridor.closed, corridor.purpose_required,
-            frozenset(corridor.purposes_barred), corridor.article,
+            frozenset(corridor.purposes_barred), corridor.article, frozenset(corridor.purposes_allowed),
+            frozenset(corridor.documents_required), _customer_limits(desk, corridor, f"corridors[{at}]", set(currencies), numbers),
         )  # fmt: skip
     lines = _credit_lines(desk, union.credit_lines, participants, currencies, numbers) if currencies and participants else []
     if desk.mistakes:
@@ -334,7 +349,8 @@ def _currencies(desk: _Desk, given: dict[str, _Currency]) -> dict[str, CurrencyR
                 desk.wrong(file, f"{key}.holidays.{text}", "a holiday needs its source")
         calendar = Calendar(one.zone, one.opens, one.cut_off, frozenset(one.weekend), one.last_day, holidays)
         if code in CURRENCIES:
-            found[code] = CurrencyRules(CURRENCIES[code], calendar, one.agent, ceiling)
+            full = desk.amount(file, f"{key}.full_data_from", one.full_data_from, code)
+            found[code] = CurrencyRules(CURRENCIES[code], calendar, one.agent, ceiling, full)
     return found
 
 
@@ -374,6 +390,23 @@ def _participants(desk: _Desk, given: list[_Participant], currencies: dict[str, 
             )
         )
     return found
+
+
+def _customer_limits(
+    desk: _Desk, corridor: _Corridor, key: str, currencies: set[str], numbers: set[str]
+) -> tuple[CustomerLimit, ...]:
+    file = "union.toml"
+    found = []
+    for at, one in enumerate(corridor.limits):
+        place = f"{key}.limits[{at}]"
+        if one.currency not in currencies:
+            desk.wrong(file, f"{place}.currency", f"{one.currency} is not a currency of this union")
+        if " " in one.name or not one.name or [other.name for other in corridor.limits].count(one.name) > 1:
+            desk.wrong(file, f"{place}.name", "one word, once in a corridor")
+        _known_article(desk, f"{place}.article", one.article, numbers)
+        minor = desk.amount(file, f"{place}.amount", one.amount, one.currency)
+        found.append(CustomerLimit(one.name, frozenset(one.purposes), one.currency, minor, one.period, one.article))
+    return tuple(found)
 
 
 def _officers(desk: _Desk, given: list[_Officer]) -> list[OfficerRule]:

@@ -22,6 +22,7 @@ REQUIRED_ARTICLES: Mapping[str, type] = {
     "duplicates": str,
     "business_day": str,
     "ceilings": str,
+    "party_data": str,
     "screening": str,
     "quotes": str,
     "finality": str,
@@ -57,6 +58,8 @@ class CurrencyRules:
     calendar: Calendar
     agent_bic: str
     ceiling_minor: int
+    # From this amount on the originator must be told in full (FATF R.16 lets a union begin at about 1,000 US dollars or euros).
+    full_data_from_minor: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +113,21 @@ class CreditLine:
 
 
 @dataclass(frozen=True, slots=True)
+class CustomerLimit:
+    """The most that one customer may send in a `period` (day, month, year) for these purposes (any, when none is named)."""
+
+    name: str
+    purposes: frozenset[str]
+    currency: str
+    minor: int
+    period: str
+    article: str
+
+
+@dataclass(frozen=True, slots=True)
 class Corridor:
-    """What holds between two countries, in that direction: closed, or purposes required or barred."""
+    """What holds between two countries, in that direction: closed; purposes required, barred or alone allowed; purposes for which a
+    document must be named; limits for each customer."""
 
     origin: str
     target: str
@@ -119,6 +135,9 @@ class Corridor:
     purpose_required: bool
     purposes_barred: frozenset[str]
     article: str
+    purposes_allowed: frozenset[str] = frozenset()
+    documents_required: frozenset[str] = frozenset()
+    limits: tuple[CustomerLimit, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -205,6 +224,11 @@ class Rules:
     def hub_bic(self) -> str:
         return self.scheme.hub_bic
 
+    def corridor_article(self, origin: str, target: str) -> str:
+        """The article of the rule for this corridor, or of corridors at large."""
+        corridor = self.scheme.corridors.get((origin, target))
+        return corridor.article if corridor is not None else self.cite("corridors")
+
     def cite(self, key: str) -> str:
         """The number of the article in force for `key`."""
         return self.numbers[key]
@@ -213,8 +237,8 @@ class Rules:
         corridor = self.scheme.corridors.get((origin, target))
         return corridor is None or not corridor.closed
 
-    def purpose_fault(self, origin: str, target: str, purpose: str) -> str:
-        """What the corridor's article says against this purpose code, "" for nothing."""
+    def purpose_fault(self, origin: str, target: str, purpose: str, document: str = "") -> str:
+        """What the corridor's article says against this purpose code and document, "" for nothing."""
         corridor = self.scheme.corridors.get((origin, target))
         if corridor is None:
             return ""
@@ -222,6 +246,10 @@ class Rules:
             return "a purpose code is required"
         if purpose in corridor.purposes_barred:
             return f"purpose {purpose} is barred"
+        if corridor.purposes_allowed and purpose not in corridor.purposes_allowed:
+            return f"purpose {purpose or 'unknown'} is not among {' '.join(sorted(corridor.purposes_allowed))}"
+        if purpose in corridor.documents_required and not document:
+            return f"purpose {purpose} needs the number of a customs or trade document"
         return ""
 
     def members(self) -> list[Participant]:
