@@ -56,7 +56,7 @@ from fondaco.journal import BrokenChain, BrokenSegment, JournalLocked, JournalUn
 from fondaco.ledger import BooksLocked, BrokenBooks, EngineUnavailable, export_hledger, prove
 from fondaco.messages import camt_05x, explain, read, wrap
 from fondaco.payments import DECODER
-from fondaco.reporting import contradictions, story
+from fondaco.reporting import contradictions, invoice, story
 from fondaco.rulebook import EXTENSION, PRICING_REFERENCE, STANDING, UNIONS, Deed, OfficerRule, Standing, Vote, sign_vote
 
 app = App(
@@ -396,6 +396,60 @@ def positions(member: str = "", *, hub: Folder = _HERE, json: Json = False) -> N
 
 def _signed(minor: int, exponent: int) -> str:
     return ("-" if minor < 0 else "") + minor_text(abs(minor), exponent)
+
+
+@app.command
+def fee(
+    sender: str, creditor_agent: str, amount: str, currency: str, *, urgent: bool = False, hub: Folder = _HERE, json: Json = False
+) -> None:
+    """What a payment would cost its sender, before it is sent, and by which article."""
+    scheme = scheme_of(hub)
+    members = {one.bic[:8]: one for one in scheme.participants}
+    payer, payee = members.get(sender[:8]), members.get(creditor_agent[:8])
+    if payer is None or payee is None:
+        raise Refused(f"{sender if payer is None else creditor_agent} is no participant")
+    if currency not in scheme.tariffs:
+        raise Refused(f"{currency} is not a currency of this union")
+    exponent = CURRENCIES[currency].exponent
+    minor = minor_of(amount, exponent)
+    with _hub(hub) as opened:
+        tariff = opened.desk.in_force().tariff(currency, payer.country, payee.country, urgent, minor)
+    cost = minor_text(tariff.fee_minor(minor), exponent)
+    found = {"fee": cost, "currency": currency, "article": tariff.article, "kind": "urgent" if urgent else "normal"}
+    _show(json, found, lambda: console.print(f"{cost} {currency}, article {tariff.article}"))
+
+
+@app.command(name="invoice")
+def invoice_(member: str, month: str, *, hub: Folder = _HERE, json: Json = False) -> None:
+    """The fees of MEMBER (BIC) in MONTH (such as 2026-11), line by line; they were booked with their payments."""
+    with _hub(hub) as opened:
+        found = invoice((DECODER.decode(raw) for _, raw in opened.journal.payments()), member[:8], month)
+    rows = [
+        {
+            "settled_at": line.settled_at, "uetr": line.uetr, "article": line.article, "kind": line.kind, "currency": line.currency,
+            "amount": minor_text(line.amount_minor, CURRENCIES[line.currency].exponent),
+            "fee": minor_text(line.fee_minor, CURRENCIES[line.currency].exponent),
+        }
+        for line in found.lines
+    ]  # fmt: skip
+    totals = [
+        {"currency": currency, "article": article, "payments": count, "fees": minor_text(total, CURRENCIES[currency].exponent)}
+        for currency, article, count, total in found.totals
+    ]
+
+    def text() -> None:
+        for row in rows:
+            console.print(
+                f"{row['settled_at']}  {row['uetr']}  {row['kind']:6}  {row['amount']:>20} {row['currency']}  {row['fee']:>10}"
+            )
+        for total in totals:
+            console.print(
+                f"{found.member} {found.month}: {total['payments']} payments, {total['fees']} {total['currency']}, article {total['article']}"
+            )
+        if not rows:
+            console.print("no fees")
+
+    _show(json, {"member": found.member, "month": found.month, "lines": rows, "totals": totals}, text)
 
 
 @app.command

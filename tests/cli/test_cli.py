@@ -88,6 +88,16 @@ def test_two_operators_carry_a_motion_at_the_command_line(day: tuple[Path, dict[
     fondaco(*deed, "--officer", "operator-2", "--key", tmp_path / "missing", code=3)
 
 
+def test_a_fee_is_shown_before_and_invoiced_after(day: tuple[Path, dict[str, object]]) -> None:
+    shown = json.loads(fondaco("fee", "ZZBASG01", "ZZBATH01", "100.00", "SGD", "--hub", day[0], "--json"))
+    assert shown == {"fee": "0.25", "currency": "SGD", "article": "3.6", "kind": "normal"}
+    fondaco("fee", "ZZBASG01", "ZZNONE00", "100.00", "SGD", "--hub", day[0], code=1)
+    found = json.loads(fondaco("invoice", "ZZBASG01", "2026-11", "--hub", day[0], "--json"))
+    assert found["totals"][0]["payments"] == len(found["lines"]) > 0
+    assert {line["fee"] for line in found["lines"]} == {"0.25"}
+    assert "no fees" in fondaco("invoice", "ZZBASG01", "2026-10", "--hub", day[0])
+
+
 def test_usage_and_environment_have_theirs(tmp_path: Path) -> None:
     fondaco("frobnicate", code=2)
     fondaco("trace", code=2)

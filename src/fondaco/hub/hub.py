@@ -345,8 +345,10 @@ class Hub:
                 continue
             self._seen_uetr.add(key, payment.number)
             payment.target_currency = target_currency(transfer, door.rules.participants[payment.creditor_agent])
-            tariff = door.rules.scheme.tariffs[payment.source_currency]
-            payment.fee_minor = tariff.fee_minor(payment.source_minor)
+            members = door.rules.participants
+            ends = members[payment.sender].country, members[payment.creditor_agent].country
+            tariff = door.rules.tariff(payment.source_currency, *ends, payment.urgent, payment.source_minor)
+            payment.fee_minor, payment.fee_article = tariff.fee_minor(payment.source_minor), tariff.article
             self.desk.live[payment.number] = payment
             self.instructions[payment.number] = transfer
             self.take(batch, payment, Event.ADMITTED)

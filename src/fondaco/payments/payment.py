@@ -66,6 +66,8 @@ class Payment(msgspec.Struct, array_like=True, gc=False):
     returned_by: int = 0
     # What was asked about it through the hub: the assignment's key, and the asker's own message identification.
     assignments: list[tuple[str, str]] = []
+    # The article of the tariff that its fee follows.
+    fee_article: str = ""
     # The customer limits that it counts against.
     counted: list[str] = []
 

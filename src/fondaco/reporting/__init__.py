@@ -1,8 +1,20 @@
 """What members, operators and supervisors read: statements, reconciliation, the story of a payment."""
 
+from fondaco.reporting.invoice import Invoice, InvoiceLine, invoice
 from fondaco.reporting.liquidity import Position, position, positions
 from fondaco.reporting.reconciliation import contradictions, differences
 from fondaco.reporting.statement import statements
 from fondaco.reporting.story import story
 
-__all__ = ["Position", "contradictions", "differences", "position", "positions", "statements", "story"]
+__all__ = [
+    "Invoice",
+    "InvoiceLine",
+    "Position",
+    "contradictions",
+    "differences",
+    "invoice",
+    "position",
+    "positions",
+    "statements",
+    "story",
+]

@@ -96,6 +96,9 @@ class _Tariff(_Strict):
     min: str
     max: str
     article: str
+    kind: Literal["", "urgent", "normal"] = ""
+    corridor: str = ""
+    from_amount: str = "0"
 
 
 class _List(_Strict):
@@ -236,25 +239,7 @@ def read_scheme(folder: Path) -> Scheme | list[Mistake]:
     articles = _articles(desk, union.articles)
     numbers = {one.number for one in union.articles}
     _cycles(desk, union.cycles)
-    tariffs = {}
-    for at, tariff in enumerate(union.tariffs):
-        key = f"tariffs[{at}]"
-        if tariff.currency in tariffs:
-            desk.wrong(name, key, f"a second tariff for {tariff.currency}")
-        if not 0 <= tariff.bps <= 1_000:
-            desk.wrong(name, f"{key}.bps", "between 0 and 1000 basis points")
-        _known_article(desk, f"{key}.article", tariff.article, numbers)
-        low, high = (
-            desk.amount(name, f"{key}.{end}", text, tariff.currency) for end, text in (("min", tariff.min), ("max", tariff.max))
-        )
-        if low > high:
-            desk.wrong(name, key, "the floor is above the ceiling")
-        tariffs[tariff.currency] = Tariff(
-            tariff.currency, desk.amount(name, f"{key}.flat", tariff.flat, tariff.currency), tariff.bps, low, high, tariff.article
-        )
-    for code in currencies:
-        if code not in tariffs:
-            desk.wrong(name, "tariffs", f"no tariff for {code}")
+    tariffs = _tariffs(desk, union.tariffs, currencies, numbers)
     lists = _lists(desk, union.lists)
     corridors = {}
     for at, corridor in enumerate(union.corridors):
@@ -390,6 +375,36 @@ def _participants(desk: _Desk, given: list[_Participant], currencies: dict[str, 
             )
         )
     return found
+
+
+def _tariffs(
+    desk: _Desk, given: list[_Tariff], currencies: dict[str, CurrencyRules], numbers: set[str]
+) -> dict[str, tuple[Tariff, ...]]:
+    name = "union.toml"
+    found: dict[str, list[Tariff]] = {}
+    for at, one in enumerate(given):
+        key = f"tariffs[{at}]"
+        if not 0 <= one.bps <= 1_000:
+            desk.wrong(name, f"{key}.bps", "between 0 and 1000 basis points")
+        _known_article(desk, f"{key}.article", one.article, numbers)
+        origin, dash, target = one.corridor.partition("-")
+        if one.corridor and (not dash or origin not in COUNTRIES or target not in COUNTRIES):
+            desk.wrong(name, f"{key}.corridor", "two countries of ISO 3166, such as ID-SG")
+        flat, low, high, start = (
+            desk.amount(name, f"{key}.{end}", text, one.currency)
+            for end, text in (("flat", one.flat), ("min", one.min), ("max", one.max), ("from", one.from_amount))
+        )
+        if low > high:
+            desk.wrong(name, key, "the floor is above the ceiling")
+        tariff = Tariff(one.currency, flat, one.bps, low, high, one.article, one.kind, origin, target, start)
+        same = (one.kind, origin, target, start)
+        if any((other.kind, other.origin, other.target, other.from_minor) == same for other in found.get(one.currency, ())):
+            desk.wrong(name, key, f"a second tariff for {one.currency} of the same kind, corridor and amount")
+        found.setdefault(one.currency, []).append(tariff)
+    for code in currencies:
+        if not any(not one.origin and not one.kind and not one.from_minor for one in found.get(code, ())):
+            desk.wrong(name, "tariffs", f"no tariff for {code} that fits every payment")
+    return {code: tuple(rows) for code, rows in found.items()}
 
 
 def _customer_limits(

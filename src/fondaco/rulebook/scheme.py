@@ -72,7 +72,11 @@ class CycleRule:
 
 @dataclass(frozen=True, slots=True)
 class Tariff:
-    """The hub's fee in the source currency: `flat_minor` plus basis points, between a floor and a ceiling."""
+    """The hub's fee in the source currency: `flat_minor` plus basis points, between a floor and a ceiling.
+
+    It may be narrower than the whole currency: for one `kind` (urgent or normal), for one corridor (`origin` and `target`
+    together), for amounts from `from_minor` on. Of those that fit, the narrowest holds: corridor before kind, then the highest `from_minor`.
+    """
 
     currency: str
     flat_minor: int
@@ -80,6 +84,21 @@ class Tariff:
     min_minor: int
     max_minor: int
     article: str
+    kind: str = ""
+    origin: str = ""
+    target: str = ""
+    from_minor: int = 0
+
+    def fits(self, origin: str, target: str, urgent: bool, amount_minor: int) -> bool:
+        kind = "urgent" if urgent else "normal"
+        return (
+            amount_minor >= self.from_minor
+            and self.kind in ("", kind)
+            and (not self.origin or (self.origin, self.target) == (origin, target))
+        )
+
+    def narrowness(self) -> tuple[bool, bool, int]:
+        return bool(self.origin), bool(self.kind), self.from_minor
 
     def fee_minor(self, amount_minor: int) -> int:
         """Whole minor units, rounded half up on the basis points."""
@@ -153,7 +172,7 @@ class Scheme:
     officers: tuple[OfficerRule, ...]
     articles: Articles
     cycles: tuple[CycleRule, ...]
-    tariffs: Mapping[str, Tariff]
+    tariffs: Mapping[str, tuple[Tariff, ...]]
     lists: tuple[ListRule, ...]
     corridors: Mapping[tuple[str, str], Corridor]
     credit_lines: tuple[CreditLine, ...] = ()
@@ -223,6 +242,11 @@ class Rules:
     @property
     def hub_bic(self) -> str:
         return self.scheme.hub_bic
+
+    def tariff(self, currency: str, origin: str, target: str, urgent: bool, amount_minor: int) -> Tariff:
+        """The tariff that holds for a payment between two countries; every currency has one that fits everything."""
+        fitting = [one for one in self.scheme.tariffs[currency] if one.fits(origin, target, urgent, amount_minor)]
+        return max(fitting, key=Tariff.narrowness)
 
     def corridor_article(self, origin: str, target: str) -> str:
         """The article of the rule for this corridor, or of corridors at large."""

@@ -1,0 +1,95 @@
+"""What a payment costs: by kind, corridor and amount; known before, booked with it, invoiced for the month line by line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from fondaco.hub import CloseCycle
+from fondaco.payments import DECODER, Payment, State
+from fondaco.reporting import Invoice, invoice
+from fondaco.rulebook import Scheme, read_scheme
+from union import SG1, TH1, Desk, at_rest
+
+
+def tariff(currency: str, flat: str, more: str, bps: int = 0) -> str:
+    return f'\n[[tariffs]]\ncurrency = "{currency}"\nflat = "{flat}"\nbps = {bps}\nmin = "0.00"\nmax = "900.00"\narticle = "3.5"\n{more}\n'
+
+
+RULES = (
+    tariff("SGD", "1.00", 'kind = "urgent"')
+    + tariff("SGD", "0.10", 'corridor = "SG-TH"')
+    + tariff("SGD", "0.40", 'corridor = "SG-TH"\nkind = "urgent"')
+    + tariff("SGD", "0.00", 'corridor = "SG-TH"\nfrom_amount = "10000.00"', bps=1)
+)
+
+
+def amend(union: Path) -> None:
+    path = union / "union.toml"
+    path.write_text(path.read_text() + RULES)
+
+
+@pytest.fixture
+def tiered(tmp_path: Path) -> Desk:
+    return Desk(tmp_path / "tiered", amend=amend)
+
+
+@pytest.mark.parametrize(
+    ("agent", "amount", "urgent", "fee", "article"),
+    [
+        ("ZZBAMY01", "100.00", False, 25, "3.6"),
+        ("ZZBAMY01", "100.00", True, 100, "3.5"),
+        (TH1, "100.00", False, 10, "3.5"),
+        (TH1, "100.00", True, 40, "3.5"),
+        (TH1, "9999.99", False, 10, "3.5"),
+        (TH1, "10000.00", False, 100, "3.5"),
+        (TH1, "25000.00", False, 250, "3.5"),
+    ],
+)
+def test_the_narrowest_tariff_that_fits_holds(
+    tiered: Desk, agent: str, amount: str, urgent: bool, fee: int, article: str
+) -> None:
+    payment = tiered.pay(SG1, agent, amount, "SGD", urgent=urgent)
+    assert payment.state is State.OFFERED and (payment.fee_minor, payment.fee_article) == (fee, article)
+
+
+def the_invoice(desk: Desk, month: str = "2026-11") -> Invoice:
+    desk.hub.flush()
+    payments: list[Payment] = [DECODER.decode(raw) for _, raw in desk.hub.journal.payments()]
+    return invoice(payments, SG1, month)
+
+
+def test_a_months_invoice_is_what_the_books_took_line_by_line(tiered: Desk) -> None:
+    desk = tiered
+    before = desk.balance(SG1, "SGD")
+    urgent = desk.pay(SG1, TH1, "100.00", "SGD", urgent=True)
+    normal = desk.pay(SG1, "ZZBAMY01", "200.00", "SGD")
+    refused = desk.pay(SG1, TH1, "300.00", "SGD", urgent=True)
+    for payment, answer in ((urgent, "ACSP"), (normal, "ACSP"), (refused, "RJCT")):
+        desk.answer(payment, answer, "" if answer == "ACSP" else "AC04")
+    assert [line.uetr for line in the_invoice(desk).lines] == [urgent.uetr], "what is not final costs nothing yet"
+    desk.do(CloseCycle())
+    desk.let_world_answer()
+    at_rest(desk)
+    found = the_invoice(desk)
+    assert [line.uetr for line in found.lines] == [urgent.uetr, normal.uetr]
+    assert found.totals == (("SGD", "3.5", 1, 40), ("SGD", "3.6", 1, 25))
+    assert before - desk.balance(SG1, "SGD") == 30_000 + sum(line.fee_minor for line in found.lines)
+    assert the_invoice(desk, "2026-12").lines == ()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "why"),
+    [
+        (tariff("SGD", "0.10", 'corridor = "SG"'), "two countries"),
+        (tariff("SGD", "0.10", 'corridor = "SG-XX"'), "two countries"),
+        (tariff("SGD", "0.10", 'kind = "urgent"') * 2, "a second tariff"),
+        (tariff("SGD", "0.10", ""), "a second tariff"),
+    ],
+)
+def test_tariffs_that_contradict_are_mistakes(tiered: Desk, tmp_path: Path, wrong: str, why: str) -> None:
+    path = tiered.folder / "union" / "union.toml"
+    path.write_text(path.read_text().replace(RULES, wrong))
+    found = read_scheme(tiered.folder / "union")
+    assert not isinstance(found, Scheme) and any(why in str(one) for one in found)
