@@ -57,7 +57,20 @@ from fondaco.ledger import BooksLocked, BrokenBooks, EngineUnavailable, export_h
 from fondaco.messages import camt_05x, explain, read, wrap
 from fondaco.payments import DECODER
 from fondaco.reporting import contradictions, invoice, story
-from fondaco.rulebook import EXTENSION, PRICING_REFERENCE, STANDING, UNIONS, Deed, OfficerRule, Standing, Vote, sign_vote
+from fondaco.rulebook import (
+    EXTENSION,
+    PRICING_REFERENCE,
+    STANDING,
+    UNIONS,
+    Deed,
+    OfficerRule,
+    Scheme,
+    Standing,
+    Vote,
+    difference,
+    read_scheme,
+    sign_vote,
+)
 
 app = App(
     name="fondaco",
@@ -66,11 +79,13 @@ app = App(
 )
 lists_app = App(name="lists", help="Sanctions lists: load, status.")
 case_app = App(name="case", help="Held hits: list, release, confirm. Two different officers decide.")
+rules_app = App(name="rules", help="Rulebooks: what differs between two.")
 motion_app = App(name="motion", help="What two operators decide: a member's standing, a longer day.")
 cycle_app = App(name="cycle", help="Net cycles: close, settle.")
 app.command(lists_app)
 app.command(case_app)
 app.command(motion_app)
+app.command(rules_app)
 app.command(cycle_app)
 
 console = Console()
@@ -495,6 +510,29 @@ def asked(*, hub: Folder = _HERE, json: Json = False) -> None:
             )
         if not rows:
             console.print("nothing is open")
+
+    _show(json, rows, text)
+
+
+# Rules
+
+
+@rules_app.command
+def diff(before: Path, after: Path, *, json: Json = False) -> None:
+    """What the rulebook in folder AFTER says otherwise than the one in BEFORE, line by line; mistakes of either are told instead."""
+    schemes = []
+    for folder in (before, after):
+        found = read_scheme(folder)
+        if not isinstance(found, Scheme):
+            raise Refused("\n".join(f"{folder}/{one}" for one in found))
+        schemes.append(found)
+    rows = [one._asdict() for one in difference(*schemes)]
+
+    def text() -> None:
+        for row in rows:
+            console.print(f"{row['place']}\n  - {row['before']}\n  + {row['after']}", markup=False, highlight=False)
+        if not rows:
+            console.print("no difference")
 
     _show(json, rows, text)
 

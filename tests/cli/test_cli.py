@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -96,6 +97,16 @@ def test_a_fee_is_shown_before_and_invoiced_after(day: tuple[Path, dict[str, obj
     assert found["totals"][0]["payments"] == len(found["lines"]) > 0
     assert {line["fee"] for line in found["lines"]} == {"0.25"}
     assert "no fees" in fondaco("invoice", "ZZBASG01", "2026-10", "--hub", day[0])
+
+
+def test_two_rulebooks_are_compared(day: tuple[Path, dict[str, object]], tmp_path: Path) -> None:
+    other = tmp_path / "union"
+    shutil.copytree(day[0] / "union", other)
+    assert "no difference" in fondaco("rules", "diff", day[0] / "union", other)
+    (other / "union.toml").write_text((other / "union.toml").read_text().replace("cut_off = 07:00:00", "cut_off = 07:30:00"))
+    assert "+ 07:30:00" in fondaco("rules", "diff", day[0] / "union", other)
+    (other / "union.toml").write_text("nonsense")
+    fondaco("rules", "diff", day[0] / "union", other, code=1)
 
 
 def test_usage_and_environment_have_theirs(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import importlib.resources
 from pathlib import Path
 
 from fondaco.rulebook.article import Article, Articles
+from fondaco.rulebook.difference import Difference, difference
 from fondaco.rulebook.motion import EXTENSION, MOTION, STANDING, Deed, Motion, Vote, lapse, second, sign_vote, vote_fault
 from fondaco.rulebook.motion import State as MotionState
 from fondaco.rulebook.participant import OfficerRule, Participant, Standing
@@ -51,6 +52,7 @@ __all__ = [
     "CustomerLimit",
     "CycleRule",
     "Deed",
+    "Difference",
     "ListRule",
     "Mistake",
     "Motion",
@@ -62,6 +64,7 @@ __all__ = [
     "Standing",
     "Tariff",
     "Vote",
+    "difference",
     "lapse",
     "read_scheme",
     "second",

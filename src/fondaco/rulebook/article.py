@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -39,6 +39,6 @@ class Articles:
     def keys(self) -> list[str]:
         return sorted(self._by_key)
 
-    def __iter__(self) -> Iterable[Article]:
+    def __iter__(self) -> Iterator[Article]:
         for key in sorted(self._by_key):
             yield from self._by_key[key]

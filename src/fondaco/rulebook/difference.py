@@ -1,0 +1,68 @@
+"""What differs between two rulebooks, line by line: for people who must say yes to a change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import fields, is_dataclass
+from typing import NamedTuple
+
+from fondaco.rulebook.scheme import Scheme
+
+
+class Difference(NamedTuple):
+    """One thing that one rulebook says and the other says otherwise; "" where it says nothing."""
+
+    place: str
+    before: str
+    after: str
+
+
+def difference(before: Scheme, after: Scheme) -> list[Difference]:
+    """Everything that differs, by place. The version, which follows from the rest, is left out."""
+    one, other = dict(_flat(before)), dict(_flat(after))
+    return [
+        Difference(place, one.get(place, ""), other.get(place, ""))
+        for place in sorted(set(one) | set(other))
+        if one.get(place) != other.get(place)
+    ]
+
+
+def _flat(scheme: Scheme) -> Iterator[tuple[str, str]]:
+    yield "union/title", scheme.title
+    yield "union/hub_bic", scheme.hub_bic
+    for code, currency in scheme.currencies.items():
+        yield from _leaves(f"currencies/{code}", currency)
+    for participant in scheme.participants:
+        yield from _leaves(f"participants/{participant.bic}", participant)
+    for officer in scheme.officers:
+        yield from _leaves(f"officers/{officer.officer_id}", officer)
+    for article in scheme.articles:
+        yield f"articles/{article.key}/{article.valid_from}", f"{article.value} (article {article.number}; {article.source})"
+    for cycle in scheme.cycles:
+        yield f"cycles/{cycle.number}", str(cycle.cut_off)
+    for code, tariffs in scheme.tariffs.items():
+        for tariff in tariffs:
+            corridor = f"{tariff.origin}-{tariff.target}" if tariff.origin else "any"
+            yield from _leaves(f"tariffs/{code}/{corridor}/{tariff.kind or 'any'}/{tariff.from_minor}", tariff)
+    for rule in scheme.lists:
+        yield from _leaves(f"lists/{rule.list_id}", rule)
+    for (origin, target), corridor_rule in scheme.corridors.items():
+        yield from _leaves(f"corridors/{origin}-{target}", corridor_rule)
+    for line in scheme.credit_lines:
+        yield from _leaves(f"credit_lines/{line.creditor}-{line.debtor}/{line.currency}", line)
+
+
+def _leaves(place: str, value: object) -> Iterator[tuple[str, str]]:
+    if is_dataclass(value):
+        for one in fields(value):
+            yield from _leaves(f"{place}/{one.name}", getattr(value, one.name))
+    elif isinstance(value, Mapping):
+        for key in sorted(value, key=str):
+            yield from _leaves(f"{place}/{key}", value[key])
+    elif isinstance(value, frozenset):
+        yield place, " ".join(sorted(map(str, value)))
+    elif isinstance(value, tuple):
+        for at, item in enumerate(value):
+            yield from _leaves(f"{place}/{at}", item)
+    else:
+        yield place, str(value)

@@ -1,0 +1,77 @@
+"""Whoever must say yes to a change of the rulebook sees every line of it, and no other."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from fondaco.rulebook import Difference, Scheme, difference, read_scheme
+from fondaco.simulation import lay_out
+
+
+def changed(folder: Path, file: str, old: str, new: str) -> list[Difference]:
+    lay_out(folder)
+    before = read_scheme(folder / "union")
+    path = folder / "union" / file
+    assert old in path.read_text()
+    path.write_text(path.read_text().replace(old, new, 1))
+    after = read_scheme(folder / "union")
+    assert isinstance(before, Scheme) and isinstance(after, Scheme), after
+    return difference(before, after)
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "place", "before", "after"),
+    [
+        (
+            "currencies.toml",
+            'ceiling = "12000000"',
+            'ceiling = "13000000"',
+            "currencies/SGD/ceiling_minor",
+            "1200000000",
+            "1300000000",
+        ),
+        (
+            "currencies.toml",
+            '"2026-11-30" = "RA 9492: Bonifacio Day"\n',
+            "",
+            "currencies/PHP/calendar/holidays/2026-11-30",
+            "RA 9492: Bonifacio Day",
+            "",
+        ),
+        (
+            "participants.toml",
+            "Merlion Sample Bank",
+            "Merlion Bank",
+            "participants/ZZBASG01/name",
+            "Merlion Sample Bank",
+            "Merlion Bank",
+        ),
+        ("union.toml", "cut_off = 07:00:00", "cut_off = 07:30:00", "cycles/3", "07:00:00", "07:30:00"),
+        ("union.toml", "threshold_milli = 880", "threshold_milli = 870", "lists/un/threshold_milli", "880", "870"),
+        (
+            "union.toml",
+            'purposes_barred = ["GAMB"]',
+            'purposes_barred = ["GAMB", "LOAN"]',
+            "corridors/ID-SG/purposes_barred",
+            "GAMB",
+            "GAMB LOAN",
+        ),
+        ("union.toml", 'flat = "0.25"', 'flat = "0.30"', "tariffs/SGD/any/any/0/flat_minor", "25", "30"),
+    ],
+)
+def test_one_change_is_one_line(tmp_path: Path, file: str, old: str, new: str, place: str, before: str, after: str) -> None:
+    assert changed(tmp_path / "hub", file, old, new) == [Difference(place, before, after)]
+
+
+def test_a_new_dated_article_stands_beside_the_old_one(tmp_path: Path) -> None:
+    later = '[[articles]]\nnumber = "8.1"\nkey = "answer_time_s"\nvalue = 90\nvalid_from = 2027-01-01\nsource = "second edition"\n\n[[cycles]]'
+    (line,) = changed(tmp_path / "hub", "union.toml", "[[cycles]]", later)
+    assert line == Difference("articles/answer_time_s/2027-01-01", "", "90 (article 8.1; second edition)")
+
+
+def test_a_rulebook_does_not_differ_from_itself(tmp_path: Path) -> None:
+    lay_out(tmp_path / "hub")
+    scheme = read_scheme(tmp_path / "hub" / "union")
+    assert isinstance(scheme, Scheme) and difference(scheme, scheme) == []
