@@ -42,6 +42,7 @@ from fondaco.hub import (
     SetLimit,
     SwapLists,
     Tick,
+    checklist,
     close_hub,
     editions,
     init,
@@ -482,6 +483,23 @@ def limit(member: str, currency: str, amount: str, *, hub: Folder = _HERE, json:
         {"member": member, "currency": currency, "limit": amount},
         lambda: console.print(f"{member} {currency}: limit {amount}"),
     )
+
+
+@app.command(name="checklist")
+def checklist_(*, hub: Folder = _HERE, json: Json = False) -> None:
+    """What must be done before the business day can end, and what should be. Exit code 1 while something needed is not."""
+    with _hub(hub) as opened:
+        day, found = opened.desk.counters.day, checklist(opened.desk)
+
+    def text() -> None:
+        console.print(f"business day {day or '-'}")
+        for one in found:
+            mark = "done" if one.done else "NEEDED" if one.needed else "open"
+            console.print(f"  {mark:6}  {one.what}{': ' + one.found if one.found else ''}", markup=False, highlight=False)
+
+    _show(json, {"day": day, "checks": [one._asdict() for one in found]}, text)
+    if any(one.needed and not one.done for one in found):
+        sys.exit(1)
 
 
 @app.command

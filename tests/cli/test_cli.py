@@ -109,6 +109,12 @@ def test_two_rulebooks_are_compared(day: tuple[Path, dict[str, object]], tmp_pat
     fondaco("rules", "diff", day[0] / "union", other, code=1)
 
 
+def test_the_checklist_of_an_ended_day_is_done(day: tuple[Path, dict[str, object]]) -> None:
+    found = json.loads(fondaco("checklist", "--hub", day[0], "--json"))
+    assert found["day"] == "2026-11-24" and all(one["done"] for one in found["checks"] if one["needed"])
+    assert "NEEDED" not in fondaco("checklist", "--hub", day[0])
+
+
 def test_usage_and_environment_have_theirs(tmp_path: Path) -> None:
     fondaco("frobnicate", code=2)
     fondaco("trace", code=2)

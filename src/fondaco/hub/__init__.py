@@ -13,6 +13,7 @@ from fondaco.hub.build import (
     scheme_of,
     settle_heap,
 )
+from fondaco.hub.checklist import Check, checklist
 from fondaco.hub.commands import (
     Arrive,
     CloseCycle,
@@ -34,6 +35,7 @@ from fondaco.hub.hub import BATCH_MAX, Hub
 __all__ = [
     "BATCH_MAX",
     "Arrive",
+    "Check",
     "CloseCycle",
     "Command",
     "DecideCase",
@@ -50,6 +52,7 @@ __all__ = [
     "SetLimit",
     "SwapLists",
     "Tick",
+    "checklist",
     "close_hub",
     "editions",
     "init",

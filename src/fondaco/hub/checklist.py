@@ -1,0 +1,50 @@
+"""What must be true before a business day ends, and what only should be: for the operator who ends it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from fondaco.compliance import CaseState
+from fondaco.hub.state import Desk
+from fondaco.payments import State
+from fondaco.rulebook import MotionState
+from fondaco.settlement import CycleState, FundingState
+
+_DECIDED = (CaseState.RELEASED, CaseState.CONFIRMED, CaseState.SUPERSEDED)
+
+
+class Check(NamedTuple):
+    """One line: `needed` ones keep the day from ending or the next from beginning while they are not `done`."""
+
+    what: str
+    done: bool
+    needed: bool
+    found: str
+
+
+def checklist(desk: Desk) -> list[Check]:
+    """The open day's lines, in the order in which an operator would see to them. Reads, and changes nothing."""
+    live = desk.live.values()
+
+    def line(what: str, names: list[str], *, needed: bool) -> Check:
+        shown = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+        return Check(what, not names, needed, shown)
+
+    cycles = [f"cycle {n} {c.state.name}" for n, c in sorted(desk.cycles.items()) if c.state is not CycleState.SETTLED]
+    cases = [key for key, case in sorted(desk.cases.items()) if case.state not in _DECIDED]
+    held = [p.uetr for p in live if p.state is State.HELD]
+    offered = [p.uetr for p in live if p.state in (State.RESERVED, State.OFFERED, State.ACCEPTED)]
+    queued = [p.uetr for p in live if p.state is State.QUEUED]
+    fundings = [key for key, one in sorted(desk.fundings.items()) if one.state is FundingState.ASKED]
+    motions = [key for key, one in sorted(desk.motions.items()) if one.state is MotionState.PROPOSED]
+    asked = [f"{one.kind} {key}" for key, one in sorted(desk.assignments.items())]
+    return [
+        line("every cycle is settled", cycles, needed=True),
+        line("every case is decided", cases, needed=True),
+        line("nothing is held", held, needed=True),
+        line("every offer is answered, and what was accepted is settled", offered, needed=True),
+        line("every funding and withdrawal is answered by its agent", fundings, needed=False),
+        line("nothing waits for money: what does is refused when the day ends", queued, needed=False),
+        line("every motion is seconded: what is not lapses when the day ends", motions, needed=False),
+        line("what members asked each other is answered: what is not goes on tomorrow", asked, needed=False),
+    ]
