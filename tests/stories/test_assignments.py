@@ -203,9 +203,11 @@ def test_a_recall_of_a_queued_payment_takes_it_out_of_the_queue(desk: Desk) -> N
     payment = desk.pay(SG1, TH1, "9000000.00", "SGD", urgent=True)
     assert payment.state is State.QUEUED
     books = desk.books()
-    assert ask_back(desk, payment.uetr) is None
+    for _ in range(2):
+        assert ask_back(desk, payment.uetr, name="ONCE") is None
     assert desk.see(payment).state is State.CANCELLED and desk.books() == books
-    assert "<Conf>CNCL</Conf>" in heard(desk, SG1, "camt.029")[-1]
+    assert ["<Conf>CNCL</Conf>" in told for told in heard(desk, SG1, "camt.029")] == [True], "the same again takes nothing back"
+    assert [one["answer"] for one in story(desk.see(payment), desk.hub.journal)["asked"]] == ["CNCL"]
 
 
 def test_what_screening_holds_is_not_told_by_a_recall(desk: Desk) -> None:
@@ -213,7 +215,17 @@ def test_what_screening_holds_is_not_told_by_a_recall(desk: Desk) -> None:
     assert held.state is State.HELD
     assert isinstance(ask_back(desk, held.uetr), Refusal)
     text = heard(desk, SG1, "camt.029")[-1]
-    assert "ARPL" in text and "HELD" not in text and desk.see(held).state is State.HELD
+    assert "ARPL" in text and desk.see(held).state is State.HELD
+    assert all(b"HELD" not in one.raw for one in desk.inbox), "in no message at all"
+
+
+def test_a_refused_recall_has_one_answer_and_a_malformed_one_its_place(desk: Desk) -> None:
+    ask_back(desk, "11111111-2222-4333-8444-555555555555")
+    assert [one.kind[:8] for one in desk.inbox if one.recipient == SG1 and one.kind[:4] in ("camt", "admi")][-1:] == ["camt.029"]
+    assert heard(desk, SG1, "admi.002") == []
+    refusal = ask_back(desk, settled(desk).uetr, reason="XXXX")
+    assert isinstance(refusal, Refusal) and refusal.reason is Reason.CODE_UNKNOWN
+    assert len(heard(desk, SG1, "admi.002")) == 1 and heard(desk, TH1, "camt.056") == []
 
 
 def _listed(desk: Desk) -> str:
@@ -267,6 +279,7 @@ def test_an_investigation_goes_to_the_other_bank_and_the_answer_comes_back_under
     key = the_open(desk).key
     assert f"<MsgId>{key}</MsgId>" in passed and payment.uetr in passed
     assert isinstance(findings(desk, key, "CLSD", sender=TH2), Refusal)
+    assert isinstance(findings(desk, key, "DONE"), Refusal), "no such status"
     assert findings(desk, key, "PDNG") is None and the_open(desk).state is AssignmentState.PENDING
     assert findings(desk, key, "CLSD") is None
     first, last = heard(desk, SG1, "camt.111")

@@ -113,9 +113,8 @@ class Assigning:
     # Recalls
 
     def recalled(self, batch: Batch, sender: str, message: Message, body: Recall) -> Refusal | None:
-        """Take recalls in. Each is passed to the creditor agent, or answered at once where the hub knows the answer."""
-        if message.faults:
-            return message.faults[0]
+        """Take recalls in. Each is passed to the creditor agent, or answered at once (camt.029) where the hub knows the answer: what
+        is refused here has been told, and needs no second word."""
         refused: Refusal | None = None
         for row in body.rows:
             refused = self._recall(batch, sender, message, row) or refused
@@ -123,9 +122,6 @@ class Assigning:
 
     def _recall(self, batch: Batch, sender: str, message: Message, row: RecallRow) -> Refusal | None:
         place = "TxInf/OrgnlUETR"
-        if row.faults:
-            self._resolve(batch, sender, message.kind, row.case_id, RECALL_REFUSED, row.uetr, "NARR")
-            return row.faults[0]
         payment = self._find_payment(batch, row.uetr)
         if payment is None or payment.sender != sender:
             # One answer for what does not exist and for what is another's: nobody learns which it is.
@@ -136,21 +132,33 @@ class Assigning:
         code = self._cannot(payment)
         if code:
             self._resolve(batch, sender, message.kind, row.case_id, RECALL_REFUSED, row.uetr, code)
-            return Refusal(Reason.OUT_OF_TURN, place, f"{payment.state.name}, {code}", "13.1")
+            return Refusal(Reason.OUT_OF_TURN, place, code, "13.1")
         if payment.state is State.QUEUED:
             self._hub.take_back(batch, payment)
-            self._resolve(batch, sender, message.kind, row.case_id, RECALL_ACCEPTED, row.uetr, "")
+            one = self._made(batch, sender, message, row, payment, int(batch.at))
+            self._keep(batch, one, payment)
+            one.answer = RECALL_ACCEPTED
+            self._step(batch, one, AssignmentEvent.TAKEN_FROM_QUEUE)
+            self._resolve(batch, sender, message.kind, row.case_id, RECALL_ACCEPTED, row.uetr, "", one)
             return None
         deadline = self._banking_days_from(batch.at, payment.creditor_agent, self._desk.in_force().recall_answer_days)
         if isinstance(deadline, Refusal):
+            status = cancellation_status(row.uetr, "NARR", deadline.sentence()[:105])
+            self._resolve(batch, sender, message.kind, row.case_id, RECALL_REFUSED, row.uetr, "", None, status)
             return deadline
-        kind = message.kind
-        one = Assignment(
-            self._desk.message_id(), RECALL, sender, payment.creditor_agent, kind, message.message_id, int(batch.at), deadline,
+        one = self._made(batch, sender, message, row, payment, deadline)
+        self._open(batch, one, message.kind, camt_056(one.key, batch.at_text, self._ends(one.assignee), row.passed), payment)
+        return None
+
+    def _made(self, batch: Batch, sender: str, message: Message, row: RecallRow, payment: Payment, deadline: int) -> Assignment:
+        return Assignment(
+            self._desk.message_id(), RECALL, sender, payment.creditor_agent, message.kind, message.message_id, int(batch.at), deadline,
             payment.number, row.uetr, row.case_id, row.cancellation_id, row.reason,
         )  # fmt: skip
-        self._open(batch, one, kind, camt_056(one.key, batch.at_text, self._ends(one.assignee), row.passed), payment)
-        return None
+
+    def _open_recall(self, payment: Payment) -> Assignment | None:
+        found = (self._desk.assignments.get(key) for key, _ in payment.assignments)
+        return next((one for one in found if one is not None and one.kind == RECALL), None)
 
     def _cannot(self, payment: Payment) -> str:
         """The code with which the hub itself refuses a recall, "" for none."""
@@ -160,9 +168,7 @@ class Assigning:
             return _RETURNED
         if payment.state not in (State.QUEUED, State.OFFERED, State.ACCEPTED, State.SETTLED):
             return _ASKED_BEFORE  # still with the hub; what holds it there is not for the sender to read
-        if any(one.kind == RECALL and one.payment == payment.number for one in self._desk.assignments.values()):
-            return _ASKED_BEFORE
-        return ""
+        return _ASKED_BEFORE if self._open_recall(payment) is not None else ""
 
     def resolved(self, batch: Batch, sender: str, message: Message, body: Resolution) -> Refusal | None:
         """The creditor agent's camt.029, passed to who recalled. From anybody else it is refused."""
@@ -170,12 +176,9 @@ class Assigning:
             return message.faults[0]
         refused: Refusal | None = None
         for row in body.rows:
-            number = self._hub.number_of(row.uetr)
-            one = next(
-                (o for o in self._desk.assignments.values() if o.kind == RECALL and o.payment == number and o.assignee == sender),
-                None,
-            )
-            if one is None or not number:
+            payment = self._find_payment(batch, row.uetr)
+            one = self._open_recall(payment) if payment is not None else None
+            if one is None or one.assignee != sender:
                 refused = Refusal(Reason.NOT_FOUND, "TxInfAndSts/OrgnlUETR", row.uetr, "13.3")
                 continue
             if one.state is AssignmentState.AGREED:
@@ -192,9 +195,9 @@ class Assigning:
 
     def returned(self, batch: Batch, original: Payment) -> None:
         """The return of a payment settled: what recalled it has its end."""
-        for one in list(self._desk.assignments.values()):
-            if one.kind == RECALL and one.payment == original.number:
-                self._step(batch, one, AssignmentEvent.RETURN_SETTLED)
+        one = self._open_recall(original)
+        if one is not None:
+            self._step(batch, one, AssignmentEvent.RETURN_SETTLED)
 
     def _resolve(
         self, batch: Batch, assigner: str, kind: str, case: str, confirmation: str, uetr: str, reason: str,
@@ -217,7 +220,7 @@ class Assigning:
         if message.faults:
             return message.faults[0]
         payment = self._find_payment(batch, body.uetr)
-        if payment is None or sender not in (payment.sender, payment.creditor_agent) or payment.creditor_agent == "":
+        if payment is None or sender not in (payment.sender, payment.creditor_agent):
             return Refusal(Reason.NOT_FOUND, "InvstgtnReq/Undrlyg", body.uetr, "13.5")
         other = payment.creditor_agent if sender == payment.sender else payment.sender
         if body.responder and bic8(body.responder) != other:
@@ -334,22 +337,24 @@ class Assigning:
             return Refusal(Reason.DAY_CLOSED, "the calendar", str(fault), rules.cite("business_day"))
 
     def _open(self, batch: Batch, one: Assignment, kind: str, content: str, payment: Payment | None = None) -> None:
-        desk = self._desk
-        desk.assignments[one.key] = one
-        heappush(self._deadlines, (one.deadline, one.key))
-        batch.assignments[one.key] = one
-        batch.assignments_changed = True
-        if payment is not None:
-            payment.assignments.append((one.key, one.message_id))
-            batch.payments[payment.number] = payment
+        self._keep(batch, one, payment)
         self._tell(batch, one.assignee, kind, content, one)
-        desk.note(
+        self._desk.note(
             batch,
             f"{one.kind} {one.key}",
             "ASSIGNED",
             "13.1",
             f"{one.uetr} {one.assigner} to {one.assignee} {one.reason}".strip(),
         )
+
+    def _keep(self, batch: Batch, one: Assignment, payment: Payment | None) -> None:
+        self._desk.assignments[one.key] = one
+        heappush(self._deadlines, (one.deadline, one.key))
+        batch.assignments[one.key] = one
+        batch.assignments_changed = True
+        if payment is not None:
+            payment.assignments.append((one.key, one.message_id))
+            batch.payments[payment.number] = payment
 
     def _step(self, batch: Batch, one: Assignment, event: AssignmentEvent) -> None:
         article = one.step(event, batch.at)

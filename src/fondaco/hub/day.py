@@ -168,7 +168,9 @@ class Day:
                     Reason.NO_PRICE, f"{source}/{target}", f"rate of {found.day}", rules.cite("reference_max_age_days")
                 )
             bank = bic8(rules.currencies[source].agent_bic)
-            until = int(rules.currencies[source].calendar.cut_off_at(rules.day))
+            # As long as the day can be made; when it ends is for the door to say.
+            longest = rules.extension_minutes_max * 60 * 1_000_000_000
+            until = int(rules.currencies[source].calendar.cut_off_at(rules.day)) + longest
             name = f"REF-{found.day}-{source}{target}"
             quote = Quote(name, bank, source, target, fitting(found.rate), (), int(batch.at), until, MINOR_MAX)
             quotes.setdefault(bank, []).append(quote)

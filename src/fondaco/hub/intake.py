@@ -97,6 +97,10 @@ class Intake:
             return self._refused(batch, sender, message, self._hub.liquidity.asked(batch, sender, message, body))
         if isinstance(body, Receipt):
             return self._refused(batch, sender, message, self._hub.liquidity.answered(batch, sender, body))
+        if isinstance(body, Recall):
+            if message.faults:
+                return self._refused(batch, sender, message, message.faults[0])
+            return self._hub.assigning.recalled(batch, sender, message, body)
         if isinstance(body, BalanceQuery):
             return self._refused(batch, sender, message, self._hub.positions.queried(batch, sender, message, body))
         if isinstance(body, ReportRequest):
@@ -111,8 +115,6 @@ class Intake:
     def _asked(self, batch: Batch, sender: str, message: Message) -> Refusal | None:
         """What one member asks another through the hub, and the answers."""
         assigning, body = self._hub.assigning, message.body
-        if isinstance(body, Recall):
-            return assigning.recalled(batch, sender, message, body)
         if isinstance(body, Resolution):
             return assigning.resolved(batch, sender, message, body)
         if isinstance(body, Investigation):

@@ -68,13 +68,12 @@ def read_recall(root: etree._Element) -> tuple[str, str, Recall, list[Refusal]]:
                     continue
                 get = _fields(inner).get
                 uetr, reason = get("OrgnlUETR", ""), get("CxlRsnInf/Rsn/Cd", "")
-                row_faults = _uetr_faults(uetr, "TxInf/OrgnlUETR")
-                if not reason:
-                    row_faults.append(Refusal(Reason.ELEMENT_MISSING, "TxInf/CxlRsnInf/Rsn/Cd"))
-                elif reason not in code_set("ExternalCancellationReason1Code"):
-                    row_faults.append(Refusal(Reason.CODE_UNKNOWN, "TxInf/CxlRsnInf/Rsn/Cd", reason))
+                faults += _uetr_faults(uetr, "TxInf/OrgnlUETR")
+                if reason not in code_set("ExternalCancellationReason1Code"):
+                    missing = Reason.CODE_UNKNOWN if reason else Reason.ELEMENT_MISSING
+                    faults.append(Refusal(missing, "TxInf/CxlRsnInf/Rsn/Cd", reason))
                 own_case = get("Case/Id") or case
-                rows.append(RecallRow(uetr, reason, own_case, get("CxlId", ""), verbatim(inner), tuple(row_faults)))
+                rows.append(RecallRow(uetr, reason, own_case, get("CxlId", ""), verbatim(inner)))
     if not rows and not faults:
         faults.append(Refusal(Reason.ELEMENT_MISSING, "Undrlyg/TxInf"))
     return assignment.get("Id", ""), assignment.get("CreDtTm", ""), Recall(tuple(rows)), faults
@@ -130,7 +129,10 @@ def read_findings(root: etree._Element) -> tuple[str, str, Findings, list[Refusa
     parts = {_name(one): one for one in root}
     answer, original = _fields(parts["InvstgtnRspn"]), _fields(parts["OrgnlInvstgtnReq"])
     rest = "".join(verbatim(one) for one in parts["InvstgtnRspn"][1:])
-    return answer.get("MsgId", ""), "", Findings(original.get("MsgId", ""), answer.get("InvstgtnSts/Sts", ""), rest), []
+    status, faults = answer.get("InvstgtnSts/Sts", ""), []
+    if status not in code_set("ExternalInvestigationStatus1Code"):
+        faults.append(Refusal(Reason.CODE_UNKNOWN, "InvstgtnSts/Sts", status))
+    return answer.get("MsgId", ""), "", Findings(original.get("MsgId", ""), status, rest), faults
 
 
 def read_verification(root: etree._Element) -> tuple[str, str, Verification, list[Refusal]]:

@@ -179,7 +179,6 @@ class RecallRow(msgspec.Struct, frozen=True, array_like=True, gc=False):
     case_id: str
     cancellation_id: str
     passed: str
-    faults: tuple[Refusal, ...] = ()
 
 
 class Recall(msgspec.Struct, frozen=True, array_like=True, tag="camt.056", gc=False):

@@ -31,6 +31,7 @@ class Event(Enum):
     ANSWER_CAME = "ANSWER_CAME"
     RETURN_SETTLED = "RETURN_SETTLED"
     TIME_RAN_OUT = "TIME_RAN_OUT"
+    TAKEN_FROM_QUEUE = "TAKEN_FROM_QUEUE"
 
 
 class Books(Enum):
@@ -57,6 +58,8 @@ ASSIGNMENT = Table(
         Step(S.AGREED, E.RETURN_SETTLED, S.RETURNED, B.NOTHING, "", "13.4"),
         Step(S.ASSIGNED, E.ANSWER_CAME, S.ANSWERED, B.NOTHING, "", "13.5"),
         Step(S.PENDING, E.ANSWER_CAME, S.ANSWERED, B.NOTHING, "", "13.5"),
+        # What still waits for money comes back at once, and nobody else is asked.
+        Step(S.ASSIGNED, E.TAKEN_FROM_QUEUE, S.ANSWERED, B.NOTHING, "CNCL", "13.1"),
         Step(S.ASSIGNED, E.TIME_RAN_OUT, S.LAPSED, B.NOTHING, "RJCR", "13.6"),
         Step(S.PENDING, E.TIME_RAN_OUT, S.LAPSED, B.NOTHING, "RJCR", "13.6"),
         # Who agreed and sends nothing back has broken its word: the case ends, and the record says how.
