@@ -35,10 +35,12 @@ from fondaco.hub import (
     CloseCycle,
     Command,
     DecideCase,
+    EndDay,
     Hub,
     Move,
     NotReady,
     OpenDay,
+    Rulebooks,
     SetLimit,
     SwapLists,
     Tick,
@@ -61,9 +63,11 @@ from fondaco.reporting import contradictions, invoice, story
 from fondaco.rulebook import (
     EXTENSION,
     PRICING_REFERENCE,
+    RULES,
     STANDING,
     UNIONS,
     Deed,
+    MotionState,
     OfficerRule,
     Scheme,
     Standing,
@@ -80,13 +84,15 @@ app = App(
 )
 lists_app = App(name="lists", help="Sanctions lists: load, status.")
 case_app = App(name="case", help="Held hits: list, release, confirm. Two different officers decide.")
-rules_app = App(name="rules", help="Rulebooks: what differs between two.")
+rules_app = App(name="rules", help="Rulebooks: diff, propose, approve, list.")
 motion_app = App(name="motion", help="What two operators decide: a member's standing, a longer day.")
+day_app = App(name="day", help="Business days: open, end.")
 cycle_app = App(name="cycle", help="Net cycles: close, settle.")
 app.command(lists_app)
 app.command(case_app)
 app.command(motion_app)
 app.command(rules_app)
+app.command(day_app)
 app.command(cycle_app)
 
 console = Console()
@@ -553,6 +559,75 @@ def diff(before: Path, after: Path, *, json: Json = False) -> None:
             console.print("no difference")
 
     _show(json, rows, text)
+
+
+@rules_app.command
+def propose(draft: Path, day: date, *, officer: str, key: Path, note: str, hub: Folder = _HERE, json: Json = False) -> None:
+    """Propose that the rulebook in folder DRAFT holds from the business day DAY on. What differs from the one before it is shown; it
+    takes over when those whose vote it needs have approved it, and every past day keeps its own."""
+    kept = Rulebooks(hub).keep(draft)
+    _vote(Deed(RULES, kept.version, day.isoformat()), officer, key, note, hub, json)
+    if not json:
+        for one in difference(scheme_of(hub), kept):
+            console.print(f"{one.place}\n  - {one.before}\n  + {one.after}", markup=False, highlight=False)
+
+
+@rules_app.command
+def approve(version: str, *, officer: str, key: Path, note: str, hub: Folder = _HERE, json: Json = False) -> None:
+    """Vote for the proposed rulebook VERSION (its first digits suffice)."""
+    with _hub(hub) as opened:
+        motions = opened.desk.motions.values()
+        fitting = [one.deed for one in motions if one.state is MotionState.PROPOSED and one.deed.kind == RULES]
+    fitting = [deed for deed in fitting if deed.subject.startswith(version)]
+    if len(fitting) != 1:
+        raise Refused(f"{len(fitting)} proposed rulebooks begin with {version}; see `fondaco motion list`")
+    _vote(fitting[0], officer, key, note, hub, json)
+
+
+@rules_app.command(name="list")
+def list_rules(*, hub: Folder = _HERE, json: Json = False) -> None:
+    """Every rulebook that took over or is to: from which business day, and which is in force."""
+    with _hub(hub) as opened:
+        rows = [
+            {"from": one.from_day, "version": one.version, "in_force": one.version == opened.desk.counters.rulebook}
+            for one in opened.desk.editions
+        ]
+
+    def text() -> None:
+        for row in rows:
+            console.print(f"{row['from'] or 'the first day':13}  {row['version']}  {'in force' if row['in_force'] else ''}")
+
+    _show(json, rows, text)
+
+
+# Business days
+
+
+@day_app.command(name="open")
+def open_day(day: date | None = None, *, hub: Folder = _HERE, json: Json = False) -> None:
+    """Open the business day DAY (default: today): its rulebook and the newest lists come into force."""
+    with _hub(hub) as opened:
+        wanted = (day or date.fromisoformat(utc_text(_clock(opened).now())[:10])).isoformat()
+        (result,) = _do(opened, [OpenDay(wanted)])
+        if isinstance(result, Refusal):
+            raise Refused(result.sentence())
+        _ready(opened)
+        found = {"day": wanted, "rulebook": opened.desk.counters.rulebook, "list_set": opened.desk.counters.list_set}
+    _show(json, found, lambda: console.print(f"business day {wanted} is open under rulebook {found['rulebook'][:16]}"))
+
+
+@day_app.command(name="end")
+def end_day(*, hub: Folder = _HERE, json: Json = False) -> None:
+    """End the open business day: what is queued is refused, statements go out. `fondaco checklist` says what stands in the way."""
+    with _hub(hub) as opened:
+        ended = opened.desk.counters.day
+        (result,) = _do(opened, [EndDay()])
+        if isinstance(result, Refusal):
+            raise Refused(result.sentence())
+        mail = [{"to": one.recipient, "kind": one.kind} for one in opened.take_mail()]
+    _show(
+        json, {"ended": ended, "mail": mail}, lambda: console.print(f"business day {ended} ended; {len(mail)} messages went out")
+    )
 
 
 # Motions

@@ -163,3 +163,26 @@ def test_a_list_is_known_by_its_format_and_loaded_without_naming_it(tmp_path: Pa
     strange = tmp_path / "strange"
     strange.write_bytes(b"dear hub")
     assert "--list" in fondaco("lists", "load", strange, "--hub", hub, code=1)
+
+
+def test_rules_are_proposed_approved_and_in_force_with_the_next_day(day: tuple[Path, dict[str, object]], tmp_path: Path) -> None:
+    folder = tmp_path / "hub"
+    shutil.copytree(day[0], folder)
+    for who in ("operator-1", "operator-2"):
+        (tmp_path / who).write_text(demo_key(who).private_bytes_raw().hex())
+    path = folder / "union" / "union.toml"
+    path.write_text(path.read_text().replace("cut_off = 07:00:00", "cut_off = 07:30:00"))
+    first = ("--officer", "operator-1", "--key", tmp_path / "operator-1", "--note", "council", "--hub", folder)
+    second = ("--officer", "operator-2", "--key", tmp_path / "operator-2", "--note", "council", "--hub", folder)
+    assert "past days" in fondaco("rules", "propose", folder / "union", "2026-11-24", *first, code=1)
+    shown = fondaco("rules", "propose", folder / "union", "2026-11-25", *first)
+    assert "PROPOSED" in shown and "+ 07:30:00" in shown
+    motion = json.loads(fondaco("motion", "list", "--hub", folder, "--json"))[-1]
+    fondaco("rules", "approve", "f00d", *second, code=1)
+    assert "CARRIED" in fondaco("rules", "approve", motion["subject"][:12], *second)
+    fondaco("day", "end", "--hub", folder, code=1)  # the demo ended it
+    assert motion["subject"][:16] in fondaco("day", "open", "2026-11-25", "--hub", folder)
+    rows = json.loads(fondaco("rules", "list", "--hub", folder, "--json"))
+    assert [row["in_force"] for row in rows] == [False, True] and rows[1]["from"] == "2026-11-25"
+    fondaco("cycle", "close", "--last", "--hub", folder)
+    assert "2026-11-25 ended" in fondaco("day", "end", "--hub", folder)

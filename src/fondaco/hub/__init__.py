@@ -2,6 +2,7 @@
 
 from fondaco.hub.build import (
     NotReady,
+    Rulebooks,
     close_hub,
     editions,
     init,
@@ -49,6 +50,7 @@ __all__ = [
     "PostQuotes",
     "PostReferences",
     "Revoke",
+    "Rulebooks",
     "SetLimit",
     "SwapLists",
     "Tick",

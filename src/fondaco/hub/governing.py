@@ -1,18 +1,34 @@
-"""What two operators change in the running hub: a member's standing, and a longer day. Both stay on record."""
+"""What operators change in the running hub: a member's standing, a longer day, the rulebook of days to come. All stays on record."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol, get_args
 
 from fondaco.core import Reason, Refusal
 from fondaco.hub.state import Batch, Desk
 from fondaco.messages import admi_004
 from fondaco.payments import Books, Event, Payment, State
-from fondaco.rulebook import EXTENSION, STANDING, Deed, Motion, MotionState, Standing, Vote, lapse, second, vote_fault
+from fondaco.rulebook import (
+    EXTENSION,
+    RULES,
+    STANDING,
+    Deed,
+    Edition,
+    Electorate,
+    Motion,
+    MotionState,
+    Standing,
+    Vote,
+    join,
+    lapse,
+    succession_faults,
+    vote_fault,
+)
 
 STANDINGS: tuple[Standing, ...] = get_args(Standing)
 # Event codes of admi.004, the scheme's own.
-PARTICIPANT, LONGER_DAY = "PART", "EXTN"
+PARTICIPANT, LONGER_DAY, OTHER_RULES = "PART", "EXTN", "RULE"
 
 
 class GoverningHub(Protocol):
@@ -31,23 +47,24 @@ class Governing:
         self._hub = hub
 
     def voted(self, batch: Batch, vote: Vote) -> Refusal | str:
-        """The first vote proposes, the second of another person carries. A vote counts once, for its own day alone."""
+        """The first vote proposes, the last that is needed carries. A vote counts once, and is given on its own day alone."""
         desk = self._desk
         officers = {one.officer_id: one for one in desk.scheme.officers}
         fault = vote_fault(vote, desk.counters.day, officers) or self._fault(batch, vote.deed)
         if fault is not None:
             return fault
-        today = [one for key, one in sorted(desk.motions.items()) if key.startswith(vote.day)]
-        if any(vote.signature == known.signature for one in today for known in one.votes):
+        motions = [one for _, one in sorted(desk.motions.items())]
+        if any(vote.signature == known.signature for one in motions for known in one.votes):
             return Refusal(Reason.OUT_OF_TURN, "vote", "it was counted before", "2.2")
-        motion = next((one for one in today if one.deed == vote.deed and one.state is MotionState.PROPOSED), None)
+        motion = next((one for one in motions if one.deed == vote.deed and one.state is MotionState.PROPOSED), None)
         if motion is None:
-            motion = Motion(f"{vote.day} {len(today) + 1:04d}", vote.deed, (vote,))
+            today = sum(one.key.startswith(vote.day) for one in motions)
+            motion = Motion(f"{vote.day} {today + 1:04d}", vote.deed, (vote,))
         else:
-            seconded = second(motion, vote, officers)
-            if isinstance(seconded, Refusal):
-                return seconded
-            motion = seconded
+            joined = join(motion, vote, officers, self._electorate())
+            if isinstance(joined, Refusal):
+                return joined
+            motion = joined
         desk.motions[motion.key] = motion
         batch.motions.add(motion.key)
         deed = vote.deed
@@ -56,7 +73,7 @@ class Governing:
             f"{deed.kind} {deed.subject} {deed.value} by {vote.officer_id}: {vote.note}",
         )  # fmt: skip
         if motion.state is MotionState.CARRIED:
-            (self._set_standing if deed.kind == STANDING else self._extend)(batch, deed)
+            {STANDING: self._set_standing, EXTENSION: self._extend, RULES: self._follow}[deed.kind](batch, deed)
         return f"{motion.key} {motion.state.name}"
 
     def _fault(self, batch: Batch, deed: Deed) -> Refusal | None:
@@ -70,6 +87,8 @@ class Governing:
             if deed.value not in STANDINGS or deed.value == member.standing:
                 return Refusal(Reason.OUT_OF_TURN, "motion", f"{deed.subject} is {member.standing}, wanted {deed.value}", "2.4")
             return None
+        if deed.kind == RULES:
+            return self._rules_fault(deed)
         if deed.kind != EXTENSION or deed.subject not in door.currencies:
             return Refusal(Reason.NOT_FOUND, "motion", f"{deed.kind} {deed.subject}", "2.5")
         if not deed.value.isdecimal() or int(deed.value) == 0:
@@ -87,6 +106,30 @@ class Governing:
         if currency.closed or batch.at >= currency.cut_off:
             return Refusal(Reason.AFTER_CUT_OFF, "motion", deed.subject, "2.5")
         return None
+
+    def _electorate(self) -> Electorate:
+        rules = self._desk.in_force()
+        members = frozenset(one.bic[:8] for one in rules.members() if one.standing == "active")
+        return Electorate(members, rules.rule_change_members_percent)
+
+    def _rules_fault(self, deed: Deed) -> Refusal | None:
+        """Why the rulebook `deed.subject` cannot take over on the day `deed.value`."""
+        desk = self._desk
+        try:
+            after = desk.scheme_of(deed.subject)
+        except KeyError:
+            return Refusal(Reason.NOT_FOUND, "the rulebook", deed.subject, "2.6")
+        decided = desk.editions[-1]
+        if decided.from_day >= deed.value:
+            found = f"{decided.version[:16]} takes over on {decided.from_day}; what follows is made from it"
+            return Refusal(Reason.OUT_OF_TURN, "the rulebook", found, "2.6")
+        faults = succession_faults(desk.scheme_of(decided.version), after, desk.counters.day, deed.value)
+        return faults[0] if faults else None
+
+    def _follow(self, batch: Batch, deed: Deed) -> None:
+        self._desk.editions.append(Edition(deed.value, deed.subject))
+        batch.editions_changed = True
+        self._announce(batch, OTHER_RULES, f"rulebook {deed.subject[:16]} holds from {deed.value}")
 
     def _set_standing(self, batch: Batch, deed: Deed) -> None:
         desk = self._desk
@@ -134,14 +177,19 @@ class Governing:
             self._desk.send(batch, member.bic, "admi.004.001.02", "notice", admi_004(code, text, batch.at_text))
 
     def day_ended(self, batch: Batch) -> None:
+        """What did not find its votes lapses; a motion for other rules may find them until its day comes."""
+        self._lapse(batch, lambda deed: deed.kind != RULES)
+
+    def _lapse(self, batch: Batch, over: Callable[[Deed], bool]) -> None:
         for key, motion in sorted(self._desk.motions.items()):
-            if motion.state is MotionState.PROPOSED:
+            if motion.state is MotionState.PROPOSED and over(motion.deed):
                 self._desk.motions[key] = lapse(motion)
                 batch.motions.add(key)
                 self._desk.note(batch, f"motion {key}", "LAPSED", "2.3")
 
     def day_opened(self, batch: Batch) -> None:
-        """A longer day is one day's."""
+        """A longer day is one day's; rules that were not agreed on before their day do not come."""
+        self._lapse(batch, lambda deed: deed.kind == RULES and deed.value <= self._desk.counters.day)
         if self._desk.extensions:
             self._desk.extensions = {}
             batch.governing_changed = True

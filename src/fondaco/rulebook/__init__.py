@@ -7,7 +7,20 @@ from pathlib import Path
 
 from fondaco.rulebook.article import Article, Articles
 from fondaco.rulebook.difference import Difference, difference
-from fondaco.rulebook.motion import EXTENSION, MOTION, STANDING, Deed, Motion, Vote, lapse, second, sign_vote, vote_fault
+from fondaco.rulebook.motion import (
+    EXTENSION,
+    MOTION,
+    RULES,
+    STANDING,
+    Deed,
+    Electorate,
+    Motion,
+    Vote,
+    join,
+    lapse,
+    sign_vote,
+    vote_fault,
+)
 from fondaco.rulebook.motion import State as MotionState
 from fondaco.rulebook.participant import OfficerRule, Participant, Standing
 from fondaco.rulebook.reading import Mistake, read_scheme
@@ -25,6 +38,7 @@ from fondaco.rulebook.scheme import (
     Scheme,
     Tariff,
 )
+from fondaco.rulebook.succession import Edition, edition_on, succession_faults
 
 UNIONS = ("straits", "bridge")
 
@@ -42,6 +56,7 @@ __all__ = [
     "MOTION",
     "PRICING_REFERENCE",
     "RETURN_AT_ORIGINAL_RATE",
+    "RULES",
     "STANDING",
     "UNIONS",
     "Article",
@@ -53,6 +68,8 @@ __all__ = [
     "CycleRule",
     "Deed",
     "Difference",
+    "Edition",
+    "Electorate",
     "ListRule",
     "Mistake",
     "Motion",
@@ -65,10 +82,12 @@ __all__ = [
     "Tariff",
     "Vote",
     "difference",
+    "edition_on",
+    "join",
     "lapse",
     "read_scheme",
-    "second",
     "sign_vote",
+    "succession_faults",
     "union_folder",
     "vote_fault",
 ]

@@ -40,9 +40,10 @@ class Participant:
 
 @dataclass(frozen=True, slots=True)
 class OfficerRule:
-    """A person who may decide: `public_key` is Ed25519, 64 hexadecimal digits."""
+    """A person who may decide: `public_key` is Ed25519, 64 hexadecimal digits. A representative speaks for `member` (BIC of eight)."""
 
     officer_id: str
     name: str
     roles: frozenset[str]
     public_key: str
+    member: str = ""
