@@ -21,6 +21,8 @@ SG1, SG2, MY1, MY2, TH1, TH2, ID1, KR1, PH1 = (
     "ZZBASG01", "ZZBBSG02", "ZZBAMY01", "ZZBBMY02", "ZZBATH01", "ZZBBTH02", "ZZBAID01", "ZZBAKR01", "ZZBAPH01",
 )  # fmt: skip
 HUB = "ZZHBSG00"
+# A sponsored participant that `sponsored` adds; SG1 settles for it.
+SMALL = "ZZSPSG07"
 S = 1_000_000_000
 
 
@@ -62,6 +64,29 @@ def pacs_008(
         "</CdtTrfTxInf></FIToFICstmrCdtTrf>"
     )
     return wrap(kind, header_sender or sender, receiver, message_id, created, document)
+
+
+def lei_of(stem: str) -> str:
+    """A well-formed LEI of an 18-character stem (ISO 17442-1, check digits of ISO 7064 MOD 97-10)."""
+    digits = "".join(str(int(c, 36)) for c in stem + "00")
+    return f"{stem}{98 - int(digits) % 97:02d}"
+
+
+def sponsored(more: str = "") -> Callable[[Path], None]:
+    def amend(home: Path) -> None:
+        path = home / "participants.toml"
+        rows = (
+            f'\n[[participants]]\nnumber = 907\nbic = "{SMALL}"\nlei = "{lei_of("FNDC00ZZSPSG000790")}"\nname = "Kecil Thrift (invented)"\n'
+            f'country = "SG"\ncurrency = "SGD"\nroles = ["member"]\nsponsor = "{SG1}"\ncaps = {{ SGD = "5000" }}\n'
+        )
+        text = rows
+        for pair in more.split("|") if more else ():
+            old, new = pair.split(" -> ")
+            assert old in text
+            text = text.replace(old, new)
+        path.write_text(path.read_text() + text)
+
+    return amend
 
 
 class Desk:

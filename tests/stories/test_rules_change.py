@@ -31,7 +31,7 @@ from fondaco.journal import Entry
 from fondaco.payments import State
 from fondaco.rulebook import Deed, MotionState, Vote, sign_vote
 from fondaco.simulation.day import demo_key
-from union import MY1, SG1, SG2, TH1, Desk, at_rest, pacs_008
+from union import MY1, SG1, SG2, TH1, Desk, at_rest, lei_of, pacs_008
 
 TODAY, TOMORROW, LATER = "2026-11-24", "2026-11-25", "2026-11-27"
 _FEE = 'currency = "SGD"\nflat = '
@@ -171,7 +171,7 @@ def test_a_new_participant_comes_with_its_day_and_the_books_have_its_account(des
         '\n[[participants]]\nnumber = 777\nbic = "ZZBDSG04"\nlei = "254900ZZZZZZZZZZ7739"\nname = "Fourth Bank of Singapore (invented)"\n'
         'country = "SG"\ncurrency = "SGD"\nroles = ["member"]\ncurrencies = ["SGD"]\ncaps = { SGD = "1000" }\n'
     )
-    lei = _lei("254900ZZZZZZZZZZ77")
+    lei = lei_of("254900ZZZZZZZZZZ77")
     carry(desk, draft(desk, appended("participants.toml", more.replace("254900ZZZZZZZZZZ7739", lei))))
     assert isinstance(desk.send(pacs_008("ZZBDSG04", TH1, "1.00", "SGD"), "ZZBDSG04"), Refusal)
     assert next_day(desk) is None
@@ -181,11 +181,6 @@ def test_a_new_participant_comes_with_its_day_and_the_books_have_its_account(des
     poor = desk.pay("ZZBDSG04", TH1, "1.00", "SGD", day=TOMORROW)
     assert poor.state is State.OFFERED, "its cap carries it into the cycle"
     assert desk.pay(SG1, TH1, "1.00", "SGD", day=TOMORROW).state is State.OFFERED
-
-
-def _lei(stem: str) -> str:
-    digits = "".join(str(int(c, 36)) for c in stem + "00")
-    return f"{stem}{98 - int(digits) % 97:02d}"
 
 
 REFUSED: list[tuple[str, Callable[[Path], None], str]] = [

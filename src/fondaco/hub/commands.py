@@ -85,6 +85,12 @@ class SetLimit(msgspec.Struct, frozen=True, array_like=True, tag="set_limit"):
     minor: int
 
 
+class Depart(msgspec.Struct, frozen=True, array_like=True, tag="depart"):
+    """A leaving participant (BIC of eight) has nothing left on the books and nothing open. The hub finds that and adds this itself."""
+
+    member: str
+
+
 class Move(msgspec.Struct, frozen=True, array_like=True, tag="move"):
     """An operator's signed vote for a deed: the first proposes, the second of another person carries."""
 
@@ -105,4 +111,5 @@ Command = (
     | Revoke
     | SetLimit
     | Move
+    | Depart
 )

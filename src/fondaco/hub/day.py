@@ -123,11 +123,17 @@ class Day:
                 )
                 self._hub.drop_rate(batch, payment)
                 self._hub.take(batch, payment, Event.DAY_ENDED)
+        rules = desk.in_force()
         for one in self.statements(desk.counters.day, batch):
-            desk.send(
-                batch, one.owner, "camt.053.001.08", f"day {desk.counters.day}",
-                camt_05x("camt.053", desk.message_id(), batch.at_text, desk.counters.day, one),
-            )  # fmt: skip
+            if rules.participants[one.owner[:8]].standing == "left" and not one.entries:
+                continue
+            sponsor = rules.participants[one.owner[:8]].sponsor
+            # A sponsor reads the statements of those it settles for: with its own they add up to what its agent holds.
+            for reader in (one.owner, rules.participants[sponsor].bic) if sponsor else (one.owner,):
+                desk.send(
+                    batch, reader, "camt.053.001.08", f"day {desk.counters.day}",
+                    camt_05x("camt.053", desk.message_id(), batch.at_text, desk.counters.day, one),
+                )  # fmt: skip
         desk.note(batch, f"day {desk.counters.day}", "ENDED", desk.in_force().cite("business_day"))
         desk.counters.day_ended = True
         desk.refresh()

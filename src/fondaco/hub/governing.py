@@ -7,6 +7,7 @@ from typing import Protocol, get_args
 
 from fondaco.core import Reason, Refusal
 from fondaco.hub.state import Batch, Desk
+from fondaco.ledger import Engine, Role, account_id
 from fondaco.messages import admi_004
 from fondaco.payments import Books, Event, Payment, State
 from fondaco.rulebook import (
@@ -18,6 +19,7 @@ from fondaco.rulebook import (
     Electorate,
     Motion,
     MotionState,
+    Participant,
     Standing,
     Vote,
     join,
@@ -25,6 +27,7 @@ from fondaco.rulebook import (
     succession_faults,
     vote_fault,
 )
+from fondaco.settlement import FundingState
 
 STANDINGS: tuple[Standing, ...] = get_args(Standing)
 # Event codes of admi.004, the scheme's own.
@@ -84,7 +87,10 @@ class Governing:
             member = rules.participants.get(deed.subject)
             if member is None or member.roles == {"settlement_agent"}:
                 return Refusal(Reason.NOT_FOUND, "motion", deed.subject, "2.4")
-            if deed.value not in STANDINGS or deed.value == member.standing:
+            if member.standing == "left" or (deed.value == "leaving" and self._cannot_leave(member)):
+                found = self._cannot_leave(member) or "it left; it comes back by a new application"
+                return Refusal(Reason.OUT_OF_TURN, "motion", f"{deed.subject}: {found}", "2.8")
+            if deed.value not in STANDINGS or deed.value in (member.standing, "left"):
                 return Refusal(Reason.OUT_OF_TURN, "motion", f"{deed.subject} is {member.standing}, wanted {deed.value}", "2.4")
             return None
         if deed.kind == RULES:
@@ -106,6 +112,13 @@ class Governing:
         if currency.closed or batch.at >= currency.cut_off:
             return Refusal(Reason.AFTER_CUT_OFF, "motion", deed.subject, "2.5")
         return None
+
+    def _cannot_leave(self, member: Participant) -> str:
+        """Why a participant cannot begin to leave, "" when it can."""
+        if "central_bank" in member.roles or "settlement_agent" in member.roles:
+            return "the union settles through it"
+        others = [one.bic for one in self._desk.in_force().members() if one.sponsor == member.bic[:8] and one.standing != "left"]
+        return f"it settles for {' '.join(others)}" if others else ""
 
     def _electorate(self) -> Electorate:
         rules = self._desk.in_force()
@@ -136,11 +149,45 @@ class Governing:
         desk.standings[deed.subject] = next(one for one in STANDINGS if one == deed.value)
         batch.governing_changed = True
         desk.refresh()
-        if not desk.in_force().participants[deed.subject].may_send:
-            desk.quotes.replace(deed.subject, ())
-            batch.quotes_changed = True
+        for one in desk.in_force().members():
+            if deed.subject in (one.bic[:8], one.sponsor) and not one.may_send:
+                desk.quotes.replace(one.bic[:8], ())
+                batch.quotes_changed = True
         self._stop(batch)
         self._announce(batch, PARTICIPANT, f"{deed.subject} is {deed.value}")
+
+    def gone(self, books: Engine) -> list[str]:
+        """Those who leave and have nothing left: no money, nothing reserved, owed, in flight, asked or to be told to an agent. Read
+        from the books, so what is found becomes an input of the batch (decision 0010)."""
+        desk = self._desk
+        leaving = [one for one in desk.rules.members() if one.standing == "leaving"] if desk.rules is not None else []
+        return [one.bic[:8] for one in leaving if not self._holds(one, books)]
+
+    def _holds(self, one: Participant, books: Engine) -> bool:
+        desk, own = self._desk, one.bic[:8]
+        for currency in one.currencies:
+            balance = books.balance(account_id(Role.PREFUNDED, desk.ledgers[currency], one.number))
+            if balance is not None and (balance.net or balance.debits_pending or balance.credits_pending):
+                return True
+        return (
+            any(minor and number == one.number for (_, number), minor in desk.gross.items())
+            or any(own in (p.sender, p.creditor_agent, p.locked.provider if p.locked else "") for p in desk.live.values())
+            or any(own in (asked.assigner, asked.assignee) for asked in desk.assignments.values())
+            or any(own == funding.member and funding.state is FundingState.ASKED for funding in desk.fundings.values())
+        )
+
+    def departed(self, batch: Batch, bic: str) -> Refusal | str:
+        """The end of an orderly wind-down: a participant that leaves and has nothing left has left, for good."""
+        desk = self._desk
+        member = desk.in_force().participants[bic]
+        if member.standing != "leaving":
+            return Refusal(Reason.OUT_OF_TURN, "participant", bic, "2.8")
+        desk.standings[bic] = "left"
+        batch.governing_changed = True
+        desk.refresh()
+        desk.note(batch, f"participant {member.number}", "LEFT", "2.8")
+        self._announce(batch, PARTICIPANT, f"{bic} has left")
+        return f"{bic} left"
 
     def _stop(self, batch: Batch) -> None:
         """End what waits for money between members of whom one may no longer take part. What was offered goes on to its end: the
@@ -154,9 +201,10 @@ class Governing:
         """The BIC of the bank that keeps a payment from going on, "" for none."""
         members = self._desk.in_force().participants
         payer, payee = members.get(payment.sender), members.get(payment.creditor_agent)
-        if payer is None or not payer.may_send:
+        if payer is None or not (payer.may_pay_back if payment.returns else payer.may_send):
             return payment.sender
-        return payment.creditor_agent if payee is None or not payee.may_receive else ""
+        receives = payee is not None and (payee.may_take_back if payment.returns else payee.may_receive)
+        return "" if receives else payment.creditor_agent
 
     def refuse(self, batch: Batch, payment: Payment) -> None:
         """End a payment that waits, because of a member's standing."""

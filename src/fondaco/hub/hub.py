@@ -26,6 +26,7 @@ from fondaco.hub.commands import (
     CloseCycle,
     Command,
     DecideCase,
+    Depart,
     EndDay,
     Move,
     OffsetQueues,
@@ -115,9 +116,9 @@ class Hub:
         assert len(commands) <= BATCH_MAX, "a batch is at most BATCH_MAX commands"
         assert at > self.desk.counters.last_instant, "instants increase from batch to batch"
         given = len(commands)
+        gone = [Depart(bic) for bic in self.governing.gone(self.books)]
         found = self._offset_found(at)
-        if found is not None:
-            commands = [*commands, found]
+        commands = [*gone, *commands, *([found] if found is not None else [])]
         number = self._head_number + 1 + (1 if self._unkept is not None else 0)
         bare = [
             msgspec.structs.replace(command, message=None)
@@ -129,7 +130,7 @@ class Hub:
         self._keep(inputs)
         batch = self._decide(number, commands, at)
         self._unkept = batch
-        return batch.results[:given]
+        return batch.results[len(gone) : len(gone) + given]
 
     def _offset_found(self, at: Instant) -> OffsetQueues | None:
         """Queued urgent payments that could settle together, by what the books hold now. It becomes an input of the batch: decided
@@ -285,6 +286,8 @@ class Hub:
             return self.governing.voted(batch, command.vote)
         if isinstance(command, SetLimit):
             return self.positions.set_limit(batch, command)
+        if isinstance(command, Depart):
+            return self.governing.departed(batch, command.member)
         if isinstance(command, OffsetQueues):
             return self._offset(batch, command)
         return self._revoke(batch, command)

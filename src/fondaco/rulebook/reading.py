@@ -74,6 +74,7 @@ class _Participant(_Strict):
     standing: Standing = "active"
     currencies: list[str] = []
     caps: dict[str, str] = {}
+    sponsor: str = ""
 
 
 class _Article(_Strict):
@@ -372,10 +373,37 @@ def _participants(desk: _Desk, given: list[_Participant], currencies: dict[str, 
             desk.wrong(file, key, "a cap beyond what the books can hold")
         found.append(
             Participant(
-                one.number, one.bic, one.lei, one.name, one.country, one.currency, frozenset(one.roles), one.standing, held, caps
+                one.number,
+                one.bic,
+                one.lei,
+                one.name,
+                one.country,
+                one.currency,
+                frozenset(one.roles),
+                one.standing,
+                held,
+                caps,
+                one.sponsor[:8],
             )
         )
+    _sponsors(desk, found)
     return found
+
+
+def _sponsors(desk: _Desk, participants: list[Participant]) -> None:
+    """A sponsored participant is a member like its sponsor, holds nothing that the sponsor does not, and dares no more."""
+    by_bic = {one.bic[:8]: one for one in participants}
+    for one in participants:
+        if not one.sponsor:
+            continue
+        key = f"participants {one.bic}.sponsor"
+        sponsor = by_bic.get(one.sponsor)
+        if sponsor is None or sponsor.sponsor or "member" not in sponsor.roles:
+            desk.wrong("participants.toml", key, f"{one.sponsor} is no member that settles for itself")
+        elif one.roles != {"member"} or not one.currencies <= sponsor.currencies:
+            desk.wrong("participants.toml", key, "a sponsored participant is a member, in currencies of its sponsor")
+        elif any(cap > sponsor.caps.get(code, 0) for code, cap in one.caps.items()):
+            desk.wrong("participants.toml", key, "a cap above its sponsor's")
 
 
 def _tariffs(

@@ -185,6 +185,8 @@ class Scheme:
         participants = [
             replace(one, standing=set_since[one.bic[:8]]) if one.bic[:8] in set_since else one for one in self.participants
         ]
+        standing_of = {one.bic[:8]: one.standing for one in participants}
+        participants = [replace(one, sponsor_standing=standing_of[one.sponsor]) if one.sponsor else one for one in participants]
         return Rules(
             self,
             day,
@@ -279,6 +281,11 @@ class Rules:
         if purpose in corridor.documents_required and not document:
             return f"purpose {purpose} needs the number of a customs or trade document"
         return ""
+
+    def settling(self, number: int) -> int:
+        """The number of who settles for a participant at the settlement agents: its sponsor's, or its own."""
+        one = self.by_number.get(number)
+        return self.participants[one.sponsor].number if one is not None and one.sponsor else number
 
     def members(self) -> list[Participant]:
         """Those who hold accounts, by number: all but those who are settlement agents and nothing else."""
