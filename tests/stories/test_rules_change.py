@@ -31,7 +31,7 @@ from fondaco.journal import Entry
 from fondaco.payments import State
 from fondaco.rulebook import Deed, MotionState, Vote, sign_vote
 from fondaco.simulation.day import demo_key
-from union import MY1, SG1, SG2, TH1, Desk, at_rest, lei_of, pacs_008
+from union import MY1, SG1, SG2, TH1, Desk, at_rest
 
 TODAY, TOMORROW, LATER = "2026-11-24", "2026-11-25", "2026-11-27"
 _FEE = 'currency = "SGD"\nflat = '
@@ -164,23 +164,6 @@ def test_an_altered_copy_of_an_agreed_rulebook_keeps_the_hub_from_starting(desk:
         open_hub(desk.folder)
     path.write_text(text)
     desk.hub = open_hub(desk.folder)
-
-
-def test_a_new_participant_comes_with_its_day_and_the_books_have_its_account(desk: Desk) -> None:
-    more = (
-        '\n[[participants]]\nnumber = 777\nbic = "ZZBDSG04"\nlei = "254900ZZZZZZZZZZ7739"\nname = "Fourth Bank of Singapore (invented)"\n'
-        'country = "SG"\ncurrency = "SGD"\nroles = ["member"]\ncurrencies = ["SGD"]\ncaps = { SGD = "1000" }\n'
-    )
-    lei = lei_of("254900ZZZZZZZZZZ77")
-    carry(desk, draft(desk, appended("participants.toml", more.replace("254900ZZZZZZZZZZ7739", lei))))
-    assert isinstance(desk.send(pacs_008("ZZBDSG04", TH1, "1.00", "SGD"), "ZZBDSG04"), Refusal)
-    assert next_day(desk) is None
-    desk.rules = desk.hub.desk.in_force()
-    assert desk.balance("ZZBDSG04", "SGD") == 0
-    desk.quotes()
-    poor = desk.pay("ZZBDSG04", TH1, "1.00", "SGD", day=TOMORROW)
-    assert poor.state is State.OFFERED, "its cap carries it into the cycle"
-    assert desk.pay(SG1, TH1, "1.00", "SGD", day=TOMORROW).state is State.OFFERED
 
 
 REFUSED: list[tuple[str, Callable[[Path], None], str]] = [

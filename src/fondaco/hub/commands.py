@@ -7,7 +7,7 @@ import msgspec
 from fondaco.compliance import Decision
 from fondaco.fx import Quote, ReferenceRate
 from fondaco.messages import Message
-from fondaco.rulebook import Vote
+from fondaco.rulebook import Application, Certificate, Vote
 
 
 class Arrive(msgspec.Struct, frozen=True, array_like=True, tag="arrive", gc=False):
@@ -91,6 +91,24 @@ class Depart(msgspec.Struct, frozen=True, array_like=True, tag="depart"):
     member: str
 
 
+class Apply(msgspec.Struct, frozen=True, array_like=True, tag="apply"):
+    """A bank applies to be a participant."""
+
+    application: Application
+
+
+class Certify(msgspec.Struct, frozen=True, array_like=True, tag="certify"):
+    """The signed report of an applicant's run of the conformance kit."""
+
+    certificate: Certificate
+
+
+class TakeBack(msgspec.Struct, frozen=True, array_like=True, tag="take_back"):
+    """An applicant (BIC) takes its application back."""
+
+    bic: str
+
+
 class Move(msgspec.Struct, frozen=True, array_like=True, tag="move"):
     """An operator's signed vote for a deed: the first proposes, the second of another person carries."""
 
@@ -112,4 +130,7 @@ Command = (
     | SetLimit
     | Move
     | Depart
+    | Apply
+    | Certify
+    | TakeBack
 )

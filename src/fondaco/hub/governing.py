@@ -6,12 +6,14 @@ from collections.abc import Callable
 from typing import Protocol, get_args
 
 from fondaco.core import Reason, Refusal
+from fondaco.hub.admitting import Admitting
 from fondaco.hub.state import Batch, Desk
 from fondaco.ledger import Engine, Role, account_id
 from fondaco.messages import admi_004
 from fondaco.payments import Books, Event, Payment, State
 from fondaco.rulebook import (
     EXTENSION,
+    KEY,
     RULES,
     STANDING,
     Deed,
@@ -36,6 +38,8 @@ PARTICIPANT, LONGER_DAY, OTHER_RULES = "PART", "EXTN", "RULE"
 
 class GoverningHub(Protocol):
     """What governing needs of the hub."""
+
+    admitting: Admitting
 
     def drop_rate(self, batch: Batch, payment: Payment) -> None: ...
 
@@ -76,7 +80,9 @@ class Governing:
             f"{deed.kind} {deed.subject} {deed.value} by {vote.officer_id}: {vote.note}",
         )  # fmt: skip
         if motion.state is MotionState.CARRIED:
-            {STANDING: self._set_standing, EXTENSION: self._extend, RULES: self._follow}[deed.kind](batch, deed)
+            {STANDING: self._set_standing, EXTENSION: self._extend, RULES: self._follow, KEY: self._witness}[deed.kind](
+                batch, deed
+            )
         return f"{motion.key} {motion.state.name}"
 
     def _fault(self, batch: Batch, deed: Deed) -> Refusal | None:
@@ -90,11 +96,15 @@ class Governing:
             if member.standing == "left" or (deed.value == "leaving" and self._cannot_leave(member)):
                 found = self._cannot_leave(member) or "it left; it comes back by a new application"
                 return Refusal(Reason.OUT_OF_TURN, "motion", f"{deed.subject}: {found}", "2.8")
+            if deed.value in ("active", "send_only", "receive_only") and self._hub.admitting.barred(deed.subject):
+                return Refusal(Reason.OUT_OF_TURN, "motion", f"{deed.subject} is held by screening", "5.7")
             if deed.value not in STANDINGS or deed.value in (member.standing, "left"):
                 return Refusal(Reason.OUT_OF_TURN, "motion", f"{deed.subject} is {member.standing}, wanted {deed.value}", "2.4")
             return None
         if deed.kind == RULES:
             return self._rules_fault(deed)
+        if deed.kind == KEY:
+            return self._hub.admitting.key_fault(deed.subject, deed.value)
         if deed.kind != EXTENSION or deed.subject not in door.currencies:
             return Refusal(Reason.NOT_FOUND, "motion", f"{deed.kind} {deed.subject}", "2.5")
         if not deed.value.isdecimal() or int(deed.value) == 0:
@@ -136,13 +146,18 @@ class Governing:
         if decided.from_day >= deed.value:
             found = f"{decided.version[:16]} takes over on {decided.from_day}; what follows is made from it"
             return Refusal(Reason.OUT_OF_TURN, "the rulebook", found, "2.6")
-        faults = succession_faults(desk.scheme_of(decided.version), after, desk.counters.day, deed.value)
-        return faults[0] if faults else None
+        before = desk.scheme_of(decided.version)
+        faults = succession_faults(before, after, desk.counters.day, deed.value)
+        return faults[0] if faults else self._hub.admitting.rules_fault(before, after)
 
     def _follow(self, batch: Batch, deed: Deed) -> None:
         self._desk.editions.append(Edition(deed.value, deed.subject))
         batch.editions_changed = True
+        self._hub.admitting.rules_agreed(batch, self._desk.scheme_of(deed.subject))
         self._announce(batch, OTHER_RULES, f"rulebook {deed.subject[:16]} holds from {deed.value}")
+
+    def _witness(self, batch: Batch, deed: Deed) -> None:
+        self._hub.admitting.key_witnessed(batch, deed.subject)
 
     def _set_standing(self, batch: Batch, deed: Deed) -> None:
         desk = self._desk
@@ -236,7 +251,13 @@ class Governing:
                 self._desk.note(batch, f"motion {key}", "LAPSED", "2.3")
 
     def day_opened(self, batch: Batch) -> None:
-        """A longer day is one day's; rules that were not agreed on before their day do not come."""
+        """A longer day is one day's; rules that were not agreed on before their day do not come; who was admitted is a member, unless
+        screening found something since: then it stands in the rules and may do nothing."""
+        for bic in self._hub.admitting.day_opened(batch):
+            self._desk.standings[bic] = "suspended"
+            batch.governing_changed = True
+            self._desk.refresh()
+            self._desk.note(batch, f"applicant {bic}", "SUSPENDED", "5.7")
         self._lapse(batch, lambda deed: deed.kind == RULES and deed.value <= self._desk.counters.day)
         if self._desk.extensions:
             self._desk.extensions = {}

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from fondaco.compliance import Case, CaseState, ListSetting, Officer, Screener, Verdict, decide, supersede
 from fondaco.core import Reason, Refusal
+from fondaco.hub.admitting import Admitting
 from fondaco.hub.commands import DecideCase
 from fondaco.hub.cycles import Cycles
 from fondaco.hub.state import Batch, Desk, must_hold
@@ -21,6 +22,7 @@ class HoldingHub(Protocol):
     """What holding needs of the hub."""
 
     cycles: Cycles
+    admitting: Admitting
     instructions: dict[int, Instruction]
 
     def take(self, batch: Batch, payment: Payment, event: Event) -> Books: ...
@@ -111,6 +113,7 @@ class Holding:
             if payment.state not in (State.SCREENED, State.PRICED, State.VALIDATED, State.HELD, State.QUEUED):
                 self._hub.instructions.pop(payment.number, None)
         self._hub.cycles.recompute(batch)
+        self._hub.admitting.lists_swapped(batch)
         return None
 
     def _hold(self, batch: Batch, payment: Payment) -> None:
@@ -138,6 +141,9 @@ class Holding:
         desk.cases[case.case_id] = decided
         batch.cases.add(case.case_id)
         desk.note(batch, f"case {case.case_id}", decision.verb, "5.5", f"officer {decision.officer_id}, now {decided.state.name}")
+        if not case.payment:
+            self._hub.admitting.case_decided(batch, decided)
+            return decided.state.name
         payment = desk.live[case.payment]
         if decided.state is CaseState.RELEASED:
             self._hub.take(batch, payment, Event.HIT_RELEASED)

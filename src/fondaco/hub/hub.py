@@ -20,9 +20,12 @@ from fondaco.clearing import Key, Waiting, fifo_set
 from fondaco.compliance import Case, CaseState, Screener
 from fondaco.core import CURRENCIES, Instant, Reason, Refusal, bic8, minor_text, utc_text
 from fondaco.fx import Quote, QuoteBook
+from fondaco.hub.admitting import Admitting
 from fondaco.hub.assigning import Assigning
 from fondaco.hub.commands import (
+    Apply,
     Arrive,
+    Certify,
     CloseCycle,
     Command,
     DecideCase,
@@ -36,6 +39,7 @@ from fondaco.hub.commands import (
     Revoke,
     SetLimit,
     SwapLists,
+    TakeBack,
     Tick,
 )
 from fondaco.hub.controls import Controls
@@ -55,7 +59,7 @@ from fondaco.messages import CustomerTransfers, Returns, onward_pacs_004, onward
 from fondaco.messages import Status as Told
 from fondaco.messages import Transfer as Instruction
 from fondaco.payments import DECODER, ENCODER, Books, Event, Payment, State, admit, obligations, reserve, resolve, target_currency
-from fondaco.rulebook import RETURN_AT_ORIGINAL_RATE, Edition, Motion, Scheme, Standing, edition_on
+from fondaco.rulebook import RETURN_AT_ORIGINAL_RATE, Edition, Membership, Motion, Scheme, Standing, edition_on
 from fondaco.settlement import Cycle, CycleState, Funding
 
 BATCH_MAX = 4_096
@@ -98,6 +102,7 @@ class Hub:
         self.returning = Returning(self.desk, self)
         self.assigning = Assigning(self.desk, self)
         self.positions = Positions(self.desk, self)
+        self.admitting = Admitting(self.desk, self)
         self.governing = Governing(self.desk, self)
         self.controls = Controls(self.desk)
         self.intake = Intake(self.desk, self)
@@ -207,6 +212,9 @@ class Hub:
         if batch.lines_changed:
             records.append(("lines", "granted", encode([(number, c, m) for (number, c), m in sorted(desk.lines.items())])))
         records += [("motion", key, encode(desk.motions[key])) for key in sorted(batch.motions)]
+        records += [
+            ("membership", key, encode(desk.memberships[key])) for key in sorted(batch.memberships & set(desk.memberships))
+        ]
         records += [("used", key, encode(desk.used[key])) for key in sorted(batch.used)]
         if batch.governing_changed:
             records.append(("governing", "standings", encode(desk.standings)))
@@ -286,11 +294,21 @@ class Hub:
             return self.governing.voted(batch, command.vote)
         if isinstance(command, SetLimit):
             return self.positions.set_limit(batch, command)
+        if isinstance(command, Apply):
+            return self.admitting.applied(batch, command)
+        if isinstance(command, Certify):
+            return self.admitting.certified(batch, command)
+        if isinstance(command, TakeBack):
+            return self.admitting.taken_back(batch, command)
         if isinstance(command, Depart):
             return self.governing.departed(batch, command.member)
         if isinstance(command, OffsetQueues):
             return self._offset(batch, command)
         return self._revoke(batch, command)
+
+    def screener(self) -> Screener | None:
+        """What screens now; None where no list set is in force."""
+        return self.holding.screener_in_force() if self.desk.counters.list_set else None
 
     def resolve_offer(self, batch: Batch, payment: Payment, *, post: bool, event: Event | None = None) -> None:
         """Post or void with the next call of the books; the step is taken at once, since neither can fail."""
@@ -733,6 +751,8 @@ class Hub:
         if desk.counters.day:
             desk.scheme = desk.scheme_of(edition_on(desk.editions, desk.counters.day).version)
             desk.open_day(desk.counters.day)
+        for key, raw in journal.records("membership"):
+            desk.memberships[key] = decode(raw, type=Membership)
         for key, raw in journal.records("motion"):
             desk.motions[key] = decode(raw, type=Motion)
         for key, raw in journal.records("cycle"):

@@ -16,7 +16,7 @@ from fondaco.journal import Entry, Mail
 from fondaco.ledger import Transfer, chain_stands, ledger_of
 from fondaco.messages import wrap
 from fondaco.payments import Assignment, Door, Payment
-from fondaco.rulebook import Edition, Motion, Rules, Scheme, Standing, edition_on
+from fondaco.rulebook import Edition, Membership, Motion, Rules, Scheme, Standing, edition_on
 from fondaco.settlement import Cycle, Funding
 
 
@@ -72,6 +72,7 @@ class Batch:
     assignments_changed: bool = False
     asked: set[str] = field(default_factory=set)
     motions: set[str] = field(default_factory=set)
+    memberships: set[str] = field(default_factory=set)
     used: set[str] = field(default_factory=set)
     governing_changed: bool = False
     editions_changed: bool = False
@@ -114,6 +115,8 @@ class Desk:
     # What operators decided: motions by key, standings by BIC, minutes by which a currency's day is longer today.
     motions: dict[str, Motion] = field(default_factory=dict)
     standings: dict[str, Standing] = field(default_factory=dict)
+    # Who applied to be a participant, by BIC of eight characters.
+    memberships: dict[str, Membership] = field(default_factory=dict)
     extensions: dict[str, int] = field(default_factory=dict)
     warned: set[tuple[int, int, str]] = field(default_factory=set)
     gross: dict[tuple[str, int], int] = field(default_factory=dict)

@@ -7,8 +7,24 @@ from pathlib import Path
 
 from fondaco.rulebook.article import Article, Articles
 from fondaco.rulebook.difference import Difference, difference
+from fondaco.rulebook.membership import (
+    CONFORMANCE_CASES,
+    MEMBERSHIP,
+    Application,
+    CaseResult,
+    Certificate,
+    Membership,
+    application_fault,
+    certificate_fault,
+    differs,
+    sign_application,
+    sign_certificate,
+)
+from fondaco.rulebook.membership import Event as MembershipEvent
+from fondaco.rulebook.membership import State as MembershipState
 from fondaco.rulebook.motion import (
     EXTENSION,
+    KEY,
     MOTION,
     RULES,
     STANDING,
@@ -51,16 +67,22 @@ def union_folder(name: str) -> Path:
 
 
 __all__ = [
+    "CONFORMANCE_CASES",
     "EXTENSION",
     "HUB_NUMBER",
+    "KEY",
+    "MEMBERSHIP",
     "MOTION",
     "PRICING_REFERENCE",
     "RETURN_AT_ORIGINAL_RATE",
     "RULES",
     "STANDING",
     "UNIONS",
+    "Application",
     "Article",
     "Articles",
+    "CaseResult",
+    "Certificate",
     "Corridor",
     "CreditLine",
     "CurrencyRules",
@@ -71,6 +93,9 @@ __all__ = [
     "Edition",
     "Electorate",
     "ListRule",
+    "Membership",
+    "MembershipEvent",
+    "MembershipState",
     "Mistake",
     "Motion",
     "MotionState",
@@ -81,11 +106,16 @@ __all__ = [
     "Standing",
     "Tariff",
     "Vote",
+    "application_fault",
+    "certificate_fault",
     "difference",
+    "differs",
     "edition_on",
     "join",
     "lapse",
     "read_scheme",
+    "sign_application",
+    "sign_certificate",
     "sign_vote",
     "succession_faults",
     "union_folder",

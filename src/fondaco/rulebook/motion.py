@@ -7,13 +7,12 @@ from enum import Enum
 from typing import NamedTuple
 
 import msgspec
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from fondaco.core import Reason, Refusal, Step, Table
+from fondaco.core import Nothing, Reason, Refusal, Step, Table, signature_holds
 from fondaco.rulebook.participant import OfficerRule
 
-STANDING, EXTENSION, RULES = "standing", "extension", "rules"
+STANDING, EXTENSION, RULES, KEY = "standing", "extension", "rules", "key"
 OPERATOR, REPRESENTATIVE = "operator", "representative"
 
 
@@ -28,24 +27,20 @@ class Event(Enum):
     DAY_ENDED = "DAY_ENDED"
 
 
-class Books(Enum):
-    NOTHING = "NOTHING"
-
-
 MOTION = Table(
     "motion",
     start=State.PROPOSED,
     ends=(State.CARRIED, State.LAPSED),
     rows=(
-        Step(State.PROPOSED, Event.SECONDED, State.CARRIED, Books.NOTHING, "", "2.2"),
-        Step(State.PROPOSED, Event.DAY_ENDED, State.LAPSED, Books.NOTHING, "", "2.3"),
+        Step(State.PROPOSED, Event.SECONDED, State.CARRIED, Nothing.NOTHING, "", "2.2"),
+        Step(State.PROPOSED, Event.DAY_ENDED, State.LAPSED, Nothing.NOTHING, "", "2.3"),
     ),
 )
 
 
 class Deed(msgspec.Struct, frozen=True, array_like=True):
     """What is to be done: `standing` of a BIC to one of the standings; `extension` of a currency's day by whole minutes; `rules` of a
-    version from a business day on."""
+    version from a business day on; `key` of an applicant (BIC) by its fingerprint."""
 
     kind: str
     subject: str
@@ -98,9 +93,7 @@ def vote_fault(vote: Vote, day: str, officers: Mapping[str, OfficerRule]) -> Ref
         return Refusal(Reason.OUT_OF_TURN, "day", vote.day, "2.2")
     if not vote.note.strip():
         return Refusal(Reason.ELEMENT_MISSING, "note", "a motion needs its reason", "2.2")
-    try:
-        Ed25519PublicKey.from_public_bytes(bytes.fromhex(officer.public_key)).verify(vote.signature, vote.material())
-    except (InvalidSignature, ValueError):
+    if not signature_holds(bytes.fromhex(officer.public_key), vote.signature, vote.material()):
         return Refusal(Reason.ROLE_NOT_HELD, "signature", "the signature does not hold", "2.2")
     return None
 
