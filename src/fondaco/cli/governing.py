@@ -57,9 +57,16 @@ def propose(draft: Path, day: date, *, officer: str, key: Path, note: str, hub: 
     """Propose that the rulebook in folder DRAFT holds from the business day DAY on. What differs from the one before it is shown; it
     takes over when those whose vote it needs have approved it, and every past day keeps its own."""
     kept = Rulebooks(hub).keep(draft)
-    vote_for(Deed(RULES, kept.version, day.isoformat()), officer, key, note, hub, json)
-    if not json:
-        for one in difference(scheme_of(hub), kept):
+    vote_shown(scheme_of(hub), kept, Deed(RULES, kept.version, day.isoformat()), officer, key, note, hub, json)
+
+
+def vote_shown(
+    before: Scheme, after: Scheme, deed: Deed, officer: str, key: Path, note: str, folder: Path, as_json: bool
+) -> None:
+    """Vote for another rulebook, and show what it says otherwise."""
+    vote_for(deed, officer, key, note, folder, as_json)
+    if not as_json:
+        for one in difference(before, after):
             console.print(f"{one.place}\n  - {one.before}\n  + {one.after}", markup=False, highlight=False)
 
 

@@ -124,7 +124,7 @@ class Certificate(msgspec.Struct, frozen=True):
 # The cases of the kit, in their order; a report that lacks one certifies nothing.
 CONFORMANCE_CASES = (
     "key", "pays", "pays-urgent", "reads-refusal", "resends", "accepts", "refuses-unknown-account", "answers-once", "recalls",
-    "answers-recall", "returns", "enquires", "answers-verification", "answers-investigation", "reads-statement", "bears-rejection",
+    "answers-recall", "returns", "takes-return", "enquires", "answers-verification", "answers-investigation", "reads-statement", "bears-rejection",
 )  # fmt: skip
 
 
