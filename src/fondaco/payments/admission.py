@@ -37,14 +37,18 @@ class Door:
 
     @classmethod
     def of(cls, rules: Rules, day: date, extensions: Mapping[str, int] | None = None) -> Door:
-        """`extensions` are whole minutes by which a currency's cut-off is later on this day."""
+        """`extensions` are whole minutes by which a currency's cut-off is later on this day.
+
+        A currency whose calendar does not know the day is closed. Raises `ValueError` for a day that no calendar knows.
+        """
+        if not any(currency.calendar.knows(day) for currency in rules.currencies.values()):
+            raise ValueError(f"no currency has a calendar of {day}")
         currencies = {}
         for code, currency in rules.currencies.items():
             calendar = currency.calendar
             later = (extensions or {}).get(code, 0) * _MINUTE
-            currencies[code] = CurrencyDoor(
-                currency, int(calendar.opening(day)), int(calendar.cut_off_at(day)) + later, not calendar.is_business_day(day)
-            )
+            closed = not calendar.knows(day) or not calendar.is_business_day(day)
+            currencies[code] = CurrencyDoor(currency, int(calendar.opening(day)), int(calendar.cut_off_at(day)) + later, closed)
         countries = {participant.country for participant in rules.participants.values()}
         corridors = frozenset(
             (origin, target) for origin in countries for target in countries if rules.corridor_open(origin, target)
