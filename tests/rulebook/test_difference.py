@@ -66,7 +66,7 @@ def changed(folder: Path, file: str, old: str, new: str) -> list[Difference]:
             "GAMB",
             "GAMB LOAN",
         ),
-        ("union.toml", 'flat = "0.25"', 'flat = "0.30"', "tariffs/SGD/any/any/0/flat_minor", "25", "30"),
+        ("union.toml", 'flat = "0.25"', 'flat = "0.30"', "tariffs/SGD/any/any/any/0/0/flat_minor", "25", "30"),
     ],
 )
 def test_one_change_is_one_line(tmp_path: Path, file: str, old: str, new: str, place: str, before: str, after: str) -> None:

@@ -150,7 +150,15 @@ def _signed(minor: int, exponent: int) -> str:
 
 @app.command
 def fee(
-    sender: str, creditor_agent: str, amount: str, currency: str, *, urgent: bool = False, hub: Folder = HERE, json: Json = False
+    sender: str,
+    creditor_agent: str,
+    amount: str,
+    currency: str,
+    *,
+    urgent: bool = False,
+    purpose: str = "",
+    hub: Folder = HERE,
+    json: Json = False,
 ) -> None:
     """What a payment would cost its sender, before it is sent, and by which article."""
     scheme = scheme_of(hub)
@@ -163,7 +171,9 @@ def fee(
     exponent = CURRENCIES[currency].exponent
     minor = minor_of(amount, exponent)
     with opened_hub(hub) as opened:
-        tariff = opened.desk.in_force().tariff(currency, payer.country, payee.country, urgent, minor)
+        rules = opened.desk.in_force()
+        volume = opened.desk.used.get(f"{rules.day.isoformat()[:7]} volume {sender[:8]} {currency}", 0)
+        tariff = rules.tariff(currency, payer.country, payee.country, urgent, minor, purpose, volume)
     cost = minor_text(tariff.fee_minor(minor), exponent)
     found = {"fee": cost, "currency": currency, "article": tariff.article, "kind": "urgent" if urgent else "normal"}
     show(json, found, lambda: console.print(f"{cost} {currency}, article {tariff.article}"))

@@ -1,4 +1,5 @@
-"""What a customer may send for one purpose within one period: limits of the central banks' articles, counted as payments are admitted."""
+"""What a customer may send for one purpose within one period: limits of the central banks' articles and of the union's retail purposes,
+counted as payments are admitted; and how many payments a member makes, where a tariff depends on it."""
 
 from __future__ import annotations
 
@@ -23,13 +24,15 @@ class Controls:
         rules = self._desk.in_force()
         origin, target = (rules.participants[bic].country for bic in (payment.sender, payment.creditor_agent))
         corridor = rules.scheme.corridors.get((origin, target))
-        if corridor is None or not corridor.limits:
-            return None
+        retail = rules.scheme.purposes.get(transfer.purpose)
+        limits = [(f"{origin}{target}", limit) for limit in corridor.limits] if corridor is not None else []
+        if retail is not None:
+            limits += [(f"purpose-{retail.name}", limit) for limit in retail.limits]
         counted = []
-        for limit in corridor.limits:
+        for place, limit in limits:
             if limit.currency != payment.source_currency or (limit.purposes and transfer.purpose not in limit.purposes):
                 continue
-            key = f"{period_of(limit, rules.day)} {origin}{target} {limit.name} {_customer(payment, transfer)}"
+            key = f"{period_of(limit, rules.day)} {place} {limit.name} {_customer(payment, transfer)}"
             used = self._desk.used.get(key, 0)
             if used + payment.source_minor > limit.minor:
                 exponent = CURRENCIES[limit.currency].exponent
@@ -42,6 +45,17 @@ class Controls:
             batch.used.add(key)
         payment.counted = counted
         return None
+
+    def volume(self, batch: Batch, payment: Payment) -> int:
+        """How many payments its sender made in this currency this month before this one; this one is counted. 0 where no tariff asks."""
+        rules = self._desk.in_force()
+        if not rules.counts_volume(payment.source_currency):
+            return 0
+        key = f"{rules.day.isoformat()[:7]} volume {payment.sender} {payment.source_currency}"
+        before = self._desk.used.get(key, 0)
+        self._desk.used[key] = before + 1
+        batch.used.add(key)
+        return before
 
     def ended(self, batch: Batch, payment: Payment) -> None:
         """Give back what a payment counted when it ends without settling."""
@@ -56,7 +70,10 @@ class Controls:
     def day_opened(self) -> None:
         """Forget the counts of periods that are over; the journal keeps them."""
         day = self._desk.in_force().day
-        now = {period_of(limit, day) for one in self._desk.scheme.corridors.values() for limit in one.limits}
+        scheme = self._desk.scheme
+        limits = [limit for corridor in scheme.corridors.values() for limit in corridor.limits]
+        limits += [limit for purpose in scheme.purposes.values() for limit in purpose.limits]
+        now = {period_of(limit, day) for limit in limits} | {day.isoformat()[:7]}
         self._desk.used = {key: minor for key, minor in self._desk.used.items() if key.split(" ", 1)[0] in now}
 
 

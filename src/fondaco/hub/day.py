@@ -24,9 +24,9 @@ from fondaco.ledger import (
     residue_ledger_of,
     transfer_id,
 )
-from fondaco.messages import Statement, camt_05x
+from fondaco.messages import Entry, Statement, camt_05x
 from fondaco.payments import DECODER, Books, Event, Payment, State
-from fondaco.reporting import statements
+from fondaco.reporting import invoice, statements
 from fondaco.rulebook import PRICING_REFERENCE
 from fondaco.settlement import CycleState
 
@@ -60,11 +60,14 @@ class Day:
         desk = self._desk
         if desk.counters.day and (day <= desk.counters.day or not desk.counters.day_ended):
             return Refusal(Reason.OUT_OF_TURN, "day", f"{desk.counters.day} is not ended, or {day} is not after it")
+        before = desk.counters.day
         try:
             desk.open_day(day)
         except (KeyError, ValueError) as fault:
             return Refusal(Reason.DAY_CLOSED, "day", str(fault))
         rules = desk.in_force()
+        if before and before[:7] < day[:7]:
+            self._invoice(batch, before[:7])
         accounts = []
         for code, ledger in desk.ledgers.items():
             currency = rules.currencies[code].currency
@@ -84,6 +87,25 @@ class Day:
         desk.note(batch, f"day {day}", "OPENED", rules.cite("business_day"), f"rulebook {rules.scheme.version[:16]}")
         self._hub.cycles.open_next(batch)
         return None
+
+    def _invoice(self, batch: Batch, month: str) -> None:
+        """Tell each member its fees of the month that is over, one notification for each currency (camt.054). They were booked with their
+        payments: nothing more is due."""
+        desk = self._desk
+        payments = [batch.payments.get(number) or DECODER.decode(raw) for number, raw in self._hub.journal.payments()]
+        for member in desk.in_force().members():
+            found = invoice(payments, member.bic[:8], month)
+            for currency in sorted({line.currency for line in found.lines}):
+                lines = [line for line in found.lines if line.currency == currency]
+                entries = tuple(
+                    Entry(-line.fee_minor, f"FEE-{at}", line.uetr, line.article, line.settled_at)
+                    for at, line in enumerate(lines, 1)
+                )
+                total = sum(entry.minor for entry in entries)
+                told = Statement(f"{member.bic[:8]}{currency}", member.bic, currency, 0, total, entries)
+                content = camt_05x("camt.054", desk.message_id(), batch.at_text, month, told)
+                desk.send(batch, member.bic, "camt.054.001.08", f"invoice {month}", content)
+                desk.note(batch, f"invoice {member.number} {currency}", "SENT", "3.6", f"{month} {len(entries)} fees {-total}")
 
     def _grant_lines(self, batch: Batch) -> None:
         """Bring every credit line to its limit of today. A line that is drawn beyond a lower limit keeps what it has."""

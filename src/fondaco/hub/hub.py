@@ -369,7 +369,10 @@ class Hub:
             payment.target_currency = target_currency(transfer, door.rules.participants[payment.creditor_agent])
             members = door.rules.participants
             ends = members[payment.sender].country, members[payment.creditor_agent].country
-            tariff = door.rules.tariff(payment.source_currency, *ends, payment.urgent, payment.source_minor)
+            volume = self.controls.volume(batch, payment)
+            tariff = door.rules.tariff(
+                payment.source_currency, *ends, payment.urgent, payment.source_minor, transfer.purpose, volume
+            )
             payment.fee_minor, payment.fee_article = tariff.fee_minor(payment.source_minor), tariff.article
             self.desk.live[payment.number] = payment
             self.instructions[payment.number] = transfer

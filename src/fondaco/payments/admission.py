@@ -122,6 +122,10 @@ def _ladder(door: Door, transfer: Transfer, sender: str, known_uetr: bool, at: I
     missing = _missing(transfer, source)
     if missing is not None:
         return Refusal(Reason.DATA_INCOMPLETE, missing[0], "", rules.cite("party_data"), missing[1])
+    retail = rules.scheme.purposes.get(transfer.purpose)
+    if retail is not None and transfer.amount_minor > retail.ceilings.get(transfer.currency, transfer.amount_minor):
+        found = f"{transfer.amount_minor} for {retail.name}"
+        return Refusal(Reason.ABOVE_CEILING, "CdtTrfTxInf/IntrBkSttlmAmt", found, retail.article)
     if transfer.amount_minor > source.rules.ceiling_minor:
         return Refusal(Reason.ABOVE_CEILING, "CdtTrfTxInf/IntrBkSttlmAmt", str(transfer.amount_minor), rules.cite("ceilings"))
     if transfer.settlement_date != door.day_text:

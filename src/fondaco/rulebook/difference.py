@@ -31,6 +31,7 @@ def difference(before: Scheme, after: Scheme) -> list[Difference]:
 def _flat(scheme: Scheme) -> Iterator[tuple[str, str]]:
     yield "union/title", scheme.title
     yield "union/hub_bic", scheme.hub_bic
+    yield "union/qr_identifier", scheme.qr_identifier
     for code, currency in scheme.currencies.items():
         yield from _leaves(f"currencies/{code}", currency)
     for participant in scheme.participants:
@@ -44,7 +45,10 @@ def _flat(scheme: Scheme) -> Iterator[tuple[str, str]]:
     for code, tariffs in scheme.tariffs.items():
         for tariff in tariffs:
             corridor = f"{tariff.origin}-{tariff.target}" if tariff.origin else "any"
-            yield from _leaves(f"tariffs/{code}/{corridor}/{tariff.kind or 'any'}/{tariff.from_minor}", tariff)
+            narrow = f"{tariff.purpose or 'any'}/{tariff.kind or 'any'}/{tariff.from_minor}/{tariff.from_count}"
+            yield from _leaves(f"tariffs/{code}/{corridor}/{narrow}", tariff)
+    for purpose in {one.name: one for one in scheme.purposes.values()}.values():
+        yield from _leaves(f"purposes/{purpose.name}", purpose)
     for rule in scheme.lists:
         yield from _leaves(f"lists/{rule.list_id}", rule)
     for (origin, target), corridor_rule in scheme.corridors.items():

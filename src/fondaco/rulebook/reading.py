@@ -6,7 +6,7 @@ import hashlib
 import re
 import tomllib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, time
 from itertools import pairwise
 from pathlib import Path
@@ -28,6 +28,7 @@ from fondaco.rulebook.scheme import (
     CustomerLimit,
     CycleRule,
     ListRule,
+    RetailPurpose,
     Scheme,
     Tariff,
 )
@@ -106,6 +107,8 @@ class _Tariff(_Strict):
     kind: Literal["", "urgent", "normal"] = ""
     corridor: str = ""
     from_amount: str = "0"
+    purpose: str = ""
+    from_count: int = 0
 
 
 class _List(_Strict):
@@ -140,6 +143,14 @@ class _Corridor(_Strict):
     limits: list[_CustomerLimit] = []
 
 
+class _Purpose(_Strict):
+    name: str
+    codes: list[str]
+    article: str
+    ceilings: dict[str, str] = {}
+    limits: list[_CustomerLimit] = []
+
+
 class _CreditLine(_Strict):
     creditor: str
     debtor: str
@@ -152,6 +163,7 @@ class _Union(_Strict):
     union: str
     title: str
     hub_bic: str
+    qr_identifier: str = ""
 
 
 class _UnionFile(_Strict):
@@ -162,6 +174,7 @@ class _UnionFile(_Strict):
     lists: list[_List]
     corridors: list[_Corridor] = []
     credit_lines: list[_CreditLine] = []
+    purposes: list[_Purpose] = []
 
 
 class _CurrenciesFile(_Strict):
@@ -251,7 +264,10 @@ def read_scheme(folder: Path) -> Scheme | list[Mistake]:
     articles = _articles(desk, union.articles)
     numbers = {one.number for one in union.articles}
     _cycles(desk, union.cycles)
-    tariffs = _tariffs(desk, union.tariffs, currencies, numbers)
+    if len(union.union.qr_identifier) > 32 or not union.union.qr_identifier.isascii():
+        desk.wrong(name, "union.qr_identifier", "at most 32 characters of ASCII")
+    purposes = _purposes(desk, union.purposes, set(currencies), numbers)
+    tariffs = _tariffs(desk, union.tariffs, currencies, numbers, {one.name for one in purposes})
     lists = _lists(desk, union.lists)
     corridors = {}
     for at, corridor in enumerate(union.corridors):
@@ -264,7 +280,7 @@ def read_scheme(folder: Path) -> Scheme | list[Mistake]:
         corridors[corridor.origin, corridor.target] = Corridor(
             corridor.origin, corridor.target, corridor.closed, corridor.purpose_required,
             frozenset(corridor.purposes_barred), corridor.article, frozenset(corridor.purposes_allowed),
-            frozenset(corridor.documents_required), _customer_limits(desk, corridor, f"corridors[{at}]", set(currencies), numbers),
+            frozenset(corridor.documents_required), _customer_limits(desk, corridor.limits, f"corridors[{at}]", set(currencies), numbers),
         )  # fmt: skip
     lines = _credit_lines(desk, union.credit_lines, participants, currencies, numbers) if currencies and participants else []
     if desk.mistakes:
@@ -283,6 +299,8 @@ def read_scheme(folder: Path) -> Scheme | list[Mistake]:
         tuple(lists),
         corridors,
         tuple(lines),
+        {code: one for one in purposes for code in one.codes},
+        union.union.qr_identifier,
     )
 
 
@@ -472,7 +490,7 @@ def _sponsors(desk: _Desk, participants: list[Participant]) -> None:
 
 
 def _tariffs(
-    desk: _Desk, given: list[_Tariff], currencies: dict[str, CurrencyRules], numbers: set[str]
+    desk: _Desk, given: list[_Tariff], currencies: dict[str, CurrencyRules], numbers: set[str], purposes: set[str]
 ) -> dict[str, tuple[Tariff, ...]]:
     name = "union.toml"
     found: dict[str, list[Tariff]] = {}
@@ -490,28 +508,61 @@ def _tariffs(
         )
         if low > high:
             desk.wrong(name, key, "the floor is above the ceiling")
-        tariff = Tariff(one.currency, flat, one.bps, low, high, one.article, one.kind, origin, target, start)
-        same = (one.kind, origin, target, start)
-        if any((other.kind, other.origin, other.target, other.from_minor) == same for other in found.get(one.currency, ())):
-            desk.wrong(name, key, f"a second tariff for {one.currency} of the same kind, corridor and amount")
+        if one.purpose and one.purpose not in purposes:
+            desk.wrong(name, f"{key}.purpose", f"{one.purpose} is no retail purpose of this union")
+        if one.from_count < 0:
+            desk.wrong(name, f"{key}.from_count", "not below zero")
+        tariff = Tariff(
+            one.currency, flat, one.bps, low, high, one.article, one.kind, origin, target, start, one.purpose, one.from_count
+        )
+        same = replace(tariff, flat_minor=0, bps=0, min_minor=0, max_minor=0, article="")
+        others = [replace(t, flat_minor=0, bps=0, min_minor=0, max_minor=0, article="") for t in found.get(one.currency, ())]
+        if same in others:
+            desk.wrong(name, key, f"a second tariff for {one.currency} of the same kind, corridor, purpose, amount and count")
         found.setdefault(one.currency, []).append(tariff)
     for code in currencies:
-        if not any(not one.origin and not one.kind and not one.from_minor for one in found.get(code, ())):
+        if not any(one.narrowness() == (False, False, False, 0, 0) for one in found.get(code, ())):
             desk.wrong(name, "tariffs", f"no tariff for {code} that fits every payment")
     return {code: tuple(rows) for code, rows in found.items()}
 
 
+def _purposes(desk: _Desk, given: list[_Purpose], currencies: set[str], numbers: set[str]) -> list[RetailPurpose]:
+    """Each purpose with its codes; a code belongs to one purpose, and its limits cover its codes."""
+    file = "union.toml"
+    found: list[RetailPurpose] = []
+    for at, one in enumerate(given):
+        key = f"purposes[{at}] {one.name}"
+        _known_article(desk, f"{key}.article", one.article, numbers)
+        if not one.name or " " in one.name or any(one.name == other.name for other in found):
+            desk.wrong(file, f"{key}.name", "one word, once in a union")
+        taken = {code for other in found for code in other.codes}
+        for code in one.codes:
+            if len(code) != 4 or not code.isascii() or not code.isalnum() or code != code.upper() or code in taken:
+                desk.wrong(file, f"{key}.codes", f"{code} is no purpose code of four characters, or another purpose has it")
+        if not one.codes:
+            desk.wrong(file, f"{key}.codes", "none")
+        ceilings = {code: desk.amount(file, f"{key}.ceilings.{code}", text, code) for code, text in one.ceilings.items()}
+        for code in set(ceilings) - currencies:
+            desk.wrong(file, f"{key}.ceilings.{code}", "not a currency of this union")
+        limits = _customer_limits(desk, one.limits, key, currencies, numbers)
+        if any(limit.purposes for limit in limits):
+            desk.wrong(file, f"{key}.limits", "their purposes are the codes of this one")
+        codes = frozenset(one.codes)
+        found.append(RetailPurpose(one.name, codes, ceilings, tuple(replace(x, purposes=codes) for x in limits), one.article))
+    return found
+
+
 def _customer_limits(
-    desk: _Desk, corridor: _Corridor, key: str, currencies: set[str], numbers: set[str]
+    desk: _Desk, given: list[_CustomerLimit], key: str, currencies: set[str], numbers: set[str]
 ) -> tuple[CustomerLimit, ...]:
     file = "union.toml"
     found = []
-    for at, one in enumerate(corridor.limits):
+    for at, one in enumerate(given):
         place = f"{key}.limits[{at}]"
         if one.currency not in currencies:
             desk.wrong(file, f"{place}.currency", f"{one.currency} is not a currency of this union")
-        if " " in one.name or not one.name or [other.name for other in corridor.limits].count(one.name) > 1:
-            desk.wrong(file, f"{place}.name", "one word, once in a corridor")
+        if " " in one.name or not one.name or [other.name for other in given].count(one.name) > 1:
+            desk.wrong(file, f"{place}.name", "one word, once in its place")
         _known_article(desk, f"{place}.article", one.article, numbers)
         minor = desk.amount(file, f"{place}.amount", one.amount, one.currency)
         found.append(CustomerLimit(one.name, frozenset(one.purposes), one.currency, minor, one.period, one.article))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, time
 
 from fondaco.core import Calendar, Currency
@@ -47,7 +47,7 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "return_rate": (RETURN_AT_ORIGINAL_RATE, RETURN_AT_DAY_RATE),
 }
 # Articles of which a scheme has none where it does without what they govern.
-OPTIONAL_ARTICLES: Mapping[str, type] = {"credit_lines": str, "rule_change_members_percent": int}
+OPTIONAL_ARTICLES: Mapping[str, type] = {"credit_lines": str, "retail_purposes": str, "rule_change_members_percent": int}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,9 @@ class Tariff:
     """The hub's fee in the source currency: `flat_minor` plus basis points, between a floor and a ceiling.
 
     It may be narrower than the whole currency: for one `kind` (urgent or normal), for one corridor (`origin` and `target`
-    together), for amounts from `from_minor` on. Of those that fit, the narrowest holds: corridor before kind, then the highest `from_minor`.
+    together), for one retail `purpose`, for amounts from `from_minor` on, for a sender that has made `from_count` payments in this
+    currency this month. Of those that fit, the narrowest holds: corridor before purpose before kind, then the highest `from_minor`,
+    then the highest `from_count`.
     """
 
     currency: str
@@ -88,17 +90,21 @@ class Tariff:
     origin: str = ""
     target: str = ""
     from_minor: int = 0
+    purpose: str = ""
+    from_count: int = 0
 
-    def fits(self, origin: str, target: str, urgent: bool, amount_minor: int) -> bool:
+    def fits(self, origin: str, target: str, urgent: bool, amount_minor: int, purpose: str = "", count: int = 0) -> bool:
         kind = "urgent" if urgent else "normal"
         return (
             amount_minor >= self.from_minor
+            and count >= self.from_count
+            and self.purpose in ("", purpose)
             and self.kind in ("", kind)
             and (not self.origin or (self.origin, self.target) == (origin, target))
         )
 
-    def narrowness(self) -> tuple[bool, bool, int]:
-        return bool(self.origin), bool(self.kind), self.from_minor
+    def narrowness(self) -> tuple[bool, bool, bool, int, int]:
+        return bool(self.origin), bool(self.purpose), bool(self.kind), self.from_minor, self.from_count
 
     def fee_minor(self, amount_minor: int) -> int:
         """Whole minor units, rounded half up on the basis points."""
@@ -144,6 +150,18 @@ class CustomerLimit:
 
 
 @dataclass(frozen=True, slots=True)
+class RetailPurpose:
+    """What people and shops pay for across the union, by ISO 20022 purpose codes: the most that one payment may carry by currency
+    (whole minor units; a currency that is not named has the scheme's ceiling), and limits for each customer over all corridors."""
+
+    name: str
+    codes: frozenset[str]
+    ceilings: Mapping[str, int]
+    limits: tuple[CustomerLimit, ...]
+    article: str
+
+
+@dataclass(frozen=True, slots=True)
 class Corridor:
     """What holds between two countries, in that direction: closed; purposes required, barred or alone allowed; purposes for which a
     document must be named; limits for each customer."""
@@ -176,6 +194,10 @@ class Scheme:
     lists: tuple[ListRule, ...]
     corridors: Mapping[tuple[str, str], Corridor]
     credit_lines: tuple[CreditLine, ...] = ()
+    # By purpose code.
+    purposes: Mapping[str, RetailPurpose] = field(default_factory=dict)
+    # Names this union's template in a merchant's QR code (EMVCo); "" where there is none.
+    qr_identifier: str = ""
 
     def on(self, day: date, standings: Mapping[str, Standing] | None = None) -> Rules:
         """The rules of one business day; `standings` (by BIC of eight characters) are those that operators set since. Raises `KeyError` when an article is not in force yet."""
@@ -249,10 +271,19 @@ class Rules:
     def hub_bic(self) -> str:
         return self.scheme.hub_bic
 
-    def tariff(self, currency: str, origin: str, target: str, urgent: bool, amount_minor: int) -> Tariff:
-        """The tariff that holds for a payment between two countries; every currency has one that fits everything."""
-        fitting = [one for one in self.scheme.tariffs[currency] if one.fits(origin, target, urgent, amount_minor)]
+    def tariff(
+        self, currency: str, origin: str, target: str, urgent: bool, amount_minor: int, purpose: str = "", count: int = 0
+    ) -> Tariff:
+        """The tariff that holds for a payment between two countries; every currency has one that fits everything. `purpose` is a code,
+        `count` how many payments its sender made in this currency this month."""
+        retail = self.scheme.purposes.get(purpose)
+        name = retail.name if retail is not None else ""
+        fitting = [one for one in self.scheme.tariffs[currency] if one.fits(origin, target, urgent, amount_minor, name, count)]
         return max(fitting, key=Tariff.narrowness)
+
+    def counts_volume(self, currency: str) -> bool:
+        """Whether a tariff of this currency depends on how much its sender pays."""
+        return any(one.from_count for one in self.scheme.tariffs[currency])
 
     def corridor_article(self, origin: str, target: str) -> str:
         """The article of the rule for this corridor, or of corridors at large."""

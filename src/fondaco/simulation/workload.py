@@ -160,7 +160,10 @@ _STREETS = [
     "Harbour Road",
     "Market Street",
 ]
-_PURPOSES = ("GDDS", "SUPP", "SALA", "SCVE", "TRAD", "EDUC", "")
+# Purposes of firms, and with their weights those of people and shops, which pay a fiftieth; invented shares.
+_PURPOSES = ("GDDS", "SUPP", "SALA", "SCVE", "TRAD", "")
+_RETAIL = {"MP2P": 8, "MP2B": 10, "EDUC": 3, "AIRB": 2, "MDCS": 1, "ROYA": 1}
+_RETAIL_PERCENT, _RETAIL_PART = sum(_RETAIL.values()), 50
 _NATIVE = ("김민준 상사", "สมชาย การค้า", "陈伟 贸易")
 
 BAD_KINDS = (
@@ -265,6 +268,10 @@ class Traffic:
         exponent = CURRENCIES[currency].exponent
         minor = max(1, round(_MEDIAN[currency] * 10**exponent * exp(draw.gauss(0.0, _SIGMA))))
         minor = min(minor, rules.ceiling_minor)
+        retail = draw.random() * 100 < _RETAIL_PERCENT
+        purpose = draw.choices(tuple(_RETAIL), tuple(_RETAIL.values()))[0] if retail else draw.choice(_PURPOSES)
+        if retail:
+            minor = max(1, minor // _RETAIL_PART)
         if bad == "above the ceiling":
             minor = rules.ceiling_minor + 1
         amount = minor_text(minor, exponent)
@@ -287,7 +294,6 @@ class Traffic:
         if bad == "wrong IBAN":
             account = "<IBAN>BR1600000000000010932840814P2</IBAN>"
         urgent = "<PmtTpInf><InstrPrty>HIGH</InstrPrty></PmtTpInf>" if draw.random() < 0.15 else ""
-        purpose = draw.choice(_PURPOSES)
         reference = f"INV{draw.randrange(10**6):06d}"
         row = (
             f"<CdtTrfTxInf><PmtId><InstrId>I{self._count:09d}{number:02d}</InstrId><EndToEndId>{reference}</EndToEndId>"
