@@ -7,8 +7,22 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from fondaco.core import CURRENCIES, Instant, Refusal, at, minor_of, utc_text
-from fondaco.hub import Arrive, Command, Hub, OpenDay, PostQuotes, SwapLists, Tick, close_hub, list_set, open_hub, scheme_of
+from fondaco.compliance.demo_lists import demo_list
+from fondaco.core import CURRENCIES, Instant, Refusal, at, lei_with_check_digits, minor_of, utc_text
+from fondaco.hub import (
+    Arrive,
+    Command,
+    Hub,
+    OpenDay,
+    PostQuotes,
+    SwapLists,
+    Tick,
+    close_hub,
+    list_set,
+    load_list,
+    open_hub,
+    scheme_of,
+)
 from fondaco.journal import Mail
 from fondaco.ledger import Role, account_id, place_of, prove
 from fondaco.messages import LiquidityTransfer, Status, camt_050, pacs_002, read, wrap
@@ -21,6 +35,8 @@ SG1, SG2, MY1, MY2, TH1, TH2, ID1, KR1, PH1 = (
     "ZZBASG01", "ZZBBSG02", "ZZBAMY01", "ZZBBMY02", "ZZBATH01", "ZZBBTH02", "ZZBAID01", "ZZBAKR01", "ZZBAPH01",
 )  # fmt: skip
 HUB = "ZZHBSG00"
+# A sponsored participant that `sponsored` adds; SG1 settles for it.
+SMALL = "ZZSPSG07"
 S = 1_000_000_000
 
 
@@ -62,6 +78,23 @@ def pacs_008(
         "</CdtTrfTxInf></FIToFICstmrCdtTrf>"
     )
     return wrap(kind, header_sender or sender, receiver, message_id, created, document)
+
+
+def sponsored(more: str = "") -> Callable[[Path], None]:
+    def amend(home: Path) -> None:
+        path = home / "participants.toml"
+        rows = (
+            f'\n[[participants]]\nnumber = 907\nbic = "{SMALL}"\nlei = "{lei_with_check_digits("FNDC00ZZSPSG000790")}"\nname = "Kecil Thrift (invented)"\n'
+            f'country = "SG"\ncurrency = "SGD"\nroles = ["member"]\nsponsor = "{SG1}"\ncaps = {{ SGD = "5000" }}\n'
+        )
+        text = rows
+        for pair in more.split("|") if more else ():
+            old, new = pair.split(" -> ")
+            assert old in text
+            text = text.replace(old, new)
+        path.write_text(path.read_text() + text)
+
+    return amend
 
 
 class Desk:
@@ -216,3 +249,16 @@ def agree(desk: Desk) -> None:
     desk.hub.flush()
     payments = [DECODER.decode(raw) for _, raw in desk.hub.journal.payments()]
     assert contradictions(desk.hub.books, payments, desk.rules, desk.hub.desk.ledgers) == []
+
+
+def newly_listed(desk: Desk, name: str) -> str:
+    """Load a UN list that also names `name`, and return the version of the set."""
+    first, _, last = name.partition(" ")
+    raw = demo_list("un")[0].replace(b"2026-11-23T", b"2026-11-24T")
+    new = (
+        f"<INDIVIDUAL><DATAID>1</DATAID><FIRST_NAME>{first}</FIRST_NAME><SECOND_NAME>{last}</SECOND_NAME>"
+        "<REFERENCE_NUMBER>INi.999</REFERENCE_NUMBER></INDIVIDUAL></INDIVIDUALS>"
+    )
+    raw = raw.replace(b"</INDIVIDUALS>", new.encode())
+    load_list(desk.folder, desk.rules.scheme, "un", [raw], Instant(int(at(datetime(2026, 11, 24, 1, tzinfo=UTC)))))
+    return list_set(desk.folder, desk.rules.scheme).version

@@ -12,7 +12,7 @@ from typing import Any
 from fondaco.compliance import CASE
 from fondaco.core import Table
 from fondaco.payments import ASSIGNMENT, LIFE
-from fondaco.rulebook import MOTION
+from fondaco.rulebook import MEMBERSHIP, MOTION
 from fondaco.settlement import CYCLE, FUNDING
 
 TARGET = Path(__file__).resolve().parent.parent / "docs" / "lifecycle"
@@ -20,6 +20,7 @@ TABLES: list[tuple[str, str, Table[Any, Any, Any]]] = [
     ("payment", "src/fondaco/payments/lifecycle.py", LIFE),
     ("cycle", "src/fondaco/settlement/cycle.py", CYCLE),
     ("assignment", "src/fondaco/payments/assignment.py", ASSIGNMENT),
+    ("membership", "src/fondaco/rulebook/membership.py", MEMBERSHIP),
     ("motion", "src/fondaco/rulebook/motion.py", MOTION),
     ("funding", "src/fondaco/settlement/funding.py", FUNDING),
     ("case", "src/fondaco/compliance/case.py", CASE),

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from fondaco.compliance.demo_lists import demo_list
+from fondaco.core import lei_with_check_digits
 from fondaco.simulation.day import demo_key
 from union import SG1, TH1, pacs_008
 
@@ -163,3 +164,62 @@ def test_a_list_is_known_by_its_format_and_loaded_without_naming_it(tmp_path: Pa
     strange = tmp_path / "strange"
     strange.write_bytes(b"dear hub")
     assert "--list" in fondaco("lists", "load", strange, "--hub", hub, code=1)
+
+
+def test_rules_are_proposed_approved_and_in_force_with_the_next_day(day: tuple[Path, dict[str, object]], tmp_path: Path) -> None:
+    folder = tmp_path / "hub"
+    shutil.copytree(day[0], folder)
+    for who in ("operator-1", "operator-2"):
+        (tmp_path / who).write_text(demo_key(who).private_bytes_raw().hex())
+    path = folder / "union" / "union.toml"
+    path.write_text(path.read_text().replace("cut_off = 07:00:00", "cut_off = 07:30:00"))
+    first = ("--officer", "operator-1", "--key", tmp_path / "operator-1", "--note", "council", "--hub", folder)
+    second = ("--officer", "operator-2", "--key", tmp_path / "operator-2", "--note", "council", "--hub", folder)
+    assert "past days" in fondaco("rules", "propose", folder / "union", "2026-11-24", *first, code=1)
+    shown = fondaco("rules", "propose", folder / "union", "2026-11-25", *first)
+    assert "PROPOSED" in shown and "+ 07:30:00" in shown
+    motion = json.loads(fondaco("motion", "list", "--hub", folder, "--json"))[-1]
+    fondaco("rules", "approve", "f00d", *second, code=1)
+    assert "CARRIED" in fondaco("rules", "approve", motion["subject"][:12], *second)
+    fondaco("day", "end", "--hub", folder, code=1)  # the demo ended it
+    assert motion["subject"][:16] in fondaco("day", "open", "2026-11-25", "--hub", folder)
+    rows = json.loads(fondaco("rules", "list", "--hub", folder, "--json"))
+    assert [row["in_force"] for row in rows] == [False, True] and rows[1]["from"] == "2026-11-25"
+    fondaco("cycle", "close", "--last", "--hub", folder)
+    assert "2026-11-25 ended" in fondaco("day", "end", "--hub", folder)
+
+
+def test_a_bank_becomes_a_member_at_the_command_line(day: tuple[Path, dict[str, object]], tmp_path: Path) -> None:
+    folder = tmp_path / "hub"
+    shutil.copytree(day[0], folder)
+    for who in ("operator-1", "operator-2", "bank"):
+        (tmp_path / who).write_text(demo_key(who).private_bytes_raw().hex())
+    votes = [
+        ("--officer", who, "--key", tmp_path / who, "--note", "council", "--hub", folder) for who in ("operator-1", "operator-2")
+    ]
+    lei = lei_with_check_digits("FNDC00ZZBDSG000411")
+    said = tmp_path / "application.json"
+    shown = fondaco(
+        "member", "sign", "ZZBDSG04", lei, "Bank Empat Contoh", "SG", "SGD", "--key", tmp_path / "bank", "--output", said
+    )
+    print_of_key = shown.split()[-1]
+    assert "SCREENED" in fondaco("member", "apply", said, "--hub", folder)
+    run = ("certify", "ZZBDSG04", "--officer", "operator-1", "--key", tmp_path / "operator-1", "--hub", folder)
+    command = f"{sys.executable} -m fondaco.simulation.bank"
+    early = fondaco(*run, "--bank", f"{command} {tmp_path / 'bank'}", "--report", tmp_path / "early.json", code=1)
+    assert "SCREENED" in early, "the key was not witnessed"
+    fondaco("member", "key", "ZZBDSG04", "0" * 64, *votes[0], code=1)
+    assert "CARRIED" in [fondaco("member", "key", "ZZBDSG04", print_of_key, *vote) for vote in votes][1]
+    wrong = fondaco(*run, "--bank", f"{command} {tmp_path / 'operator-2'}", "--report", tmp_path / "wrong.json", code=1)
+    assert "FAILED  key" in wrong and "not passed" in wrong
+    assert "CERTIFIED" in fondaco(*run, "--bank", f"{command} {tmp_path / 'bank'}", "--report", tmp_path / "report.json")
+    assert "bears-rejection" in fondaco("member", "report", tmp_path / "report.json", "--hub", folder)
+    fondaco("member", "report", tmp_path / "wrong.json", "--hub", folder, code=1)
+    proposed = fondaco("member", "admit", "ZZBDSG04", "904", "2026-11-25", "--cap", "SGD=500000", *votes[0])
+    assert "+ Bank Empat Contoh" in proposed
+    version = json.loads(fondaco("motion", "list", "--hub", folder, "--json"))[-1]["subject"]
+    assert "CARRIED" in fondaco("rules", "approve", version, *votes[1])
+    fondaco("day", "open", "2026-11-25", "--hub", folder)
+    found = json.loads(fondaco("member", "list", "--hub", folder, "--json"))
+    assert {row["bic"]: row["state"] for row in found["participants"]}["ZZBDSG04"] == "active"
+    assert [row["state"] for row in found["applicants"]] == ["MEMBER"]

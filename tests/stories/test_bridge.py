@@ -12,11 +12,23 @@ import pytest
 
 from fondaco.core import Instant, Reason, Refusal
 from fondaco.fx import Quote, ReferenceRate, convert, reference
-from fondaco.hub import OpenDay, PostQuotes, PostReferences, SwapLists, close_hub, list_set, open_hub, reference_rates, scheme_of
+from fondaco.hub import (
+    Move,
+    OpenDay,
+    PostQuotes,
+    PostReferences,
+    SwapLists,
+    close_hub,
+    list_set,
+    open_hub,
+    reference_rates,
+    scheme_of,
+)
 from fondaco.ledger import Role, account_id
 from fondaco.payments import Payment, State
-from fondaco.rulebook import Mistake, read_scheme
+from fondaco.rulebook import Deed, Mistake, Vote, read_scheme, sign_vote
 from fondaco.simulation import DEMO_DAY, DemoDay, day_bounds, lay_out
+from fondaco.simulation.day import demo_key
 from union import pacs_008
 
 BR, IN = "ZZBABR01", "ZZBAIN01"
@@ -187,3 +199,21 @@ def test_a_return_that_fails_gives_no_capacity_to_a_quote_that_it_never_took(tmp
     hub.desk.quotes.release(locked)
     assert hub.desk.quotes.state() == before
     day.close()
+
+
+def test_a_longer_day_has_its_prices_to_the_end(hub) -> None:  # type: ignore[no-untyped-def]
+    assert step(hub, reference_rates(hub.desk.rules)) is None
+    for currency in ("BRL", "INR"):
+        for who in ("operator-1", "operator-2"):
+            deed = Deed("extension", currency, str(hub.desk.in_force().extension_minutes_max))
+            vote = Vote(deed, who, "agent down", DEMO_DAY.isoformat(), hub.desk.counters.last_instant)
+            assert isinstance(step(hub, Move(sign_vote(vote, demo_key(who)))), str)
+    door = hub.desk.door
+    last = min(one.cut_off for one in door.currencies.values()) - 2_000_000_000
+    usual = min(int(one.calendar.cut_off_at(DEMO_DAY)) for one in hub.desk.in_force().currencies.values())
+    assert last > usual
+    hub.process([SwapLists(hub.desk.counters.list_set)], Instant(last))
+    uetr = "8a562c67-ca16-48ba-b074-65581be6f001"
+    step(hub, (BR, pacs_008(BR, IN, "1000.00", "BRL", uetr=uetr, urgent=True, receiver="ZZHBBR00")))
+    payment = hub.by_uetr(uetr)
+    assert payment.state is State.QUEUED and payment.locked.rate, "priced; it waits for money alone"

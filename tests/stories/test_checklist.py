@@ -6,7 +6,7 @@ from fondaco.hub import Check, CloseCycle, EndDay, checklist
 from fondaco.payments import State
 from union import SG1, TH1, Desk
 
-CYCLES, CASES, HELD, OFFERS, FUNDINGS, QUEUED, MOTIONS, ASKED = range(8)
+CYCLES, OFFERS, CASES, HELD, FUNDINGS, QUEUED, MOTIONS, ASKED = range(8)
 
 
 def lines(desk: Desk) -> list[Check]:

@@ -264,12 +264,11 @@ def test_an_unknown_sender_and_a_false_header_are_refused(desk: Desk) -> None:
 
 
 def test_a_suspended_participant_neither_sends_nor_receives(tmp_path: Path) -> None:
-    made = Desk(tmp_path / "hub")
-    made.close()
-    path = made.folder / "union" / "participants.toml"
-    path.write_text(path.read_text().replace('bic = "ZZBATH01"', 'bic = "ZZBATH01"\nstanding = "suspended"'))
-    desk = Desk(made.folder, fresh=False)
-    desk.now = made.now
+    def amend(union: Path) -> None:
+        path = union / "participants.toml"
+        path.write_text(path.read_text().replace('bic = "ZZBATH01"', 'bic = "ZZBATH01"\nstanding = "suspended"'))
+
+    desk = Desk(tmp_path / "hub", amend=amend)
     assert desk.pay(SG1, TH1, "1.00", "SGD").refusal.reason is Reason.PARTICIPANT_SUSPENDED  # type: ignore[union-attr]
     assert desk.pay(TH1, SG1, "1.00", "THB").refusal.reason is Reason.PARTICIPANT_SUSPENDED  # type: ignore[union-attr]
     desk.close()

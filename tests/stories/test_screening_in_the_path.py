@@ -14,7 +14,7 @@ from fondaco.core import Instant, Refusal, at
 from fondaco.hub import CloseCycle, DecideCase, SwapLists, list_set, load_list, open_hub
 from fondaco.payments import State
 from fondaco.simulation import demo_key
-from union import SG1, TH1, Desk, at_rest, pacs_008
+from union import SG1, TH1, Desk, at_rest, newly_listed, pacs_008
 
 LISTED = "Sorvemir Brulomarov"
 
@@ -126,19 +126,6 @@ def test_a_stale_list_holds_everything_until_a_fresh_one_is_loaded(tmp_path: Pat
     assert desk.do(SwapLists(list_set(desk.folder, desk.rules.scheme).version)) is None
     assert desk.see(payment).state is State.OFFERED
     desk.close()
-
-
-def newly_listed(desk: Desk, name: str) -> str:
-    """Load a UN list that also names `name`, and return the version of the set."""
-    first, _, last = name.partition(" ")
-    raw = demo_list("un")[0].replace(b"2026-11-23T", b"2026-11-24T")
-    new = (
-        f"<INDIVIDUAL><DATAID>1</DATAID><FIRST_NAME>{first}</FIRST_NAME><SECOND_NAME>{last}</SECOND_NAME>"
-        "<REFERENCE_NUMBER>INi.999</REFERENCE_NUMBER></INDIVIDUAL></INDIVIDUALS>"
-    )
-    raw = raw.replace(b"</INDIVIDUALS>", new.encode())
-    load_list(desk.folder, desk.rules.scheme, "un", [raw], Instant(int(at(datetime(2026, 11, 24, 1, tzinfo=UTC)))))
-    return list_set(desk.folder, desk.rules.scheme).version
 
 
 @pytest.mark.parametrize("state", [State.QUEUED, State.OFFERED, State.ACCEPTED])

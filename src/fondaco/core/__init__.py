@@ -4,7 +4,7 @@ from fondaco.core.calendar import Calendar
 from fondaco.core.clock import Clock, ClockWentBack, Instant, ManualClock, SystemClock, at, instant_of, utc_text
 from fondaco.core.countries import COUNTRIES
 from fondaco.core.identifiers import bic8, bic_fault, iban_fault, lei_fault, lei_with_check_digits, uetr_fault
-from fondaco.core.lifecycle import Step, Table, UnlawfulStep
+from fondaco.core.lifecycle import Nothing, Step, Table, UnlawfulStep
 from fondaco.core.money import (
     CURRENCIES,
     MINOR_MAX,
@@ -18,6 +18,7 @@ from fondaco.core.money import (
 )
 from fondaco.core.party import KINDS, Mention, Party
 from fondaco.core.refusal import MalformedMessage, Reason, Refusal, first_of
+from fondaco.core.signature import fingerprint, signature_holds
 
 __all__ = [
     "COUNTRIES",
@@ -34,6 +35,7 @@ __all__ = [
     "ManualClock",
     "Mention",
     "Money",
+    "Nothing",
     "Party",
     "Reason",
     "Refusal",
@@ -45,6 +47,7 @@ __all__ = [
     "at",
     "bic8",
     "bic_fault",
+    "fingerprint",
     "first_of",
     "iban_fault",
     "instant_of",
@@ -53,6 +56,7 @@ __all__ = [
     "minor_of",
     "minor_text",
     "round_half_even",
+    "signature_holds",
     "uetr_fault",
     "utc_text",
 ]

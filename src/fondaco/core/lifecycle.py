@@ -12,6 +12,12 @@ E = TypeVar("E", bound=Enum)
 B = TypeVar("B", bound=Enum)
 
 
+class Nothing(Enum):
+    """For lives that never move the books."""
+
+    NOTHING = "NOTHING"
+
+
 @dataclass(frozen=True, slots=True)
 class Step(Generic[S, E, B]):
     """In state `before`, the event `on` leads to `after`.

@@ -44,6 +44,7 @@ class Reason(Enum):
     CHARACTERS_WRONG = ("CHARACTERS_WRONG", "CH16", "a reference holds characters outside the agreed set")
     DECIMALS_WRONG = ("DECIMALS_WRONG", "CH20", "the amount has more decimals than its currency")
     AMOUNT_NOT_POSITIVE = ("AMOUNT_NOT_POSITIVE", "AM12", "the amount is not above zero")
+    AMOUNT_DIFFERS = ("AMOUNT_DIFFERS", "AM09", "the amount is not the one that was asked for")
     CURRENCY_NOT_SETTLED = ("CURRENCY_NOT_SETTLED", "AM03", "the currency is not settled in this union")
     CURRENCY_NOT_HELD = ("CURRENCY_NOT_HELD", "AM03", "the participant holds no account in this currency")
     CORRIDOR_CLOSED = ("CORRIDOR_CLOSED", "AG03", "the union does not serve this corridor")

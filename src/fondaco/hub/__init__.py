@@ -2,6 +2,7 @@
 
 from fondaco.hub.build import (
     NotReady,
+    Rulebooks,
     close_hub,
     editions,
     init,
@@ -15,7 +16,9 @@ from fondaco.hub.build import (
 )
 from fondaco.hub.checklist import Check, checklist
 from fondaco.hub.commands import (
+    Apply,
     Arrive,
+    Certify,
     CloseCycle,
     Command,
     DecideCase,
@@ -27,6 +30,7 @@ from fondaco.hub.commands import (
     Revoke,
     SetLimit,
     SwapLists,
+    TakeBack,
     Tick,
 )
 from fondaco.hub.door import Door, DoorGone
@@ -34,7 +38,9 @@ from fondaco.hub.hub import BATCH_MAX, Hub
 
 __all__ = [
     "BATCH_MAX",
+    "Apply",
     "Arrive",
+    "Certify",
     "Check",
     "CloseCycle",
     "Command",
@@ -49,8 +55,10 @@ __all__ = [
     "PostQuotes",
     "PostReferences",
     "Revoke",
+    "Rulebooks",
     "SetLimit",
     "SwapLists",
+    "TakeBack",
     "Tick",
     "checklist",
     "close_hub",

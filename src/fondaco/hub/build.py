@@ -1,6 +1,7 @@
 """Where a hub lives on disk, and how its parts are put together; only here an engine and the wall clock are named.
 
-FOLDER/union/      the rulebook in TOML, officers.toml with their public keys
+FOLDER/union/      the rulebook in TOML, officers.toml with their public keys: what the first day opens with, and a draft from then on
+FOLDER/rulebooks/  every rulebook ever proposed, by its version; which is in force on a day stands in the journal
 FOLDER/lists/      every list edition ever in force, by digest, and the list sets made of them
 FOLDER/journal.sqlite  FOLDER/books/  FOLDER/seen/
 """
@@ -15,12 +16,14 @@ from pathlib import Path
 
 import msgspec
 
-from fondaco.compliance import ListEdition, ListSet, ListSetting, Officer, Quarantined, Screener, read_list
+from fondaco.compliance import ListEdition, ListSet, ListSetting, Quarantined, Screener, read_list
 from fondaco.core import Instant, Refusal
 from fondaco.fx import reference
 from fondaco.hub.commands import PostReferences
+from fondaco.hub.holding import list_settings
 from fondaco.hub.hub import Hub
-from fondaco.journal import JournalFile, Seen
+from fondaco.hub.state import Counters
+from fondaco.journal import JournalFile, Seen, glance
 from fondaco.ledger import SqliteEngine
 from fondaco.rulebook import ListRule, Mistake, OfficerRule, Rules, Scheme, read_scheme, union_folder
 
@@ -34,6 +37,11 @@ class _Stored(msgspec.Struct):
     format: str
     received_at: int
     files: int
+
+
+class _StoredSet(msgspec.Struct):
+    lists: dict[str, _Stored]
+    settings: list[ListSetting]
 
 
 def init(union: str, folder: Path, officers: Sequence[OfficerRule]) -> None:
@@ -57,13 +65,56 @@ def init(union: str, folder: Path, officers: Sequence[OfficerRule]) -> None:
 
 
 def scheme_of(folder: Path) -> Scheme:
-    """The rulebook of a hub's folder. Raises `NotReady` with every mistake in it."""
+    """The rulebook of a hub's folder: that of the open day, or before the first day what `union/` says. Raises `NotReady` with every
+    mistake in it."""
+    stored = glance(folder, "hub", "counters")
+    version = msgspec.msgpack.decode(stored, type=Counters).rulebook if stored is not None else ""
+    if version:
+        return Rulebooks(folder)(version)
     if not (folder / "union").is_dir():
         raise NotReady(f"{folder} holds no union; `fondaco init UNION {folder}` lays one out")
-    scheme = read_scheme(folder / "union")
+    return _read(folder / "union")
+
+
+def _read(home: Path) -> Scheme:
+    scheme = read_scheme(home)
     if isinstance(scheme, list):
         raise NotReady("the rulebook has mistakes:\n" + "\n".join(f"  {mistake}" for mistake in scheme))
     return scheme
+
+
+class Rulebooks:
+    """The rulebooks that a hub's folder keeps, by version."""
+
+    def __init__(self, folder: Path) -> None:
+        self._home = folder / "rulebooks"
+        self._read: dict[str, Scheme] = {}
+
+    def keep(self, draft: Path) -> Scheme:
+        """Keep a copy of the rulebook in `draft` under its version; keeping it again does nothing. Raises `NotReady` with its mistakes."""
+        scheme = _read(draft)
+        home = self._home / scheme.version
+        if not home.is_dir():
+            making = home.with_suffix(".draft")
+            shutil.rmtree(making, ignore_errors=True)
+            shutil.copytree(draft, making)
+            if _read(making).version != scheme.version:
+                raise NotReady(f"{draft} changed while it was read; try again")
+            making.replace(home)
+        return self(scheme.version)
+
+    def __call__(self, version: str) -> Scheme:
+        """Raises `KeyError` for a version that is not kept, `NotReady` for one that was altered since."""
+        found = self._read.get(version)
+        if found is None:
+            home = self._home / version
+            if len(version) != 64 or not home.is_dir():
+                raise KeyError(version)
+            found = _read(home)
+            if found.version != version:
+                raise NotReady(f"the rulebook in {home} was altered: it is no longer the version that was agreed on")
+            self._read[version] = found
+        return found
 
 
 def reference_rates(rules: Rules) -> PostReferences:
@@ -136,23 +187,22 @@ def _edition(folder: Path, list_id: str, stored: _Stored) -> ListEdition:
 
 def list_set(folder: Path, scheme: Scheme) -> ListSet:
     """The list set made of the newest editions; it is noted, so that its version can be opened again."""
-    settings = [ListSetting(r.list_id, r.threshold_milli, r.max_age_days, r.required) for r in scheme.lists]
+    settings = list_settings(scheme)
     found = ListSet(list(editions(folder, scheme).values()), settings)
     home = folder / "lists" / "sets"
     home.mkdir(parents=True, exist_ok=True)
     parts = {}
     for list_id in found.editions:
         parts[list_id] = msgspec.json.decode((folder / "lists" / list_id / "current.json").read_bytes(), type=_Stored)
-    (home / f"{found.version}.json").write_bytes(msgspec.json.encode(parts))
+    (home / f"{found.version}.json").write_bytes(msgspec.json.encode(_StoredSet(parts, settings)))
     return found
 
 
 class Screeners:
     """Screeners by list set version; the last two are kept in memory, any other is built again from its editions."""
 
-    def __init__(self, folder: Path, scheme: Scheme) -> None:
+    def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._scheme = scheme
         self._made: dict[str, Screener] = {}
 
     def __call__(self, version: str) -> Screener:
@@ -162,9 +212,9 @@ class Screeners:
             path = self._folder / "lists" / "sets" / f"{version}.json"
             if not path.exists():
                 raise KeyError(version)
-            parts = msgspec.json.decode(path.read_bytes(), type=dict[str, _Stored])
-            settings = [ListSetting(r.list_id, r.threshold_milli, r.max_age_days, r.required) for r in self._scheme.lists]
-            made = Screener(ListSet([_edition(self._folder, key, part) for key, part in parts.items()], settings))
+            stored = msgspec.json.decode(path.read_bytes(), type=_StoredSet)
+            editions = [_edition(self._folder, key, part) for key, part in stored.lists.items()]
+            made = Screener(ListSet(editions, stored.settings))
             while len(self._made) > 1:
                 del self._made[next(iter(self._made))]
             self._made[version] = made
@@ -176,29 +226,32 @@ def open_hub(folder: Path) -> Hub:
 
     Raises `NotReady`, `JournalLocked`, `BrokenBooks`, `ScreeningUnfit`: a hub without its required lists does not start.
     """
-    scheme = scheme_of(folder)
+    scheme_of(folder)  # a folder without a rulebook gets no journal
     journal = JournalFile(folder)
     try:
-        known = journal.meta("union")
-        if known is None:
-            journal.set_meta("union", scheme.union.encode())
-        elif known.decode() != scheme.union:
-            raise NotReady(f"{folder} is the hub of union {known.decode()}, and its rulebook is of {scheme.union}")
-        screeners = Screeners(folder, scheme)
-        screeners(list_set(folder, scheme).version)
+        rulebooks = Rulebooks(folder)
+        first = _first_rulebook(folder, journal, rulebooks)
+        screeners = Screeners(folder)
+        screeners(list_set(folder, scheme_of(folder)).version)
         books = SqliteEngine(folder / "books")
     except BaseException:
         journal.close()
         raise
-    officers = {
-        one.officer_id: Officer(one.officer_id, one.name, one.roles, bytes.fromhex(one.public_key)) for one in scheme.officers
-    }
     try:
-        return Hub(scheme, journal, books, Seen(folder / "seen" / "uetr"), Seen(folder / "seen" / "message"), screeners, officers)
+        return Hub(rulebooks, first, journal, books, Seen(folder / "seen" / "uetr"), Seen(folder / "seen" / "message"), screeners)
     except BaseException:
         books.close()
         journal.close()
         raise
+
+
+def _first_rulebook(folder: Path, journal: JournalFile, rulebooks: Rulebooks) -> str:
+    """The version that the hub began with. Until anything was decided that is whatever `union/` says."""
+    known = journal.meta("rulebook")
+    if known is None or (journal.head()[0] == 0 and journal.last_inputs() is None):
+        known = rulebooks.keep(folder / "union").version.encode()
+        journal.set_meta("rulebook", known)
+    return known.decode()
 
 
 def settle_heap() -> None:
@@ -233,6 +286,7 @@ def folder_digest(folder: Path) -> str:
 __all__ = [
     "Mistake",
     "NotReady",
+    "Rulebooks",
     "Screeners",
     "close_hub",
     "editions",

@@ -14,7 +14,7 @@ _DECIDED = (CaseState.RELEASED, CaseState.CONFIRMED, CaseState.SUPERSEDED)
 
 
 class Check(NamedTuple):
-    """One line: `needed` ones keep the day from ending or the next from beginning while they are not `done`."""
+    """One line: `needed` ones keep the day from ending while they are not `done`."""
 
     what: str
     done: bool
@@ -40,9 +40,9 @@ def checklist(desk: Desk) -> list[Check]:
     asked = [f"{one.kind} {key}" for key, one in sorted(desk.assignments.items())]
     return [
         line("every cycle is settled", cycles, needed=True),
-        line("every case is decided", cases, needed=True),
-        line("nothing is held", held, needed=True),
         line("every offer is answered, and what was accepted is settled", offered, needed=True),
+        line("every case is decided: what is held is carried into the next day", cases, needed=False),
+        line("nothing is held", held, needed=False),
         line("every funding and withdrawal is answered by its agent", fundings, needed=False),
         line("nothing waits for money: what does is refused when the day ends", queued, needed=False),
         line("every motion is seconded: what is not lapses when the day ends", motions, needed=False),

@@ -7,7 +7,7 @@ import msgspec
 from fondaco.compliance import Decision
 from fondaco.fx import Quote, ReferenceRate
 from fondaco.messages import Message
-from fondaco.rulebook import Vote
+from fondaco.rulebook import Application, Certificate, Vote
 
 
 class Arrive(msgspec.Struct, frozen=True, array_like=True, tag="arrive", gc=False):
@@ -85,6 +85,30 @@ class SetLimit(msgspec.Struct, frozen=True, array_like=True, tag="set_limit"):
     minor: int
 
 
+class Depart(msgspec.Struct, frozen=True, array_like=True, tag="depart"):
+    """A leaving participant (BIC of eight) has nothing left on the books and nothing open. The hub finds that and adds this itself."""
+
+    member: str
+
+
+class Apply(msgspec.Struct, frozen=True, array_like=True, tag="apply"):
+    """A bank applies to be a participant."""
+
+    application: Application
+
+
+class Certify(msgspec.Struct, frozen=True, array_like=True, tag="certify"):
+    """The signed report of an applicant's run of the conformance kit."""
+
+    certificate: Certificate
+
+
+class TakeBack(msgspec.Struct, frozen=True, array_like=True, tag="take_back"):
+    """An applicant (BIC) takes its application back."""
+
+    bic: str
+
+
 class Move(msgspec.Struct, frozen=True, array_like=True, tag="move"):
     """An operator's signed vote for a deed: the first proposes, the second of another person carries."""
 
@@ -105,4 +129,8 @@ Command = (
     | Revoke
     | SetLimit
     | Move
+    | Depart
+    | Apply
+    | Certify
+    | TakeBack
 )

@@ -190,10 +190,13 @@ class Cycles:
             assert all(status in _UNTIL_POSTED for status in statuses), "voiding a reserved net cannot fail"
 
     def _totals(self, cycle: Cycle) -> dict[str, dict[int, int]]:
-        """What each sub-account at an agent moves by: the nets, and what urgent payments moved since the last cycle."""
+        """What each sub-account at an agent moves by: the nets, and what urgent payments moved since the last cycle. A sponsor's
+        is moved by what those moved for whom it settles."""
+        rules = self._desk.in_force()
         totals: dict[str, dict[int, int]] = {}
-        for currency, number, minor in [*cycle.nets, *cycle.gross]:
+        for currency, own, minor in [*cycle.nets, *cycle.gross]:
             positions = totals.setdefault(currency, {})
+            number = rules.settling(own)
             positions[number] = positions.get(number, 0) + minor
         return {c: {n: m for n, m in sorted(p.items()) if m} for c, p in sorted(totals.items()) if any(p.values())}
 
@@ -252,7 +255,8 @@ class Cycles:
             and status.instruction_id[len(prefix) :].isdigit()
         ]
         payers = {number for c, number, minor in cycle.nets if c == currency and minor < 0}
-        who = [(number, currency) for number in sorted(set(named) & payers)]
+        settling = self._desk.in_force().settling
+        who = [(number, currency) for number in sorted(payers) if settling(number) in named]
         if not who:
             # An agent that refuses without saying whom: nobody pays in its currency in this cycle.
             who = [(number, currency) for number in sorted(payers)]

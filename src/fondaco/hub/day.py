@@ -58,7 +58,7 @@ class Day:
 
     def open(self, batch: Batch, day: str) -> Refusal | str | None:
         desk = self._desk
-        if desk.counters.day and (day <= desk.counters.day or desk.live or desk.counters.open_cycle):
+        if desk.counters.day and (day <= desk.counters.day or not desk.counters.day_ended):
             return Refusal(Reason.OUT_OF_TURN, "day", f"{desk.counters.day} is not ended, or {day} is not after it")
         try:
             desk.open_day(day)
@@ -107,9 +107,14 @@ class Day:
 
     def end(self, batch: Batch) -> Refusal | None:
         desk = self._desk
+        if desk.counters.day_ended:
+            return Refusal(Reason.OUT_OF_TURN, "day", f"{desk.counters.day} is ended", "9.1")
         unsettled = [number for number, cycle in desk.cycles.items() if cycle.state is not CycleState.SETTLED]
         if unsettled:
             return Refusal(Reason.OUT_OF_TURN, "day", f"cycles {unsettled} are not settled", "9.1")
+        waiting = [one.uetr for one in desk.live.values() if one.state not in (State.QUEUED, State.HELD)]
+        if waiting:
+            return Refusal(Reason.OUT_OF_TURN, "day", f"{len(waiting)} payments are offered and not answered", "9.1")
         for payment in list(desk.live.values()):
             if payment.state is State.QUEUED:
                 desk.queues.take_back(payment.number)
@@ -118,12 +123,20 @@ class Day:
                 )
                 self._hub.drop_rate(batch, payment)
                 self._hub.take(batch, payment, Event.DAY_ENDED)
+        rules = desk.in_force()
         for one in self.statements(desk.counters.day, batch):
-            desk.send(
-                batch, one.owner, "camt.053.001.08", f"day {desk.counters.day}",
-                camt_05x("camt.053", desk.message_id(), batch.at_text, desk.counters.day, one),
-            )  # fmt: skip
+            if rules.participants[one.owner[:8]].standing == "left" and not one.entries:
+                continue
+            sponsor = rules.participants[one.owner[:8]].sponsor
+            # A sponsor reads the statements of those it settles for: with its own they add up to what its agent holds.
+            for reader in (one.owner, rules.participants[sponsor].bic) if sponsor else (one.owner,):
+                desk.send(
+                    batch, reader, "camt.053.001.08", f"day {desk.counters.day}",
+                    camt_05x("camt.053", desk.message_id(), batch.at_text, desk.counters.day, one),
+                )  # fmt: skip
         desk.note(batch, f"day {desk.counters.day}", "ENDED", desk.in_force().cite("business_day"))
+        desk.counters.day_ended = True
+        desk.refresh()
         return None
 
     def statements(self, day: str, batch: Batch | None = None) -> list[Statement]:

@@ -1,22 +1,45 @@
-"""What two operators change in the running hub: a member's standing, and a longer day. Both stay on record."""
+"""What operators change in the running hub: a member's standing, a longer day, the rulebook of days to come. All stays on record."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol, get_args
 
 from fondaco.core import Reason, Refusal
+from fondaco.hub.admitting import Admitting
 from fondaco.hub.state import Batch, Desk
+from fondaco.ledger import Engine, Role, account_id
 from fondaco.messages import admi_004
 from fondaco.payments import Books, Event, Payment, State
-from fondaco.rulebook import EXTENSION, STANDING, Deed, Motion, MotionState, Standing, Vote, lapse, second, vote_fault
+from fondaco.rulebook import (
+    EXTENSION,
+    KEY,
+    RULES,
+    STANDING,
+    Deed,
+    Edition,
+    Electorate,
+    Motion,
+    MotionState,
+    Participant,
+    Standing,
+    Vote,
+    join,
+    lapse,
+    succession_faults,
+    vote_fault,
+)
+from fondaco.settlement import FundingState
 
 STANDINGS: tuple[Standing, ...] = get_args(Standing)
 # Event codes of admi.004, the scheme's own.
-PARTICIPANT, LONGER_DAY = "PART", "EXTN"
+PARTICIPANT, LONGER_DAY, OTHER_RULES = "PART", "EXTN", "RULE"
 
 
 class GoverningHub(Protocol):
     """What governing needs of the hub."""
+
+    admitting: Admitting
 
     def drop_rate(self, batch: Batch, payment: Payment) -> None: ...
 
@@ -31,23 +54,24 @@ class Governing:
         self._hub = hub
 
     def voted(self, batch: Batch, vote: Vote) -> Refusal | str:
-        """The first vote proposes, the second of another person carries. A vote counts once, for its own day alone."""
+        """The first vote proposes, the last that is needed carries. A vote counts once, and is given on its own day alone."""
         desk = self._desk
         officers = {one.officer_id: one for one in desk.scheme.officers}
         fault = vote_fault(vote, desk.counters.day, officers) or self._fault(batch, vote.deed)
         if fault is not None:
             return fault
-        today = [one for key, one in sorted(desk.motions.items()) if key.startswith(vote.day)]
-        if any(vote.signature == known.signature for one in today for known in one.votes):
+        motions = [one for _, one in sorted(desk.motions.items())]
+        if any(vote.signature == known.signature for one in motions for known in one.votes):
             return Refusal(Reason.OUT_OF_TURN, "vote", "it was counted before", "2.2")
-        motion = next((one for one in today if one.deed == vote.deed and one.state is MotionState.PROPOSED), None)
+        motion = next((one for one in motions if one.deed == vote.deed and one.state is MotionState.PROPOSED), None)
         if motion is None:
-            motion = Motion(f"{vote.day} {len(today) + 1:04d}", vote.deed, (vote,))
+            today = sum(one.key.startswith(vote.day) for one in motions)
+            motion = Motion(f"{vote.day} {today + 1:04d}", vote.deed, (vote,))
         else:
-            seconded = second(motion, vote, officers)
-            if isinstance(seconded, Refusal):
-                return seconded
-            motion = seconded
+            joined = join(motion, vote, officers, self._electorate())
+            if isinstance(joined, Refusal):
+                return joined
+            motion = joined
         desk.motions[motion.key] = motion
         batch.motions.add(motion.key)
         deed = vote.deed
@@ -56,7 +80,9 @@ class Governing:
             f"{deed.kind} {deed.subject} {deed.value} by {vote.officer_id}: {vote.note}",
         )  # fmt: skip
         if motion.state is MotionState.CARRIED:
-            (self._set_standing if deed.kind == STANDING else self._extend)(batch, deed)
+            {STANDING: self._set_standing, EXTENSION: self._extend, RULES: self._follow, KEY: self._witness}[deed.kind](
+                batch, deed
+            )
         return f"{motion.key} {motion.state.name}"
 
     def _fault(self, batch: Batch, deed: Deed) -> Refusal | None:
@@ -67,9 +93,18 @@ class Governing:
             member = rules.participants.get(deed.subject)
             if member is None or member.roles == {"settlement_agent"}:
                 return Refusal(Reason.NOT_FOUND, "motion", deed.subject, "2.4")
-            if deed.value not in STANDINGS or deed.value == member.standing:
+            if member.standing == "left" or (deed.value == "leaving" and self._cannot_leave(member)):
+                found = self._cannot_leave(member) or "it left; it comes back by a new application"
+                return Refusal(Reason.OUT_OF_TURN, "motion", f"{deed.subject}: {found}", "2.8")
+            if deed.value in ("active", "send_only", "receive_only") and self._hub.admitting.barred(deed.subject):
+                return Refusal(Reason.OUT_OF_TURN, "motion", f"{deed.subject} is held by screening", "5.7")
+            if deed.value not in STANDINGS or deed.value in (member.standing, "left"):
                 return Refusal(Reason.OUT_OF_TURN, "motion", f"{deed.subject} is {member.standing}, wanted {deed.value}", "2.4")
             return None
+        if deed.kind == RULES:
+            return self._rules_fault(deed)
+        if deed.kind == KEY:
+            return self._hub.admitting.key_fault(deed.subject, deed.value)
         if deed.kind != EXTENSION or deed.subject not in door.currencies:
             return Refusal(Reason.NOT_FOUND, "motion", f"{deed.kind} {deed.subject}", "2.5")
         if not deed.value.isdecimal() or int(deed.value) == 0:
@@ -88,16 +123,86 @@ class Governing:
             return Refusal(Reason.AFTER_CUT_OFF, "motion", deed.subject, "2.5")
         return None
 
+    def _cannot_leave(self, member: Participant) -> str:
+        """Why a participant cannot begin to leave, "" when it can."""
+        if "central_bank" in member.roles or "settlement_agent" in member.roles:
+            return "the union settles through it"
+        others = [one.bic for one in self._desk.in_force().members() if one.sponsor == member.bic[:8] and one.standing != "left"]
+        return f"it settles for {' '.join(others)}" if others else ""
+
+    def _electorate(self) -> Electorate:
+        rules = self._desk.in_force()
+        members = frozenset(one.bic[:8] for one in rules.members() if one.standing == "active")
+        return Electorate(members, rules.rule_change_members_percent)
+
+    def _rules_fault(self, deed: Deed) -> Refusal | None:
+        """Why the rulebook `deed.subject` cannot take over on the day `deed.value`."""
+        desk = self._desk
+        try:
+            after = desk.scheme_of(deed.subject)
+        except KeyError:
+            return Refusal(Reason.NOT_FOUND, "the rulebook", deed.subject, "2.6")
+        decided = desk.editions[-1]
+        if decided.from_day >= deed.value:
+            found = f"{decided.version[:16]} takes over on {decided.from_day}; what follows is made from it"
+            return Refusal(Reason.OUT_OF_TURN, "the rulebook", found, "2.6")
+        before = desk.scheme_of(decided.version)
+        faults = succession_faults(before, after, desk.counters.day, deed.value)
+        return faults[0] if faults else self._hub.admitting.rules_fault(before, after)
+
+    def _follow(self, batch: Batch, deed: Deed) -> None:
+        self._desk.editions.append(Edition(deed.value, deed.subject))
+        batch.editions_changed = True
+        self._hub.admitting.rules_agreed(batch, self._desk.scheme_of(deed.subject))
+        self._announce(batch, OTHER_RULES, f"rulebook {deed.subject[:16]} holds from {deed.value}")
+
+    def _witness(self, batch: Batch, deed: Deed) -> None:
+        self._hub.admitting.key_witnessed(batch, deed.subject)
+
     def _set_standing(self, batch: Batch, deed: Deed) -> None:
         desk = self._desk
         desk.standings[deed.subject] = next(one for one in STANDINGS if one == deed.value)
         batch.governing_changed = True
         desk.refresh()
-        if not desk.in_force().participants[deed.subject].may_send:
-            desk.quotes.replace(deed.subject, ())
-            batch.quotes_changed = True
+        for one in desk.in_force().members():
+            if deed.subject in (one.bic[:8], one.sponsor) and not one.may_send:
+                desk.quotes.replace(one.bic[:8], ())
+                batch.quotes_changed = True
         self._stop(batch)
         self._announce(batch, PARTICIPANT, f"{deed.subject} is {deed.value}")
+
+    def gone(self, books: Engine) -> list[str]:
+        """Those who leave and have nothing left: no money, nothing reserved, owed, in flight, asked or to be told to an agent. Read
+        from the books, so what is found becomes an input of the batch (decision 0010)."""
+        desk = self._desk
+        leaving = [one for one in desk.rules.members() if one.standing == "leaving"] if desk.rules is not None else []
+        return [one.bic[:8] for one in leaving if not self._holds(one, books)]
+
+    def _holds(self, one: Participant, books: Engine) -> bool:
+        desk, own = self._desk, one.bic[:8]
+        for currency in one.currencies:
+            balance = books.balance(account_id(Role.PREFUNDED, desk.ledgers[currency], one.number))
+            if balance is not None and (balance.net or balance.debits_pending or balance.credits_pending):
+                return True
+        return (
+            any(minor and number == one.number for (_, number), minor in desk.gross.items())
+            or any(own in (p.sender, p.creditor_agent, p.locked.provider if p.locked else "") for p in desk.live.values())
+            or any(own in (asked.assigner, asked.assignee) for asked in desk.assignments.values())
+            or any(own == funding.member and funding.state is FundingState.ASKED for funding in desk.fundings.values())
+        )
+
+    def departed(self, batch: Batch, bic: str) -> Refusal | str:
+        """The end of an orderly wind-down: a participant that leaves and has nothing left has left, for good."""
+        desk = self._desk
+        member = desk.in_force().participants[bic]
+        if member.standing != "leaving":
+            return Refusal(Reason.OUT_OF_TURN, "participant", bic, "2.8")
+        desk.standings[bic] = "left"
+        batch.governing_changed = True
+        desk.refresh()
+        desk.note(batch, f"participant {member.number}", "LEFT", "2.8")
+        self._announce(batch, PARTICIPANT, f"{bic} has left")
+        return f"{bic} left"
 
     def _stop(self, batch: Batch) -> None:
         """End what waits for money between members of whom one may no longer take part. What was offered goes on to its end: the
@@ -111,9 +216,10 @@ class Governing:
         """The BIC of the bank that keeps a payment from going on, "" for none."""
         members = self._desk.in_force().participants
         payer, payee = members.get(payment.sender), members.get(payment.creditor_agent)
-        if payer is None or not payer.may_send:
+        if payer is None or not (payer.may_pay_back if payment.returns else payer.may_send):
             return payment.sender
-        return payment.creditor_agent if payee is None or not payee.may_receive else ""
+        receives = payee is not None and (payee.may_take_back if payment.returns else payee.may_receive)
+        return "" if receives else payment.creditor_agent
 
     def refuse(self, batch: Batch, payment: Payment) -> None:
         """End a payment that waits, because of a member's standing."""
@@ -134,14 +240,25 @@ class Governing:
             self._desk.send(batch, member.bic, "admi.004.001.02", "notice", admi_004(code, text, batch.at_text))
 
     def day_ended(self, batch: Batch) -> None:
+        """What did not find its votes lapses; a motion for other rules may find them until its day comes."""
+        self._lapse(batch, lambda deed: deed.kind != RULES)
+
+    def _lapse(self, batch: Batch, over: Callable[[Deed], bool]) -> None:
         for key, motion in sorted(self._desk.motions.items()):
-            if motion.state is MotionState.PROPOSED:
+            if motion.state is MotionState.PROPOSED and over(motion.deed):
                 self._desk.motions[key] = lapse(motion)
                 batch.motions.add(key)
                 self._desk.note(batch, f"motion {key}", "LAPSED", "2.3")
 
     def day_opened(self, batch: Batch) -> None:
-        """A longer day is one day's."""
+        """A longer day is one day's; rules that were not agreed on before their day do not come; who was admitted is a member, unless
+        screening found something since: then it stands in the rules and may do nothing."""
+        for bic in self._hub.admitting.day_opened(batch):
+            self._desk.standings[bic] = "suspended"
+            batch.governing_changed = True
+            self._desk.refresh()
+            self._desk.note(batch, f"applicant {bic}", "SUSPENDED", "5.7")
+        self._lapse(batch, lambda deed: deed.kind == RULES and deed.value <= self._desk.counters.day)
         if self._desk.extensions:
             self._desk.extensions = {}
             batch.governing_changed = True

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
-from fondaco.compliance import Case, CaseState, Officer, Screener, Verdict, decide, supersede
+from fondaco.compliance import Case, CaseState, ListSetting, Officer, Screener, Verdict, decide, supersede
 from fondaco.core import Reason, Refusal
+from fondaco.hub.admitting import Admitting
 from fondaco.hub.commands import DecideCase
 from fondaco.hub.cycles import Cycles
 from fondaco.hub.state import Batch, Desk, must_hold
 from fondaco.messages import Transfer as Instruction
 from fondaco.payments import Books, Event, Payment, State, resolve
+from fondaco.rulebook import Scheme
 
 _DECIDED = (CaseState.RELEASED, CaseState.CONFIRMED, CaseState.SUPERSEDED)
 
@@ -20,6 +22,7 @@ class HoldingHub(Protocol):
     """What holding needs of the hub."""
 
     cycles: Cycles
+    admitting: Admitting
     instructions: dict[int, Instruction]
 
     def take(self, batch: Batch, payment: Payment, event: Event) -> Books: ...
@@ -32,17 +35,19 @@ class HoldingHub(Protocol):
 class Holding:
     """Screens the payments of a desk and keeps its cases. `screener_for` gives the screener of a list set's version."""
 
-    def __init__(
-        self, desk: Desk, hub: HoldingHub, screener_for: Callable[[str], Screener], officers: Mapping[str, Officer]
-    ) -> None:
+    def __init__(self, desk: Desk, hub: HoldingHub, screener_for: Callable[[str], Screener]) -> None:
         self._desk = desk
         self._hub = hub
         self._screener_for = screener_for
-        self._officers = officers
         self._screener: Screener | None = None
 
     def screen(self, batch: Batch, payments: list[Payment], instructions: list[Instruction]) -> None:
         if not payments:
+            return
+        if not self._desk.counters.list_set:
+            for payment in payments:
+                if payment.state is not State.HELD:
+                    self._hub.take(batch, payment, Event.SCREENING_UNSURE)
             return
         screener = self.screener_in_force()
         verdicts = screener.screen([one.mentions for one in instructions], batch.at)
@@ -77,6 +82,8 @@ class Holding:
             screener = self._screener_for(version)
         except KeyError:
             return Refusal(Reason.NOT_FOUND, "list set", version, "5.7")
+        if screener.lists.settings != {one.list_id: one for one in list_settings(desk.scheme)}:
+            return Refusal(Reason.OUT_OF_TURN, "list set", f"{version} was made under another rulebook", "5.7")
         desk.counters.list_set = version
         self._screener = screener
         desk.note(batch, "lists", "SWAPPED", "5.7", version)
@@ -106,6 +113,7 @@ class Holding:
             if payment.state not in (State.SCREENED, State.PRICED, State.VALIDATED, State.HELD, State.QUEUED):
                 self._hub.instructions.pop(payment.number, None)
         self._hub.cycles.recompute(batch)
+        self._hub.admitting.lists_swapped(batch)
         return None
 
     def _hold(self, batch: Batch, payment: Payment) -> None:
@@ -127,12 +135,15 @@ class Holding:
         case = desk.cases.get(decision.case_id)
         if case is None:
             return Refusal(Reason.NOT_FOUND, "case", decision.case_id)
-        decided = decide(case, decision, self._officers)
+        decided = decide(case, decision, _officers(desk.scheme))
         if isinstance(decided, Refusal):
             return decided
         desk.cases[case.case_id] = decided
         batch.cases.add(case.case_id)
         desk.note(batch, f"case {case.case_id}", decision.verb, "5.5", f"officer {decision.officer_id}, now {decided.state.name}")
+        if not case.payment:
+            self._hub.admitting.case_decided(batch, decided)
+            return decided.state.name
         payment = desk.live[case.payment]
         if decided.state is CaseState.RELEASED:
             self._hub.take(batch, payment, Event.HIT_RELEASED)
@@ -141,3 +152,14 @@ class Holding:
             payment.refusal = Refusal(Reason.REGULATORY, "", "", "5.6")
             self._hub.take(batch, payment, Event.HIT_CONFIRMED)
         return decided.state.name
+
+
+def list_settings(scheme: Scheme) -> list[ListSetting]:
+    """How each list of the rulebook binds, in its order."""
+    return [ListSetting(one.list_id, one.threshold_milli, one.max_age_days, one.required) for one in scheme.lists]
+
+
+def _officers(scheme: Scheme) -> Mapping[str, Officer]:
+    return {
+        one.officer_id: Officer(one.officer_id, one.name, one.roles, bytes.fromhex(one.public_key)) for one in scheme.officers
+    }

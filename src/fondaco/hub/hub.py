@@ -11,21 +11,25 @@ and the books know the ids already.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from heapq import heappop, heappush
 
 import msgspec
 
 from fondaco.clearing import Key, Waiting, fifo_set
-from fondaco.compliance import Case, CaseState, Officer, Screener
+from fondaco.compliance import Case, CaseState, Screener
 from fondaco.core import CURRENCIES, Instant, Reason, Refusal, bic8, minor_text, utc_text
 from fondaco.fx import Quote, QuoteBook
+from fondaco.hub.admitting import Admitting
 from fondaco.hub.assigning import Assigning
 from fondaco.hub.commands import (
+    Apply,
     Arrive,
+    Certify,
     CloseCycle,
     Command,
     DecideCase,
+    Depart,
     EndDay,
     Move,
     OffsetQueues,
@@ -35,6 +39,7 @@ from fondaco.hub.commands import (
     Revoke,
     SetLimit,
     SwapLists,
+    TakeBack,
     Tick,
 )
 from fondaco.hub.controls import Controls
@@ -49,12 +54,12 @@ from fondaco.hub.returning import Returning
 from fondaco.hub.state import Asked, Batch, Counters, Desk, must_hold
 from fondaco.hub.told import answer_kind, told_code, told_status
 from fondaco.journal import Inputs, JournalFile, Mail, Outcomes, Seen, link
-from fondaco.ledger import Account, Engine, Role, Status, Transfer, account_id, chain_stands, ledger_of
+from fondaco.ledger import Account, Engine, Role, Status, Transfer, account_id, chain_stands
 from fondaco.messages import CustomerTransfers, Returns, onward_pacs_004, onward_pacs_008, pacs_002, read
 from fondaco.messages import Status as Told
 from fondaco.messages import Transfer as Instruction
 from fondaco.payments import DECODER, ENCODER, Books, Event, Payment, State, admit, obligations, reserve, resolve, target_currency
-from fondaco.rulebook import RETURN_AT_ORIGINAL_RATE, Motion, Scheme, Standing
+from fondaco.rulebook import RETURN_AT_ORIGINAL_RATE, Edition, Membership, Motion, Scheme, Standing, edition_on
 from fondaco.settlement import Cycle, CycleState, Funding
 
 BATCH_MAX = 4_096
@@ -69,20 +74,21 @@ _COMMANDS = msgspec.msgpack.Decoder(list[Command])
 class Hub:
     """One hub. It alone opens books and journal; `process` takes what has arrived, `flush` keeps what was decided.
 
-    `screener_for` gives the screener of a list set by its version: the one in force, and the next one at a swap.
+    `scheme_of` gives the rulebook of a version; `first_rulebook` is the one that the hub began with. `screener_for` gives the
+    screener of a list set by its version: the one in force, and the next one at a swap.
     """
 
     def __init__(
         self,
-        scheme: Scheme,
+        scheme_of: Callable[[str], Scheme],
+        first_rulebook: str,
         journal: JournalFile,
         books: Engine,
         seen_uetr: Seen,
         seen_message: Seen,
         screener_for: Callable[[str], Screener],
-        officers: Mapping[str, Officer],
     ) -> None:
-        self.desk = Desk(scheme)
+        self.desk = Desk(scheme_of(first_rulebook), scheme_of, [Edition("", first_rulebook)])
         self.journal = journal
         self.books = books
         self._seen_uetr = seen_uetr
@@ -96,13 +102,12 @@ class Hub:
         self.returning = Returning(self.desk, self)
         self.assigning = Assigning(self.desk, self)
         self.positions = Positions(self.desk, self)
+        self.admitting = Admitting(self.desk, self)
         self.governing = Governing(self.desk, self)
         self.controls = Controls(self.desk)
         self.intake = Intake(self.desk, self)
         self.days = Day(self.desk, self)
-        self.holding = Holding(self.desk, self, screener_for, officers)
-        for code, rules in scheme.currencies.items():
-            self.desk.ledgers[code] = ledger_of(rules.currency.numeric, rules.currency.exponent)
+        self.holding = Holding(self.desk, self, screener_for)
         self._recover()
 
     # The batch
@@ -116,9 +121,9 @@ class Hub:
         assert len(commands) <= BATCH_MAX, "a batch is at most BATCH_MAX commands"
         assert at > self.desk.counters.last_instant, "instants increase from batch to batch"
         given = len(commands)
+        gone = [Depart(bic) for bic in self.governing.gone(self.books)]
         found = self._offset_found(at)
-        if found is not None:
-            commands = [*commands, found]
+        commands = [*gone, *commands, *([found] if found is not None else [])]
         number = self._head_number + 1 + (1 if self._unkept is not None else 0)
         bare = [
             msgspec.structs.replace(command, message=None)
@@ -130,7 +135,7 @@ class Hub:
         self._keep(inputs)
         batch = self._decide(number, commands, at)
         self._unkept = batch
-        return batch.results[:given]
+        return batch.results[len(gone) : len(gone) + given]
 
     def _offset_found(self, at: Instant) -> OffsetQueues | None:
         """Queued urgent payments that could settle together, by what the books hold now. It becomes an input of the batch: decided
@@ -207,10 +212,15 @@ class Hub:
         if batch.lines_changed:
             records.append(("lines", "granted", encode([(number, c, m) for (number, c), m in sorted(desk.lines.items())])))
         records += [("motion", key, encode(desk.motions[key])) for key in sorted(batch.motions)]
+        records += [
+            ("membership", key, encode(desk.memberships[key])) for key in sorted(batch.memberships & set(desk.memberships))
+        ]
         records += [("used", key, encode(desk.used[key])) for key in sorted(batch.used)]
         if batch.governing_changed:
             records.append(("governing", "standings", encode(desk.standings)))
             records.append(("governing", "extensions", encode(desk.extensions)))
+        if batch.editions_changed:
+            records.append(("governing", "editions", encode(desk.editions[1:])))
         if batch.limits_changed:
             records.append(("limits", "own", encode([(number, c, m) for (number, c), m in sorted(desk.limits.items())])))
         if batch.expected_changed:
@@ -284,9 +294,21 @@ class Hub:
             return self.governing.voted(batch, command.vote)
         if isinstance(command, SetLimit):
             return self.positions.set_limit(batch, command)
+        if isinstance(command, Apply):
+            return self.admitting.applied(batch, command)
+        if isinstance(command, Certify):
+            return self.admitting.certified(batch, command)
+        if isinstance(command, TakeBack):
+            return self.admitting.taken_back(batch, command)
+        if isinstance(command, Depart):
+            return self.governing.departed(batch, command.member)
         if isinstance(command, OffsetQueues):
             return self._offset(batch, command)
         return self._revoke(batch, command)
+
+    def screener(self) -> Screener | None:
+        """What screens now; None where no list set is in force."""
+        return self.holding.screener_in_force() if self.desk.counters.list_set else None
 
     def resolve_offer(self, batch: Batch, payment: Payment, *, post: bool, event: Event | None = None) -> None:
         """Post or void with the next call of the books; the step is taken at once, since neither can fail."""
@@ -505,6 +527,9 @@ class Hub:
                 continue
             assert rules is not None
             transfer = self.instruction(payment)
+            if transfer.settlement_date != desk.counters.day:  # it was held over the end of a day
+                payment.settlement_date = desk.counters.day
+                transfer = msgspec.structs.replace(transfer, settlement_date=desk.counters.day)
             amount = minor_text(payment.target_minor, CURRENCIES[payment.target_currency].exponent)
             source = minor_text(payment.source_minor, CURRENCIES[payment.source_currency].exponent)
             rate = payment.locked.rate if payment.locked else ""
@@ -720,8 +745,14 @@ class Hub:
             desk.standings = decode(standings, type=dict[str, Standing])
         if extensions is not None:
             desk.extensions = decode(extensions, type=dict[str, int])
+        editions = journal.record("governing", "editions")
+        if editions is not None:
+            desk.editions += decode(editions, type=list[Edition])
         if desk.counters.day:
+            desk.scheme = desk.scheme_of(edition_on(desk.editions, desk.counters.day).version)
             desk.open_day(desk.counters.day)
+        for key, raw in journal.records("membership"):
+            desk.memberships[key] = decode(raw, type=Membership)
         for key, raw in journal.records("motion"):
             desk.motions[key] = decode(raw, type=Motion)
         for key, raw in journal.records("cycle"):

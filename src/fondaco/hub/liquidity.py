@@ -1,4 +1,5 @@
-"""Funding and withdrawal of prefunded money: asked by a member, confirmed by the currency's settlement agent."""
+"""Funding and withdrawal of prefunded money: asked by a member, confirmed by the currency's settlement agent. A sponsored participant's
+money comes from its sponsor and goes back to it."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ from fondaco.core import Reason, Refusal, bic8
 from fondaco.hub.state import Batch, Desk
 from fondaco.ledger import AMOUNT_MAX, Role, Status, Transfer, TransferCode, TransferFlag, account_id, transfer_id
 from fondaco.messages import LiquidityTransfer, Message, Receipt, camt_025, camt_050
+from fondaco.rulebook import Participant
 from fondaco.settlement import FUNDING, Funding, FundingEvent, FundingState
 
 _DONE = frozenset({0, int(Status.EXISTS)})
@@ -32,15 +34,20 @@ class Liquidity:
         hub = bic8(rules.hub_bic)
         deposit, withdrawal = bic8(asked.creditor) == hub, bic8(asked.debtor) == hub
         member = rules.participants[sender]
+        if member.standing == "left":
+            return Refusal(Reason.PARTICIPANT_SUSPENDED, "AppHdr/Fr", sender, "2.8")
+        if not deposit and not withdrawal:
+            return self._moved(batch, member, message, asked)
+        if member.sponsor:
+            return Refusal(
+                Reason.SENDER_CONTRADICTS, "LqdtyCdtTrf", f"{member.sponsor} settles for {sender}, and funds it", "7.10"
+            )
         if deposit == withdrawal or bic8(asked.debtor if deposit else asked.creditor) != sender:
             return Refusal(Reason.SENDER_CONTRADICTS, "LqdtyCdtTrf", f"{asked.debtor} to {asked.creditor}", "7.1")
         if asked.currency not in member.currencies or "settlement_agent" in member.roles:
             return Refusal(Reason.CURRENCY_NOT_HELD, "LqdtyCdtTrf/TrfdAmt", asked.currency, "7.1")
-        for known in desk.fundings.values():
-            if (known.member, known.message_id) == (sender, message.message_id):
-                if known.state is not FundingState.ASKED:
-                    self._tell(batch, known)
-                return None
+        if self._told_again(batch, sender, message):
+            return None
         funding = Funding("", sender, message.message_id, asked.currency, asked.minor, withdrawal)
         if withdrawal:
             funding.intent = desk.next_intent()
@@ -57,6 +64,48 @@ class Liquidity:
         desk.fundings[funding.asked_as] = funding
         batch.fundings.add(funding.asked_as)
         desk.note(batch, f"funding {funding.asked_as}", "ASKED", "7.1", f"{member.number} {asked.currency} {asked.minor}")
+        return None
+
+    def _told_again(self, batch: Batch, sender: str, message: Message) -> bool:
+        """Whether this request was made before; what became of it is told once more."""
+        for known in self._desk.fundings.values():
+            if (known.member, known.message_id) == (sender, message.message_id):
+                if known.state is not FundingState.ASKED:
+                    self._tell(batch, known)
+                return True
+        return False
+
+    def _moved(self, batch: Batch, payer: Participant, message: Message, asked: LiquidityTransfer) -> Refusal | None:
+        """Move money between a sponsor and a participant it settles for, at once: who gives it asks. At the agent nothing moves."""
+        desk, rules = self._desk, self._desk.in_force()
+        own = payer.bic[:8]
+        payee = rules.participants.get(bic8(asked.creditor))
+        if bic8(asked.debtor) != own or payee is None or (payee.sponsor != own and payer.sponsor != payee.bic[:8]):
+            return Refusal(Reason.SENDER_CONTRADICTS, "LqdtyCdtTrf", f"{asked.debtor} to {asked.creditor}", "7.10")
+        if asked.currency not in payer.currencies & payee.currencies or payee.standing == "left":
+            return Refusal(Reason.CURRENCY_NOT_HELD, "LqdtyCdtTrf/TrfdAmt", asked.currency, "7.10")
+        if self._told_again(batch, own, message):
+            return None
+        intent = desk.next_intent()
+        moved = Funding(f"S{intent}", own, message.message_id, asked.currency, asked.minor, True, intent, other=payee.bic[:8])
+        ledger = desk.ledgers[asked.currency]
+        debit, credit = (account_id(Role.PREFUNDED, ledger, one.number) for one in (payer, payee))
+        transfer = Transfer(transfer_id(intent, 1), debit, credit, asked.minor, ledger, int(TransferCode.SPONSORED), 0)
+        if self._hub.book_now([transfer])[0] not in _DONE:
+            return Refusal(Reason.INSUFFICIENT_FUNDS, "LqdtyCdtTrf/TrfdAmt", str(asked.minor), "7.10")
+        row = FUNDING.step(moved.state, FundingEvent.MOVED)
+        moved.state = row.after
+        desk.fundings[moved.asked_as] = moved
+        batch.fundings.add(moved.asked_as)
+        desk.counters.freed = True
+        desk.note(
+            batch,
+            f"funding {moved.asked_as}",
+            "MOVED",
+            row.article,
+            f"{payer.number} to {payee.number} {asked.currency} {asked.minor}",
+        )
+        self._tell(batch, moved)
         return None
 
     def answered(self, batch: Batch, sender: str, receipt: Receipt) -> Refusal | None:

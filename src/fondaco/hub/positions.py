@@ -154,7 +154,10 @@ class Positions:
                 f"cycle {cycle}: pay-in {minor_text(one.pay_in, exponent)} {one.currency}, available "
                 f"{minor_text(max(0, one.available), exponent)}: {minor_text(one.shortfall, exponent)} more is needed before the cut-off"
             )
-            desk.send(batch, one.bic, "admi.004.001.02", "liquidity", admi_004(LOW_LIQUIDITY, text, batch.at_text))
+            sponsor = rules.participants[one.bic[:8]].sponsor
+            for reader, said in ((one.bic, text), (sponsor, f"{one.bic}: {text}")):
+                if reader:
+                    desk.send(batch, reader, "admi.004.001.02", "liquidity", admi_004(LOW_LIQUIDITY, said, batch.at_text))
             desk.warned = {known for known in desk.warned if known[0] == cycle} | {(cycle, one.number, one.currency)}
             batch.warned_changed = True
             desk.note(batch, f"liquidity {one.number} {one.currency}", "LOW", "7.9", f"cycle {cycle} {one.shortfall}")

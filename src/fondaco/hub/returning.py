@@ -77,9 +77,9 @@ class Returning:
             text = f"{transfer.amount_minor} {transfer.currency}"
             found.append(Refusal(Reason.RETURN_DIFFERS, "TxInf/RtrdIntrBkSttlmAmt", text, "11.3"))
         payer, payee = rules.participants[sender], rules.participants.get(original.sender)
-        if not payer.may_send:
+        if not payer.may_pay_back:
             found.append(Refusal(Reason.PARTICIPANT_SUSPENDED, "AppHdr/Fr", sender, rules.cite("participants")))
-        if payee is None or not payee.may_receive:
+        if payee is None or not payee.may_take_back:
             found.append(Refusal(Reason.PARTICIPANT_SUSPENDED, place, original.sender, rules.cite("participants")))
         if transfer.settlement_date != door.day_text:
             found.append(

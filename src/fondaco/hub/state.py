@@ -13,10 +13,10 @@ from fondaco.compliance import Case
 from fondaco.core import Instant, Refusal
 from fondaco.fx import QuoteBook
 from fondaco.journal import Entry, Mail
-from fondaco.ledger import Transfer, chain_stands
+from fondaco.ledger import Transfer, chain_stands, ledger_of
 from fondaco.messages import wrap
 from fondaco.payments import Assignment, Door, Payment
-from fondaco.rulebook import Motion, Rules, Scheme, Standing
+from fondaco.rulebook import Edition, Membership, Motion, Rules, Scheme, Standing, edition_on
 from fondaco.settlement import Cycle, Funding
 
 
@@ -28,8 +28,12 @@ class Counters(msgspec.Struct):
     mail: int = 1
     cycle: int = 1
     day: str = ""
+    # Whether the day was ended: nothing is taken in until the next one opens.
+    day_ended: bool = False
     open_cycle: int = 0
     list_set: str = ""
+    # The version of the rulebook of the open day.
+    rulebook: str = ""
     oldest_live: int = 1
     last_instant: int = 0
     # Whether money or room came free since the heads of the queues were last tried.
@@ -68,8 +72,10 @@ class Batch:
     assignments_changed: bool = False
     asked: set[str] = field(default_factory=set)
     motions: set[str] = field(default_factory=set)
+    memberships: set[str] = field(default_factory=set)
     used: set[str] = field(default_factory=set)
     governing_changed: bool = False
+    editions_changed: bool = False
     limits_changed: bool = False
     expected_changed: bool = False
     warned_changed: bool = False
@@ -82,6 +88,10 @@ class Desk:
     """The hub's state in memory, and the few things that every part of a batch does."""
 
     scheme: Scheme
+    # The rulebook of a version. Raises `KeyError` for one that is not kept.
+    scheme_of: Callable[[str], Scheme]
+    # Every rulebook that ever took over or is to, the first of all first.
+    editions: list[Edition] = field(default_factory=list)
     counters: Counters = field(default_factory=Counters)
     rules: Rules | None = None
     door: Door | None = None
@@ -105,6 +115,8 @@ class Desk:
     # What operators decided: motions by key, standings by BIC, minutes by which a currency's day is longer today.
     motions: dict[str, Motion] = field(default_factory=dict)
     standings: dict[str, Standing] = field(default_factory=dict)
+    # Who applied to be a participant, by BIC of eight characters.
+    memberships: dict[str, Membership] = field(default_factory=dict)
     extensions: dict[str, int] = field(default_factory=dict)
     warned: set[tuple[int, int, str]] = field(default_factory=set)
     gross: dict[tuple[str, int], int] = field(default_factory=dict)
@@ -114,9 +126,15 @@ class Desk:
     def open_day(self, day: str) -> None:
         """Bring the rules of `day` into force. Raises `KeyError` or `ValueError` where there are none, and changes nothing then:
         a day that was noted and cannot be opened would keep the hub from ever starting again."""
-        rules = self.scheme.on(date.fromisoformat(day), self.standings)
-        door = Door.of(rules, date.fromisoformat(day), self.extensions)
-        self.counters.day, self.rules, self.door = day, rules, door
+        scheme = self.scheme_of(edition_on(self.editions, day).version)
+        rules = scheme.on(date.fromisoformat(day), self.standings)
+        ended = self.counters.day_ended and day == self.counters.day
+        door = Door.of(rules, date.fromisoformat(day), self.extensions, ended=ended)
+        if scheme.lists != self.scheme.lists:
+            self.counters.list_set = ""  # nothing passes on another rulebook's lists: a swap must bring those of this one
+        self.counters.day, self.counters.day_ended, self.counters.rulebook = day, ended, scheme.version
+        self.scheme, self.rules, self.door = scheme, rules, door
+        self.ledgers = {code: ledger_of(one.currency.numeric, one.currency.exponent) for code, one in scheme.currencies.items()}
 
     def refresh(self) -> None:
         """Bring what operators decided into the rules of the open day."""

@@ -2,7 +2,7 @@
 
 from fondaco.journal.entry import GENESIS, BrokenChain, Entry, Inputs, Journal, Link, link, verify
 from fondaco.journal.seen import BrokenSegment, Seen
-from fondaco.journal.sqlite import JournalFile, JournalLocked, JournalUnavailable, Mail, Outcomes, WrongStore
+from fondaco.journal.sqlite import JournalFile, JournalLocked, JournalUnavailable, Mail, Outcomes, WrongStore, glance
 
 __all__ = [
     "GENESIS",
@@ -19,6 +19,7 @@ __all__ = [
     "Outcomes",
     "Seen",
     "WrongStore",
+    "glance",
     "link",
     "verify",
 ]

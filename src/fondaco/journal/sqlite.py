@@ -11,8 +11,10 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 from types import TracebackType
+from urllib.parse import quote
 
 import msgspec
 
@@ -212,6 +214,19 @@ class JournalFile:
     def _usable(self) -> None:
         if self._failed:
             raise JournalUnavailable(f"{self.path}: an earlier commit failed; open it again")
+
+
+def glance(folder: Path, kind: str, key: str) -> bytes | None:
+    """One record of a journal, read beside the hub that may hold it open; None when there is no journal or no such record."""
+    path = folder / "journal.sqlite"
+    if not path.exists():
+        return None
+    try:
+        with closing(sqlite3.connect(f"file:{quote(str(path.absolute()))}?mode=ro", uri=True)) as connection:
+            row = connection.execute("SELECT record FROM record WHERE kind=? AND key=?", (kind, key)).fetchone()
+    except sqlite3.Error as fault:
+        raise WrongStore(f"{path}: {fault}") from fault
+    return row[0] if row else None
 
 
 class _Checkpointer:

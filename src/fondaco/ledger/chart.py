@@ -50,6 +50,7 @@ class TransferCode(IntEnum):
     CLEARING_CLOSE = 11
     CAP_EXTENSION = 12
     CREDIT_LINE = 13
+    SPONSORED = 14
 
 
 # One unit of a residue ledger is 10^-9 of the currency's minor unit.

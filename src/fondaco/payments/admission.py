@@ -36,15 +36,14 @@ class Door:
     open_corridors: frozenset[tuple[str, str]]
 
     @classmethod
-    def of(cls, rules: Rules, day: date, extensions: Mapping[str, int] | None = None) -> Door:
-        """`extensions` are whole minutes by which a currency's cut-off is later on this day."""
+    def of(cls, rules: Rules, day: date, extensions: Mapping[str, int] | None = None, *, ended: bool = False) -> Door:
+        """`extensions` are whole minutes by which a currency's cut-off is later on this day. A day that `ended` is closed in all."""
         currencies = {}
         for code, currency in rules.currencies.items():
             calendar = currency.calendar
             later = (extensions or {}).get(code, 0) * _MINUTE
-            currencies[code] = CurrencyDoor(
-                currency, int(calendar.opening(day)), int(calendar.cut_off_at(day)) + later, not calendar.is_business_day(day)
-            )
+            closed = ended or not calendar.is_business_day(day)
+            currencies[code] = CurrencyDoor(currency, int(calendar.opening(day)), int(calendar.cut_off_at(day)) + later, closed)
         countries = {participant.country for participant in rules.participants.values()}
         corridors = frozenset(
             (origin, target) for origin in countries for target in countries if rules.corridor_open(origin, target)

@@ -9,7 +9,7 @@ from enum import Enum
 
 import msgspec
 
-from fondaco.core import Instant, Step, Table
+from fondaco.core import Instant, Nothing, Step, Table
 from fondaco.payments.payment import Taken
 
 RECALL, INVESTIGATION, VERIFICATION = "recall", "investigation", "verification"
@@ -34,11 +34,7 @@ class Event(Enum):
     TAKEN_FROM_QUEUE = "TAKEN_FROM_QUEUE"
 
 
-class Books(Enum):
-    NOTHING = "NOTHING"
-
-
-S, E, B = State, Event, Books
+S, E, B = State, Event, Nothing
 
 ASSIGNMENT = Table(
     "assignment",

@@ -14,16 +14,22 @@ _OF_PAYMENTS = frozenset({TransferCode.SOURCE_LEG, TransferCode.TARGET_LEG, Tran
 
 def differences(books: Engine, rules: Rules, ledgers: Mapping[str, int], held: Mapping[str, Mapping[str, int]]) -> list[str]:
     """Where the books' prefunded balances differ from what the settlement agents say they hold (by currency and BIC)."""
-    found = []
+    ours: dict[tuple[int, str], int] = {}
     for member in rules.members():
         for currency in sorted(member.currencies):
             balance = books.balance(account_id(Role.PREFUNDED, ledgers[currency], member.number))
             line = books.balance(account_id(Role.CREDIT_LINE, ledgers[currency], member.number))
             # What is granted counts on the books as money; at the agent it is what the balance may fall below zero by.
-            ours = (balance.net if balance else 0) + (line.net if line else 0)
-            theirs = held.get(currency, {}).get(member.bic[:8], 0)
-            if ours != theirs:
-                found.append(f"{member.bic} {currency}: the books say {ours}, the agent {theirs}")
+            own = (balance.net if balance else 0) + (line.net if line else 0)
+            # A sponsor's account at the agent holds what those have for whom it settles.
+            key = rules.settling(member.number), currency
+            ours[key] = ours.get(key, 0) + own
+    found = []
+    for (number, currency), minor in ours.items():
+        bic = rules.by_number[number].bic
+        theirs = held.get(currency, {}).get(bic[:8], 0)
+        if minor != theirs:
+            found.append(f"{bic} {currency}: the books say {minor}, the agent {theirs}")
     return found
 
 

@@ -7,7 +7,36 @@ from pathlib import Path
 
 from fondaco.rulebook.article import Article, Articles
 from fondaco.rulebook.difference import Difference, difference
-from fondaco.rulebook.motion import EXTENSION, MOTION, STANDING, Deed, Motion, Vote, lapse, second, sign_vote, vote_fault
+from fondaco.rulebook.membership import (
+    CONFORMANCE_CASES,
+    MEMBERSHIP,
+    Application,
+    CaseResult,
+    Certificate,
+    Membership,
+    application_fault,
+    certificate_fault,
+    differs,
+    sign_application,
+    sign_certificate,
+)
+from fondaco.rulebook.membership import Event as MembershipEvent
+from fondaco.rulebook.membership import State as MembershipState
+from fondaco.rulebook.motion import (
+    EXTENSION,
+    KEY,
+    MOTION,
+    RULES,
+    STANDING,
+    Deed,
+    Electorate,
+    Motion,
+    Vote,
+    join,
+    lapse,
+    sign_vote,
+    vote_fault,
+)
 from fondaco.rulebook.motion import State as MotionState
 from fondaco.rulebook.participant import OfficerRule, Participant, Standing
 from fondaco.rulebook.reading import Mistake, read_scheme
@@ -25,6 +54,7 @@ from fondaco.rulebook.scheme import (
     Scheme,
     Tariff,
 )
+from fondaco.rulebook.succession import Edition, edition_on, succession_faults
 
 UNIONS = ("straits", "bridge")
 
@@ -37,15 +67,22 @@ def union_folder(name: str) -> Path:
 
 
 __all__ = [
+    "CONFORMANCE_CASES",
     "EXTENSION",
     "HUB_NUMBER",
+    "KEY",
+    "MEMBERSHIP",
     "MOTION",
     "PRICING_REFERENCE",
     "RETURN_AT_ORIGINAL_RATE",
+    "RULES",
     "STANDING",
     "UNIONS",
+    "Application",
     "Article",
     "Articles",
+    "CaseResult",
+    "Certificate",
     "Corridor",
     "CreditLine",
     "CurrencyRules",
@@ -53,7 +90,12 @@ __all__ = [
     "CycleRule",
     "Deed",
     "Difference",
+    "Edition",
+    "Electorate",
     "ListRule",
+    "Membership",
+    "MembershipEvent",
+    "MembershipState",
     "Mistake",
     "Motion",
     "MotionState",
@@ -64,11 +106,18 @@ __all__ = [
     "Standing",
     "Tariff",
     "Vote",
+    "application_fault",
+    "certificate_fault",
     "difference",
+    "differs",
+    "edition_on",
+    "join",
     "lapse",
     "read_scheme",
-    "second",
+    "sign_application",
+    "sign_certificate",
     "sign_vote",
+    "succession_faults",
     "union_folder",
     "vote_fault",
 ]

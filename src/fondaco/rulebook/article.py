@@ -26,12 +26,17 @@ class Articles:
         for article in sorted(articles, key=lambda one: one.valid_from):
             self._by_key.setdefault(article.key, []).append(article)
 
-    def on(self, key: str, day: date) -> Article:
-        """The article in force on `day`. Raises `KeyError` when there is none yet."""
+    def found(self, key: str, day: date) -> Article | None:
+        """The article in force on `day`, None when there is none yet."""
         found = None
         for article in self._by_key.get(key, ()):
             if article.valid_from <= day:
                 found = article
+        return found
+
+    def on(self, key: str, day: date) -> Article:
+        """The article in force on `day`. Raises `KeyError` when there is none yet."""
+        found = self.found(key, day)
         if found is None:
             raise KeyError(f"no article for {key!r} is in force on {day}")
         return found

@@ -1,18 +1,19 @@
-"""What two people decide about the running hub: a member's standing, a longer day. One proposes, another carries."""
+"""What people decide about the running hub: a member's standing, a longer day, another rulebook. One proposes, others carry."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import Enum
+from typing import NamedTuple
 
 import msgspec
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from fondaco.core import Reason, Refusal, Step, Table
+from fondaco.core import Nothing, Reason, Refusal, Step, Table, signature_holds
 from fondaco.rulebook.participant import OfficerRule
 
-STANDING, EXTENSION = "standing", "extension"
+STANDING, EXTENSION, RULES, KEY = "standing", "extension", "rules", "key"
+OPERATOR, REPRESENTATIVE = "operator", "representative"
 
 
 class State(Enum):
@@ -26,23 +27,20 @@ class Event(Enum):
     DAY_ENDED = "DAY_ENDED"
 
 
-class Books(Enum):
-    NOTHING = "NOTHING"
-
-
 MOTION = Table(
     "motion",
     start=State.PROPOSED,
     ends=(State.CARRIED, State.LAPSED),
     rows=(
-        Step(State.PROPOSED, Event.SECONDED, State.CARRIED, Books.NOTHING, "", "2.2"),
-        Step(State.PROPOSED, Event.DAY_ENDED, State.LAPSED, Books.NOTHING, "", "2.3"),
+        Step(State.PROPOSED, Event.SECONDED, State.CARRIED, Nothing.NOTHING, "", "2.2"),
+        Step(State.PROPOSED, Event.DAY_ENDED, State.LAPSED, Nothing.NOTHING, "", "2.3"),
     ),
 )
 
 
 class Deed(msgspec.Struct, frozen=True, array_like=True):
-    """What is to be done: `standing` of a BIC to one of the standings, or `extension` of a currency's day by whole minutes."""
+    """What is to be done: `standing` of a BIC to one of the standings; `extension` of a currency's day by whole minutes; `rules` of a
+    version from a business day on; `key` of an applicant (BIC) by its fingerprint."""
 
     kind: str
     subject: str
@@ -78,32 +76,52 @@ def sign_vote(vote: Vote, key: Ed25519PrivateKey) -> Vote:
     return msgspec.structs.replace(vote, signature=key.sign(vote.material()))
 
 
+class Electorate(NamedTuple):
+    """Who must agree to other rules besides two operators: at least `percent` of these members (BICs), each by its representative."""
+
+    members: frozenset[str] = frozenset()
+    percent: int = 0
+
+
 def vote_fault(vote: Vote, day: str, officers: Mapping[str, OfficerRule]) -> Refusal | None:
     """Why a vote does not count: who votes, on which day, for what reason, and whether the signature holds."""
     officer = officers.get(vote.officer_id)
-    if officer is None or "operator" not in officer.roles:
+    entitled = {OPERATOR, REPRESENTATIVE} if vote.deed.kind == RULES else {OPERATOR}
+    if officer is None or not entitled & officer.roles:
         return Refusal(Reason.ROLE_NOT_HELD, "officer", vote.officer_id, "2.2")
     if vote.day != day:
         return Refusal(Reason.OUT_OF_TURN, "day", vote.day, "2.2")
     if not vote.note.strip():
         return Refusal(Reason.ELEMENT_MISSING, "note", "a motion needs its reason", "2.2")
-    try:
-        Ed25519PublicKey.from_public_bytes(bytes.fromhex(officer.public_key)).verify(vote.signature, vote.material())
-    except (InvalidSignature, ValueError):
+    if not signature_holds(bytes.fromhex(officer.public_key), vote.signature, vote.material()):
         return Refusal(Reason.ROLE_NOT_HELD, "signature", "the signature does not hold", "2.2")
     return None
 
 
-def second(motion: Motion, vote: Vote, officers: Mapping[str, OfficerRule]) -> Motion | Refusal:
-    """The motion carried by another person's vote, or a refusal that leaves it as it was."""
-    first = motion.votes[0]
-    known = officers.get(first.officer_id)
-    if first.officer_id == vote.officer_id or known is None or known.public_key == officers[vote.officer_id].public_key:
-        return Refusal(Reason.ROLE_NOT_HELD, "officer", "the second vote is another person's", "2.2")
-    row = MOTION.step(motion.state, Event.SECONDED)
-    return msgspec.structs.replace(motion, state=row.after, votes=(*motion.votes, vote))
+def join(motion: Motion, vote: Vote, officers: Mapping[str, OfficerRule], electorate: Electorate) -> Motion | Refusal:
+    """The motion with another person's vote, carried when that was the last it needed; a refusal leaves it as it was."""
+    own = officers[vote.officer_id].public_key
+    for earlier in motion.votes:
+        known = officers.get(earlier.officer_id)
+        if earlier.officer_id == vote.officer_id or (known is not None and known.public_key == own):
+            return Refusal(Reason.ROLE_NOT_HELD, "officer", "every vote is another person's", "2.2")
+    joined = msgspec.structs.replace(motion, votes=(*motion.votes, vote))
+    if not _suffices(joined, officers, electorate):
+        return joined
+    return msgspec.structs.replace(joined, state=MOTION.step(motion.state, Event.SECONDED).after)
+
+
+def _suffices(motion: Motion, officers: Mapping[str, OfficerRule], electorate: Electorate) -> bool:
+    """Two operators who are officers still; for other rules the electorate's share of members as well."""
+    voters = [officers[vote.officer_id] for vote in motion.votes if vote.officer_id in officers]
+    if len({one.public_key for one in voters if OPERATOR in one.roles}) < 2:
+        return False
+    if motion.deed.kind != RULES or not electorate.percent:
+        return True
+    agreed = {one.member for one in voters if REPRESENTATIVE in one.roles} & electorate.members
+    return 100 * len(agreed) >= electorate.percent * len(electorate.members)
 
 
 def lapse(motion: Motion) -> Motion:
-    """A motion that nobody seconded on its day."""
+    """A motion that did not find its votes in time."""
     return msgspec.structs.replace(motion, state=MOTION.step(motion.state, Event.DAY_ENDED).after)

@@ -74,6 +74,7 @@ class _Participant(_Strict):
     standing: Standing = "active"
     currencies: list[str] = []
     caps: dict[str, str] = {}
+    sponsor: str = ""
 
 
 class _Article(_Strict):
@@ -170,6 +171,7 @@ class _Officer(_Strict):
     name: str
     roles: list[str]
     public_key: str
+    member: str = ""
 
 
 class _OfficersFile(_Strict):
@@ -225,7 +227,7 @@ def read_scheme(folder: Path) -> Scheme | list[Mistake]:
     officers_file: _OfficersFile | None = desk.read("officers.toml", _OfficersFile)
     currencies = _currencies(desk, currencies_file.currencies) if currencies_file else {}
     participants = _participants(desk, participants_file.participants, currencies) if participants_file else []
-    officers = _officers(desk, officers_file.officers) if officers_file else []
+    officers = _officers(desk, officers_file.officers, {one.bic for one in participants}) if officers_file else []
     if participants_file and currencies_file:
         agents = {one.bic for one in participants if "settlement_agent" in one.roles}
         for code, rules in currencies.items():
@@ -371,10 +373,37 @@ def _participants(desk: _Desk, given: list[_Participant], currencies: dict[str, 
             desk.wrong(file, key, "a cap beyond what the books can hold")
         found.append(
             Participant(
-                one.number, one.bic, one.lei, one.name, one.country, one.currency, frozenset(one.roles), one.standing, held, caps
+                one.number,
+                one.bic,
+                one.lei,
+                one.name,
+                one.country,
+                one.currency,
+                frozenset(one.roles),
+                one.standing,
+                held,
+                caps,
+                one.sponsor[:8],
             )
         )
+    _sponsors(desk, found)
     return found
+
+
+def _sponsors(desk: _Desk, participants: list[Participant]) -> None:
+    """A sponsored participant is a member like its sponsor, holds nothing that the sponsor does not, and dares no more."""
+    by_bic = {one.bic[:8]: one for one in participants}
+    for one in participants:
+        if not one.sponsor:
+            continue
+        key = f"participants {one.bic}.sponsor"
+        sponsor = by_bic.get(one.sponsor)
+        if sponsor is None or sponsor.sponsor or "member" not in sponsor.roles:
+            desk.wrong("participants.toml", key, f"{one.sponsor} is no member that settles for itself")
+        elif one.roles != {"member"} or not one.currencies <= sponsor.currencies:
+            desk.wrong("participants.toml", key, "a sponsored participant is a member, in currencies of its sponsor")
+        elif any(cap > sponsor.caps.get(code, 0) for code, cap in one.caps.items()):
+            desk.wrong("participants.toml", key, "a cap above its sponsor's")
 
 
 def _tariffs(
@@ -424,7 +453,7 @@ def _customer_limits(
     return tuple(found)
 
 
-def _officers(desk: _Desk, given: list[_Officer]) -> list[OfficerRule]:
+def _officers(desk: _Desk, given: list[_Officer], members: set[str]) -> list[OfficerRule]:
     file = "officers.toml"
     ids: set[str] = set()
     keys: set[str] = set()
@@ -435,11 +464,15 @@ def _officers(desk: _Desk, given: list[_Officer]) -> list[OfficerRule]:
             desk.wrong(file, f"officers[{at}]", "two officers with one key are one officer")
         if len(one.public_key) != 64 or set(one.public_key) - set("0123456789abcdef"):
             desk.wrong(file, f"officers[{at}].public_key", "an Ed25519 public key has 64 hexadecimal digits")
+        if ("representative" in one.roles) != bool(one.member) or (one.member and one.member not in members):
+            desk.wrong(
+                file, f"officers[{at}].member", "a representative speaks for a participant (its BIC), and nobody else does"
+            )
         ids.add(one.id)
         keys.add(one.public_key)
     if sum("compliance" in one.roles for one in given) < 2:
         desk.wrong(file, "officers", "fewer than two compliance officers: nobody could decide a case")
-    return [OfficerRule(one.id, one.name, frozenset(one.roles), one.public_key) for one in given]
+    return [OfficerRule(one.id, one.name, frozenset(one.roles), one.public_key, one.member[:8]) for one in given]
 
 
 def _articles(desk: _Desk, given: list[_Article]) -> Articles:
@@ -459,6 +492,8 @@ def _articles(desk: _Desk, given: list[_Article]) -> Articles:
             desk.wrong(file, key, " or ".join(CHOICES[one.key]))
         elif isinstance(one.value, int) and not isinstance(one.value, bool) and one.value <= 0:
             desk.wrong(file, key, "must be above zero")
+        elif one.key.endswith("_percent") and isinstance(one.value, int) and one.value > 100:
+            desk.wrong(file, key, "at most 100")
         if not one.source:
             desk.wrong(file, key, "an article needs its source")
     for key in REQUIRED_ARTICLES:

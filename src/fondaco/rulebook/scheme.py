@@ -47,7 +47,7 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "return_rate": (RETURN_AT_ORIGINAL_RATE, RETURN_AT_DAY_RATE),
 }
 # Articles of which a scheme has none where it does without what they govern.
-OPTIONAL_ARTICLES: Mapping[str, type] = {"credit_lines": str}
+OPTIONAL_ARTICLES: Mapping[str, type] = {"credit_lines": str, "rule_change_members_percent": int}
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,16 +180,19 @@ class Scheme:
     def on(self, day: date, standings: Mapping[str, Standing] | None = None) -> Rules:
         """The rules of one business day; `standings` (by BIC of eight characters) are those that operators set since. Raises `KeyError` when an article is not in force yet."""
         values = {key: self.articles.on(key, day) for key in REQUIRED_ARTICLES}
+        optional = {key: one for key in OPTIONAL_ARTICLES if (one := self.articles.found(key, day)) is not None}
         set_since = standings or {}
         participants = [
             replace(one, standing=set_since[one.bic[:8]]) if one.bic[:8] in set_since else one for one in self.participants
         ]
+        standing_of = {one.bic[:8]: one.standing for one in participants}
+        participants = [replace(one, sponsor_standing=standing_of[one.sponsor]) if one.sponsor else one for one in participants]
         return Rules(
             self,
             day,
             {one.bic[:8]: one for one in participants},
             {one.number: one for one in participants},
-            {key: article.number for key, article in values.items()},
+            {key: article.number for key, article in (values | optional).items()},
             int(values["answer_time_s"].value),
             int(values["answer_time_urgent_s"].value),
             int(values["quote_valid_s"].value),
@@ -204,6 +207,7 @@ class Scheme:
             int(values["verification_answer_s"].value),
             int(values["verifications_per_minute"].value),
             int(values["verification_misses_per_day"].value),
+            int(optional["rule_change_members_percent"].value) if "rule_change_members_percent" in optional else 0,
         )
 
 
@@ -234,6 +238,8 @@ class Rules:
     verification_answer_s: int
     verifications_per_minute: int
     verification_misses_per_day: int
+    # The share of members that must agree to other rules, besides two operators; 0 where operators decide.
+    rule_change_members_percent: int
 
     @property
     def currencies(self) -> Mapping[str, CurrencyRules]:
@@ -275,6 +281,11 @@ class Rules:
         if purpose in corridor.documents_required and not document:
             return f"purpose {purpose} needs the number of a customs or trade document"
         return ""
+
+    def settling(self, number: int) -> int:
+        """The number of who settles for a participant at the settlement agents: its sponsor's, or its own."""
+        one = self.by_number.get(number)
+        return self.participants[one.sponsor].number if one is not None and one.sponsor else number
 
     def members(self) -> list[Participant]:
         """Those who hold accounts, by number: all but those who are settlement agents and nothing else."""

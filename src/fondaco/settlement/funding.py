@@ -1,4 +1,4 @@
-"""Money into and out of a participant's prefunded position, confirmed by the currency's settlement agent."""
+"""Money into and out of a participant's prefunded position: confirmed by the currency's settlement agent, or moved by its sponsor."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ class State(Enum):
 class Event(Enum):
     AGENT_CONFIRMED = "AGENT_CONFIRMED"
     AGENT_REFUSED = "AGENT_REFUSED"
+    MOVED = "MOVED"
 
 
 class Books(Enum):
@@ -34,12 +35,14 @@ FUNDING = Table(
     rows=(
         Step(State.ASKED, Event.AGENT_CONFIRMED, State.CONFIRMED, Books.BOOK, "ACSC", "7.1"),
         Step(State.ASKED, Event.AGENT_REFUSED, State.REFUSED, Books.RELEASE, "RJCT", "7.1"),
+        Step(State.ASKED, Event.MOVED, State.CONFIRMED, Books.BOOK, "ACSC", "7.10"),
     ),
 )
 
 
 class Funding(msgspec.Struct):
-    """One request: `withdrawal` or deposit, `message_id` is the member's, `asked_as` the hub's to the agent."""
+    """One request: `withdrawal` or deposit, `message_id` is the member's, `asked_as` the hub's to the agent. Between a sponsor and whom
+    it settles for, `other` (BIC of eight) is who receives, and no agent is asked."""
 
     asked_as: str
     member: str
@@ -49,3 +52,4 @@ class Funding(msgspec.Struct):
     withdrawal: bool
     intent: int = 0
     state: State = State.ASKED
+    other: str = ""

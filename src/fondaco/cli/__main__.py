@@ -1,0 +1,5 @@
+"""`python -m fondaco.cli`."""
+
+from fondaco.cli import main
+
+main()

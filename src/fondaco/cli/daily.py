@@ -1,0 +1,266 @@
+"""The daily work: messages in, payments traced, positions, limits, fees, what must be done before the day ends."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from rich.table import Table
+
+from fondaco.cli.terminal import HERE, Folder, Json, Refused, app, bring_into_force, console, decide, opened_hub, show
+from fondaco.core import CURRENCIES, Instant, MalformedMessage, Refusal, minor_of, minor_text, utc_text
+from fondaco.hub import Arrive, NotReady, SetLimit, checklist, scheme_of
+from fondaco.messages import read
+from fondaco.payments import DECODER
+from fondaco.reporting import invoice, story
+
+# Payments
+
+
+@app.command
+def send(*files: Path, hub: Folder = HERE, json: Json = False) -> None:
+    """Hand messages to the hub as their senders (the header's Fr) would, and show what it answers."""
+    answers: list[dict[str, Any]] = []
+    refused = False
+    with opened_hub(hub) as opened:
+        bring_into_force(opened)
+        for path in files:
+            try:
+                raw = path.read_bytes()
+                message = read(raw, bulk=True)
+            except OSError as fault:
+                raise NotReady(f"{path}: {fault.strerror}") from fault
+            except MalformedMessage as fault:
+                answers.append({"file": str(path), "refused": fault.refusal.sentence()})
+                refused = True
+                continue
+            if message.header is None:
+                raise Refused(f"{path}: without a business header nobody knows whose message this is")
+            (result,) = decide(opened, [Arrive(message.header.sender, raw, message)])
+            mail = opened.take_mail()
+            states = []
+            for transfer in getattr(message.body, "transfers", ()):
+                payment = opened.by_uetr(transfer.uetr)
+                if payment is not None:
+                    states.append({"uetr": transfer.uetr, "state": payment.state.name})
+            rejected = any(b"<TxSts>RJCT" in one.raw for one in mail)
+            refused = refused or rejected or isinstance(result, Refusal)
+            answers.append(
+                {
+                    "file": str(path),
+                    "refused": result.sentence() if isinstance(result, Refusal) else "",
+                    "payments": states,
+                    "mail": [{"to": one.recipient, "kind": one.kind, "raw": one.raw.decode()} for one in mail],
+                }
+            )
+
+    def text() -> None:
+        for answer in answers:
+            console.print(answer["file"], answer["refused"] or "taken", markup=False)
+            for one in answer.get("payments", ()):
+                console.print(f"  {one['uetr']}  {one['state']}")
+            for one in answer.get("mail", ()):
+                console.print(f"  -> {one['to']}  {one['kind']}")
+
+    show(json, answers, text)
+    if refused:
+        sys.exit(1)
+
+
+@app.command
+def trace(uetr: str, *, hub: Folder = HERE, json: Json = False, messages: bool = False) -> None:
+    """The whole story of a payment: steps with their articles, books, rate, messages (`--messages` shows them whole)."""
+    with opened_hub(hub) as opened:
+        payment = opened.by_uetr(uetr)
+        if payment is None:
+            raise Refused(f"no payment {uetr} in {hub}")
+        found = story(payment, opened.journal)
+
+    def text() -> None:
+        console.print(f"payment {found['payment']}  {found['uetr']}  [bold]{found['state']}[/bold]")
+        for key in ("from", "to", "pays", "arrives", "fee", "settles", "refusal"):
+            if found[key]:
+                console.print(f"  {key:8} {found[key]}", markup=False)
+        if "rate" in found:
+            console.print(f"  rate     {found['rate']['rate']} by {found['rate']['provider']} ({found['rate']['quote']})")
+        for step in found["steps"]:
+            console.print(f"  {step['at']}  {step['event']:24} {step['state']:10} article {step['article']}")
+        for asked in found["asked"]:
+            console.print(
+                f"  {asked['kind']} {asked['key']} of {asked['from']} to {asked['to']}: {asked['state']} {asked['answer']}"
+            )
+        if "return" in found:
+            console.print(f"  returned by payment {found['return']['payment']}: {found['return']['state']}")
+        for one in [*found["mail"], *(mail for asked in found["asked"] for mail in asked["mail"])]:
+            console.print(f"  mail {one['seq']} to {one['to']}: {one['kind']}")
+            if messages:
+                console.print(one["raw"], markup=False, highlight=False)
+
+    show(json, found, text)
+
+
+@app.command
+def positions(member: str = "", *, hub: Folder = HERE, json: Json = False) -> None:
+    """What members hold, what of it is reserved, and what the open cycle will ask them to pay in; of MEMBER (BIC) or of all."""
+    with opened_hub(hub) as opened:
+        scheme, desk = opened.desk.scheme, opened.desk
+        wanted = [
+            (one.number, one.bic, currency)
+            for one in sorted(scheme.participants, key=lambda one: one.number)
+            for currency in sorted(one.currencies)
+            if one.roles != {"settlement_agent"} and (not member or one.bic[:8] == member[:8])
+        ]
+        if not wanted:
+            raise Refused(f"{member} holds no accounts here")
+        found = opened.positions.of(wanted)
+        expected: dict[tuple[int, str], int] = {}
+        for key, (day, currency, minor) in desk.expected.items():
+            if day == desk.counters.day:
+                number = int(key.split()[0])
+                expected[number, currency] = expected.get((number, currency), 0) + minor
+        queued: dict[tuple[str, str], int] = {}
+        for number, (_, currency, _urgent) in desk.queues.waiting():
+            payment = desk.live[number]
+            queued[payment.sender, currency] = queued.get((payment.sender, currency), 0) + payment.source_minor
+    rows = []
+    for one in found:
+        exponent = CURRENCIES[one.currency].exponent
+        figures = {
+            "booked": one.booked, "reserved": one.reserved, "available": one.available, "net": one.net, "limit": one.limit,
+            "headroom": one.headroom, "queued": queued.get((one.bic[:8], one.currency), 0),
+            "expected": expected.get((one.number, one.currency), 0), "pay_in": one.pay_in, "shortfall": one.shortfall,
+        }  # fmt: skip
+        rows.append({"member": one.bic, "currency": one.currency, **{k: _signed(v, exponent) for k, v in figures.items()}})
+
+    def text() -> None:
+        table = Table(title=f"positions, cycle {desk.counters.open_cycle or '-'}")
+        for name in rows[0] if rows else ():
+            table.add_column(name, justify="left" if name in ("member", "currency") else "right")
+        for row in rows:
+            table.add_row(*row.values())
+        console.print(table)
+
+    show(json, rows, text)
+
+
+def _signed(minor: int, exponent: int) -> str:
+    return ("-" if minor < 0 else "") + minor_text(abs(minor), exponent)
+
+
+@app.command
+def fee(
+    sender: str, creditor_agent: str, amount: str, currency: str, *, urgent: bool = False, hub: Folder = HERE, json: Json = False
+) -> None:
+    """What a payment would cost its sender, before it is sent, and by which article."""
+    scheme = scheme_of(hub)
+    members = {one.bic[:8]: one for one in scheme.participants}
+    payer, payee = members.get(sender[:8]), members.get(creditor_agent[:8])
+    if payer is None or payee is None:
+        raise Refused(f"{sender if payer is None else creditor_agent} is no participant")
+    if currency not in scheme.tariffs:
+        raise Refused(f"{currency} is not a currency of this union")
+    exponent = CURRENCIES[currency].exponent
+    minor = minor_of(amount, exponent)
+    with opened_hub(hub) as opened:
+        tariff = opened.desk.in_force().tariff(currency, payer.country, payee.country, urgent, minor)
+    cost = minor_text(tariff.fee_minor(minor), exponent)
+    found = {"fee": cost, "currency": currency, "article": tariff.article, "kind": "urgent" if urgent else "normal"}
+    show(json, found, lambda: console.print(f"{cost} {currency}, article {tariff.article}"))
+
+
+@app.command(name="invoice")
+def invoice_(member: str, month: str, *, hub: Folder = HERE, json: Json = False) -> None:
+    """The fees of MEMBER (BIC) in MONTH (such as 2026-11), line by line; they were booked with their payments."""
+    with opened_hub(hub) as opened:
+        found = invoice((DECODER.decode(raw) for _, raw in opened.journal.payments()), member[:8], month)
+    rows = [
+        {
+            "settled_at": line.settled_at, "uetr": line.uetr, "article": line.article, "kind": line.kind, "currency": line.currency,
+            "amount": minor_text(line.amount_minor, CURRENCIES[line.currency].exponent),
+            "fee": minor_text(line.fee_minor, CURRENCIES[line.currency].exponent),
+        }
+        for line in found.lines
+    ]  # fmt: skip
+    totals = [
+        {"currency": currency, "article": article, "payments": count, "fees": minor_text(total, CURRENCIES[currency].exponent)}
+        for currency, article, count, total in found.totals
+    ]
+
+    def text() -> None:
+        for row in rows:
+            console.print(
+                f"{row['settled_at']}  {row['uetr']}  {row['kind']:6}  {row['amount']:>20} {row['currency']}  {row['fee']:>10}"
+            )
+        for total in totals:
+            console.print(
+                f"{found.member} {found.month}: {total['payments']} payments, {total['fees']} {total['currency']}, article {total['article']}"
+            )
+        if not rows:
+            console.print("no fees")
+
+    show(json, {"member": found.member, "month": found.month, "lines": rows, "totals": totals}, text)
+
+
+@app.command
+def limit(member: str, currency: str, amount: str, *, hub: Folder = HERE, json: Json = False) -> None:
+    """Set MEMBER's own net debit cap in CURRENCY, at most the scheme's: from now on, in the open cycle and in those that follow."""
+    if currency not in CURRENCIES:
+        raise Refused(f"{currency} is not a currency of ISO 4217 that we know")
+    minor = minor_of(amount, CURRENCIES[currency].exponent)
+    with opened_hub(hub) as opened:
+        outcome = decide(opened, [SetLimit(member, currency, minor)])[0]
+    if isinstance(outcome, Refusal):
+        raise Refused(outcome.sentence())
+    show(
+        json,
+        {"member": member, "currency": currency, "limit": amount},
+        lambda: console.print(f"{member} {currency}: limit {amount}"),
+    )
+
+
+@app.command(name="checklist")
+def checklist_(*, hub: Folder = HERE, json: Json = False) -> None:
+    """What must be done before the business day can end, and what should be. Exit code 1 while something needed is not."""
+    with opened_hub(hub) as opened:
+        day, found = opened.desk.counters.day, checklist(opened.desk)
+
+    def text() -> None:
+        console.print(f"business day {day or '-'}")
+        for one in found:
+            mark = "done" if one.done else "NEEDED" if one.needed else "open"
+            console.print(f"  {mark:6}  {one.what}{': ' + one.found if one.found else ''}", markup=False, highlight=False)
+
+    show(json, {"day": day, "checks": [one._asdict() for one in found]}, text)
+    if any(one.needed and not one.done for one in found):
+        sys.exit(1)
+
+
+@app.command
+def asked(*, hub: Folder = HERE, json: Json = False) -> None:
+    """What members ask each other and is not answered yet: recalls, investigations, verifications, by deadline."""
+    with opened_hub(hub) as opened:
+        found = sorted(opened.desk.assignments.values(), key=lambda one: (one.deadline, one.key))
+    rows = [
+        {
+            "kind": one.kind,
+            "key": one.key,
+            "uetr": one.uetr,
+            "from": one.assigner,
+            "to": one.assignee,
+            "state": one.state.name,
+            "asked_at": utc_text(Instant(one.asked_at)),
+            "deadline": utc_text(Instant(one.deadline)),
+        }
+        for one in found
+    ]
+
+    def text() -> None:
+        for row in rows:
+            console.print(
+                f"{row['deadline']}  {row['kind']} {row['key']}  {row['from']} to {row['to']}  {row['state']}  {row['uetr']}"
+            )
+        if not rows:
+            console.print("nothing is open")
+
+    show(json, rows, text)

@@ -1,0 +1,180 @@
+"""Cycles, statements, exports and proofs; and the demo, which makes a day of them."""
+
+from __future__ import annotations
+
+import sys
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from fondaco.cli.terminal import (
+    HERE,
+    Folder,
+    Json,
+    Refused,
+    app,
+    console,
+    cycle_app,
+    decide,
+    errors,
+    opened_hub,
+    print_table,
+    show,
+)
+from fondaco.core import CURRENCIES, Instant, Refusal, utc_text
+from fondaco.hub import CloseCycle, Hub, Tick
+from fondaco.journal import BrokenChain, verify
+from fondaco.ledger import export_hledger, prove
+from fondaco.messages import camt_05x, read, wrap
+from fondaco.payments import DECODER
+from fondaco.reporting import contradictions
+from fondaco.rulebook import UNIONS
+
+# Cycles
+
+
+@cycle_app.command
+def close(*, last: bool = False, hub: Folder = HERE, json: Json = False) -> None:
+    """Close the open net cycle now instead of at its cut-off. `--last` opens no next one."""
+    with opened_hub(hub) as opened:
+        (result,) = decide(opened, [CloseCycle(last)])
+        if isinstance(result, Refusal):
+            raise Refused(result.sentence())
+    show(json, {"closed": result}, lambda: console.print(f"closed {result}"))
+
+
+@cycle_app.command
+def settle(*, hub: Folder = HERE, json: Json = False) -> None:
+    """Take every step that is due: offers that ran out, nets to reserve. Agents' answers arrive as messages (`send`)."""
+    with opened_hub(hub) as opened:
+        decide(opened, [Tick()])
+        rows = _cycles(opened)
+    show(json, rows, lambda: print_table("cycles", rows))
+
+
+def _cycles(hub: Hub) -> list[dict[str, Any]]:
+    return [
+        {
+            "cycle": cycle.number,
+            "state": cycle.state.name,
+            "payments": len(cycle.members) - len(cycle.left_out),
+            "left out": len(cycle.left_out),
+            "attempts": cycle.attempt,
+        }
+        for cycle in hub.desk.cycles.values()
+    ]
+
+
+# Evidence
+
+
+@app.command
+def statement(bic: str, currency: str, day: date, *, kind: str = "camt.053", hub: Folder = HERE, json: Json = False) -> None:
+    """A member's statement of one currency and day: a camt.053 (or .052, .054) on standard output."""
+    if kind not in ("camt.052", "camt.053", "camt.054"):
+        raise Refused("--kind is camt.052, camt.053 or camt.054")
+    with opened_hub(hub) as opened:
+        try:
+            found = [s for s in opened.days.statements(day.isoformat()) if s.owner[:8] == bic[:8] and s.currency == currency]
+        except KeyError:
+            raise Refused(f"the hub was not open on {day}") from None
+        scheme = opened.desk.scheme
+        last = utc_text(Instant(opened.desk.counters.last_instant))
+    if not found:
+        raise Refused(f"{bic} holds no account in {currency}")
+    name = f"S{found[0].account}-{day:%Y%m%d}"
+    raw = wrap(
+        f"{kind}.001.08", scheme.hub_bic, found[0].owner, name, last, camt_05x(kind, name, last, day.isoformat(), found[0])
+    )
+    read(raw, bulk=True)
+    show(json, found[0], lambda: _write(raw.decode()))
+
+
+def _write(text: str) -> None:
+    sys.stdout.write(text)
+
+
+@app.command
+def export(*, format: str = "hledger", output: Path | None = None, hub: Folder = HERE) -> None:
+    """Write the books as a plain-text journal for hledger, with declared accounts and asserted balances."""
+    if format != "hledger":
+        raise Refused("--format is hledger")
+    with opened_hub(hub) as opened:
+        scheme = opened.desk.scheme
+        codes = {ledger: (code, CURRENCIES[code].exponent) for code, ledger in opened.desk.ledgers.items()}
+        names = {one.number: one.bic for one in scheme.participants}
+        out = sys.stdout if output is None else output.open("w")
+        count = export_hledger(opened.books, out, codes.__getitem__, names.__getitem__, lambda ns: utc_text(Instant(ns))[:10])
+        if output is not None:
+            out.close()
+            errors.print(f"{count} transactions written to {output}")
+
+
+def _proof(hub: Hub) -> dict[str, Any]:
+    found = prove(hub.books)
+    try:
+        entries = verify(hub.journal.links())
+        chain = ""
+    except BrokenChain as fault:
+        entries, chain = 0, str(fault)
+    desk = hub.desk
+    payments = (DECODER.decode(raw) for _, raw in hub.journal.payments())
+    compared = desk.rules is not None
+    disagree = contradictions(hub.books, payments, desk.rules, desk.ledgers) if desk.rules is not None else []
+    return {
+        "accounts": found.accounts,
+        "transfers": found.transfers,
+        "ledgers": found.ledgers,
+        "journal_entries": entries,
+        "payments_compared": compared,
+        "faults": [*found.faults, *([chain] if chain else []), *disagree],
+    }
+
+
+@app.command(name="prove")
+def prove_(*, hub: Folder = HERE, json: Json = False) -> None:
+    """Recompute every balance from all transfers, check that all ledgers add up to zero, and walk the journal's chain."""
+    with opened_hub(hub) as opened:
+        found = _proof(opened)
+    show(json, found, lambda: _print_proof(found))
+    if found["faults"]:
+        sys.exit(1)
+
+
+def _print_proof(found: dict[str, Any]) -> None:
+    console.print(
+        f"{found['transfers']:,} transfers give the balances of all {found['accounts']} accounts; "
+        f"{found['ledgers']} ledgers add up to zero; {found['journal_entries']:,} journal entries chained"
+    )
+    if found["payments_compared"] and not found["faults"]:
+        console.print("every payment of the journal has its legs in the books, as its state demands")
+    for fault in found["faults"]:
+        console.print(f"  [red]{fault}[/red]")
+
+
+# The main job
+
+
+@app.command
+def demo(
+    folder: Path = HERE,
+    *,
+    union: str = "straits",
+    messages: int = 20_000,
+    seed: int | None = None,
+    json: Json = False,
+    force: bool = False,
+) -> None:
+    """Run a business day of a ready union (`straits` or `bridge`): real hub and books, simulated banks and central banks.
+
+    The result stays in FOLDER for `trace`, `statement`, `export` and `prove`. `--force` replaces an earlier demo there.
+    """
+    from fondaco.simulation.demonstration import run_demo
+
+    if union not in UNIONS:
+        raise Refused(f"no ready union {union!r}; there are {', '.join(UNIONS)}")
+    failed = run_demo(
+        folder, messages, seed, as_json=json, force=force, console=console, proof=_proof, print_proof=_print_proof, union=union
+    )  # fmt: skip
+    if failed:
+        sys.exit(1)

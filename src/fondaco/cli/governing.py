@@ -1,0 +1,243 @@
+"""What people decide: rules, business days, motions, cases."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from fondaco.cli.terminal import (
+    HERE,
+    Folder,
+    Json,
+    Refused,
+    bring_into_force,
+    case_app,
+    clock,
+    console,
+    day_app,
+    decide,
+    motion_app,
+    opened_hub,
+    private_key,
+    rules_app,
+    show,
+    vote_for,
+)
+from fondaco.compliance import CaseState, Decision, sign
+from fondaco.core import Instant, Refusal, utc_text
+from fondaco.hub import DecideCase, EndDay, OpenDay, Rulebooks, scheme_of
+from fondaco.rulebook import EXTENSION, RULES, STANDING, Deed, MotionState, Scheme, Standing, difference, read_scheme
+
+# Rules
+
+
+@rules_app.command
+def diff(before: Path, after: Path, *, json: Json = False) -> None:
+    """What the rulebook in folder AFTER says otherwise than the one in BEFORE, line by line; mistakes of either are told instead."""
+    schemes = []
+    for folder in (before, after):
+        found = read_scheme(folder)
+        if not isinstance(found, Scheme):
+            raise Refused("\n".join(f"{folder}/{one}" for one in found))
+        schemes.append(found)
+    rows = [one._asdict() for one in difference(*schemes)]
+
+    def text() -> None:
+        for row in rows:
+            console.print(f"{row['place']}\n  - {row['before']}\n  + {row['after']}", markup=False, highlight=False)
+        if not rows:
+            console.print("no difference")
+
+    show(json, rows, text)
+
+
+@rules_app.command
+def propose(draft: Path, day: date, *, officer: str, key: Path, note: str, hub: Folder = HERE, json: Json = False) -> None:
+    """Propose that the rulebook in folder DRAFT holds from the business day DAY on. What differs from the one before it is shown; it
+    takes over when those whose vote it needs have approved it, and every past day keeps its own."""
+    kept = Rulebooks(hub).keep(draft)
+    vote_shown(scheme_of(hub), kept, Deed(RULES, kept.version, day.isoformat()), officer, key, note, hub, json)
+
+
+def vote_shown(
+    before: Scheme, after: Scheme, deed: Deed, officer: str, key: Path, note: str, folder: Path, as_json: bool
+) -> None:
+    """Vote for another rulebook, and show what it says otherwise."""
+    vote_for(deed, officer, key, note, folder, as_json)
+    if not as_json:
+        for one in difference(before, after):
+            console.print(f"{one.place}\n  - {one.before}\n  + {one.after}", markup=False, highlight=False)
+
+
+@rules_app.command
+def approve(version: str, *, officer: str, key: Path, note: str, hub: Folder = HERE, json: Json = False) -> None:
+    """Vote for the proposed rulebook VERSION (its first digits suffice)."""
+    with opened_hub(hub) as opened:
+        motions = opened.desk.motions.values()
+        fitting = [one.deed for one in motions if one.state is MotionState.PROPOSED and one.deed.kind == RULES]
+    fitting = [deed for deed in fitting if deed.subject.startswith(version)]
+    if len(fitting) != 1:
+        raise Refused(f"{len(fitting)} proposed rulebooks begin with {version}; see `fondaco motion list`")
+    vote_for(fitting[0], officer, key, note, hub, json)
+
+
+@rules_app.command(name="list")
+def list_rules(*, hub: Folder = HERE, json: Json = False) -> None:
+    """Every rulebook that took over or is to: from which business day, and which is in force."""
+    with opened_hub(hub) as opened:
+        rows = [
+            {"from": one.from_day, "version": one.version, "in_force": one.version == opened.desk.counters.rulebook}
+            for one in opened.desk.editions
+        ]
+
+    def text() -> None:
+        for row in rows:
+            console.print(f"{row['from'] or 'the first day':13}  {row['version']}  {'in force' if row['in_force'] else ''}")
+
+    show(json, rows, text)
+
+
+# Business days
+
+
+@day_app.command(name="open")
+def open_day(day: date | None = None, *, hub: Folder = HERE, json: Json = False) -> None:
+    """Open the business day DAY (default: today): its rulebook and the newest lists come into force."""
+    with opened_hub(hub) as opened:
+        wanted = (day or date.fromisoformat(utc_text(clock(opened).now())[:10])).isoformat()
+        (result,) = decide(opened, [OpenDay(wanted)])
+        if isinstance(result, Refusal):
+            raise Refused(result.sentence())
+        bring_into_force(opened)
+        found = {"day": wanted, "rulebook": opened.desk.counters.rulebook, "list_set": opened.desk.counters.list_set}
+    show(json, found, lambda: console.print(f"business day {wanted} is open under rulebook {found['rulebook'][:16]}"))
+
+
+@day_app.command(name="end")
+def end_day(*, hub: Folder = HERE, json: Json = False) -> None:
+    """End the open business day: what is queued is refused, statements go out. `fondaco checklist` says what stands in the way."""
+    with opened_hub(hub) as opened:
+        ended = opened.desk.counters.day
+        (result,) = decide(opened, [EndDay()])
+        if isinstance(result, Refusal):
+            raise Refused(result.sentence())
+        mail = [{"to": one.recipient, "kind": one.kind} for one in opened.take_mail()]
+    show(
+        json, {"ended": ended, "mail": mail}, lambda: console.print(f"business day {ended} ended; {len(mail)} messages went out")
+    )
+
+
+# Motions
+
+
+@motion_app.command
+def standing(member: str, value: Standing, *, officer: str, key: Path, note: str, hub: Folder = HERE, json: Json = False) -> None:
+    """Set a member's standing. The second operator's vote for the same makes it so, at once."""
+    vote_for(Deed(STANDING, member[:8], value), officer, key, note, hub, json)
+
+
+@motion_app.command
+def extend(currency: str, minutes: int, *, officer: str, key: Path, note: str, hub: Folder = HERE, json: Json = False) -> None:
+    """Put a currency's cut-off later by MINUTES, today. The second operator's vote for the same makes it so."""
+    vote_for(Deed(EXTENSION, currency, str(minutes)), officer, key, note, hub, json)
+
+
+@motion_app.command(name="list")
+def list_motions(*, hub: Folder = HERE, json: Json = False) -> None:
+    """All motions: what was proposed, by whom and why, and what became of it."""
+    with opened_hub(hub) as opened:
+        rows = [
+            {
+                "motion": one.key,
+                "state": one.state.name,
+                "kind": one.deed.kind,
+                "subject": one.deed.subject,
+                "value": one.deed.value,
+                "votes": [
+                    {"officer": vote.officer_id, "note": vote.note, "at": utc_text(Instant(vote.at))} for vote in one.votes
+                ],
+            }
+            for _, one in sorted(opened.desk.motions.items())
+        ]
+
+    def text() -> None:
+        for row in rows:
+            console.print(f"{row['motion']}  {row['state']}  {row['kind']} {row['subject']} {row['value']}")
+            for vote in row["votes"]:
+                console.print(f"  {vote['officer']}: {vote['note']}", markup=False)  # type: ignore[index]
+        if not rows:
+            console.print("no motions")
+
+    show(json, rows, text)
+
+
+# Cases
+
+
+@case_app.command(name="list")
+def list_(*, hub: Folder = HERE, json: Json = False, open_only: bool = True) -> None:
+    """Cases with their hits, for officers. `--no-open-only` shows decided ones too."""
+    done = (CaseState.RELEASED, CaseState.CONFIRMED, CaseState.SUPERSEDED)
+    with opened_hub(hub) as opened:
+        rows: list[dict[str, Any]] = [
+            {
+                "case": case.case_id,
+                "payment": case.payment,
+                "state": case.state.name,
+                "opened": utc_text(Instant(case.opened_at)),
+                "hits": [
+                    {
+                        "said": hit.said,
+                        "where": hit.path,
+                        "listed": hit.listed,
+                        "list": hit.list_id,
+                        "entry": hit.entry_id,
+                        "score": hit.score_milli,
+                        "words": hit.words,
+                    }
+                    for hit in case.verdict.hits
+                ],
+                "decisions": [{"officer": one.officer_id, "verb": one.verb, "note": one.note} for one in case.decisions],
+            }
+            for case in opened.desk.cases.values()
+            if not open_only or case.state not in done
+        ]
+
+    def text() -> None:
+        for row in rows:
+            console.print(f"{row['case']}  payment {row['payment']}  {row['state']}  {row['opened']}")
+            for hit in row["hits"]:
+                console.print(f"  {hit['score']}  {hit['said']!r} at {hit['where']}", markup=False)
+                console.print(f"       resembles {hit['listed']!r}, {hit['list']} {hit['entry']}", markup=False)
+                for said, listed, rule, similarity in hit["words"]:
+                    console.print(f"       {said} = {listed}  ({rule}, {similarity})", markup=False)
+        if not rows:
+            console.print("no cases")
+
+    show(json, rows, text)
+
+
+def _decide(case_id: str, verb: str, officer: str, key: Path, note: str, folder: Path, as_json: bool) -> None:
+    private = private_key(key)
+    with opened_hub(folder) as opened:
+        case = opened.desk.cases.get(case_id)
+        if case is None:
+            raise Refused(f"no case {case_id}")
+        decision = sign(Decision(case_id, officer, verb, note, int(clock(opened).now()), case.verdict.digest()), private)
+        (result,) = decide(opened, [DecideCase(decision)])
+        if isinstance(result, Refusal):
+            raise Refused(result.sentence())
+    show(as_json, {"case": case_id, "state": result}, lambda: console.print(f"case {case_id}: {result}"))
+
+
+@case_app.command
+def release(case_id: str, *, officer: str, key: Path, note: str, hub: Folder = HERE, json: Json = False) -> None:
+    """Say that the hit is somebody else. The second officer's word makes it so."""
+    _decide(case_id, "RELEASE", officer, key, note, hub, json)
+
+
+@case_app.command
+def confirm(case_id: str, *, officer: str, key: Path, note: str, hub: Folder = HERE, json: Json = False) -> None:
+    """Say that the hit is the listed party. The second officer's word makes it so."""
+    _decide(case_id, "CONFIRM", officer, key, note, hub, json)

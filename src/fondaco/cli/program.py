@@ -1,0 +1,44 @@
+"""The program: its words put together, and what it ends with."""
+
+from __future__ import annotations
+
+import sys
+from typing import NoReturn
+
+import cyclopts
+
+from fondaco.cli import daily, edge, evidence, governing, members, setting_up
+from fondaco.cli.terminal import Refused, app, errors
+from fondaco.compliance import ScreeningUnfit
+from fondaco.core import ClockWentBack
+from fondaco.hub import NotReady
+from fondaco.journal import BrokenSegment, JournalLocked, JournalUnavailable, WrongStore
+from fondaco.ledger import BooksLocked, BrokenBooks, EngineUnavailable
+
+_ENVIRONMENT = (
+    NotReady, JournalLocked, JournalUnavailable, WrongStore, BooksLocked, BrokenBooks, BrokenSegment, EngineUnavailable,
+    ScreeningUnfit, ClockWentBack,
+)  # fmt: skip
+
+
+def _fail(code: int, text: str) -> NoReturn:
+    errors.print(f"fondaco: {text}", markup=False, highlight=False)
+    sys.exit(code)
+
+
+# Modules of words: importing one is what puts them into the program.
+WORDS = (setting_up, daily, edge, governing, members, evidence)
+
+
+def main() -> None:
+    """The program. Exit code 0 done, 1 refused, 2 usage, 3 environment."""
+    try:
+        app(exit_on_error=False)
+    except cyclopts.CycloptsError:
+        sys.exit(2)  # cyclopts has said what was wrong
+    except Refused as refusal:
+        _fail(1, str(refusal))
+    except _ENVIRONMENT as fault:
+        _fail(3, str(fault))
+    except KeyboardInterrupt:
+        _fail(3, "interrupted; what was decided is kept")

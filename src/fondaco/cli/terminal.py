@@ -1,0 +1,126 @@
+"""What every word of the command line shares: the program, its output, the hub of a folder, the keys of officers."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cyclopts import App, Parameter
+from rich.console import Console
+from rich.table import Table
+
+from fondaco import __version__
+from fondaco.core import Instant, Refusal, SystemClock
+from fondaco.hub import Command, Hub, Move, NotReady, OpenDay, SwapLists, close_hub, list_set, open_hub, reference_rates
+from fondaco.rulebook import PRICING_REFERENCE, Deed, Vote, sign_vote
+
+app = App(
+    name="fondaco",
+    version=__version__,
+    help="A hub through which the banks of a union pay each other directly, each in its own currency.",
+)
+lists_app = App(name="lists", help="Sanctions lists: load, status.")
+case_app = App(name="case", help="Held hits: list, release, confirm. Two different officers decide.")
+rules_app = App(name="rules", help="Rulebooks: diff, propose, approve, list.")
+motion_app = App(name="motion", help="What two operators decide: a member's standing, a longer day.")
+member_app = App(name="member", help="Participants and applicants: sign, apply, key, report, admit, withdraw, list.")
+day_app = App(name="day", help="Business days: open, end.")
+cycle_app = App(name="cycle", help="Net cycles: close, settle.")
+app.command(lists_app)
+app.command(case_app)
+app.command(motion_app)
+app.command(rules_app)
+app.command(member_app)
+app.command(day_app)
+app.command(cycle_app)
+
+console = Console()
+errors = Console(stderr=True)
+
+Json = Annotated[bool, Parameter(name="--json", help="One JSON document instead of text.")]
+Folder = Annotated[Path, Parameter(name=["--hub", "-C"], help="The hub's folder.", env_var="FONDACO_HUB")]
+HERE = Path("fondaco-demo")
+
+
+class Refused(Exception):
+    """A lawful no at the command line: exit code 1."""
+
+
+@contextmanager
+def opened_hub(folder: Path) -> Iterator[Hub]:
+    hub = open_hub(folder)
+    try:
+        yield hub
+    finally:
+        close_hub(hub)
+
+
+def clock(hub: Hub) -> SystemClock:
+    return SystemClock(Instant(hub.desk.counters.last_instant))
+
+
+def decide(hub: Hub, commands: list[Command]) -> list[Refusal | str | None]:
+    """Decide these commands now, by the machine's clock, and keep what was decided."""
+    results = hub.process(commands, clock(hub).now())
+    hub.flush()
+    return results
+
+
+def show(as_json: bool, value: Any, text: Callable[[], None]) -> None:
+    if as_json:
+        sys.stdout.write(msgspec.json.format(msgspec.json.encode(value), indent=1).decode() + "\n")
+    else:
+        text()
+
+
+def print_table(title: str, rows: list[dict[str, Any]]) -> None:
+    table = Table(title=title)
+    for name in rows[0] if rows else ():
+        table.add_column(name)
+    for row in rows:
+        table.add_row(*(str(value) for value in row.values()))
+    console.print(table)
+
+
+def bring_into_force(hub: Hub) -> None:
+    """Bring today's rules and the newest lists into force, if they are not."""
+    today = time.strftime("%Y-%m-%d", time.gmtime())
+    commands: list[Command] = []
+    if not hub.desk.counters.day:
+        commands.append(OpenDay(today))
+    version = list_set(hub.journal.path.parent, hub.desk.scheme).version
+    if hub.desk.counters.list_set != version:
+        commands.append(SwapLists(version))
+    for command in commands:
+        (result,) = decide(hub, [command])
+        if isinstance(result, Refusal):
+            raise Refused(result.sentence())
+    # By what stands, not by whether the day was opened just now: a crash may lie between the two.
+    rules, now = hub.desk.in_force(), clock(hub).now()
+    if rules.pricing == PRICING_REFERENCE and not any(one.valid_from <= now < one.valid_until for one in hub.desk.quotes.state()):
+        (result,) = decide(hub, [reference_rates(rules)])
+        if isinstance(result, Refusal):
+            raise Refused(result.sentence())
+
+
+def private_key(key: Path) -> Ed25519PrivateKey:
+    try:
+        return Ed25519PrivateKey.from_private_bytes(bytes.fromhex(key.read_text().strip()))
+    except (OSError, ValueError) as fault:
+        raise NotReady(f"{key}: not a readable officer's key: {fault}") from fault
+
+
+def vote_for(deed: Deed, officer: str, key: Path, note: str, folder: Path, as_json: bool) -> None:
+    private = private_key(key)
+    with opened_hub(folder) as opened:
+        vote = Vote(deed, officer, note, opened.desk.counters.day, int(clock(opened).now()))
+        (result,) = decide(opened, [Move(sign_vote(vote, private))])
+    if isinstance(result, Refusal):
+        raise Refused(result.sentence())
+    show(as_json, {"motion": result}, lambda: console.print(f"motion {result}"))
