@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 
 from fondaco.compliance.demo_lists import demo_list
@@ -108,19 +109,21 @@ class Desk:
         prefund: str = "1000000",
         failing: tuple[tuple[str, str], ...] = (),
         amend: Callable[[Path], None] | None = None,
+        day: date = DEMO_DAY,
     ) -> None:
         self.folder = folder
-        self.now = Instant(int(at(datetime(2026, 11, 24, 1, 10, tzinfo=UTC))))
+        self.day = day
+        self.now = Instant(int(at(datetime.combine(day, time(1, 10), UTC))))
         if fresh:
-            lay_out(folder)
+            lay_out(folder, day)
         if fresh and amend is not None:
             amend(folder / "union")
-        self.rules = scheme_of(folder).on(DEMO_DAY)
+        self.rules = scheme_of(folder).on(day)
         self.world = World(self.rules, failing)
         self.hub: Hub = open_hub(folder)
         self.inbox: list[Mail] = []
         if fresh:
-            self.do(OpenDay(DEMO_DAY.isoformat()))
+            assert self.do(OpenDay(day.isoformat())) is None
             self.do(SwapLists(list_set(folder, self.rules.scheme).version))
             self.quotes()
             for member in self.rules.members():
@@ -128,7 +131,8 @@ class Desk:
                     self.fund(member.bic, prefund, currency)
 
     def quotes(self) -> None:
-        for bic, quotes in provider_quotes(self.rules, self.now, self.rules.quote_valid_s, 1):
+        # The pinned reference rates end soon after the demo's day; a quote does not say of which day its rate is.
+        for bic, quotes in provider_quotes(replace(self.rules, day=DEMO_DAY), self.now, self.rules.quote_valid_s, 1):
             assert self.do(PostQuotes(bic, quotes)) is None
 
     def do(self, *commands: Command) -> Refusal | str | None:
@@ -145,6 +149,7 @@ class Desk:
     def pay(self, sender: str, creditor_agent: str, amount: str, currency: str, **more: object) -> Payment:
         uetr = str(more.get("uetr") or uuid.uuid4())
         more["uetr"] = uetr
+        more.setdefault("day", self.day.isoformat())
         self.send(pacs_008(sender, creditor_agent, amount, currency, **more), sender)  # type: ignore[arg-type]
         payment = self.hub.by_uetr(uetr)
         if payment is None:
@@ -227,7 +232,7 @@ class Desk:
     def again(self) -> Desk:
         """Close the hub and open it again, as after a restart."""
         self.close()
-        other = Desk(self.folder, fresh=False)
+        other = Desk(self.folder, fresh=False, day=self.day)
         other.now, other.world, other.inbox = self.now, self.world, self.inbox
         return other
 

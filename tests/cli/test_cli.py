@@ -110,6 +110,20 @@ def test_two_rulebooks_are_compared(day: tuple[Path, dict[str, object]], tmp_pat
     fondaco("rules", "diff", day[0] / "union", other, code=1)
 
 
+def test_the_calendar_says_who_is_closed_by_which_source(day: tuple[Path, dict[str, object]]) -> None:
+    found = json.loads(fondaco("calendar", "--year", "2027", "--hub", day[0], "--json"))
+    makha = [one for one in found["holidays"] if one["day"] == "2027-02-22"]
+    assert [(one["currency"], one["weekday"], one["provisional"], one["weekend"]) for one in makha] == [
+        ("THB", "Mon", True, False)
+    ]
+    assert found["unknown"] == [] and [one["day"] for one in found["holidays"]] == sorted(one["day"] for one in found["holidays"])
+    text = fondaco("calendar", "SGD", "--year", "2027", "--hub", day[0])
+    assert "2027-05-01 Sat  SGD  Labour Day: Holidays Act 1998  (on its weekend)" in text and "THB" not in text
+    assert "no calendar of 2031" in fondaco("calendar", "--year", "2031", "--hub", day[0], code=1)
+    assert "no currency" in fondaco("calendar", "EUR", "--hub", day[0], code=1)
+    fondaco("calendar", "--year", "10000", "--hub", day[0], code=1)
+
+
 def test_the_checklist_of_an_ended_day_is_done(day: tuple[Path, dict[str, object]]) -> None:
     found = json.loads(fondaco("checklist", "--hub", day[0], "--json"))
     assert found["day"] == "2026-11-24" and all(one["done"] for one in found["checks"] if one["needed"])

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fondaco.core import Calendar, ClockWentBack, Instant, ManualClock, SystemClock, at, instant_of, utc_text
+from fondaco.core import Calendar, ClockWentBack, Holiday, Instant, ManualClock, SystemClock, at, instant_of, utc_text
 from fondaco.core import clock as clock_module
 
 
@@ -50,7 +50,15 @@ def test_offsets_are_the_same_instant(text: str) -> None:
     assert utc_text(instant_of(text)) == "2026-11-23T23:00:00.000Z"
 
 
-CHILE = Calendar("America/Santiago", time(9), time(14), frozenset({5, 6}), date(2026, 12, 31), {date(2026, 9, 18): "Ley 2.977"})
+CHILE = Calendar(
+    "America/Santiago",
+    time(9),
+    time(14),
+    frozenset({5, 6}),
+    date(2026, 12, 31),
+    {date(2026, 9, 18): Holiday("Independencia Nacional", "Ley 2.977")},
+    date(2026, 1, 1),
+)
 
 
 def test_cut_off_is_local_and_follows_daylight_saving() -> None:
@@ -67,3 +75,11 @@ def test_weekends_and_holidays_are_closed_and_the_next_business_day_is_found() -
 def test_a_calendar_refuses_to_guess_beyond_its_end() -> None:
     with pytest.raises(ValueError, match="ends on"):
         CHILE.is_business_day(date(2027, 1, 4))
+    with pytest.raises(ValueError, match="begins on"):
+        CHILE.is_business_day(date(2025, 12, 31))
+    assert [CHILE.knows(date(year, 7, 1)) for year in (2025, 2026, 2027)] == [False, True, False]
+
+
+def test_a_holiday_says_whether_it_is_fixed() -> None:
+    assert not Holiday("Natal", "Lei 662/1949").provisional
+    assert Holiday("Hari Raya Puasa", "provisional: Holidays Act 1998; kept by the moon").provisional

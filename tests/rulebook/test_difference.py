@@ -33,12 +33,20 @@ def changed(folder: Path, file: str, old: str, new: str) -> list[Difference]:
             "1300000000",
         ),
         (
-            "currencies.toml",
-            '"2026-11-30" = "RA 9492: Bonifacio Day"\n',
+            "calendars/2026.toml",
+            '2026-11-30 = { name = "Bonifacio Day", source = "RA 9492; Proclamation 1006 of 2025" }\n',
             "",
             "currencies/PHP/calendar/holidays/2026-11-30",
-            "RA 9492: Bonifacio Day",
+            "Bonifacio Day (RA 9492; Proclamation 1006 of 2025)",
             "",
+        ),
+        (
+            "calendars/2027.toml",
+            'source = "provisional: RA 9177; proclaimed shortly before, by the moon"',
+            'source = "RA 9177; as proclaimed"',
+            "currencies/PHP/calendar/holidays/2027-03-10",
+            "Eid'l Fitr (provisional: RA 9177; proclaimed shortly before, by the moon)",
+            "Eid'l Fitr (RA 9177; as proclaimed)",
         ),
         (
             "participants.toml",
@@ -63,6 +71,21 @@ def changed(folder: Path, file: str, old: str, new: str) -> list[Difference]:
 )
 def test_one_change_is_one_line(tmp_path: Path, file: str, old: str, new: str, place: str, before: str, after: str) -> None:
     assert changed(tmp_path / "hub", file, old, new) == [Difference(place, before, after)]
+
+
+def test_a_year_more_is_its_holidays_and_the_new_last_day(tmp_path: Path) -> None:
+    lay_out(tmp_path / "hub")
+    folder = tmp_path / "hub" / "union"
+    before = read_scheme(folder)
+    tables = "".join(f"[{code}]\n" for code in ("IDR", "MYR", "PHP", "SGD", "THB"))
+    day = '2028-01-01 = { name = "New Year", source = "Law" }'
+    (folder / "calendars" / "2028.toml").write_text(f"{tables}[KRW]\n{day}\n")
+    after = read_scheme(folder)
+    assert isinstance(before, Scheme) and isinstance(after, Scheme), after
+    lines = {one.place: (one.before, one.after) for one in difference(before, after)}
+    assert lines.pop("currencies/KRW/calendar/holidays/2028-01-01") == ("", "New Year (Law)")
+    assert set(lines) == {f"currencies/{code}/calendar/last_day" for code in ("IDR", "MYR", "PHP", "SGD", "THB", "KRW")}
+    assert set(lines.values()) == {("2027-12-31", "2028-12-31")}
 
 
 def test_a_new_dated_article_stands_beside_the_old_one(tmp_path: Path) -> None:

@@ -48,7 +48,7 @@ CHANGES = [
     ("currencies.toml", 'zone = "Asia/Seoul"', 'zone = "Asia/Nowhere"', "no time zone"),
     ("currencies.toml", "weekend = [5, 6]", "weekend = [0, 1, 2, 3, 4, 5, 6]", "not all of them"),
     ("currencies.toml", 'agent = "ZZCBSG00"', 'agent = "ZZCBSG09"', "no settlement agent"),
-    ("currencies.toml", '"2026-12-25" = "Holidays', '"2026-13-25" = "Holidays', "not a date"),
+    ("currencies.toml", 'ceiling = "12000000"', 'ceiling = "12000000"\nlast_day = 2027-01-08', "unknown field"),
     ("union.toml", 'id = "un"', 'id = "nu"', "United Nations list"),
     ("union.toml", "threshold_milli = 880", "threshold_milli = 990", "between 800 and 950"),
     ("union.toml", "max_age_days = 7", "max_age_days = 700", "between 1 and 31"),
@@ -61,6 +61,15 @@ CHANGES = [
     ("officers.toml", f"{2:064x}", f"{1:064x}", "two officers with one key"),
     ("officers.toml", 'id = "o2"', 'id = "o1"', "twice"),
     ("officers.toml", OFFICERS[OFFICERS.index("[[officers]]", 5) :], "", "fewer than two"),
+    ("calendars/2026.toml", "2026-12-25 =", "2026-13-25 =", "not a date"),
+    ("calendars/2026.toml", "2026-12-25 =", "20261225 =", "not a date"),
+    ("calendars/2026.toml", "2026-12-25 =", "2027-12-25 =", "not a day of 2026"),
+    ("calendars/2027.toml", 'source = "Holidays Act 1998"', 'source = ""', "needs its source"),
+    ("calendars/2027.toml", ', source = "Holidays Act 1998"', "", "needs its source"),
+    ("calendars/2027.toml", 'name = "Imlek 2578", ', "", "needs its name"),
+    ("calendars/2027.toml", 'name = "Imlek 2578"', "name = 2578", "Expected `str`"),
+    ("calendars/2027.toml", "[SGD]", "[EUR]", "EUR is not a currency of this union"),
+    ("calendars/2027.toml", "[SGD]", "[SGD", "not TOML"),
 ]
 
 
@@ -83,6 +92,57 @@ def test_all_mistakes_are_told_at_once(folder: Path) -> None:
     assert isinstance(mistakes, list) and {one.file for one in mistakes} == {"participants.toml", "currencies.toml", "union.toml"}
 
 
+def test_all_mistakes_of_a_calendar_are_told_at_once_with_file_and_key(folder: Path) -> None:
+    path = folder / "calendars" / "2027.toml"
+    text = path.read_text() + '\n[XXX]\n2027-01-01 = { name = "Day", source = "Law" }\n'
+    path.write_text(text.replace("2027-01-22 =", "2028-01-22 =").replace('name = "Imlek 2578", ', ""))
+    mistakes = read_scheme(folder)
+    assert isinstance(mistakes, list)
+    assert [(one.file, one.key) for one in mistakes] == [
+        ("calendars/2027.toml", key) for key in ("IDR.2027-02-06", "MYR.2028-01-22", "XXX")
+    ]
+
+
+def test_a_calendar_ends_with_the_last_year_that_names_its_currency(folder: Path) -> None:
+    path = folder / "calendars" / "2027.toml"
+    begins, ends = path.read_text().index("[SGD]"), path.read_text().index("[THB]")
+    path.write_text(path.read_text()[:begins] + path.read_text()[ends:])
+    scheme = read_scheme(folder)
+    assert isinstance(scheme, Scheme)
+    known = {code: (one.calendar.first_day, one.calendar.last_day) for code, one in scheme.currencies.items()}
+    assert known.pop("SGD") == (date(2026, 1, 1), date(2026, 12, 31))
+    assert set(known.values()) == {(date(2026, 1, 1), date(2027, 12, 31))}
+    with pytest.raises(ValueError, match="ends on 2026-12-31"):
+        scheme.currencies["SGD"].calendar.is_business_day(date(2027, 1, 4))
+
+
+def test_a_year_between_two_is_not_left_out(folder: Path) -> None:
+    shutil.move(folder / "calendars" / "2027.toml", folder / "calendars" / "2028.toml")
+    text = (folder / "calendars" / "2028.toml").read_text()
+    (folder / "calendars" / "2028.toml").write_text(text.replace("\n2027-", "\n2028-"))
+    mistakes = read_scheme(folder)
+    assert isinstance(mistakes, list)
+    assert {(one.file, one.key) for one in mistakes} == {
+        ("calendars/2027.toml", code) for code in ("IDR", "MYR", "PHP", "SGD", "THB", "KRW")
+    }
+
+
+def test_a_union_without_calendars_or_with_a_misnamed_one_is_refused(folder: Path) -> None:
+    (folder / "calendars" / "2027.toml").rename(folder / "calendars" / "next.toml")
+    mistakes = read_scheme(folder)
+    assert isinstance(mistakes, list) and [one.file for one in mistakes] == ["calendars/next.toml"]
+    shutil.rmtree(folder / "calendars")
+    mistakes = read_scheme(folder)
+    assert isinstance(mistakes, list) and [one.key for one in mistakes] == ["IDR", "KRW", "MYR", "PHP", "SGD", "THB"]
+
+
+def test_a_holiday_on_a_weekend_is_no_mistake(folder: Path) -> None:
+    scheme = read_scheme(folder)
+    assert isinstance(scheme, Scheme)
+    calendar = scheme.currencies["SGD"].calendar
+    assert date(2027, 5, 1) in calendar.holidays and date(2027, 5, 1).weekday() in calendar.weekend
+
+
 def test_past_days_keep_their_articles() -> None:
     articles = Articles([Article("1", "k", 5, date(2026, 1, 1), "first"), Article("2", "k", 6, date(2026, 7, 1), "second")])
     assert [articles.on("k", day).value for day in (date(2026, 6, 30), date(2026, 7, 1))] == [5, 6]
@@ -90,9 +150,10 @@ def test_past_days_keep_their_articles() -> None:
         articles.on("k", date(2025, 12, 31))
 
 
-def test_the_version_changes_with_every_byte(folder: Path) -> None:
+@pytest.mark.parametrize("file", ["union.toml", "calendars/2026.toml", "calendars/2027.toml"])
+def test_the_version_changes_with_every_byte(folder: Path, file: str) -> None:
     first = read_scheme(folder)
-    path = folder / "union.toml"
+    path = folder / file
     path.write_text(path.read_text() + "\n")
     second = read_scheme(folder)
     assert isinstance(first, Scheme) and isinstance(second, Scheme) and first.version != second.version

@@ -27,11 +27,11 @@ from fondaco.hub import (
 from fondaco.ledger import Role, account_id
 from fondaco.payments import Payment, State
 from fondaco.rulebook import Deed, Mistake, Vote, read_scheme, sign_vote
-from fondaco.simulation import DEMO_DAY, DemoDay, day_bounds, lay_out
-from fondaco.simulation.day import demo_key
+from fondaco.simulation import DemoDay, day_bounds, demo_day, demo_key, lay_out
 from union import pacs_008
 
 BR, IN = "ZZBABR01", "ZZBAIN01"
+DAY = demo_day("bridge")
 
 
 def test_a_day_of_the_bridge_settles_and_reconciles(tmp_path: Path) -> None:
@@ -62,8 +62,8 @@ def test_a_day_of_the_bridge_settles_and_reconciles(tmp_path: Path) -> None:
 def hub(tmp_path: Path):  # type: ignore[no-untyped-def]
     lay_out(tmp_path / "b", union="bridge")
     opened = open_hub(tmp_path / "b")
-    now = Instant(int(day_bounds(DEMO_DAY, "bridge")[0]))
-    opened.process([OpenDay(DEMO_DAY.isoformat())], now)
+    now = Instant(int(day_bounds(DAY, "bridge")[0]))
+    opened.process([OpenDay(DAY.isoformat())], now)
     opened.process([SwapLists(list_set(tmp_path / "b", opened.desk.scheme).version)], Instant(now + 1))
     opened.flush()
     yield opened
@@ -80,7 +80,13 @@ def step(hub, *commands):  # type: ignore[no-untyped-def]
 
 
 def pay(hub, amount: str, uetr: str = "8a562c67-ca16-48ba-b074-65581be6f001", receiver: str = IN):  # type: ignore[no-untyped-def]
-    step(hub, (BR, pacs_008(BR, receiver, amount, "BRL", uetr=uetr, message_id="M" + uetr[:8], receiver="ZZHBBR00")))
+    step(
+        hub,
+        (
+            BR,
+            pacs_008(BR, receiver, amount, "BRL", uetr=uetr, message_id="M" + uetr[:8], receiver="ZZHBBR00", day=DAY.isoformat()),
+        ),
+    )
     return hub.by_uetr(uetr)
 
 
@@ -88,7 +94,7 @@ def test_the_importer_pays_its_own_currency_and_the_exporter_receives_its_own_at
     assert step(hub, reference_rates(hub.desk.rules)) is None
     payment = pay(hub, "1000.00")
     assert payment.state is State.OFFERED
-    rate = reference("BRL", "INR", DEMO_DAY, 40)
+    rate = reference("BRL", "INR", DAY, 40)
     assert isinstance(rate, ReferenceRate)
     assert payment.target_currency == "INR" and payment.locked.provider == "ZZCBBR00"
     assert payment.target_minor == convert(100_000, rate.rate, "BRL", "INR").target_minor
@@ -96,7 +102,7 @@ def test_the_importer_pays_its_own_currency_and_the_exporter_receives_its_own_at
 
 def test_without_reference_rates_nothing_is_priced_and_none_that_is_stale_is_taken(hub) -> None:  # type: ignore[no-untyped-def]
     assert pay(hub, "1.00").refusal.reason is Reason.NO_PRICE
-    for day in (date(2026, 1, 5), date(2026, 11, 25)):
+    for day in (date(2026, 1, 5), date(2026, 11, 26)):
         refused = step(hub, PostReferences((("BRL", "INR", ReferenceRate(Decimal("17.5"), day, "test")),)))
         assert isinstance(refused, Refusal) and refused.reason is Reason.NO_PRICE
 
@@ -114,7 +120,9 @@ def test_a_credit_line_binds(hub) -> None:  # type: ignore[no-untyped-def]
     for number in range(18):
         sender = BR if number < 9 else "ZZBBBR02"
         uetr = f"8a5600{number:02d}-ca16-48ba-b074-65581be6f001"
-        raw = pacs_008(sender, IN, "20000000.00", "BRL", uetr=uetr, message_id=f"M{number}", receiver="ZZHBBR00")
+        raw = pacs_008(
+            sender, IN, "20000000.00", "BRL", uetr=uetr, message_id=f"M{number}", receiver="ZZHBBR00", day=DAY.isoformat()
+        )
         step(hub, (sender, raw))
         states.append(hub.by_uetr(uetr))
     refused = [one for one in states if one.state is State.REJECTED]
@@ -129,7 +137,7 @@ def test_a_line_is_granted_once_and_kept_over_a_restart(tmp_path: Path) -> None:
     for _ in range(2):
         opened = open_hub(folder)
         if not opened.desk.counters.day:
-            opened.process([OpenDay(DEMO_DAY.isoformat())], Instant(int(day_bounds(DEMO_DAY, "bridge")[0])))
+            opened.process([OpenDay(DAY.isoformat())], Instant(int(day_bounds(DAY, "bridge")[0])))
         line = opened.books.balance(account_id(Role.CREDIT_LINE, opened.desk.ledgers["INR"], 11))
         assert line is not None and line.net == -5 * 10**11
         assert opened.desk.lines == {(11, "INR"): 5 * 10**11, (12, "BRL"): 3 * 10**10}
@@ -159,7 +167,7 @@ def test_a_mistake_in_a_credit_line_is_named(tmp_path: Path, old: str, new: str,
 def test_the_scheme_says_what_prices(tmp_path: Path) -> None:
     for union, pricing in (("bridge", "reference"), ("straits", "quotes")):
         lay_out(tmp_path / union, union=union)
-        assert scheme_of(tmp_path / union).on(DEMO_DAY).pricing == pricing
+        assert scheme_of(tmp_path / union).on(demo_day(union)).pricing == pricing
     assert msgspec.msgpack.decode(msgspec.msgpack.encode(PostReferences(())), type=PostReferences) == PostReferences(())
 
 
@@ -206,14 +214,14 @@ def test_a_longer_day_has_its_prices_to_the_end(hub) -> None:  # type: ignore[no
     for currency in ("BRL", "INR"):
         for who in ("operator-1", "operator-2"):
             deed = Deed("extension", currency, str(hub.desk.in_force().extension_minutes_max))
-            vote = Vote(deed, who, "agent down", DEMO_DAY.isoformat(), hub.desk.counters.last_instant)
+            vote = Vote(deed, who, "agent down", DAY.isoformat(), hub.desk.counters.last_instant)
             assert isinstance(step(hub, Move(sign_vote(vote, demo_key(who)))), str)
     door = hub.desk.door
     last = min(one.cut_off for one in door.currencies.values()) - 2_000_000_000
-    usual = min(int(one.calendar.cut_off_at(DEMO_DAY)) for one in hub.desk.in_force().currencies.values())
+    usual = min(int(one.calendar.cut_off_at(DAY)) for one in hub.desk.in_force().currencies.values())
     assert last > usual
     hub.process([SwapLists(hub.desk.counters.list_set)], Instant(last))
     uetr = "8a562c67-ca16-48ba-b074-65581be6f001"
-    step(hub, (BR, pacs_008(BR, IN, "1000.00", "BRL", uetr=uetr, urgent=True, receiver="ZZHBBR00")))
+    step(hub, (BR, pacs_008(BR, IN, "1000.00", "BRL", uetr=uetr, urgent=True, receiver="ZZHBBR00", day=DAY.isoformat())))
     payment = hub.by_uetr(uetr)
     assert payment.state is State.QUEUED and payment.locked.rate, "priced; it waits for money alone"

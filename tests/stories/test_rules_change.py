@@ -177,6 +177,11 @@ REFUSED: list[tuple[str, Callable[[Path], None], str]] = [
         TOMORROW,
     ),
     ("another union", replaced("union.toml", 'union = "straits"', 'union = "strait"'), TOMORROW),
+    (
+        "a holiday of the past",
+        replaced("calendars/2026.toml", "[SGD]\n", '[SGD]\n2026-11-02 = { name = "Invented", source = "nobody" }\n'),
+        TOMORROW,
+    ),
     ("another number", replaced("participants.toml", "number = 11\n", "number = 4011\n"), TOMORROW),
     ("another agent", replaced("currencies.toml", 'agent = "ZZCBSG00"', 'agent = "ZZCBTH00"'), TOMORROW),
     ("one operator", replaced("officers.toml", 'roles = ["operator"]', 'roles = ["auditor"]'), TOMORROW),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -138,3 +139,36 @@ def status(*, hub: Folder = HERE, json: Json = False) -> None:
             }
         )
     show(json, rows, lambda: print_table("lists", rows))
+
+
+@app.command
+def calendar(currency: str = "", *, year: int = 0, hub: Folder = HERE, json: Json = False) -> None:
+    """The holidays of a year (default: this one): each day's closed currencies, by which source, and whether it is fixed yet.
+
+    Weekends are not listed; a holiday that falls on its currency's weekend is marked.
+    """
+    found = {code: one.calendar for code, one in scheme_of(hub).currencies.items() if currency in ("", code)}
+    year = year or time.gmtime().tm_year
+    if not found or not date.min.year < year < date.max.year:
+        raise Refused(f"the rulebook has no currency {currency!r}" if not found else f"{year} is no year of a calendar")
+    unknown = [code for code, one in sorted(found.items()) if not one.knows(date(year, 1, 1))]
+    if len(unknown) == len(found):
+        raise Refused(f"no calendar of {year} for {', '.join(unknown)}: the rulebook's calendars/{year}.toml does not name them")
+    rows = [
+        {
+            "day": day.isoformat(), "weekday": day.strftime("%a"), "currency": code, "name": one.name, "source": one.source,
+            "provisional": one.provisional, "weekend": day.weekday() in found[code].weekend,
+        }
+        for day, code, one in sorted((day, code, one) for code, known in found.items() for day, one in known.holidays.items())
+        if day.year == year
+    ]  # fmt: skip
+
+    def text() -> None:
+        for row in rows:
+            note = "  (on its weekend)" if row["weekend"] else ""
+            line = f"{row['day']} {row['weekday']}  {row['currency']}  {row['name']}: {row['source']}{note}"
+            console.print(line, markup=False, highlight=False, soft_wrap=True)
+        if unknown:
+            console.print(f"no calendar of {year} for {', '.join(unknown)}: closed all year")
+
+    show(json, {"year": year, "holidays": rows, "unknown": unknown}, text)

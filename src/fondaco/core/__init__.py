@@ -1,6 +1,6 @@
 """Words that everyone shares: money, identifiers, calendars, instants, refusals, lives."""
 
-from fondaco.core.calendar import Calendar
+from fondaco.core.calendar import Calendar, Holiday
 from fondaco.core.clock import Clock, ClockWentBack, Instant, ManualClock, SystemClock, at, instant_of, utc_text
 from fondaco.core.countries import COUNTRIES
 from fondaco.core.identifiers import bic8, bic_fault, iban_fault, lei_fault, lei_with_check_digits, uetr_fault
@@ -30,6 +30,7 @@ __all__ = [
     "Clock",
     "ClockWentBack",
     "Currency",
+    "Holiday",
     "Instant",
     "MalformedMessage",
     "ManualClock",

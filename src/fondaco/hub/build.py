@@ -1,6 +1,7 @@
 """Where a hub lives on disk, and how its parts are put together; only here an engine and the wall clock are named.
 
-FOLDER/union/      the rulebook in TOML, officers.toml with their public keys: what the first day opens with, and a draft from then on
+FOLDER/union/      the rulebook in TOML, calendars by year, officers.toml with their public keys: what the first day opens with, and a
+                   draft from then on
 FOLDER/rulebooks/  every rulebook ever proposed, by its version; which is in force on a day stands in the journal
 FOLDER/lists/      every list edition ever in force, by digest, and the list sets made of them
 FOLDER/journal.sqlite  FOLDER/books/  FOLDER/seen/
@@ -53,8 +54,11 @@ def init(union: str, folder: Path, officers: Sequence[OfficerRule]) -> None:
         raise NotReady(f"{folder} is not empty; choose another folder")
     target = folder / "union"
     target.mkdir(parents=True)
-    for path in sorted(union_folder(union).glob("*.toml")):
-        shutil.copy(path, target / path.name)
+    source = union_folder(union)
+    for path in sorted(source.rglob("*.toml")):
+        place = target / path.relative_to(source)
+        place.parent.mkdir(exist_ok=True)
+        shutil.copy(path, place)
     lines = []
     for officer in officers:
         roles = ", ".join(f'"{role}"' for role in sorted(officer.roles))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import NamedTuple
 
 from fondaco.compliance import CaseState
@@ -10,6 +11,8 @@ from fondaco.payments import State
 from fondaco.rulebook import MotionState
 from fondaco.settlement import CycleState, FundingState
 
+# Recalls count ten banking days ahead, and a change of rules takes its time.
+CALENDAR_DAYS_AHEAD = 45
 _DECIDED = (CaseState.RELEASED, CaseState.CONFIRMED, CaseState.SUPERSEDED)
 
 
@@ -38,6 +41,10 @@ def checklist(desk: Desk) -> list[Check]:
     fundings = [key for key, one in sorted(desk.fundings.items()) if one.state is FundingState.ASKED]
     motions = [key for key, one in sorted(desk.motions.items()) if one.state is MotionState.PROPOSED]
     asked = [f"{one.kind} {key}" for key, one in sorted(desk.assignments.items())]
+    ending: list[str] = []
+    if desk.rules is not None:
+        ahead = desk.rules.day + timedelta(days=CALENDAR_DAYS_AHEAD)
+        ending = [code for code, one in sorted(desk.rules.currencies.items()) if not one.calendar.knows(ahead)]
     return [
         line("every cycle is settled", cycles, needed=True),
         line("every offer is answered, and what was accepted is settled", offered, needed=True),
@@ -47,4 +54,5 @@ def checklist(desk: Desk) -> list[Check]:
         line("nothing waits for money: what does is refused when the day ends", queued, needed=False),
         line("every motion is seconded: what is not lapses when the day ends", motions, needed=False),
         line("what members asked each other is answered: what is not goes on tomorrow", asked, needed=False),
+        line(f"every currency has a calendar for the next {CALENDAR_DAYS_AHEAD} days", ending, needed=False),
     ]

@@ -37,12 +37,17 @@ class Door:
 
     @classmethod
     def of(cls, rules: Rules, day: date, extensions: Mapping[str, int] | None = None, *, ended: bool = False) -> Door:
-        """`extensions` are whole minutes by which a currency's cut-off is later on this day. A day that `ended` is closed in all."""
+        """`extensions` are whole minutes by which a currency's cut-off is later on this day. A day that `ended` is closed in all.
+
+        A currency whose calendar does not know the day is closed. Raises `ValueError` for a day that no calendar knows.
+        """
+        if not any(currency.calendar.knows(day) for currency in rules.currencies.values()):
+            raise ValueError(f"no currency has a calendar of {day}")
         currencies = {}
         for code, currency in rules.currencies.items():
             calendar = currency.calendar
             later = (extensions or {}).get(code, 0) * _MINUTE
-            closed = ended or not calendar.is_business_day(day)
+            closed = ended or not calendar.knows(day) or not calendar.is_business_day(day)
             currencies[code] = CurrencyDoor(currency, int(calendar.opening(day)), int(calendar.cut_off_at(day)) + later, closed)
         countries = {participant.country for participant in rules.participants.values()}
         corridors = frozenset(

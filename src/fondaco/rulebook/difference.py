@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from typing import NamedTuple
 
+from fondaco.core import Holiday
 from fondaco.rulebook.scheme import Scheme
 
 
@@ -53,7 +54,9 @@ def _flat(scheme: Scheme) -> Iterator[tuple[str, str]]:
 
 
 def _leaves(place: str, value: object) -> Iterator[tuple[str, str]]:
-    if is_dataclass(value):
+    if isinstance(value, Holiday):
+        yield place, str(value)
+    elif is_dataclass(value):
         for one in fields(value):
             yield from _leaves(f"{place}/{one.name}", getattr(value, one.name))
     elif isinstance(value, Mapping):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, time
 from itertools import pairwise
@@ -13,7 +15,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
-from fondaco.core import COUNTRIES, CURRENCIES, MINOR_MAX, AmountFault, Calendar, bic_fault, lei_fault, minor_of
+from fondaco.core import COUNTRIES, CURRENCIES, MINOR_MAX, AmountFault, Calendar, Holiday, bic_fault, lei_fault, minor_of
 from fondaco.rulebook.article import Article, Articles
 from fondaco.rulebook.participant import OfficerRule, Participant, RoleName, Standing
 from fondaco.rulebook.scheme import (
@@ -33,6 +35,7 @@ from fondaco.rulebook.scheme import (
 LIST_FORMATS = frozenset({"un_xml", "ofac_xml", "ofac_csv", "eu_xml", "uk_csv"})
 THRESHOLD_BOUNDS = (800, 950)
 _UN = "un"
+_CALENDARS = "calendars"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -57,10 +60,13 @@ class _Currency(_Strict):
     opens: time
     cut_off: time
     weekend: list[int]
-    last_day: date
     ceiling: str
     full_data_from: str = "0"
-    holidays: dict[str, str] = {}
+
+
+class _Holiday(_Strict):
+    name: str = ""
+    source: str = ""
 
 
 class _Participant(_Strict):
@@ -219,13 +225,17 @@ class _Desk:
 
 
 def read_scheme(folder: Path) -> Scheme | list[Mistake]:
-    """Read `union.toml`, `currencies.toml`, `participants.toml`, `officers.toml`; a `Scheme` or every mistake found."""
+    """Read `union.toml`, `currencies.toml`, `participants.toml`, `officers.toml` and `calendars/YEAR.toml`.
+
+    A `Scheme`, or every mistake found. A currency's calendar begins and ends with the years whose files name the currency.
+    """
     desk = _Desk(folder)
     union: _UnionFile | None = desk.read("union.toml", _UnionFile)
     currencies_file: _CurrenciesFile | None = desk.read("currencies.toml", _CurrenciesFile)
     participants_file: _ParticipantsFile | None = desk.read("participants.toml", _ParticipantsFile)
     officers_file: _OfficersFile | None = desk.read("officers.toml", _OfficersFile)
-    currencies = _currencies(desk, currencies_file.currencies) if currencies_file else {}
+    years = _years(desk)
+    currencies = _currencies(desk, currencies_file.currencies, years) if currencies_file else {}
     participants = _participants(desk, participants_file.participants, currencies) if participants_file else []
     officers = _officers(desk, officers_file.officers, {one.bic for one in participants}) if officers_file else []
     if participants_file and currencies_file:
@@ -311,9 +321,71 @@ def _known_article(desk: _Desk, key: str, number: str, numbers: set[str]) -> Non
         desk.wrong("union.toml", key, f"article {number} does not exist")
 
 
-def _currencies(desk: _Desk, given: dict[str, _Currency]) -> dict[str, CurrencyRules]:
+def _years(desk: _Desk) -> dict[int, dict[str, dict[str, _Holiday]]]:
+    """The calendars by year, currency and date as written. An unreadable year is told, and counts as one that names nothing."""
+    found = {}
+    for path in sorted((desk.folder / _CALENDARS).glob("*.toml")):
+        name = f"{_CALENDARS}/{path.name}"
+        if not re.fullmatch(r"20\d\d", path.stem):
+            desk.wrong(name, "the file", "named for its year, such as 2027.toml")
+            continue
+        found[int(path.stem)] = desk.read(name, dict[str, dict[str, _Holiday]]) or {}
+    return found
+
+
+def _holidays(desk: _Desk, year: int, code: str, given: dict[str, _Holiday]) -> dict[date, Holiday]:
+    """One currency's holidays of one year. One on a weekend is no mistake: laws list them, and weekends can be moved."""
+    file, found = f"{_CALENDARS}/{year}.toml", {}
+    for text, one in given.items():
+        key = f"{code}.{text}"
+        day: date | None
+        try:
+            day = date.fromisoformat(text)
+        except ValueError:
+            day = None
+        # Python reads more spellings of a date than one, and a day that stands twice would be seen by nobody.
+        if day is None or day.isoformat() != text:
+            desk.wrong(file, key, "not a date such as 2027-01-31")
+            continue
+        if day.year != year:
+            desk.wrong(file, key, f"not a day of {year}")
+        if not one.name:
+            desk.wrong(file, key, "a holiday needs its name")
+        if not one.source:
+            desk.wrong(file, key, "a holiday needs its source")
+        found[day] = Holiday(one.name, one.source)
+    return found
+
+
+def _calendars(
+    desk: _Desk, codes: Iterable[str], years: dict[int, dict[str, dict[str, _Holiday]]]
+) -> dict[str, tuple[date, date, dict[date, Holiday]]]:
+    """First day, last day and holidays of every currency, from the years that name it: each after the other, without a gap."""
+    known, found = set(codes), {}
+    for year, tables in years.items():
+        for code in sorted(set(tables) - known):
+            desk.wrong(f"{_CALENDARS}/{year}.toml", code, f"{code} is not a currency of this union")
+    for code in known:
+        named = [year for year, tables in years.items() if code in tables]
+        holidays: dict[date, Holiday] = {}
+        for year in named:
+            holidays |= _holidays(desk, year, code, years[year][code])
+        for before, after in pairwise(named):
+            if after != before + 1:
+                desk.wrong(f"{_CALENDARS}/{before + 1}.toml", code, f"no calendar, though {before} and {after} have one")
+        if named:
+            found[code] = date(named[0], 1, 1), date(named[-1], 12, 31), holidays
+        else:
+            desk.wrong(_CALENDARS, code, "no year's file names this currency")
+    return found
+
+
+def _currencies(
+    desk: _Desk, given: dict[str, _Currency], years: dict[int, dict[str, dict[str, _Holiday]]]
+) -> dict[str, CurrencyRules]:
     file = "currencies.toml"
     found = {}
+    calendars = _calendars(desk, given, years)
     for code, one in given.items():
         key = f"currencies.{code}"
         ceiling = desk.amount(file, f"{key}.ceiling", one.ceiling, code)
@@ -326,15 +398,8 @@ def _currencies(desk: _Desk, given: dict[str, _Currency]) -> dict[str, CurrencyR
             desk.wrong(file, f"{key}.cut_off", "the cut-off is not after the opening")
         if not set(one.weekend) <= set(range(7)) or len(set(one.weekend)) == 7:
             desk.wrong(file, f"{key}.weekend", "weekdays are 0 (Monday) to 6, and not all of them")
-        holidays = {}
-        for text, source in one.holidays.items():
-            try:
-                holidays[date.fromisoformat(text)] = source
-            except ValueError:
-                desk.wrong(file, f"{key}.holidays.{text}", "not a date")
-            if not source:
-                desk.wrong(file, f"{key}.holidays.{text}", "a holiday needs its source")
-        calendar = Calendar(one.zone, one.opens, one.cut_off, frozenset(one.weekend), one.last_day, holidays)
+        first, last, holidays = calendars.get(code, (date.max, date.min, {}))
+        calendar = Calendar(one.zone, one.opens, one.cut_off, frozenset(one.weekend), last, holidays, first)
         if code in CURRENCIES:
             full = desk.amount(file, f"{key}.full_data_from", one.full_data_from, code)
             found[code] = CurrencyRules(CURRENCIES[code], calendar, one.agent, ceiling, full)

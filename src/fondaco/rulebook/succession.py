@@ -7,7 +7,7 @@ from datetime import date
 
 import msgspec
 
-from fondaco.core import Reason, Refusal
+from fondaco.core import Calendar, Reason, Refusal
 from fondaco.rulebook.difference import difference
 from fondaco.rulebook.scheme import Scheme
 
@@ -53,6 +53,8 @@ def _faults(before: Scheme, after: Scheme, today: str, from_day: str) -> Iterabl
             yield f"currencies/{code}", "accounts in it stand on the books"
         elif now.agent_bic != currency.agent_bic:
             yield f"currencies/{code}", f"its settlement agent is {currency.agent_bic}"
+        elif _holidays(currency.calendar, first) != _holidays(now.calendar, first):
+            yield f"currencies/{code}/calendar", "days before the change keep their holidays"
     yield from _participants(before, after)
     yield from _articles(before, after, first)
     try:
@@ -61,6 +63,10 @@ def _faults(before: Scheme, after: Scheme, today: str, from_day: str) -> Iterabl
         yield "articles", str(missing)
     if len({one.public_key for one in after.officers if "operator" in one.roles}) < 2:
         yield "officers", "fewer than two operators: nobody could carry a motion"
+
+
+def _holidays(calendar: Calendar, first: date) -> set[date]:
+    return {day for day in calendar.holidays if day < first}
 
 
 def _participants(before: Scheme, after: Scheme) -> Iterable[tuple[str, str]]:

@@ -1,7 +1,7 @@
 """The hub under a clock and a world that we control: the demo's day, traffic from a seed, simulated banks and agents."""
 
 from fondaco.simulation.conformance import Candidate, CandidateGone, CommandCandidate, Kit
-from fondaco.simulation.day import DEMO_DAY, SEED, DayResult, DemoDay, demo_key, lay_out, provider_quotes
+from fondaco.simulation.day import DEMO_DAY, SEED, DayResult, DemoDay, demo_day, demo_key, lay_out, provider_quotes
 from fondaco.simulation.workload import BAD_KINDS, Arrival, Traffic, day_bounds
 from fondaco.simulation.world import World, WorldGone, WorldProcess
 
@@ -21,6 +21,7 @@ __all__ = [
     "WorldGone",
     "WorldProcess",
     "day_bounds",
+    "demo_day",
     "demo_key",
     "lay_out",
     "provider_quotes",

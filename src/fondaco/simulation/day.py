@@ -43,6 +43,8 @@ from fondaco.simulation.workload import Arrival, Traffic, day_bounds
 from fondaco.simulation.world import World, WorldProcess
 
 DEMO_DAY = date(2026, 11, 24)
+# On the 24th Guru Nanak's birthday closes the rupee.
+_DEMO_DAYS = {"bridge": date(2026, 11, 25)}
 SEED = 20261124
 _DECIDED = (CaseState.RELEASED, CaseState.CONFIRMED, CaseState.SUPERSEDED)
 _SLICE_NS = 30 * 1_000_000_000
@@ -66,13 +68,18 @@ class DayResult:
     differences: list[str] = field(default_factory=list)
 
 
+def demo_day(union: str = "straits") -> date:
+    """The day on which a ready union's demo plays: every currency of it is open."""
+    return _DEMO_DAYS.get(union, DEMO_DAY)
+
+
 def demo_key(officer: str) -> Ed25519PrivateKey:
     """A key that everybody knows: for the demo's invented officers alone, and its books say so."""
     return Ed25519PrivateKey.from_private_bytes(f"fondaco demo key {officer}".encode().ljust(32, b".")[:32])
 
 
-def lay_out(folder: Path, day: date = DEMO_DAY, union: str = "straits") -> None:
-    """A hub's folder for a ready union, with demo officers and the invented lists."""
+def lay_out(folder: Path, day: date | None = None, union: str = "straits") -> None:
+    """A hub's folder for a ready union, with demo officers and the invented lists, received on `day` (the demo's day)."""
     officers = [
         OfficerRule(key, name, frozenset({role}), demo_key(key).public_key().public_bytes_raw().hex())
         for role, people in (("compliance", _OFFICERS), ("operator", _OPERATORS))
@@ -80,7 +87,7 @@ def lay_out(folder: Path, day: date = DEMO_DAY, union: str = "straits") -> None:
     ]
     init(union, folder, officers)
     scheme = scheme_of(folder)
-    received = at(datetime.combine(day, time(0), UTC))
+    received = at(datetime.combine(day or demo_day(union), time(0), UTC))
     for rule in scheme.lists:
         loaded = load_list(folder, scheme, rule.list_id, demo_list(rule.list_id), received)
         assert not isinstance(loaded, Quarantined), f"the invented list {rule.list_id} is readable"
@@ -142,7 +149,8 @@ class DemoDay:
         self.result = DayResult()
         self.union = union
         lay_out(folder, union=union)
-        self.rules = scheme_of(folder).on(DEMO_DAY)
+        self.day = demo_day(union)
+        self.rules = scheme_of(folder).on(self.day)
         # The world is started before the hub builds its index: a process never inherits what it does not need.
         self.world: World | WorldProcess = (
             WorldProcess(self.rules, failing, everyday=True) if own_process else World(self.rules, failing, everyday=True)
@@ -152,9 +160,9 @@ class DemoDay:
 
     def run(self, progress: Callable[[int, int, Hub], None] | None = None) -> DayResult:
         rules, hub = self.rules, self.hub
-        opens, closes = day_bounds(DEMO_DAY, self.union)
+        opens, closes = day_bounds(self.day, self.union)
         now = Instant(int(opens) - 4 * _SLICE_NS)
-        self._step([OpenDay(DEMO_DAY.isoformat())], now)
+        self._step([OpenDay(self.day.isoformat())], now)
         self._step([SwapLists(list_set(self.folder, rules.scheme).version)], Instant(now + 1))
         back = self._step(list(self._deposits(now)), Instant(now + 2))
         listed = tuple(entry.names[0].text.title() for entry in self._edition("un")[:12])

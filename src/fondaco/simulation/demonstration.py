@@ -21,7 +21,7 @@ from fondaco.core import CURRENCIES, Instant, minor_text, utc_text
 from fondaco.hub import Hub, NotReady, settle_heap
 from fondaco.ledger import export_hledger
 from fondaco.payments import DECODER, Assignment, State
-from fondaco.simulation.day import DEMO_DAY, SEED, DayResult, DemoDay
+from fondaco.simulation.day import SEED, DayResult, DemoDay, demo_day
 
 Prover = Callable[[Hub], dict[str, Any]]
 
@@ -46,7 +46,7 @@ def run_demo(
     seed = SEED if seed is None else seed
     quiet = Console(stderr=True, quiet=True) if as_json else console
     quiet.print(
-        f"[bold]Fondaco[/bold] demo: union {union}, {DEMO_DAY}, seed {seed}. The hub and its books are real; "
+        f"[bold]Fondaco[/bold] demo: union {union}, {demo_day(union)}, seed {seed}. The hub and its books are real; "
         "[bold]banks, providers and central banks are simulated[/bold] in a process of their own."
     )
     started = time.monotonic()
@@ -140,6 +140,7 @@ def _summary(day: DemoDay, result: DayResult, seconds: float) -> dict[str, Any]:
         "reconciled_with_agents": result.reconciled,
         "differences": result.differences,
         "example_uetr": example,
+        "day": day.day.isoformat(),
         "example_member": {"straits": "ZZBASG01 SGD"}.get(day.union, "ZZBABR01 BRL"),
     }
 
@@ -193,5 +194,5 @@ def _show(console: Console, summary: dict[str, Any], print_proof: Callable[[dict
     console.print(f"hledger: {summary['hledger']}")
     console.print(
         f"\nThe day stays in {folder}. Try:\n  fondaco trace {summary['example_uetr']} --hub {folder}\n"
-        f"  fondaco statement {summary['example_member']} {DEMO_DAY} --hub {folder}\n  fondaco export --format hledger --hub {folder}"
+        f"  fondaco statement {summary['example_member']} {summary['day']} --hub {folder}\n  fondaco export --format hledger --hub {folder}"
     )
