@@ -32,6 +32,7 @@ pacs.008.001.08 pacs.008.001.13 pacs.002.001.10 pacs.002.001.15 pacs.009.001.08 
 camt.052.001.08 camt.053.001.08 camt.054.001.08 camt.050.001.07 camt.025.001.08
 camt.056.001.08 camt.056.001.11 camt.029.001.09 camt.029.001.13 camt.110.001.01 camt.111.001.01 camt.060.001.05
 admi.002.001.01 admi.004.001.02 admi.007.001.01 admi.011.001.01
+pain.001.001.09 pain.002.001.10
 """.split()
 # Messages that only `python-iso20022` has. It names every type with the message behind it.
 MESSAGES_MORE = "acmt.023.001.04 acmt.024.001.04 camt.003.001.08 camt.004.001.10 camt.057.001.08".split()

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from fondaco.messages import explain, known_kinds, read
+from fondaco.messages import explain, known_kinds, read_edge
 from fondaco.messages.walk import ATTRIBUTED, WILD
 from fondaco.messages.xml import schema_of
 
@@ -212,6 +212,6 @@ def test_every_sample_of_a_version_that_we_speak_gets_its_verdict_with_place_and
         for fault in faults:
             assert fault.where and (fault.found or fault.reason.text), file
         if not broken:
-            assert read(raw, bulk=True).kind == message
+            assert read_edge(raw, bulk=True).kind == message
         judged += 1
     assert judged >= 30

@@ -119,6 +119,20 @@ def test_a_return_that_may_not_be_is_refused_with_its_code(desk: Desk, change: d
     assert desk.books() == books and desk.see(payment).returned_by == 0
 
 
+def test_a_return_of_nothing_is_refused_and_its_name_stays_free(desk: Desk) -> None:
+    payment = settled(desk)
+    books, text = desk.books(), utc_text(desk.now)
+    document = (
+        f"<PmtRtr><GrpHdr><MsgId>RET1</MsgId><CreDtTm>{text}</CreDtTm><NbOfTxs>1</NbOfTxs><SttlmInf><SttlmMtd>CLRG</SttlmMtd>"
+        "</SttlmInf></GrpHdr></PmtRtr>"
+    )
+    outcome = desk.send(wrap("pacs.004.001.09", TH1, HUB, "RET1", text, document), TH1)
+    assert isinstance(outcome, Refusal) and (outcome.reason, outcome.where) == (Reason.ELEMENT_MISSING, "TxInf")
+    assert [mail.kind for mail in desk.inbox if mail.recipient == TH1] == ["admi.002.001.01"] and desk.books() == books
+    return_of(desk, payment.uetr, baht(payment), "THB", message_id="RET1")
+    assert the_return(desk, payment).state is State.OFFERED
+
+
 def test_what_is_not_settled_or_was_rejected_cannot_be_returned(desk: Desk) -> None:
     open_ = desk.pay(SG1, TH1, "5.00", "SGD", urgent=True)
     return_of(desk, open_.uetr, "1.00", "THB")

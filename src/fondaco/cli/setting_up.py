@@ -15,7 +15,7 @@ from fondaco.cli.terminal import HERE, Folder, Json, Refused, app, console, list
 from fondaco.compliance import Quarantined
 from fondaco.core import Instant, utc_text
 from fondaco.hub import NotReady, editions, init, list_set, load_list, recognised, scheme_of
-from fondaco.messages import explain, read
+from fondaco.messages import explain, read_edge
 from fondaco.rulebook import UNIONS, OfficerRule
 
 # Setting up
@@ -71,7 +71,7 @@ def validate(*files: Path, json: Json = False) -> None:
         faults = explain(raw)
         kind = ""
         if not any(fault.reason.name == "MALFORMED" for fault in faults):
-            kind = read(raw, bulk=True).kind
+            kind = read_edge(raw, bulk=True).kind
         found[str(path)] = {"kind": kind, "faults": [fault.sentence() for fault in faults]}
 
     def text() -> None:

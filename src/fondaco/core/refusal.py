@@ -39,6 +39,7 @@ class Reason(Enum):
     IDENTIFIER_WRONG = ("IDENTIFIER_WRONG", "RC01", "a BIC or LEI is not well formed or its check digits are wrong")
     ACCOUNT_WRONG = ("ACCOUNT_WRONG", "AC01", "an account number is not well formed or its check digits are wrong")
     ELEMENT_MISSING = ("ELEMENT_MISSING", "CH21", "an element that the scheme requires is missing")
+    ELEMENT_NOT_ADMITTED = ("ELEMENT_NOT_ADMITTED", "CH17", "an element stands where the standard or the scheme admits none")
     CODE_UNKNOWN = ("CODE_UNKNOWN", "CH16", "a code is not in the external code set")
     CHARACTERS_WRONG = ("CHARACTERS_WRONG", "CH16", "a reference holds characters outside the agreed set")
     DECIMALS_WRONG = ("DECIMALS_WRONG", "CH20", "the amount has more decimals than its currency")

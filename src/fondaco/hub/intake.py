@@ -155,6 +155,8 @@ class Intake:
         body: CustomerTransfers | Returns,
         new: list[tuple[Payment, Instruction]],
     ) -> Refusal | str | None:
+        if not body.transfers:  # no payment of its own would tell the sender of it
+            return self._refused(batch, sender, message, message.faults[0])
         key = hashlib.blake2b(f"{sender}\0{message.message_id}".encode(), digest_size=16).digest()
         known = self._hub.seen_message.get(key)
         if known:

@@ -15,9 +15,10 @@ from fondaco.messages.assignment import (
     read_verification,
     read_verification_report,
 )
+from fondaco.messages.initiation import read_customer_report, read_initiation
 from fondaco.messages.liquidity import read_balance_query, read_expectation, read_report_request
 from fondaco.messages.others import read_other
-from fondaco.messages.records import Body, Header, Message
+from fondaco.messages.records import Body, Header, Initiation, Message
 from fondaco.messages.returns import read_enquiry, read_returns
 from fondaco.messages.skim import skim
 from fondaco.messages.status import read_status
@@ -42,16 +43,32 @@ _READERS: dict[str, Callable[[etree._Element], tuple[str, str, Body, list[Refusa
     "camt.003": read_balance_query,
     "camt.060": read_report_request,
     "camt.057": read_expectation,
+    "pain.001": read_initiation,
+    "pain.002": read_customer_report,
 }
+# What passes between a customer and its bank: read at the bank's edge, never by the hub.
+_EDGE = "pain."
 
 
 def read(raw: bytes, *, bulk: bool = False) -> Message:
     """One message, past the gate: well-formed, of a version that we speak, true to its schema.
 
     Raises `MalformedMessage` with the place. What is wrong beyond the schema stands in `faults` of the message and of
-    its transactions. `bulk` allows ten megabytes instead of 64 kilobytes.
+    its transactions. `bulk` allows ten megabytes instead of 64 kilobytes. What passes between a customer and its bank (pain) is not
+    spoken here: `read_edge` reads it.
     """
-    header_element, document, kind = parse(raw, bulk=bulk)
+    header, document, kind = parse(raw, bulk=bulk)
+    if kind.startswith(_EDGE):
+        raise MalformedMessage(Reason.MALFORMED, f"Document line {document.sourceline}", f"message {kind} is not spoken here")
+    return _message(header, document, kind)
+
+
+def read_edge(raw: bytes, *, bulk: bool = False) -> Message:
+    """The same as `read`, for who stands at the edge between the hub and customers: pain.001 and pain.002 too."""
+    return _message(*parse(raw, bulk=bulk))
+
+
+def _message(header_element: etree._Element | None, document: etree._Element, kind: str) -> Message:
     header = None if header_element is None else _header(header_element)
     root = document[0]
     family = kind[:8]
@@ -74,11 +91,15 @@ def explain(raw: bytes) -> list[Refusal]:
     found = schema_faults(raw)
     if found:
         return [Refusal(Reason.MALFORMED, where, what) for where, what in found]
-    message = read(raw, bulk=True)
+    message = read_edge(raw, bulk=True)
     faults = list(message.faults)
     for transfer in getattr(message.body, "transfers", ()):
         faults.extend(transfer.faults)
     faults.extend(getattr(message.body, "faults", ()))
+    if isinstance(message.body, Initiation):
+        for information in message.body.informations:
+            faults += information.faults
+            faults += [fault for order in information.orders for fault in order.faults]
     return faults
 
 
@@ -101,6 +122,13 @@ def _contradictions(header: Header, kind: str, message_id: str) -> list[Refusal]
     if header.business_id != message_id and message_id:
         faults.append(Refusal(Reason.HEADER_CONTRADICTS, "AppHdr/BizMsgIdr", header.business_id))
     return faults
+
+
+def bare(kind: str, document: str) -> bytes:
+    """The document alone, as banks and their customers exchange it; `document` is the content of <Document>."""
+    return (
+        f'<?xml version="1.0" encoding="UTF-8"?>\n<Document xmlns="urn:iso:std:iso:20022:tech:xsd:{kind}">{document}</Document>\n'
+    ).encode()
 
 
 def wrap(kind: str, sender: str, receiver: str, message_id: str, created: str, document: str) -> bytes:

@@ -279,6 +279,77 @@ class Expectation(msgspec.Struct, frozen=True, array_like=True, tag="camt.057", 
     items: tuple[Expected, ...]
 
 
+class PaymentOrder(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """One transaction of a pain.001: what a customer asks its bank to pay.
+
+    `charge_bearer` is "" where nobody said; with `service_level` and `urgent` it is that of the payment information where the
+    transaction says none. `remittance` is the unstructured text, its lines joined by spaces. `kinds`, `before` and `after` are XML
+    to the letter: the payment type, what stands before the initiating party in a pacs.008, and everything of the creditor's side.
+    """
+
+    instruction_id: str
+    end_to_end_id: str
+    uetr: str
+    currency: str
+    amount_minor: int
+    charge_bearer: str
+    service_level: str
+    purpose: str
+    remittance: str
+    urgent: bool
+    creditor_agent: str
+    creditor: Party
+    kinds: str
+    before: str
+    after: str
+    faults: tuple[Refusal, ...] = ()
+
+
+class PaymentInformation(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """Payment orders from one account on one day. `stated_count` and `control_sum` are "" where not stated; `passed` is the debtor's
+    side to the letter; `faults` hold for all of its orders."""
+
+    information_id: str
+    method: str
+    stated_count: str
+    control_sum: str
+    execution_date: str
+    debtor_agent: str
+    debtor: Party
+    passed: str
+    orders: tuple[PaymentOrder, ...]
+    faults: tuple[Refusal, ...] = ()
+
+
+class Initiation(msgspec.Struct, frozen=True, array_like=True, tag="pain.001", gc=False):
+    """A customer's payment orders. `initiating_party` is XML to the letter; `digest` names the content (SHA-256, hexadecimal)."""
+
+    stated_count: str
+    control_sum: str
+    initiating_party: str
+    informations: tuple[PaymentInformation, ...]
+    digest: str
+
+
+class InformationReport(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """What became of one payment information and of its orders."""
+
+    information_id: str
+    status: str
+    reason: str
+    statuses: tuple[Status, ...]
+
+
+class CustomerReport(msgspec.Struct, frozen=True, array_like=True, tag="pain.002", gc=False):
+    """What a customer hears of its initiation `original_id`."""
+
+    original_id: str
+    original_kind: str
+    group_status: str
+    group_reason: str
+    informations: tuple[InformationReport, ...]
+
+
 Body = (
     CustomerTransfers
     | Returns
@@ -299,6 +370,8 @@ Body = (
     | BalanceQuery
     | ReportRequest
     | Expectation
+    | Initiation
+    | CustomerReport
 )
 
 

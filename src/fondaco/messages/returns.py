@@ -71,7 +71,9 @@ def read_returns(root: etree._Element) -> tuple[str, str, Returns, list[Refusal]
             )
         )  # fmt: skip
         reasons.append(reason)
-    faults = group_faults(group, transfers)
+    # The schema lets a return stand without transactions; it would return nothing.
+    missing = [] if rows else [Refusal(Reason.ELEMENT_MISSING, "TxInf")]
+    faults = [*missing, *group_faults(group, transfers)]
     return group.get("GrpHdr/MsgId", ""), group.get("GrpHdr/CreDtTm", ""), Returns(tuple(transfers), tuple(reasons)), faults
 
 

@@ -88,7 +88,7 @@ LINES = frozenset({"AdrLine", "Ustrd", "InstrInf", "AddtlRmtInf"})
 WILD = frozenset({"Envlp", "Sgntr"})
 # The only other elements that have an attribute (the currency). A test holds both sets against all our schemas.
 ATTRIBUTED = frozenset(
-    """Amt AmtDue AmtToDbt AmtWthCcy CdtNoteAmt CompstnAmt CrrctdAmt DueChrgs DuePyblAmt InitlAmt InstdAmt IntrBkSttlmAmt
+    """Amt AmtDue AmtToDbt AmtWthCcy CdtNoteAmt ChrgsAmt CompstnAmt ConfdAmt CrrctdAmt DueChrgs DuePyblAmt InitlAmt InstdAmt IntrBkSttlmAmt
     NoteDnmtn OrgnlInstdAmt OrgnlIntrBkSttlmAmt OrgnlNtryAmt PdChrgs Pric RmtdAmt RtrdInstdAmt RtrdIntrBkSttlmAmt
     TaxblBaseAmt TtlAmt TtlChrgsAndTaxAmt TtlIntrBkSttlmAmt TtlIntrstAndTaxAmt TtlRtrdIntrBkSttlmAmt TtlTaxAmt
     TtlTaxblBaseAmt""".split()
