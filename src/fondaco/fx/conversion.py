@@ -54,6 +54,15 @@ def source_for(target_minor: int, rate: Decimal, source: str, target: str) -> in
     return -(-target_minor * denominator // numerator)
 
 
+def convert_exactly(source_minor: int, target_minor: int, rate: Decimal, source: str, target: str) -> Converted | None:
+    """`target_minor` to the unit, where `source_minor` is the fewest that buy it; None where it is not. What the last source unit buys
+    beyond it is residue, which may be more than one target unit."""
+    if target_minor <= 0 or source_minor != source_for(target_minor, rate, source, target):
+        return None
+    numerator, denominator = scaled(rate, source, target)
+    return Converted(target_minor, _half_even((source_minor * numerator - target_minor * denominator) * NANO, denominator))
+
+
 def _half_even(numerator: int, denominator: int) -> int:
     whole, rest = divmod(numerator, denominator)
     twice = 2 * rest

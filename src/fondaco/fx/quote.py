@@ -12,7 +12,7 @@ from decimal import Decimal
 import msgspec
 
 from fondaco.core import MINOR_MAX, Instant, Reason, Refusal
-from fondaco.fx.conversion import convert
+from fondaco.fx.conversion import convert, convert_exactly, source_for
 
 _BPS = Decimal(10_000)
 # ISO 20022 BaseOneRate: at most eleven digits, ten of them decimals.
@@ -113,8 +113,11 @@ class QuoteBook:
         target_minor, _, quote, rate, residue = chosen
         return self._lock(quote, rate, source_minor, target_minor, residue)
 
-    def named(self, quote_id: str, source: str, target: str, source_minor: int, at: Instant) -> Locked | Refusal:
-        """Lock the price that the instruction names."""
+    def named(
+        self, quote_id: str, source: str, target: str, source_minor: int, at: Instant, exact_minor: int = 0
+    ) -> Locked | Refusal:
+        """Lock the price that the instruction names. With `exact_minor` that is what arrives, to the unit, and the instruction must pay
+        the fewest source units that buy it."""
         found = [quote for quote in self._by_pair.get((source, target), ()) if quote.quote_id == quote_id]
         if not found:
             return Refusal(Reason.QUOTE_UNKNOWN, "AgrdRate/QtId", quote_id)
@@ -122,7 +125,14 @@ class QuoteBook:
         if not quote.valid_from <= at < quote.valid_until:
             return Refusal(Reason.QUOTE_EXPIRED, "AgrdRate/QtId", quote_id)
         rate = self._rate(quote, source_minor)
-        target_minor, residue = convert(source_minor, rate, source, target)
+        converted = convert(source_minor, rate, source, target)
+        if exact_minor:
+            exact = convert_exactly(source_minor, exact_minor, rate, source, target)
+            if exact is None:
+                needed = source_for(exact_minor, rate, source, target)
+                return Refusal(Reason.QUOTE_DIFFERS, "InstdAmt", f"{exact_minor} {target} needs {needed} {source}")
+            converted = exact
+        target_minor, residue = converted
         if target_minor > self._left[quote.quote_id]:
             return Refusal(Reason.NO_PRICE, "AgrdRate/QtId", quote_id)
         return self._lock(quote, rate, source_minor, target_minor, residue)

@@ -445,9 +445,12 @@ class Hub:
             self.take(batch, payment, Event.RATE_LOCKED)
             return
         quotes = self.desk.quotes
-        wanted = self.instruction(payment).quote_id
+        instruction = self.instruction(payment)
         pair = (payment.source_currency, payment.target_currency, payment.source_minor, batch.at)
-        answer = quotes.named(wanted, *pair) if wanted else quotes.best(*pair)
+        # Who names a quote knows what arrives, and may say it to the unit (InstdAmt).
+        exact = instruction.instructed_minor if instruction.instructed_currency == payment.target_currency else 0
+        wanted = instruction.quote_id
+        answer = quotes.named(wanted, *pair, exact) if wanted else quotes.best(*pair)
         if isinstance(answer, Refusal):
             payment.refusal = msgspec.structs.replace(answer, article=self.desk.in_force().cite("quotes"))
             self.take(batch, payment, Event.RATE_REFUSED)
