@@ -8,7 +8,7 @@ import pytest
 
 from fondaco.core import Reason
 from fondaco.payments import Payment, State
-from union import SG1, TH1, TH2, Desk
+from union import MY1, SG1, TH1, TH2, Desk
 
 RULES = """
 [[corridors]]
@@ -125,3 +125,17 @@ def test_an_address_an_identification_or_a_birth_is_enough(desk: Desk, data: str
 def test_below_the_amount_of_its_union_name_and_account_are_enough(strict: Desk) -> None:
     assert strict.pay(SG1, TH1, "1499.99", "SGD", purpose="EDUC", debtor_data="").state is State.OFFERED
     assert no(strict.pay(SG1, TH1, "1500.00", "SGD", purpose="EDUC", debtor_data=""))[0] is Reason.DATA_INCOMPLETE
+
+
+def test_a_retail_purpose_has_its_ceiling_and_its_limit_over_all_corridors(desk: Desk) -> None:
+    above = desk.pay(SG1, TH1, "6500.01", "SGD", purpose="MP2P")
+    assert above.refusal is not None and (above.refusal.reason, above.refusal.article) == (Reason.ABOVE_CEILING, "3.8")
+    assert desk.pay(SG1, TH1, "6500.00", "SGD", purpose="MP2P").state is State.OFFERED
+    assert desk.pay(SG1, MY1, "6500.00", "SGD", purpose="MP2P").state is State.OFFERED
+    third = desk.pay(SG1, TH1, "0.01", "SGD", purpose="MP2P")
+    assert third.refusal is not None and (third.refusal.reason, third.refusal.article) == (Reason.CUSTOMER_LIMIT, "3.8")
+    other = desk.pay(
+        SG1, TH1, "100.00", "SGD", purpose="MP2P", debtor_account="<DbtrAcct><Id><Othr><Id>777</Id></Othr></Id></DbtrAcct>"
+    )
+    assert other.state is State.OFFERED, "another customer has its own"
+    assert desk.pay(SG1, TH1, "9000.00", "SGD", purpose="GDDS").state is State.OFFERED, "trade has none"

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from fondaco.hub import CloseCycle
+from fondaco.core import Instant, at
+from fondaco.hub import CloseCycle, EndDay, OpenDay
+from fondaco.ledger import Role, account_id
+from fondaco.messages import Statement, read
 from fondaco.payments import DECODER, Payment, State
 from fondaco.reporting import Invoice, invoice
 from fondaco.rulebook import Scheme, read_scheme
@@ -93,3 +97,48 @@ def test_tariffs_that_contradict_are_mistakes(tiered: Desk, tmp_path: Path, wron
     path.write_text(path.read_text().replace(RULES, wrong))
     found = read_scheme(tiered.folder / "union")
     assert not isinstance(found, Scheme) and any(why in str(one) for one in found)
+
+
+def test_who_pays_much_pays_less_from_the_next_payment_on(tmp_path: Path) -> None:
+    def volume(union: Path) -> None:
+        path = union / "union.toml"
+        path.write_text(path.read_text() + tariff("SGD", "0.11", "from_count = 2") + tariff("SGD", "0.03", "from_count = 4"))
+
+    desk = Desk(tmp_path / "hub", amend=volume)
+    assert [desk.pay(SG1, TH1, "1.00", "SGD").fee_minor for _ in range(3)] == [25, 25, 11]
+    desk = desk.again()
+    assert [desk.pay(SG1, TH1, "1.00", "SGD").fee_minor for _ in range(3)] == [11, 3, 3], "a restart forgets nothing"
+    assert desk.pay("ZZBBSG02", TH1, "1.00", "SGD").fee_minor == 25, "every sender counts for itself"
+    desk.close()
+
+
+@pytest.mark.parametrize(("purpose", "fee"), [("GDDS", 25), ("MP2P", 12), ("MP2B", 5), ("EDUC", 25)])
+def test_a_retail_purpose_has_its_own_tariff(desk: Desk, purpose: str, fee: int) -> None:
+    payment = desk.pay(SG1, TH1, "100.00", "SGD", purpose=purpose)
+    assert payment.fee_minor == fee
+
+
+def test_with_a_new_month_the_invoice_of_the_last_one_sends_itself(tmp_path: Path) -> None:
+    desk = Desk(tmp_path / "hub")
+    paid = [desk.pay(SG1, TH1, "100.00", "SGD", urgent=urgent) for urgent in (True, False)]
+    desk.let_world_answer()
+    desk.do(CloseCycle(last=True))
+    desk.let_world_answer()
+    assert desk.do(EndDay()) is None
+    desk.inbox.clear()
+    desk.now = Instant(int(at(datetime(2026, 11, 27, 1, tzinfo=UTC))))
+    assert desk.do(OpenDay("2026-11-27")) is None
+    assert not [one for one in desk.inbox if one.kind.startswith("camt.054")], "the month is not over"
+    desk.do(CloseCycle(last=True))
+    desk.do(EndDay())
+    desk.inbox.clear()
+    desk.now = Instant(int(at(datetime(2026, 12, 1, 1, tzinfo=UTC))))
+    assert desk.do(OpenDay("2026-12-01")) is None
+    (told,) = [one for one in desk.inbox if one.kind.startswith("camt.054")]
+    body = read(told.raw, bulk=True).body
+    assert isinstance(body, Statement) and told.recipient == SG1
+    assert [entry.minor for entry in body.entries] == [-desk.see(one).fee_minor for one in paid]
+    assert [entry.uetr for entry in body.entries] == [one.uetr for one in paid]
+    hub_took = desk.hub.books.balance(account_id(Role.PREFUNDED, desk.hub.desk.ledgers["SGD"]))
+    assert hub_took is not None and hub_took.net == -sum(entry.minor for entry in body.entries)
+    desk.close()

@@ -64,7 +64,7 @@ def appended(file: str, more: str) -> Callable[[Path], None]:
 def other_fee(home: Path) -> None:
     path = home / "union.toml"
     pattern = r'(currency = "SGD"\nflat = )"[0-9.]+"(\nbps = \d+\nmin = )"[0-9.]+"(\nmax = )"[0-9.]+"'
-    text, count = re.subn(pattern, r'\1"7.77"\2"7.77"\3"7.77"', path.read_text())
+    text, count = re.subn(pattern, r'\1"7.77"\2"7.77"\3"7.77"', path.read_text(), count=1)
     assert count == 1
     path.write_text(text)
 

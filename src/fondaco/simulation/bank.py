@@ -7,17 +7,21 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import sys
 import uuid
 from collections.abc import Mapping
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
-from xml.sax.saxutils import escape
+from xml.sax.saxutils import escape, unescape
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from fondaco.core import CURRENCIES, minor_text
+from fondaco.core import CURRENCIES, MalformedMessage, Refusal, instant_of, minor_of, minor_text
+from fondaco.fx import source_for
 from fondaco.messages import (
+    Additional,
     CustomerTransfers,
     Investigation,
     Recall,
@@ -25,6 +29,7 @@ from fondaco.messages import (
     Statement,
     Status,
     StatusReport,
+    UnionAccount,
     Verification,
     Verified,
     acmt_024,
@@ -33,15 +38,38 @@ from fondaco.messages import (
     camt_111,
     cancellation,
     cancellation_status,
+    expired,
+    merchant_code,
     pacs_002,
     pacs_004,
+    payment_facts,
     read,
+    read_qr,
+    seal_holds,
+    sealed,
     wrap,
+    write_qr,
 )
 
 Request = Mapping[str, Any]
 Answer = dict[str, Any]
 ACCOUNT, HOLDER, CLOSED = "5550001234", "Contoh Trading", "5559999999"
+
+
+_LINE = 130  # of the 140 characters of one line of remittance information
+
+
+def carried(code: str) -> list[str]:
+    """A merchant's code as lines of remittance information, so that the bank that made it can check it."""
+    parts = [code[start : start + _LINE] for start in range(0, len(code), _LINE)]
+    return [f"/QR{at}/{part}" for at, part in enumerate(parts, 1)]
+
+
+def code_carried(lines: list[str]) -> str:
+    """The code that lines of remittance information carry, "" for none. Two blanks in a row do not survive XML's ways with them; a code
+    with such is not carried whole, and its seal says so."""
+    parts = {line[3:4]: line[5:] for line in lines if line.startswith("/QR") and line[4:5] == "/"}
+    return "".join(parts[key] for key in sorted(parts))
 
 
 def challenge_material(challenge: str, bic: str) -> bytes:
@@ -55,6 +83,7 @@ class SmallBank:
     def __init__(self, key: Ed25519PrivateKey) -> None:
         self._key = key
         self._bic = self._hub = self._day = ""
+        self._seal = hashlib.sha256(key.private_bytes_raw() + b"merchant codes").digest()
         self._clock = 0
         self._sent: dict[str, str] = {}
         self._received: dict[str, tuple[str, str, str]] = {}
@@ -64,7 +93,7 @@ class SmallBank:
     def answer(self, request: Request) -> Answer:
         """Raises `KeyError` for a deed that it does not know."""
         return {"hello": self.hello, "pay": self.pay, "resend": self.resend, "recall": self.recall, "return": self.give_back,
-                "enquire": self.enquire, "deliver": self.deliver, "status": self.told, "statement": self.statement}[request["do"]](request)  # fmt: skip
+                "enquire": self.enquire, "deliver": self.deliver, "status": self.told, "statement": self.statement, "issue": self.issue, "scan": self.scan}[request["do"]](request)  # fmt: skip
 
     def hello(self, request: Request) -> Answer:
         self._bic, self._hub, self._day = request["bic"], request["hub"], request["day"]
@@ -78,21 +107,76 @@ class SmallBank:
         row = (
             f"<CdtTrfTxInf><PmtId><EndToEndId>{name}E</EndToEndId><UETR>{uetr}</UETR></PmtId>{priority}"
             f'<IntrBkSttlmAmt Ccy="{request["currency"]}">{request["amount"]}</IntrBkSttlmAmt>'
-            f"<IntrBkSttlmDt>{self._day}</IntrBkSttlmDt><ChrgBr>SHAR</ChrgBr>"
+            f"<IntrBkSttlmDt>{self._day}</IntrBkSttlmDt>{request.get('price', '')}<ChrgBr>SHAR</ChrgBr>"
             f"<Dbtr><Nm>{HOLDER}</Nm><PstlAdr><TwnNm>Contoh</TwnNm><Ctry>{request['country']}</Ctry></PstlAdr></Dbtr>"
             f"<DbtrAcct><Id><Othr><Id>{ACCOUNT}</Id></Othr></Id></DbtrAcct>"
             f"<DbtrAgt><FinInstnId><BICFI>{self._bic}</BICFI></FinInstnId></DbtrAgt>"
             f"<CdtrAgt><FinInstnId><BICFI>{request['creditor_agent']}</BICFI></FinInstnId></CdtrAgt>"
             f"<Cdtr><Nm>{escape(request['creditor'])}</Nm></Cdtr>"
             f"<CdtrAcct><Id><Othr><Id>{request['account']}</Id></Othr></Id></CdtrAcct>"
-            f"<Purp><Cd>{request['purpose']}</Cd></Purp></CdtTrfTxInf>"
+            f"<Purp><Cd>{request['purpose']}</Cd></Purp>{request.get('remittance', '')}</CdtTrfTxInf>"
         )
         document = (
             f"<FIToFICstmrCdtTrf><GrpHdr><MsgId>{name}</MsgId><CreDtTm>{text}</CreDtTm><NbOfTxs>1</NbOfTxs>"
             f"<SttlmInf><SttlmMtd>CLRG</SttlmMtd></SttlmInf></GrpHdr>{row}</FIToFICstmrCdtTrf>"
         )
-        self._sent[uetr] = self._wrapped("pacs.008.001.08", name, text, document)
+        # Only the newer version can name a quote.
+        self._sent[uetr] = self._wrapped("pacs.008.001.13" if "price" in request else "pacs.008.001.08", name, text, document)
         return {"uetr": uetr, "messages": [self._sent[uetr]]}
+
+    def issue(self, request: Request) -> Answer:
+        """A merchant's code, sealed by this bank: dynamic with an amount, a reference and an expiry (an instant in nanoseconds), else static."""
+        account = UnionAccount(request["union"], self._bic, ACCOUNT, "MP2B", request.get("expires"))
+        amount, currency = request.get("amount", ""), request["currency"]
+        code = merchant_code(
+            account, name=HOLDER, city="Contoh", country=request["country"], currency=currency, category="5411",
+            amount_minor=minor_of(amount, CURRENCIES[currency].exponent) if amount else None, dynamic=bool(amount),
+            additional=Additional(reference=request.get("reference", "")),
+        )  # fmt: skip
+        return {"code": write_qr(sealed(code, self._seal))}
+
+    def scan(self, request: Request) -> Answer:
+        """Pay a code that was scanned. `amount` is the payer's word for a static one; `quote` (identification, rate, currency) prices it
+        where the payer's account is in another currency. What cannot be paid is refused here, and nothing is sent."""
+        code = read_qr(request["code"], request["union"])
+        if expired(code, request["now"]):
+            return {"refused": "the code has expired", "messages": []}
+        said = request.get("amount", "")
+        facts = payment_facts(code, minor_of(said, CURRENCIES[code.currency].exponent) if said else None)
+        if isinstance(facts, Refusal):
+            return {"refused": facts.sentence(), "messages": []}
+        exponent = CURRENCIES[facts.currency].exponent
+        asked = {
+            "do": "pay", "creditor_agent": facts.creditor_agent, "creditor": facts.name, "account": facts.account,
+            "currency": facts.currency, "amount": minor_text(facts.amount_minor, exponent), "purpose": facts.purpose or "MP2B",
+            "urgent": True, "country": request["country"], "at": request["at"],
+            "remittance": f"<RmtInf>{''.join(f'<Ustrd>{escape(line)}</Ustrd>' for line in carried(request['code']))}</RmtInf>",
+        }  # fmt: skip
+        if "quote" in request:
+            quote_id, rate, own = request["quote"]
+            pays = source_for(facts.amount_minor, Decimal(rate), own, facts.currency)
+            asked["price"] = (
+                f'<InstdAmt Ccy="{facts.currency}">{asked["amount"]}</InstdAmt>'
+                f"<AgrdRate><PreAgrdXchgRate>{rate}</PreAgrdXchgRate><QtId>{quote_id}</QtId></AgrdRate>"
+            )
+            asked["currency"], asked["amount"] = own, minor_text(pays, CURRENCIES[own].exponent)
+        return self.pay(asked)
+
+    def _code_fault(self, raw: str, minor: int, currency: str, at: str) -> str:
+        """Why a payment that names a code of this bank is not taken: status reason, "" for nothing."""
+        lines = [unescape(line) for line in re.findall(r"<Ustrd>(.*?)</Ustrd>", raw)]
+        text = code_carried(lines)
+        if not text:
+            return ""
+        try:
+            code = read_qr(text, read_qr(text).schemes[0])
+        except (MalformedMessage, IndexError):
+            return "NARR"
+        if not seal_holds(code, self._seal):
+            return "DS0H"  # signer not allowed: not a code that this bank made
+        if expired(code, instant_of(at)):
+            return "TM01"
+        return "AM09" if currency != code.currency or (code.amount_minor is not None and minor != code.amount_minor) else ""
 
     def resend(self, request: Request) -> Answer:
         return {"messages": [self._sent[request["uetr"]]]}
@@ -161,7 +245,10 @@ class SmallBank:
         for one in body.transfers:
             ids = (one.instruction_id, one.end_to_end_id, one.transaction_id, one.uetr)
             known = isinstance(body, Returns) or one.creditor.account == ACCOUNT
-            statuses.append(Status(*ids, "ACSP", "", "", text) if known else Status(*ids, "RJCT", "AC01"))
+            why = "" if isinstance(body, Returns) else self._code_fault(raw, one.amount_minor, one.currency, text)
+            reason = why if known else "AC01"
+            known = known and not why
+            statuses.append(Status(*ids, "ACSP", "", "", text) if known else Status(*ids, "RJCT", reason))
             if known and isinstance(body, CustomerTransfers):
                 amount = minor_text(one.amount_minor, CURRENCIES[one.currency].exponent)
                 self._received[one.uetr] = one.currency, amount, one.settlement_date
