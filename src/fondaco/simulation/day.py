@@ -39,6 +39,7 @@ from fondaco.hub import (
 from fondaco.messages import LiquidityTransfer, camt_050, wrap
 from fondaco.reporting import differences
 from fondaco.rulebook import PRICING_REFERENCE, OfficerRule, Rules
+from fondaco.simulation.governance import Governance
 from fondaco.simulation.workload import Arrival, Traffic, day_bounds
 from fondaco.simulation.world import World, WorldProcess
 
@@ -171,6 +172,7 @@ class DemoDay:
         upcoming = next(arrivals, None)
         last_quotes = 0
         now = opens
+        governance = Governance(self.folder, rules, opens, {key: demo_key(key) for key, _ in _OPERATORS})
         quotes_round = 0
         while upcoming is not None or self._unsettled() or self._undecided():
             commands: list[Command] = back
@@ -188,6 +190,7 @@ class DemoDay:
             while upcoming is not None and upcoming.at < now + _SLICE_NS:
                 commands.append(self._count(upcoming))
                 upcoming = next(arrivals, None)
+            commands += governance.due(now)
             back = self._step([*commands, *self._decisions(now), Tick()], now)
             now = Instant(now + _SLICE_NS)
             if progress is not None:

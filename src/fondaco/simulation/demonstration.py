@@ -102,6 +102,11 @@ def _summary(day: DemoDay, result: DayResult, seconds: float) -> dict[str, Any]:
     for _, raw in day.hub.journal.records("assignment"):
         one = msgspec.msgpack.decode(raw, type=Assignment)
         everyday[f"{one.kind} {one.state.name.lower()}"] += 1
+    for motion in day.hub.desk.motions.values():
+        everyday[f"motions {motion.state.name.lower()}"] += 1
+    for membership in day.hub.desk.memberships.values():
+        everyday[f"applicants {membership.state.name.lower()}"] += 1
+    everyday["own limits"] += len(day.hub.desk.limits)
     cycles = []
     for cycle in day.hub.desk.cycles.values():
         for currency, gross, bilateral, net in cycle.figures:
