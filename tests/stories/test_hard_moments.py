@@ -1,0 +1,111 @@
+"""Moments at which two things meet: a release and other lists, an end of a day and what comes after it, a key that was changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from fondaco.compliance import CaseState, Decision, sign
+from fondaco.core import Instant, Reason, Refusal, at, utc_text
+from fondaco.hub import (
+    Apply,
+    Arrive,
+    CloseCycle,
+    Command,
+    DecideCase,
+    EndDay,
+    OpenDay,
+    Rulebooks,
+    SwapLists,
+    TakeBack,
+    list_set,
+    open_hub,
+)
+from fondaco.messages import Status, pacs_002, wrap
+from fondaco.payments import Payment, State
+from fondaco.rulebook import Deed, MembershipState
+from fondaco.simulation.day import demo_key
+from stories.test_membership import NEW, application, up_to
+from stories.test_membership import next_day as to_tomorrow
+from stories.test_membership import state as standing_of_new
+from stories.test_rules_change import LATER, TOMORROW, carry, draft, end_day, listed_name, next_day, replaced, vote
+from stories.test_sponsored import move
+from union import HUB, SG1, SG2, SMALL, TH1, Desk, agree, at_rest, newly_listed, sponsored
+
+LISTED = "Sorvemir Brulomarov"
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    made = Desk(tmp_path / "hub")
+    yield made
+    agree(made)
+    made.close()
+
+
+def killed(desk: Desk, *commands: Command) -> list[Refusal | str | None]:
+    """Decide these commands, lose the outcomes, and open again: what was decided the first time is what stands."""
+    desk.now = Instant(desk.now + 1_000_000_000)
+    results = desk.hub.process(list(commands), desk.now)
+    first = desk.hub.desk.counters.payment, desk.hub.desk.counters.intent, {n: p.state for n, p in desk.hub.desk.live.items()}
+    books = desk.books()
+    desk.hub.books.close()  # type: ignore[attr-defined]
+    desk.hub.journal.close()
+    desk.hub = open_hub(desk.folder)
+    again = desk.hub.desk
+    assert first == (again.counters.payment, again.counters.intent, {n: p.state for n, p in again.live.items()})
+    assert desk.books() == books
+    return results
+
+
+def decision(desk: Desk, case_id: str, who: str, verb: str = "RELEASE", key: str = "") -> DecideCase:
+    case = desk.hub.desk.cases[case_id]
+    made = Decision(case_id, who, verb, "looked into", int(desk.now), case.verdict.digest())
+    return DecideCase(sign(made, demo_key(key or who)))
+
+
+def both(desk: Desk, case_id: str, verb: str = "RELEASE") -> list[DecideCase]:
+    return [decision(desk, case_id, who, verb) for who in ("officer-1", "officer-2")]
+
+
+def held(desk: Desk, **more: object) -> Payment:
+    payment = desk.pay(SG1, TH1, "5.00", "SGD", creditor=LISTED, **more)
+    assert payment.state is State.HELD and payment.case
+    return payment
+
+
+# Two people
+
+
+def other_key(who: str, new: str):  # type: ignore[no-untyped-def]
+    old = demo_key(who).public_key().public_bytes_raw().hex()
+    return replaced("officers.toml", old, demo_key(new).public_key().public_bytes_raw().hex())
+
+
+def test_a_decision_under_a_key_that_was_changed_since_counts_no_more(desk: Desk) -> None:
+    payment = held(desk)
+    assert desk.do(decision(desk, payment.case, "officer-1")) == "RELEASE_PROPOSED"
+    carry(desk, draft(desk, other_key("officer-1", "fresh")))
+    assert next_day(desk) is None
+    assert desk.do(decision(desk, payment.case, "officer-2")) == "RELEASE_PROPOSED", "the first of two"
+    assert isinstance(desk.do(decision(desk, payment.case, "officer-1")), Refusal), "the old key"
+    assert desk.do(decision(desk, payment.case, "officer-1", key="fresh")) == "RELEASED"
+
+
+def test_a_vote_under_a_key_that_was_changed_since_counts_no_more(desk: Desk) -> None:
+    first = draft(desk, other_key("operator-1", "fresh"))
+    carry(desk, first)
+    version = (
+        Rulebooks(desk.folder)
+        .keep(draft(desk, replaced("union.toml", "threshold_milli = 880", "threshold_milli = 810"), "b", first))
+        .version
+    )
+    deed = Deed("rules", version, LATER)
+    assert str(vote(desk, deed, "operator-1")).endswith("PROPOSED")
+    assert next_day(desk) is None
+    assert str(vote(desk, deed, "operator-2")).endswith("PROPOSED"), "a stolen key's vote is none"
+
+
