@@ -109,3 +109,15 @@ def test_a_vote_under_a_key_that_was_changed_since_counts_no_more(desk: Desk) ->
     assert str(vote(desk, deed, "operator-2")).endswith("PROPOSED"), "a stolen key's vote is none"
 
 
+# Sponsors
+
+
+def test_who_settles_for_a_participant_is_not_changed_under_its_money(tmp_path: Path) -> None:
+    desk = Desk(tmp_path / "hub", amend=sponsored())
+    move(desk, SG1, SG1, SMALL, "10.00")
+    for number, other in enumerate((f'sponsor = "{SG2}"', "")):
+        home = draft(desk, replaced("participants.toml", f'sponsor = "{SG1}"', other), f"draft {number}")
+        version = Rulebooks(desk.folder).keep(home).version
+        answer = vote(desk, Deed("rules", version, TOMORROW), "operator-1")
+        assert isinstance(answer, Refusal) and answer.where.endswith("/sponsor")
+    desk.close()
