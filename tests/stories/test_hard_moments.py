@@ -77,6 +77,95 @@ def held(desk: Desk, **more: object) -> Payment:
     return payment
 
 
+# Screening
+
+
+def test_a_case_made_on_the_lists_of_another_rulebook_is_decided_only_after_its_lists_came(desk: Desk) -> None:
+    payment = held(desk)
+    case = payment.case
+    carry(desk, draft(desk, replaced("union.toml", "threshold_milli = 880", "threshold_milli = 810")))
+    assert next_day(desk) is None
+    desk.quotes()
+    for verb in ("RELEASE", "CONFIRM"):
+        refused = desk.do(decision(desk, case, "officer-1", verb))
+        assert isinstance(refused, Refusal) and refused.reason is Reason.OUT_OF_TURN and refused.where == "the lists"
+    assert desk.do(SwapLists(list_set(desk.folder, desk.hub.desk.scheme).version)) is None
+    now = desk.see(payment)
+    assert now.state is State.HELD and now.case != case
+    assert desk.hub.desk.cases[case].state is CaseState.SUPERSEDED
+    for one in both(desk, now.case):
+        assert isinstance(desk.do(one), str)
+    assert desk.see(payment).state is State.OFFERED
+
+
+def test_lists_too_old_to_screen_with_leave_a_case_that_nobody_can_release(desk: Desk) -> None:
+    payment = held(desk)
+    desk.wait(60 * 86_400)
+    assert desk.do(SwapLists(newly_listed(desk, "Somebody Else"))) is None
+    for one in both(desk, payment.case):
+        assert isinstance(desk.do(one), Refusal)
+    assert desk.see(payment).state is State.HELD
+
+
+def test_lists_too_old_to_screen_with_release_no_applicant(desk: Desk) -> None:
+    assert desk.do(Apply(application(name=listed_name(desk)))) == f"{NEW} HELD"
+    desk.wait(60 * 86_400)
+    assert desk.do(SwapLists(newly_listed(desk, "Somebody Else"))) is None
+    assert standing_of_new(desk) is MembershipState.HELD
+    for one in both(desk, desk.hub.desk.memberships[NEW].case):
+        assert isinstance(desk.do(one), Refusal)
+
+
+@pytest.mark.parametrize("crash", [False, True])
+def test_a_release_and_other_lists_in_one_batch_hold_the_payment_again(desk: Desk, crash: bool) -> None:
+    payment = held(desk)
+    case = payment.case
+    batch = [*both(desk, case), SwapLists(newly_listed(desk, "Somebody Else"))]
+    if crash:
+        killed(desk, *batch)
+    else:
+        assert desk.do(*batch) is None
+    now = desk.see(payment)
+    assert now.state is State.HELD and now.case != case
+    assert desk.hub.desk.cases[now.case].state is CaseState.OPENED
+
+
+def test_the_case_of_an_application_that_was_taken_back_is_closed(desk: Desk) -> None:
+    assert desk.do(Apply(application(name=listed_name(desk)))) == f"{NEW} HELD"
+    case = desk.hub.desk.memberships[NEW].case
+    decisions = both(desk, case)
+    assert desk.do(decisions[0]) == "RELEASE_PROPOSED"
+    assert desk.do(TakeBack(NEW)) == f"{NEW} WITHDRAWN"
+    assert desk.hub.desk.cases[case].state is CaseState.SUPERSEDED
+    assert isinstance(desk.do(decisions[1]), Refusal)
+    assert desk.do(Apply(application())) == f"{NEW} SCREENED"
+    assert isinstance(desk.do(decisions[1]), Refusal) and standing_of_new(desk) is MembershipState.SCREENED
+
+
+@pytest.mark.parametrize("fresh", [True, False])
+def test_who_was_refused_after_it_was_admitted_does_not_come_in_by_a_second_application(desk: Desk, fresh: bool) -> None:
+    up_to(desk, "ADMITTED")
+    assert desk.do(SwapLists(newly_listed(desk, "Bank Empat Contoh"))) is None
+    for one in both(desk, desk.hub.desk.memberships[NEW].case, "CONFIRM"):
+        desk.do(one)
+    assert standing_of_new(desk) is MembershipState.REFUSED
+    if not fresh:
+        desk.hub.desk.counters.list_set = ""
+    assert isinstance(desk.do(Apply(application(name="Koperasi Lain"))), Refusal)
+    assert standing_of_new(desk) is MembershipState.REFUSED
+    to_tomorrow(desk)
+    assert desk.hub.desk.in_force().participants[NEW].standing == "suspended"
+
+
+def test_an_application_that_the_lists_cannot_answer_leaves_the_one_before_it(desk: Desk) -> None:
+    desk.do(Apply(application()))
+    desk.do(TakeBack(NEW))
+    desk.hub.desk.counters.list_set = ""
+    assert isinstance(desk.do(Apply(application())), Refusal)
+    assert standing_of_new(desk) is MembershipState.WITHDRAWN
+    assert desk.hub.desk.cases == {}
+
+
 # Two people
 
 
