@@ -166,6 +166,167 @@ def test_an_application_that_the_lists_cannot_answer_leaves_the_one_before_it(de
     assert desk.hub.desk.cases == {}
 
 
+# The end of a day
+
+
+def morning(desk: Desk, day: str = TOMORROW) -> None:
+    year, month, number = (int(part) for part in day.split("-"))
+    desk.now = Instant(int(at(datetime(year, month, number, 1, 10, tzinfo=UTC))))
+
+
+@pytest.mark.parametrize("how", ["release", "lists"])
+@pytest.mark.parametrize("urgent", [True, False])
+def test_what_is_released_after_the_end_of_a_day_goes_on_with_the_next(desk: Desk, how: str, urgent: bool) -> None:
+    lists = desk.hub.desk.counters.list_set
+    if how == "release":
+        payment = held(desk, urgent=urgent)
+    else:
+        desk.hub.desk.counters.list_set = ""
+        payment = desk.pay(SG1, TH1, "5.00", "SGD", urgent=urgent)
+    end_day(desk)
+    books = desk.books()
+    for one in both(desk, payment.case) if how == "release" else [SwapLists(lists)]:
+        assert not isinstance(desk.do(one), Refusal)
+    assert desk.see(payment).state is State.SCREENED and desk.books() == books
+    desk.hub = desk.again().hub
+    morning(desk)
+    assert desk.do(OpenDay(TOMORROW)) is None
+    assert desk.see(payment).state is State.SCREENED, "no quote yet"
+    desk.quotes()
+    now = desk.see(payment)
+    assert now.state is State.OFFERED and now.settlement_date == TOMORROW
+    desk.let_world_answer()
+    end_day(desk)
+    assert desk.see(payment).state is State.SETTLED
+    at_rest(desk)
+
+
+def test_what_waits_for_the_next_day_meets_other_lists_as_everything_does(desk: Desk) -> None:
+    payment = held(desk)
+    end_day(desk)
+    desk.do(*both(desk, payment.case))
+    assert desk.see(payment).state is State.SCREENED
+    assert desk.do(SwapLists(newly_listed(desk, "Somebody Else"))) is None
+    assert desk.see(payment).state is State.HELD
+
+
+@pytest.mark.parametrize("quoted", [True, False])
+def test_a_held_payment_does_not_settle_on_a_day_on_which_its_currency_is_closed(desk: Desk, quoted: bool) -> None:
+    carry(
+        desk,
+        draft(
+            desk, replaced("calendars/2026.toml", "[THB]\n", f'[THB]\n{TOMORROW} = {{ name = "Invented", source = "nobody" }}\n')
+        ),
+    )
+    payment = held(desk, urgent=True)
+    assert next_day(desk) is None
+    desk.quotes()
+    for one in both(desk, payment.case):
+        assert isinstance(desk.do(one), str)
+    assert desk.see(payment).state is State.SCREENED
+    assert next_day(desk, "2026-11-26") is None
+    if quoted:
+        desk.quotes()
+    assert desk.see(payment).state is (State.OFFERED if quoted else State.SCREENED)
+    desk.let_world_answer()
+    end_day(desk)
+    refusal = desk.see(payment).refusal
+    assert desk.see(payment).state is State.SETTLED if quoted else refusal is not None and refusal.reason is Reason.NO_PRICE
+    at_rest(desk)
+
+
+LIMITS = """
+[[corridors]]
+origin = "SG"
+target = "TH"
+article = "3.3"
+
+[[corridors.limits]]
+name = "daily"
+amount = "100000000.00"
+currency = "SGD"
+period = "day"
+article = "3.6"
+"""
+
+
+def limited(home: Path) -> None:
+    (home / "union.toml").write_text((home / "union.toml").read_text() + LIMITS)
+
+
+@pytest.mark.parametrize("crash", [False, True])
+def test_a_day_ends_and_the_next_opens_in_one_batch(tmp_path: Path, crash: bool) -> None:
+    desk = Desk(tmp_path / "hub", amend=limited)
+    queued = desk.pay(SG1, TH1, "11000000.00", "SGD", urgent=True)
+    assert queued.state is State.QUEUED and queued.counted
+    desk.do(CloseCycle(last=True))
+    desk.let_world_answer()
+    morning(desk)
+    if crash:
+        killed(desk, EndDay(), OpenDay(TOMORROW))
+    else:
+        desk.do(EndDay(), OpenDay(TOMORROW))
+    assert desk.hub.desk.counters.day == TOMORROW and desk.see(queued).state is State.REJECTED
+    assert desk.hub.desk.used == {}
+    used = dict(desk.hub.desk.used)
+    desk.hub = desk.again().hub
+    assert desk.hub.desk.used == used, "the counts of past periods do not come back"
+    agree(desk)
+    desk.close()
+
+
+@pytest.mark.parametrize("crash", [False, True])
+def test_what_is_answered_in_the_batch_that_ends_the_day_is_in_its_statement(desk: Desk, crash: bool) -> None:
+    payment = desk.pay(SG1, TH1, "5.00", "SGD", urgent=True)
+    desk.do(CloseCycle(last=True))
+    desk.let_agents_answer()
+    mail = len(list(desk.hub.journal.mail()))
+    raw = answer_of(desk, payment)
+    (killed if crash else desk.do)(*([desk] if crash else []), Arrive(TH1, raw), EndDay())  # type: ignore[operator]
+    assert desk.see(payment).state is State.SETTLED and desk.hub.desk.counters.day_ended
+    own = [one for one in list(desk.hub.journal.mail())[mail:] if one.kind.startswith("camt.053") and one.recipient == SG1]
+    assert sum(payment.uetr.encode() in one.raw for one in own) == 1
+
+
+def answer_of(desk: Desk, payment: Payment) -> bytes:
+    text = utc_text(desk.now)
+    report = pacs_002("A1", text, payment.offered_as, payment.message_kind, [Status("", "", "", payment.uetr, "ACSP")])
+    return wrap("pacs.002.001.10", TH1, HUB, "A1", text, report)
+
+
+def test_what_moves_between_two_days_stands_in_a_statement_and_only_in_one(desk: Desk) -> None:
+    end_day(desk)
+    own = desk.balance(SG1, "SGD")
+    desk.fund(SG1, "77.00", "SGD")
+    assert desk.balance(SG1, "SGD") == own + 7_700
+    morning(desk)
+    assert desk.do(OpenDay(TOMORROW)) is None
+    end_day(desk)
+    found = []
+    for one in desk.hub.journal.mail():
+        if one.kind.startswith("camt.053") and one.recipient == SG1:
+            text = one.raw.decode()
+            if "SG1SGD" in text or f"{SG1}SGD" in text:
+                found.append(text)
+    assert len(found) == 2 and [text.count('<Amt Ccy="SGD">77.00') for text in found] == [0, 1]
+
+
+@pytest.mark.parametrize("day", ["20261125", "2026-W48-3"])
+def test_a_day_is_written_in_one_way(desk: Desk, day: str) -> None:
+    end_day(desk)
+    morning(desk)
+    assert isinstance(desk.do(OpenDay(day)), Refusal)
+    assert desk.do(OpenDay(TOMORROW)) is None
+
+
+@pytest.mark.parametrize("day", ["20261201", "2026-W50-1"])
+def test_the_day_of_other_rules_is_written_in_one_way(desk: Desk, day: str) -> None:
+    version = (
+        Rulebooks(desk.folder).keep(draft(desk, replaced("union.toml", "threshold_milli = 880", "threshold_milli = 810"))).version
+    )
+    assert isinstance(vote(desk, Deed("rules", version, day), "operator-1"), Refusal)
+
+
 # Two people
 
 

@@ -53,11 +53,11 @@ class Controls:
                 batch.used.add(key)
         payment.counted = []
 
-    def day_opened(self) -> None:
-        """Forget the counts of periods that are over; the journal keeps them."""
-        day = self._desk.in_force().day
-        now = {period_of(limit, day) for one in self._desk.scheme.corridors.values() for limit in one.limits}
-        self._desk.used = {key: minor for key, minor in self._desk.used.items() if key.split(" ", 1)[0] in now}
+    def forget(self) -> None:
+        """Forget the counts of periods that are over; the journal keeps them. A limit that a rulebook drops and another brings back
+        within its period is counted on."""
+        day = self._desk.in_force().day.isoformat()
+        self._desk.used = {key: minor for key, minor in self._desk.used.items() if day.startswith(key.split(" ", 1)[0])}
 
 
 def period_of(limit: CustomerLimit, day: date) -> str:
