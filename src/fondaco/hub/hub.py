@@ -516,9 +516,11 @@ class Hub:
                     desk.queues.put(self._queue_key(payment), payment.number)
                 return
             # The provider's own position is full, or an account is closed: nothing to wait for at this price.
+            # Decided again, the books name a refused id instead of what they found: what is told may not depend on it.
+            full = all(status in _EXCEEDS for _, status in faults)
             payment.refusal = Refusal(
-                Reason.NO_PRICE if all(status in _EXCEEDS for _, status in faults) else Reason.INSUFFICIENT_FUNDS,
-                "the books", f"status {faults[0][1]}", "7.3",
+                Reason.NO_PRICE if full else Reason.INSUFFICIENT_FUNDS,
+                "the books", "the provider's position is full" if full else f"status {faults[0][1]}", "7.3",
             )  # fmt: skip
             self.drop_rate(batch, payment)
             self.take(batch, payment, Event.BOOKS_REFUSED if payment.state is State.PRICED else Event.RATE_REFUSED)
