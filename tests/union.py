@@ -41,6 +41,14 @@ SMALL = "ZZSPSG07"
 S = 1_000_000_000
 
 
+def calm_uetr() -> str:
+    """A UETR to which the simulated banks say yes: some of them say no, or nothing, to a few in ten thousand."""
+    while True:
+        uetr = str(uuid.uuid4())
+        if int(uetr[:8], 16) % 10_000 >= 1_000:
+            return uetr
+
+
 def pacs_008(
     sender: str,
     creditor_agent: str,
@@ -63,7 +71,7 @@ def pacs_008(
     debtor_data: str = "<PstlAdr><TwnNm>Townville</TwnNm><Ctry>SG</Ctry></PstlAdr>",
     debtor_account: str = "<DbtrAcct><Id><Othr><Id>1234567890</Id></Othr></Id></DbtrAcct>",
 ) -> bytes:
-    uetr = uetr or str(uuid.uuid4())
+    uetr = uetr or calm_uetr()
     message_id = message_id or f"M{uetr[:8]}"
     priority = "<PmtTpInf><InstrPrty>HIGH</InstrPrty></PmtTpInf>" if urgent else ""
     created = "2026-11-24T01:00:00.000Z"
@@ -147,7 +155,7 @@ class Desk:
         return self.do(Arrive(sender, raw))
 
     def pay(self, sender: str, creditor_agent: str, amount: str, currency: str, **more: object) -> Payment:
-        uetr = str(more.get("uetr") or uuid.uuid4())
+        uetr = str(more.get("uetr") or calm_uetr())
         more["uetr"] = uetr
         more.setdefault("day", self.day.isoformat())
         self.send(pacs_008(sender, creditor_agent, amount, currency, **more), sender)  # type: ignore[arg-type]

@@ -77,7 +77,7 @@ def test_a_confirmed_hit_ends_the_payment() -> None:
 
 
 def test_every_state_that_is_not_final_can_meet_a_changed_list() -> None:
-    must = {State.PRICED, State.QUEUED, State.RESERVED, State.OFFERED, State.ACCEPTED}
+    must = {State.SCREENED, State.PRICED, State.QUEUED, State.RESERVED, State.OFFERED, State.ACCEPTED}
     assert {row.before for row in LIFE.rows if row.on is Event.LIST_CHANGED} == must
 
 

@@ -111,9 +111,11 @@ def decide(case: Case, decision: Decision, officers: Mapping[str, Officer]) -> C
         return Refusal(Reason.OUT_OF_TURN, "case", case.state.name, "5.5")
     row = CASE.step(case.state, event)
     if row.after in (S.RELEASED, S.CONFIRMED):
-        proposer = officers.get(case.decisions[-1].officer_id)
-        if proposer is None or "compliance" not in proposer.roles:
-            # Who proposed is an officer no more: this decision is the first of two.
+        proposal = case.decisions[-1]
+        proposer = officers.get(proposal.officer_id)
+        stands = proposer is not None and "compliance" in proposer.roles
+        if proposer is None or not stands or not signature_holds(proposer.public_key, proposal.signature, proposal.material()):
+            # Who proposed is an officer no more, or the key was changed since: this decision is the first of two.
             return msgspec.structs.replace(case, decisions=(*case.decisions, decision))
         if proposer.officer_id == decision.officer_id or proposer.public_key == officer.public_key:
             return Refusal(Reason.ROLE_NOT_HELD, "officer", "the second decision is another person's", "5.5")

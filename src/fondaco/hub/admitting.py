@@ -19,7 +19,15 @@ from fondaco.rulebook import (
     differs,
 )
 
-_SCREENED = (MembershipState.SCREENED, MembershipState.KEYED, MembershipState.CERTIFIED, MembershipState.ADMITTED)
+# Those whom other lists are asked about: all who are on the way.
+_SCREENED = (
+    MembershipState.HELD,
+    MembershipState.SCREENED,
+    MembershipState.KEYED,
+    MembershipState.CERTIFIED,
+    MembershipState.ADMITTED,
+    MembershipState.STOPPED,
+)
 
 
 class AdmittingHub(Protocol):
@@ -44,11 +52,18 @@ class Admitting:
             if known.application == application:
                 return f"{bic} {known.state.name}"
             return Refusal(Reason.OUT_OF_TURN, "application", f"one of {bic} is {known.state.name}; take it back first", "2.9")
-        fault = application_fault(application, desk.scheme)
-        if fault is not None:
-            return fault
+        coming = [desk.scheme_of(one.version) for one in desk.editions if one.from_day > desk.counters.day]
+        for scheme in (desk.scheme, *coming):
+            fault = application_fault(application, scheme)
+            if fault is not None:
+                return fault
         self._keep(batch, bic, Membership(application, int(batch.at)), "APPLIED", application.lei)
-        return self._screened(batch, bic)
+        answer = self._screened(batch, bic)
+        if isinstance(answer, Refusal):
+            del desk.memberships[bic]
+            if known is not None:
+                desk.memberships[bic] = known
+        return answer
 
     def _screened(self, batch: Batch, bic: str) -> Refusal | str:
         """Screen one applicant. Lists that cannot be trusted answer nothing: the application does not stand then."""
@@ -64,9 +79,12 @@ class Admitting:
         if verdict is None or verdict.outcome == "HOLD":
             why = "no list set is in force" if verdict is None else verdict.why
             if one.state is MembershipState.APPLIED:
-                del desk.memberships[bic]
                 return Refusal(Reason.DAY_CLOSED, "the lists", f"{why}; apply again when they are fresh", "5.7")
             return f"{bic} {one.state.name}"
+        if one.state in (MembershipState.HELD, MembershipState.STOPPED):
+            self._supersede(batch, one.case)
+            self._step(batch, bic, MembershipEvent.HIT_RELEASED)
+            one = desk.memberships[bic]
         if verdict.outcome == "CLEAR":
             if one.state is MembershipState.APPLIED:
                 self._step(batch, bic, MembershipEvent.CLEARED)
@@ -78,17 +96,15 @@ class Admitting:
         return f"{bic} {desk.memberships[bic].state.name}"
 
     def lists_swapped(self, batch: Batch) -> None:
-        """Whoever is on the way meets the new lists; what officers released stands for the lists on which they did."""
-        desk = self._desk
-        for bic in sorted(desk.memberships):
-            one = desk.memberships[bic]
-            if one.state in (MembershipState.HELD, MembershipState.STOPPED):
-                desk.cases[one.case] = supersede(desk.cases[one.case])
-                batch.cases.add(one.case)
-                self._step(batch, bic, MembershipEvent.HIT_RELEASED)
+        """Whoever is on the way meets the new lists; what officers released stands for the lists on which they did. Who is held
+        stays so where the new lists cannot answer."""
+        for bic in sorted(self._desk.memberships):
+            if self._desk.memberships[bic].state in _SCREENED:
                 self._screened(batch, bic)
-            elif one.state in _SCREENED:
-                self._screened(batch, bic)
+
+    def _supersede(self, batch: Batch, case: str) -> None:
+        self._desk.cases[case] = supersede(self._desk.cases[case])
+        batch.cases.add(case)
 
     def case_decided(self, batch: Batch, case: Case) -> None:
         """Two officers decided the hit of an applicant."""
@@ -131,6 +147,8 @@ class Admitting:
         one = self._desk.memberships.get(bic)
         if one is None or not MEMBERSHIP.can(one.state, MembershipEvent.TAKEN_BACK):
             return Refusal(Reason.OUT_OF_TURN, "application", f"{bic} is {one.state.name if one else 'no applicant'}", "2.9")
+        if one.state is MembershipState.HELD:
+            self._supersede(batch, one.case)
         self._step(batch, bic, MembershipEvent.TAKEN_BACK)
         return f"{bic} {self._desk.memberships[bic].state.name}"
 
@@ -172,9 +190,9 @@ class Admitting:
         return stopped
 
     def barred(self, bic: str) -> bool:
-        """Whether a participant that the rules name may do nothing, since screening hit it before its day."""
+        """Whether a participant that the rules name may do nothing: it applied, and screening hit it before its day."""
         one = self._desk.memberships.get(bic)
-        return one is not None and one.state in (MembershipState.STOPPED, MembershipState.REFUSED)
+        return one is not None and one.state not in (MembershipState.ADMITTED, MembershipState.MEMBER)
 
     def _step(self, batch: Batch, bic: str, event: MembershipEvent, case: str = "") -> None:
         one = self._desk.memberships[bic].step(event)

@@ -67,14 +67,11 @@ class Controls:
                 batch.used.add(key)
         payment.counted = []
 
-    def day_opened(self) -> None:
-        """Forget the counts of periods that are over; the journal keeps them."""
-        day = self._desk.in_force().day
-        scheme = self._desk.scheme
-        limits = [limit for corridor in scheme.corridors.values() for limit in corridor.limits]
-        limits += [limit for purpose in scheme.purposes.values() for limit in purpose.limits]
-        now = {period_of(limit, day) for limit in limits} | {day.isoformat()[:7]}
-        self._desk.used = {key: minor for key, minor in self._desk.used.items() if key.split(" ", 1)[0] in now}
+    def forget(self) -> None:
+        """Forget the counts of periods that are over; the journal keeps them. A limit that a rulebook drops and another brings back
+        within its period is counted on."""
+        day = self._desk.in_force().day.isoformat()
+        self._desk.used = {key: minor for key, minor in self._desk.used.items() if day.startswith(key.split(" ", 1)[0])}
 
 
 def period_of(limit: CustomerLimit, day: date) -> str:

@@ -6,7 +6,7 @@ from typing import Protocol
 
 import msgspec
 
-from fondaco.core import MINOR_MAX, Instant, Reason, Refusal, bic8
+from fondaco.core import MINOR_MAX, Reason, Refusal, bic8
 from fondaco.fx import Quote, fitting
 from fondaco.hub.commands import PostQuotes, PostReferences
 from fondaco.hub.cycles import Cycles
@@ -47,6 +47,8 @@ class DayHub(Protocol):
     def drop_rate(self, batch: Batch, payment: Payment) -> None: ...
 
     def take(self, batch: Batch, payment: Payment, event: Event) -> Books: ...
+
+    def closed(self, payment: Payment) -> bool: ...
 
 
 class Day:
@@ -134,7 +136,7 @@ class Day:
         unsettled = [number for number, cycle in desk.cycles.items() if cycle.state is not CycleState.SETTLED]
         if unsettled:
             return Refusal(Reason.OUT_OF_TURN, "day", f"cycles {unsettled} are not settled", "9.1")
-        waiting = [one.uetr for one in desk.live.values() if one.state not in (State.QUEUED, State.HELD)]
+        waiting = [one.uetr for one in desk.live.values() if one.state not in (State.QUEUED, State.HELD, State.SCREENED)]
         if waiting:
             return Refusal(Reason.OUT_OF_TURN, "day", f"{len(waiting)} payments are offered and not answered", "9.1")
         for payment in list(desk.live.values()):
@@ -145,6 +147,11 @@ class Day:
                 )
                 self._hub.drop_rate(batch, payment)
                 self._hub.take(batch, payment, Event.DAY_ENDED)
+            elif payment.number in desk.carried and payment.state is State.SCREENED and not self._hub.closed(payment):
+                pair = f"{payment.source_currency}/{payment.target_currency}"
+                payment.refusal = Refusal(Reason.NO_PRICE, "the day's end", pair, desk.in_force().cite("quotes"))
+                self._hub.take(batch, payment, Event.RATE_REFUSED)
+        batch.ended[desk.counters.day] = desk.counters.intent
         rules = desk.in_force()
         for one in self.statements(desk.counters.day, batch):
             if rules.participants[one.owner[:8]].standing == "left" and not one.entries:
@@ -162,19 +169,24 @@ class Day:
         return None
 
     def statements(self, day: str, batch: Batch | None = None) -> list[Statement]:
-        """Every member's statements of one business day, from the books. Raises `KeyError` for a day that never opened."""
+        """Every member's statements of one business day, from the books. Raises `KeyError` for a day that never opened.
+
+        A day holds what was booked since the day before it ended, told by intents: decided again after a crash, the books may hold
+        what comes after the end already, and the statements say the same.
+        """
         opened = {key: msgspec.msgpack.decode(raw, type=int) for key, raw in self._hub.journal.records("day")}
         opened.update(batch.days if batch else {})
         if day not in opened:
             raise KeyError(day)
-        later = [at for key, at in opened.items() if key > day]
+        ended = {key: msgspec.msgpack.decode(raw, type=int) for key, raw in self._hub.journal.records("ended")}
+        ended.update(batch.ended if batch else {})
         uetr_of: dict[int, str] = {}
         for number, raw in self._hub.journal.payments():
             payment = (batch.payments.get(number) if batch else None) or DECODER.decode(raw)
             if payment.intent:
                 uetr_of[payment.intent] = payment.uetr
-        until = min(later, default=2**63)
-        return statements(self._hub.books, self._desk.in_force(), self._desk.ledgers, uetr_of, Instant(opened[day]), until)
+        first = max((intent for key, intent in ended.items() if key < day), default=0)
+        return statements(self._hub.books, self._desk.in_force(), self._desk.ledgers, uetr_of, first, ended.get(day, 2**63))
 
     def post_quotes(self, batch: Batch, command: PostQuotes) -> Refusal | None:
         rules = self._desk.in_force()

@@ -172,11 +172,11 @@ class Governing:
         self._announce(batch, PARTICIPANT, f"{deed.subject} is {deed.value}")
 
     def gone(self, books: Engine) -> list[str]:
-        """Those who leave and have nothing left: no money, nothing reserved, owed, in flight, asked or to be told to an agent. Read
+        """Those who leave and have nothing left: nobody they settle for, no money, nothing reserved, owed, in flight, asked or to be told to an agent. Read
         from the books, so what is found becomes an input of the batch (decision 0010)."""
         desk = self._desk
         leaving = [one for one in desk.rules.members() if one.standing == "leaving"] if desk.rules is not None else []
-        return [one.bic[:8] for one in leaving if not self._holds(one, books)]
+        return [one.bic[:8] for one in leaving if not self._cannot_leave(one) and not self._holds(one, books)]
 
     def _holds(self, one: Participant, books: Engine) -> bool:
         desk, own = self._desk, one.bic[:8]

@@ -135,6 +135,9 @@ class Holding:
         case = desk.cases.get(decision.case_id)
         if case is None:
             return Refusal(Reason.NOT_FOUND, "case", decision.case_id)
+        if case.verdict.list_set != desk.counters.list_set:
+            # Its payment has no verdict of the lists in force: they were taken away, or are too old to answer.
+            return Refusal(Reason.OUT_OF_TURN, "the lists", "the case is of other lists than those in force", "5.7")
         decided = decide(case, decision, _officers(desk.scheme))
         if isinstance(decided, Refusal):
             return decided

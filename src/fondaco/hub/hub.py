@@ -207,6 +207,7 @@ class Hub:
         if batch.assignments_changed:
             records.append(("assignments", "open", encode(sorted(desk.assignments))))
         records += [("day", key, encode(at)) for key, at in batch.days.items()]
+        records += [("ended", key, encode(intent)) for key, intent in batch.ended.items()]
         if batch.quotes_changed:
             records.append(("quotes", "book", encode(desk.quotes.state())))
         if batch.lines_changed:
@@ -215,7 +216,7 @@ class Hub:
         records += [
             ("membership", key, encode(desk.memberships[key])) for key in sorted(batch.memberships & set(desk.memberships))
         ]
-        records += [("used", key, encode(desk.used[key])) for key in sorted(batch.used)]
+        records += [("used", key, encode(desk.used[key])) for key in sorted(batch.used & desk.used.keys())]
         if batch.governing_changed:
             records.append(("governing", "standings", encode(desk.standings)))
             records.append(("governing", "extensions", encode(desk.extensions)))
@@ -266,11 +267,12 @@ class Hub:
             opened = self.days.open(batch, command.day)
             if not isinstance(opened, Refusal):
                 self.governing.day_opened(batch)
-                self.controls.day_opened()
+                self.controls.forget()
             return opened
         if self.desk.rules is None:
             return Refusal(Reason.DAY_CLOSED, "hub", "no business day is open")
         if isinstance(command, EndDay):
+            self._book(batch)  # what was answered in this batch is of the day that ends
             ended = self.days.end(batch)
             if ended is None:
                 self.governing.day_ended(batch)
@@ -384,15 +386,34 @@ class Hub:
         if desk.rules is None:
             return
         self._release(batch)
+        self._go_on(batch)
         for payment in list(batch.payments.values()):
             if payment.state is State.SCREENED and self.governing.stopped(payment):
                 self.governing.refuse(batch, payment)
+            elif payment.state is State.SCREENED and self.closed(payment):
+                desk.carried.add(payment.number)
             elif payment.state is State.SCREENED:
                 self._price(batch, payment)
         for payment in list(batch.payments.values()):
             if payment.state is State.PRICED:
                 self._reserve(batch, payment)
         self._book(batch)
+
+    def closed(self, payment: Payment) -> bool:
+        """Whether a currency of a payment is closed today, or the day has ended: nothing is reserved then."""
+        door = self.desk.door
+        assert door is not None
+        return any(door.currencies[code].closed for code in (payment.source_currency, payment.target_currency))
+
+    def _go_on(self, batch: Batch) -> None:
+        """Take up what waited for its currencies to be open."""
+        desk = self.desk
+        for number in sorted(desk.carried):
+            payment = desk.live.get(number)
+            if payment is None or payment.state is not State.SCREENED:
+                desk.carried.discard(number)
+            elif not self.closed(payment):
+                batch.payments[number] = payment
 
     def _release(self, batch: Batch) -> None:
         """Try the head of each queue, and the next one where it went through; a head that the books refuse waits on.
@@ -452,6 +473,8 @@ class Hub:
         wanted = instruction.quote_id
         answer = quotes.named(wanted, *pair, exact) if wanted else quotes.best(*pair)
         if isinstance(answer, Refusal):
+            if payment.number in self.desk.carried and not wanted:
+                return  # a day begins without quotes: it waits for the first
             payment.refusal = msgspec.structs.replace(answer, article=self.desk.in_force().cite("quotes"))
             self.take(batch, payment, Event.RATE_REFUSED)
             return
@@ -499,9 +522,11 @@ class Hub:
                     desk.queues.put(self._queue_key(payment), payment.number)
                 return
             # The provider's own position is full, or an account is closed: nothing to wait for at this price.
+            # Decided again, the books name a refused id instead of what they found: what is told may not depend on it.
+            full = all(status in _EXCEEDS for _, status in faults)
             payment.refusal = Refusal(
-                Reason.NO_PRICE if all(status in _EXCEEDS for _, status in faults) else Reason.INSUFFICIENT_FUNDS,
-                "the books", f"status {faults[0][1]}", "7.3",
+                Reason.NO_PRICE if full else Reason.INSUFFICIENT_FUNDS,
+                "the books", "the provider's position is full" if full else f"status {faults[0][1]}", "7.3",
             )  # fmt: skip
             self.drop_rate(batch, payment)
             self.take(batch, payment, Event.BOOKS_REFUSED if payment.state is State.PRICED else Event.RATE_REFUSED)
@@ -782,6 +807,8 @@ class Hub:
         if warned is not None:
             desk.warned = decode(warned, type=set[tuple[int, int, str]])
         desk.used = {key: decode(raw, type=int) for key, raw in journal.records("used")}
+        if desk.rules is not None:
+            self.controls.forget()
         moved = journal.record("gross", "moved")
         if moved is not None:
             desk.gross = {(c, n): m for c, n, m in decode(moved, type=list[tuple[str, int, int]])}
@@ -802,6 +829,8 @@ class Hub:
                 desk.live[number] = payment
                 if payment.state is State.OFFERED:
                     heappush(desk.deadlines, (payment.deadline, number))
+                elif payment.state is State.SCREENED:
+                    desk.carried.add(number)
                 elif payment.state is State.QUEUED:
                     desk.queues.put(self._queue_key(payment), number)
         inputs = journal.last_inputs()

@@ -65,6 +65,8 @@ class Batch:
     told: dict[int, str] = field(default_factory=dict)
     results: list[Refusal | str | None] = field(default_factory=list)
     days: dict[str, int] = field(default_factory=dict)
+    # By business day: the first intent that is of the next one.
+    ended: dict[str, int] = field(default_factory=dict)
     quotes_changed: bool = False
     gross_changed: bool = False
     lines_changed: bool = False
@@ -121,11 +123,15 @@ class Desk:
     warned: set[tuple[int, int, str]] = field(default_factory=set)
     gross: dict[tuple[str, int], int] = field(default_factory=dict)
     deadlines: list[tuple[int, int]] = field(default_factory=list)
+    # Payments that screening let go while a currency of theirs was closed: they wait for a day on which both are open, and for a price.
+    carried: set[int] = field(default_factory=set)
     ledgers: dict[str, int] = field(default_factory=dict)
 
     def open_day(self, day: str) -> None:
         """Bring the rules of `day` into force. Raises `KeyError` or `ValueError` where there are none, and changes nothing then:
         a day that was noted and cannot be opened would keep the hub from ever starting again."""
+        if date.fromisoformat(day).isoformat() != day:
+            raise ValueError(f"{day} is not written as a day is: {date.fromisoformat(day)}")  # days are compared as texts
         scheme = self.scheme_of(edition_on(self.editions, day).version)
         rules = scheme.on(date.fromisoformat(day), self.standings)
         ended = self.counters.day_ended and day == self.counters.day

@@ -80,6 +80,7 @@ LIFE = Table(
         Step(S.HELD, E.HIT_RELEASED, S.SCREENED, B.NOTHING, "", "5.5"),
         Step(S.HELD, E.HIT_CONFIRMED, S.REJECTED, B.NOTHING, "RJCT", "5.6"),
         # A list set that changes is met again by every payment that is not final.
+        Step(S.SCREENED, E.LIST_CHANGED, S.HELD, B.NOTHING, "", "5.7"),
         Step(S.PRICED, E.LIST_CHANGED, S.HELD, B.NOTHING, "PDNG", "5.7"),
         Step(S.QUEUED, E.LIST_CHANGED, S.HELD, B.NOTHING, "", "5.7"),
         Step(S.RESERVED, E.LIST_CHANGED, S.HELD, B.VOID, "PDNG", "5.7"),

@@ -14,11 +14,11 @@ _PENDING, _VOID = int(TransferFlag.PENDING), int(TransferFlag.VOID_PENDING)
 
 
 def statements(
-    books: Engine, rules: Rules, ledgers: Mapping[str, int], uetr_of: Mapping[int, str], first: Instant, until: int
+    books: Engine, rules: Rules, ledgers: Mapping[str, int], uetr_of: Mapping[int, str], first: int, until: int
 ) -> list[Statement]:
     """One statement for every member and currency it holds, by member number and currency code.
 
-    The day is from `first` to before `until`. `uetr_of` names the payment of a reservation's intent; other entries
+    The day is from the intent `first` to before `until`. `uetr_of` names the payment of a reservation's intent; other entries
     carry the transfer's own reference. Opening plus entries is closing, in whole minor units, or this stops.
     """
     wanted: dict[int, tuple[str, str]] = {}
@@ -29,18 +29,17 @@ def statements(
     entries: dict[int, list[Entry]] = {key: [] for key in wanted}
     pendings: dict[int, Transfer] = {}
     for timestamp, event, moved in books.history():
-        if timestamp >= until:
-            break
         if event.flags & _PENDING:
             pendings[event.id] = event
             continue
         original = pendings.pop(event.pending_id) if event.flags & _RESOLVES else event
-        if event.flags & _VOID or not moved:
+        own = event.id >> 64
+        if event.flags & _VOID or not moved or own >= until:
             continue
         for key, minor in ((original.debit, -moved), (original.credit, moved)):
             if key not in wanted:
                 continue
-            if timestamp < first:
+            if own < first:
                 opening[key] += minor
             else:
                 intent = original.id >> 64

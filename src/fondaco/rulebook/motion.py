@@ -102,8 +102,7 @@ def join(motion: Motion, vote: Vote, officers: Mapping[str, OfficerRule], electo
     """The motion with another person's vote, carried when that was the last it needed; a refusal leaves it as it was."""
     own = officers[vote.officer_id].public_key
     for earlier in motion.votes:
-        known = officers.get(earlier.officer_id)
-        if earlier.officer_id == vote.officer_id or (known is not None and known.public_key == own):
+        if _stands(earlier, officers) and own == officers[earlier.officer_id].public_key:
             return Refusal(Reason.ROLE_NOT_HELD, "officer", "every vote is another person's", "2.2")
     joined = msgspec.structs.replace(motion, votes=(*motion.votes, vote))
     if not _suffices(joined, officers, electorate):
@@ -111,9 +110,15 @@ def join(motion: Motion, vote: Vote, officers: Mapping[str, OfficerRule], electo
     return msgspec.structs.replace(joined, state=MOTION.step(motion.state, Event.SECONDED).after)
 
 
+def _stands(vote: Vote, officers: Mapping[str, OfficerRule]) -> bool:
+    """Whether who voted is an officer still, under the same key: a key that was changed may have been somebody else's."""
+    officer = officers.get(vote.officer_id)
+    return officer is not None and signature_holds(bytes.fromhex(officer.public_key), vote.signature, vote.material())
+
+
 def _suffices(motion: Motion, officers: Mapping[str, OfficerRule], electorate: Electorate) -> bool:
-    """Two operators who are officers still; for other rules the electorate's share of members as well."""
-    voters = [officers[vote.officer_id] for vote in motion.votes if vote.officer_id in officers]
+    """Two operators whose votes stand; for other rules the electorate's share of members as well."""
+    voters = [officers[vote.officer_id] for vote in motion.votes if _stands(vote, officers)]
     if len({one.public_key for one in voters if OPERATOR in one.roles}) < 2:
         return False
     if motion.deed.kind != RULES or not electorate.percent:

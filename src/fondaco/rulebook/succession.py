@@ -28,7 +28,7 @@ def succession_faults(before: Scheme, after: Scheme, today: str, from_day: str) 
     """Why `after` cannot take over from `before` with the business day `from_day`, while `today` is open; nothing when it can.
 
     What may never change is whatever books and past days stand on: the union, the hub, currencies with their agents, participants with
-    their numbers, and the articles of every day before `from_day`.
+    their numbers and who settles for them, and the articles of every day before `from_day`.
     """
     return [Refusal(Reason.OUT_OF_TURN, place, found, "2.6") for place, found in _faults(before, after, today, from_day)]
 
@@ -38,6 +38,9 @@ def _faults(before: Scheme, after: Scheme, today: str, from_day: str) -> Iterabl
         first = date.fromisoformat(from_day)
     except ValueError:
         yield "the day", f"{from_day} is no date"
+        return
+    if first.isoformat() != from_day:
+        yield "the day", f"{from_day} is written {first}"  # days are compared as texts
         return
     if from_day <= today:
         yield "the day", f"{from_day} is not after {today}: past days keep their rules"
@@ -77,7 +80,7 @@ def _participants(before: Scheme, after: Scheme) -> Iterable[tuple[str, str]]:
         if same is None:
             yield place, f"number {one.number} stands on the books; who leaves keeps it"
             continue
-        for name in ("bic", "lei", "country", "roles", "standing"):
+        for name in ("bic", "lei", "country", "roles", "standing", "sponsor"):
             if getattr(one, name) != getattr(same, name):
                 yield f"{place}/{name}", f"{getattr(one, name)} cannot become {getattr(same, name)}"
         if not one.currencies <= same.currencies:
