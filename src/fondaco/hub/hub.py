@@ -16,7 +16,7 @@ from heapq import heappop, heappush
 
 import msgspec
 
-from fondaco.clearing import Key, Waiting, fifo_set
+from fondaco.clearing import Key
 from fondaco.compliance import Case, CaseState, Screener
 from fondaco.core import CURRENCIES, Instant, Reason, Refusal, bic8, minor_text, utc_text
 from fondaco.fx import Quote, QuoteBook
@@ -49,12 +49,13 @@ from fondaco.hub.governing import Governing
 from fondaco.hub.holding import Holding
 from fondaco.hub.intake import Intake
 from fondaco.hub.liquidity import Liquidity
+from fondaco.hub.offsetting import Offsetting
 from fondaco.hub.positions import Positions
 from fondaco.hub.returning import Returning
 from fondaco.hub.state import Asked, Batch, Counters, Desk, must_hold
 from fondaco.hub.told import answer_kind, told_code, told_status
 from fondaco.journal import Inputs, JournalFile, Mail, Outcomes, Seen, link
-from fondaco.ledger import Account, Engine, Role, Status, Transfer, account_id, chain_stands
+from fondaco.ledger import Account, Engine, Status, Transfer, chain_stands
 from fondaco.messages import CustomerTransfers, Returns, onward_pacs_004, onward_pacs_008, pacs_002, read
 from fondaco.messages import Status as Told
 from fondaco.messages import Transfer as Instruction
@@ -102,6 +103,7 @@ class Hub:
         self.returning = Returning(self.desk, self)
         self.assigning = Assigning(self.desk, self)
         self.positions = Positions(self.desk, self)
+        self.offsetting = Offsetting(self.desk, self)
         self.admitting = Admitting(self.desk, self)
         self.governing = Governing(self.desk, self)
         self.controls = Controls(self.desk)
@@ -122,7 +124,7 @@ class Hub:
         assert at > self.desk.counters.last_instant, "instants increase from batch to batch"
         given = len(commands)
         gone = [Depart(bic) for bic in self.governing.gone(self.books)]
-        found = self._offset_found(at)
+        found = self.offsetting.found(at)
         commands = [*gone, *commands, *([found] if found is not None else [])]
         number = self._head_number + 1 + (1 if self._unkept is not None else 0)
         bare = [
@@ -136,32 +138,6 @@ class Hub:
         batch = self._decide(number, commands, at)
         self._unkept = batch
         return batch.results[len(gone) : len(gone) + given]
-
-    def _offset_found(self, at: Instant) -> OffsetQueues | None:
-        """Queued urgent payments that could settle together, by what the books hold now. It becomes an input of the batch: decided
-        again, it is read there and not found anew (decision 0010)."""
-        desk = self.desk
-        if desk.rules is None or len(desk.queues) < 2:
-            return None
-        urgent = [(number, key) for number, key in desk.queues.waiting() if key[2]]
-        if len({key[0] for _, key in urgent}) < 2:
-            return None
-        waiting = []
-        stopped: set[Key] = set()
-        for number, key in urgent:
-            payment = desk.live[number]
-            if key in stopped or (payment.locked is not None and payment.locked.expires <= at):
-                stopped.add(key)  # the head must be priced again first, and nobody passes it
-                continue
-            waiting.append(Waiting(number, key, obligations(payment, desk.rules)))
-        room = {}
-        for one in waiting:
-            for leg in one.legs:
-                for who in (leg.payer, leg.payee):
-                    balance = self.books.balance(account_id(Role.PREFUNDED, desk.ledgers[leg.currency], who))
-                    room[who, leg.currency] = 0 if balance is None else balance.room
-        found = fifo_set(waiting, room)
-        return OffsetQueues(tuple(found)) if found else None
 
     def flush(self) -> None:
         """Keep the outcomes of the last batch; its mail may go out."""
@@ -305,7 +281,7 @@ class Hub:
         if isinstance(command, Depart):
             return self.governing.departed(batch, command.member)
         if isinstance(command, OffsetQueues):
-            return self._offset(batch, command)
+            return self.offsetting.offset(batch, command)
         return self._revoke(batch, command)
 
     def screener(self) -> Screener | None:
@@ -684,29 +660,6 @@ class Hub:
         statuses = self.books.create_accounts(accounts, self.desk.counters.last_instant)
         # 21 is EXISTS: the same account opened again, as after a crash.
         assert all(status in (0, 21) for status in statuses), "an account of the chart cannot be refused"
-
-    def _offset(self, batch: Batch, command: OffsetQueues) -> Refusal | None:
-        """Let queued payments free each other: their nets are reserved, then each is offered."""
-        desk = self.desk
-        payments = []
-        for number in command.payments:
-            payment = desk.live.get(number)
-            rate_holds = payment is not None and (payment.locked is None or payment.locked.expires > batch.at)
-            if payment is None or payment.state is not State.QUEUED or not payment.urgent or not rate_holds:
-                return Refusal(Reason.OUT_OF_TURN, "queue", f"payment {number}", "7.6")  # this batch changed it before
-            payments.append(payment)
-        if not self.cycles.open_offset(batch, payments):
-            return Refusal(Reason.INSUFFICIENT_FUNDS, "queue", "the nets", "7.6")
-        cycle = desk.counters.cycle - 1
-        for payment in payments:
-            desk.queues.take_back(payment.number)
-            payment.cycle = cycle
-            intent = desk.next_intent()
-            transfers = reserve(payment, intent, desk.in_force(), desk.ledgers)
-            must_hold(self.book_now(transfers))
-            payment.intent, payment.legs = intent, len(transfers)
-            self.take(batch, payment, Event.POSITION_RESERVED)
-        return None
 
     def _revoke(self, batch: Batch, command: Revoke) -> Refusal | None:
         number = self._seen_uetr.get(_key(command.uetr))
