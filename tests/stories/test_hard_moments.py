@@ -27,6 +27,7 @@ from fondaco.hub import (
 from fondaco.messages import Status, pacs_002, wrap
 from fondaco.payments import Payment, State
 from fondaco.rulebook import Deed, MembershipState
+from fondaco.settlement import CycleState
 from fondaco.simulation.day import demo_key
 from stories.test_membership import NEW, application, up_to
 from stories.test_membership import next_day as to_tomorrow
@@ -371,3 +372,16 @@ def test_who_settles_for_a_participant_is_not_changed_under_its_money(tmp_path: 
         answer = vote(desk, Deed("rules", version, TOMORROW), "operator-1")
         assert isinstance(answer, Refusal) and answer.where.endswith("/sponsor")
     desk.close()
+
+
+# Cycles
+
+
+def test_what_moved_gross_is_told_to_the_agents_once_though_two_cycles_wait_for_them(desk: Desk) -> None:
+    desk.answer(desk.pay(SG1, TH1, "25.00", "SGD", urgent=True))
+    desk.do(CloseCycle())
+    desk.do(CloseCycle(last=True))
+    desk.let_world_answer()
+    assert all(one.state is CycleState.SETTLED for one in desk.hub.desk.cycles.values())
+    assert not any(desk.hub.desk.gross.values())
+    at_rest(desk)

@@ -131,11 +131,11 @@ class Cycles:
             if payment.cycle == cycle.number and payment.state is State.ACCEPTED
         )
         cycle.members = members
-        cycle.gross = (
-            []
-            if cycle.offset
-            else sorted((currency, number, minor) for (currency, number), minor in self._desk.gross.items() if minor)
-        )
+        if not cycle.offset:
+            # Taken at once: a cycle that closes while this one waits for its agents does not tell it again.
+            cycle.gross = sorted((currency, number, minor) for (currency, number), minor in self._desk.gross.items() if minor)
+            self._desk.gross = {}
+            batch.gross_changed = True
         self._step(batch, cycle, CycleEvent.OFFERS_ANSWERED)
         self._reserve(batch, cycle)
 
@@ -291,8 +291,6 @@ class Cycles:
         shut = self._transfers(desk.next_intent(), closing(cycle.number, positions, cycle.caps, desk.ledgers), 0)
         statuses = self._hub.book_now(posts + shut)
         assert all(status in _UNTIL_POSTED for status in statuses), "posting what is reserved cannot fail"
-        for currency, number, minor in cycle.gross:
-            desk.gross[currency, number] -= minor
         if cycle.offset:  # the agents hear of it with the next cycle, as of all that moved gross
             for currency, number, minor in cycle.nets:
                 desk.gross[currency, number] = desk.gross.get((currency, number), 0) + minor

@@ -29,7 +29,7 @@ from fondaco.rulebook import (
     succession_faults,
     vote_fault,
 )
-from fondaco.settlement import FundingState
+from fondaco.settlement import CycleState, FundingState
 
 STANDINGS: tuple[Standing, ...] = get_args(Standing)
 # Event codes of admi.004, the scheme's own.
@@ -186,6 +186,12 @@ class Governing:
                 return True
         return (
             any(minor and number == one.number for (_, number), minor in desk.gross.items())
+            or any(
+                number == one.number
+                for c in desk.cycles.values()
+                if c.state is not CycleState.SETTLED
+                for _, number, _ in c.gross
+            )
             or any(own in (p.sender, p.creditor_agent, p.locked.provider if p.locked else "") for p in desk.live.values())
             or any(own in (asked.assigner, asked.assignee) for asked in desk.assignments.values())
             or any(own == funding.member and funding.state is FundingState.ASKED for funding in desk.fundings.values())

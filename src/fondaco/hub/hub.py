@@ -465,6 +465,7 @@ class Hub:
         # The books' own door: nothing is reserved on a verdict of another list set, or on a hit that nobody released.
         assert payment.list_set == desk.counters.list_set, "a reservation needs a verdict of the list set in force"
         assert not payment.case or desk.cases[payment.case].state is CaseState.RELEASED, "an open case reserves nothing"
+        before = payment.cycle
         if payment.urgent:
             payment.cycle = 0
         else:
@@ -495,6 +496,7 @@ class Hub:
                 if payment.state is State.PRICED:
                     self._enqueue(batch, payment)
                 else:
+                    payment.cycle = before  # it waits on, and nothing of it is kept anew
                     desk.queues.put(self._queue_key(payment), payment.number)
                 return
             # The provider's own position is full, or an account is closed: nothing to wait for at this price.
