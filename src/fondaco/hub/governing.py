@@ -94,7 +94,7 @@ class Governing:
             if member is None or member.roles == {"settlement_agent"}:
                 return Refusal(Reason.NOT_FOUND, "motion", deed.subject, "2.4")
             if member.standing == "left" or (deed.value == "leaving" and self._cannot_leave(member)):
-                found = self._cannot_leave(member) or "it left; it comes back by a new application"
+                found = self._cannot_leave(member) or "it left for good: who comes again comes under another BIC"
                 return Refusal(Reason.OUT_OF_TURN, "motion", f"{deed.subject}: {found}", "2.8")
             if deed.value in ("active", "send_only", "receive_only") and self._hub.admitting.barred(deed.subject):
                 return Refusal(Reason.OUT_OF_TURN, "motion", f"{deed.subject} is held by screening", "5.7")
