@@ -23,23 +23,13 @@ from fondaco.messages.records import (
     Verified,
 )
 from fondaco.messages.transfer import agent
-from fondaco.messages.walk import Node, walk
+from fondaco.messages.walk import fields_of, local_name
 from fondaco.messages.writing import escaped, verbatim
 
 # The answers to a recall: cancelled as asked, pending, refused (ExternalInvestigationExecutionConfirmation1Code).
 RECALL_ACCEPTED, RECALL_PENDING, RECALL_REFUSED = "CNCL", "PDCR", "RJCR"
 _RECALL_ANSWERS = (RECALL_ACCEPTED, RECALL_PENDING, RECALL_REFUSED)
 Head = tuple[str, str]
-
-
-def _name(element: etree._Element) -> str:
-    return str(element.tag).rpartition("}")[2]
-
-
-def _fields(element: etree._Element) -> dict[str, str]:
-    found: dict[str, str] = {}
-    walk(element, Node("", _name(element)), found, [])
-    return found
 
 
 def _uetr_faults(uetr: str, where: str) -> list[Refusal]:
@@ -55,18 +45,18 @@ def read_recall(root: etree._Element) -> tuple[str, str, Recall, list[Refusal]]:
     faults: list[Refusal] = []
     case = ""
     for element in root:
-        name = _name(element)
+        name = local_name(element)
         if name == "Assgnmt":
-            assignment = _fields(element)
+            assignment = fields_of(element)
         elif name == "Case":
-            case = _fields(element).get("Id", "")
+            case = fields_of(element).get("Id", "")
         elif name == "Undrlyg":
             for inner in element:
-                if _name(inner) != "TxInf":
-                    if _fields(inner).get("GrpCxl") == "true":
+                if local_name(inner) != "TxInf":
+                    if fields_of(inner).get("GrpCxl") == "true":
                         faults.append(Refusal(Reason.ELEMENT_MISSING, "Undrlyg/TxInf", "a group is recalled payment by payment"))
                     continue
-                get = _fields(inner).get
+                get = fields_of(inner).get
                 uetr, reason = get("OrgnlUETR", ""), get("CxlRsnInf/Rsn/Cd", "")
                 faults += _uetr_faults(uetr, "TxInf/OrgnlUETR")
                 if reason not in code_set("ExternalCancellationReason1Code"):
@@ -85,15 +75,15 @@ def read_resolution(root: etree._Element) -> tuple[str, str, Resolution, list[Re
     rows: list[ResolutionRow] = []
     confirmation = ""
     for element in root:
-        name = _name(element)
+        name = local_name(element)
         if name == "Assgnmt":
-            assignment = _fields(element)
+            assignment = fields_of(element)
         elif name == "Sts":
-            confirmation = _fields(element).get("Conf", "")
+            confirmation = fields_of(element).get("Conf", "")
         elif name == "CxlDtls":
             for inner in element:
-                if _name(inner) == "TxInfAndSts":
-                    get = _fields(inner).get
+                if local_name(inner) == "TxInfAndSts":
+                    get = fields_of(inner).get
                     reason = get("CxlStsRsnInf/Rsn/Cd", "")
                     rows.append(ResolutionRow(get("OrgnlUETR", ""), reason, verbatim(inner)))
     faults = []
@@ -112,7 +102,7 @@ def read_resolution(root: etree._Element) -> tuple[str, str, Resolution, list[Re
 def read_investigation(root: etree._Element) -> tuple[str, str, Investigation, list[Refusal]]:
     """A request to investigate a payment (camt.110); it names the payment by its UETR."""
     request = root[0]
-    fields = _fields(request)
+    fields = fields_of(request)
     uetr = next((text for path, text in fields.items() if path.startswith("Undrlyg/") and path.endswith("/OrgnlUETR")), "")
     kind = fields.get("InvstgtnTp/Cd", "")
     faults = _uetr_faults(uetr, "InvstgtnReq/Undrlyg/IntrBk/OrgnlUETR")
@@ -126,8 +116,8 @@ def read_investigation(root: etree._Element) -> tuple[str, str, Investigation, l
 
 def read_findings(root: etree._Element) -> tuple[str, str, Findings, list[Refusal]]:
     """The answer to an investigation (camt.111)."""
-    parts = {_name(one): one for one in root}
-    answer, original = _fields(parts["InvstgtnRspn"]), _fields(parts["OrgnlInvstgtnReq"])
+    parts = {local_name(one): one for one in root}
+    answer, original = fields_of(parts["InvstgtnRspn"]), fields_of(parts["OrgnlInvstgtnReq"])
     rest = "".join(verbatim(one) for one in parts["InvstgtnRspn"][1:])
     status, faults = answer.get("InvstgtnSts/Sts", ""), []
     if status not in code_set("ExternalInvestigationStatus1Code"):
@@ -137,12 +127,12 @@ def read_findings(root: etree._Element) -> tuple[str, str, Findings, list[Refusa
 
 def read_verification(root: etree._Element) -> tuple[str, str, Verification, list[Refusal]]:
     """Is this account there, and is this its holder? (acmt.023)"""
-    assignment = _fields(root[0])
+    assignment = fields_of(root[0])
     rows, faults = [], []
     for element in root:
-        if _name(element) != "Vrfctn":
+        if local_name(element) != "Vrfctn":
             continue
-        get = _fields(element).get
+        get = fields_of(element).get
         base = "PtyAndAcctId/"
         iban = get(base + "Acct/Id/IBAN", "")
         account = iban or get(base + "Acct/Id/Othr/Id") or get(base + "Acct/Prxy/Id", "")
@@ -163,13 +153,13 @@ def read_verification_report(root: etree._Element) -> tuple[str, str, Verificati
     original = ""
     rows, faults = [], []
     for element in root:
-        name = _name(element)
+        name = local_name(element)
         if name == "Assgnmt":
-            assignment = _fields(element)
+            assignment = fields_of(element)
         elif name == "OrgnlAssgnmt":
-            original = _fields(element).get("MsgId", "")
+            original = fields_of(element).get("MsgId", "")
         elif name == "Rpt":
-            get = _fields(element).get
+            get = fields_of(element).get
             reason = get("Rsn/Cd", "")
             if reason and reason not in code_set("ExternalVerificationReason1Code"):
                 faults.append(Refusal(Reason.CODE_UNKNOWN, "Rpt/Rsn/Cd", reason))

@@ -30,7 +30,7 @@ from fondaco.messages.records import (
 )
 from fondaco.messages.skim import skim
 from fondaco.messages.transfer import URGENT_LEVELS, agent, amount_minor, format_faults, group_header, party_of, reference_fault
-from fondaco.messages.walk import Node, walk
+from fondaco.messages.walk import Node, local_name, walk
 from fondaco.messages.writing import escaped, verbatim
 
 _I = "PmtInf/"
@@ -82,22 +82,18 @@ class Interbank(msgspec.Struct, frozen=True):
     refusals: tuple[Refusal | None, ...]
 
 
-def _name(element: etree._Element) -> str:
-    return str(element.tag).rpartition("}")[2]
-
-
 # Reading
 
 
 def read_initiation(root: etree._Element) -> tuple[str, str, Initiation, list[Refusal]]:
     """A pain.001. Counts and control sums must agree for the message and for each payment information that states them."""
     group = skim(root[0], _GROUP).fields
-    party = next(verbatim(one) for one in root[0] if _name(one) == "InitgPty")
+    party = next(verbatim(one) for one in root[0] if local_name(one) == "InitgPty")
     seen: set[str] = set()
     informations: list[PaymentInformation] = []
     total = count = 0
     for element in root:
-        if _name(element) == "PmtInf":
+        if local_name(element) == "PmtInf":
             information, its_sum = _information(element, len(informations) + 1, seen)
             informations.append(information)
             total += its_sum
@@ -131,7 +127,7 @@ def _information(element: etree._Element, number: int, seen: set[str]) -> tuple[
     elements: list[etree._Element] = []
     parts: dict[str, str] = {}
     for child in element:
-        name = _name(child)
+        name = local_name(child)
         if name == "CdtTrfTxInf":
             elements.append(child)
             continue
@@ -187,15 +183,15 @@ def _order(
     parts: dict[str, str] = dict(shared)
     after, ustrd = "", []
     for child in element:
-        name = _name(child)
+        name = local_name(child)
         if name in _AT_ONE_LEVEL and (name in shared or _I + name in above):
             faults.append(Refusal(Reason.ELEMENT_NOT_ADMITTED, _T + name, "said for the payment information too"))
         if name in _CREDITOR_SIDE:
             after += verbatim(child)
-            ustrd += [one.text or "" for one in child if name == "RmtInf" and _name(one) == "Ustrd"]
+            ustrd += [one.text or "" for one in child if name == "RmtInf" and local_name(one) == "Ustrd"]
         elif name in _INTERMEDIARIES or name in _AT_ONE_LEVEL:
             parts[name] = verbatim(child)
-    names = {_name(child) for child in element}
+    names = {local_name(child) for child in element}
     faults += [Refusal(Reason.ELEMENT_NOT_ADMITTED, _T + name) for name in _NOT_ADMITTED if name in names]
     if _T + "Amt/EqvtAmt/Amt" in fields:
         faults.append(Refusal(Reason.ELEMENT_NOT_ADMITTED, _T + "Amt/EqvtAmt"))
@@ -257,18 +253,18 @@ def read_customer_report(root: etree._Element) -> tuple[str, str, CustomerReport
     group: dict[str, str] = {}
     informations = []
     for element in root:
-        if _name(element) != "OrgnlPmtInfAndSts":
-            walk(element, Node(_name(element), _name(element)), group, [])
+        if local_name(element) != "OrgnlPmtInfAndSts":
+            walk(element, Node(local_name(element), local_name(element)), group, [])
             continue
         fields: dict[str, str] = {}
         statuses = []
         for child in element:
-            if _name(child) == "TxInfAndSts":
+            if local_name(child) == "TxInfAndSts":
                 statuses.append(_status(child))
             elif len(child):
-                walk(child, Node(_name(child), _name(child)), fields, [])
+                walk(child, Node(local_name(child), local_name(child)), fields, [])
             else:
-                fields[_name(child)] = child.text or ""
+                fields[local_name(child)] = child.text or ""
         reason = fields.get("StsRsnInf/Rsn/Cd") or fields.get("StsRsnInf/Rsn/Prtry", "")
         informations.append(
             InformationReport(fields.get("OrgnlPmtInfId", ""), fields.get("PmtInfSts", ""), reason, tuple(statuses))

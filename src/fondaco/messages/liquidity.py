@@ -9,29 +9,23 @@ from lxml import etree
 from fondaco.core import CURRENCIES, Reason, Refusal, minor_text
 from fondaco.messages.records import BalanceQuery, Expectation, Expected, ReportRequest
 from fondaco.messages.transfer import amount_minor
-from fondaco.messages.walk import Node, walk
+from fondaco.messages.walk import fields_of
 from fondaco.messages.writing import escaped
-
-
-def _fields(element: etree._Element) -> dict[str, str]:
-    found: dict[str, str] = {}
-    walk(element, Node("", str(element.tag).rpartition("}")[2]), found, [])
-    return found
 
 
 def read_balance_query(root: etree._Element) -> tuple[str, str, BalanceQuery, list[Refusal]]:
     """A camt.003: all of the sender's accounts, or those in the currencies that it names."""
-    header = _fields(root[0])
+    header = fields_of(root[0])
     currencies = tuple(sorted({str(one.text) for one in root.iter("{*}Ccy")}))
     return header.get("MsgId", ""), header.get("CreDtTm", ""), BalanceQuery(currencies), []
 
 
 def read_report_request(root: etree._Element) -> tuple[str, str, ReportRequest, list[Refusal]]:
     """A camt.060 that asks for camt.052 reports; the first request's currency, "" for all."""
-    header = _fields(root[0])
+    header = fields_of(root[0])
     wanted, faults = [], []
     for element in root[1:]:
-        get = _fields(element).get
+        get = fields_of(element).get
         kind = get("ReqdMsgNmId", "")
         if kind[:8] != "camt.052":
             faults.append(Refusal(Reason.CODE_UNKNOWN, "RptgReq/ReqdMsgNmId", kind))
@@ -41,11 +35,11 @@ def read_report_request(root: etree._Element) -> tuple[str, str, ReportRequest, 
 
 def read_expectation(root: etree._Element) -> tuple[str, str, Expectation, list[Refusal]]:
     """A camt.057: money that the sender expects to receive, item by item."""
-    header = _fields(root[0])
+    header = fields_of(root[0])
     items: list[Expected] = []
     faults: list[Refusal] = []
     for element in root.iter("{*}Itm"):
-        fields = _fields(element)
+        fields = fields_of(element)
         currency = fields.get("Amt/@Ccy", "")
         minor = amount_minor(fields.get("Amt", ""), currency, "Ntfctn/Itm/Amt", faults)
         items.append(Expected(fields.get("Id", ""), fields.get("UETR", ""), currency, minor))

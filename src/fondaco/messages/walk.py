@@ -176,3 +176,15 @@ def joined(mentions: list[Mention]) -> list[Mention]:
         if mention.path.rpartition("/")[2] in LINES:
             lines.setdefault(mention.path, []).append(mention.text)
     return [Mention("text", path, " ".join(parts)) for path, parts in lines.items() if len(parts) > 1]
+
+
+def local_name(element: etree._Element) -> str:
+    """An element's name without its namespace."""
+    return str(element.tag).rpartition("}")[2]
+
+
+def fields_of(element: etree._Element) -> dict[str, str]:
+    """The texts of one element by their paths below it."""
+    found: dict[str, str] = {}
+    walk(element, Node("", local_name(element)), found, [])
+    return found
