@@ -24,7 +24,7 @@ from fondaco.hub.commands import PostReferences
 from fondaco.hub.holding import list_settings
 from fondaco.hub.hub import Hub
 from fondaco.hub.state import Counters
-from fondaco.journal import JournalFile, Seen, glance
+from fondaco.journal import JournalFile, Seen, glance, glance_meta
 from fondaco.ledger import SqliteEngine
 from fondaco.rulebook import ListRule, Mistake, OfficerRule, Rules, Scheme, read_scheme, union_folder
 
@@ -73,6 +73,9 @@ def scheme_of(folder: Path) -> Scheme:
     mistake in it."""
     stored = glance(folder, "hub", "counters")
     version = msgspec.msgpack.decode(stored, type=Counters).rulebook if stored is not None else ""
+    if stored is not None and not version:
+        # An earlier release did not note under which rulebook its day opened: it knew one alone, the first.
+        version = (glance_meta(folder, "rulebook") or b"").decode()
     if version:
         return Rulebooks(folder)(version)
     if not (folder / "union").is_dir():
@@ -235,6 +238,7 @@ def open_hub(folder: Path) -> Hub:
     try:
         rulebooks = Rulebooks(folder)
         first = _first_rulebook(folder, journal, rulebooks)
+        _bring_up_list_sets(folder, rulebooks(first))
         screeners = Screeners(folder)
         screeners(list_set(folder, scheme_of(folder)).version)
         books = SqliteEngine(folder / "books")
@@ -256,6 +260,21 @@ def _first_rulebook(folder: Path, journal: JournalFile, rulebooks: Rulebooks) ->
         known = rulebooks.keep(folder / "union").version.encode()
         journal.set_meta("rulebook", known)
     return known.decode()
+
+
+def _bring_up_list_sets(folder: Path, scheme: Scheme) -> None:
+    """List sets of the first release name their editions alone; how their lists bind was said by the one rulebook that there was.
+
+    A set is replaced whole, and doing it again does nothing. No number tells that it was done: the form of each file does.
+    """
+    for path in sorted((folder / "lists" / "sets").glob("*.json")):
+        raw = path.read_bytes()
+        if msgspec.json.decode(raw, type=dict[str, object]).keys() == {"lists", "settings"}:
+            continue
+        parts = msgspec.json.decode(raw, type=dict[str, _Stored])
+        draft = path.with_suffix(".draft")
+        draft.write_bytes(msgspec.json.encode(_StoredSet(parts, list_settings(scheme))))
+        draft.replace(path)
 
 
 def settle_heap() -> None:

@@ -2,7 +2,7 @@
 
 from fondaco.journal.entry import GENESIS, BrokenChain, Entry, Inputs, Journal, Link, link, verify
 from fondaco.journal.seen import BrokenSegment, Seen
-from fondaco.journal.sqlite import JournalFile, JournalLocked, JournalUnavailable, Mail, Outcomes, WrongStore, glance
+from fondaco.journal.sqlite import JournalFile, JournalLocked, JournalUnavailable, Mail, Outcomes, WrongStore, glance, glance_meta
 
 __all__ = [
     "GENESIS",
@@ -20,6 +20,7 @@ __all__ = [
     "Seen",
     "WrongStore",
     "glance",
+    "glance_meta",
     "link",
     "verify",
 ]

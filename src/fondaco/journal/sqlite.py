@@ -18,25 +18,12 @@ from urllib.parse import quote
 
 import msgspec
 
+from fondaco.core import UnfitStore, bring_up
 from fondaco.journal.entry import GENESIS, Inputs, Link
-
-SCHEMA_VERSION = 1
+from fondaco.journal.migrations import MIGRATIONS
 
 # Commits between two requests to fold the write-ahead log in.
 _CHECKPOINT_EVERY = 64
-
-_SCHEMA = """
-CREATE TABLE meta (key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
-CREATE TABLE inputs (batch INTEGER PRIMARY KEY, instant INTEGER NOT NULL, first_intent INTEGER NOT NULL,
-                     list_set TEXT NOT NULL, commands BLOB NOT NULL);
-CREATE TABLE link (batch INTEGER PRIMARY KEY, instant INTEGER NOT NULL, previous BLOB NOT NULL, hash BLOB NOT NULL,
-                   entries BLOB NOT NULL);
-CREATE TABLE payment (id INTEGER PRIMARY KEY, record BLOB NOT NULL);
-CREATE TABLE record (kind TEXT NOT NULL, key TEXT NOT NULL, record BLOB NOT NULL, PRIMARY KEY (kind, key)) WITHOUT ROWID;
-CREATE TABLE mail (seq INTEGER PRIMARY KEY, batch INTEGER NOT NULL, recipient TEXT NOT NULL, kind TEXT NOT NULL,
-                   subject TEXT NOT NULL, raw BLOB NOT NULL);
-CREATE TABLE fetched (recipient TEXT PRIMARY KEY, seq INTEGER NOT NULL) WITHOUT ROWID;
-"""
 
 
 class JournalUnavailable(Exception):
@@ -48,7 +35,7 @@ class JournalLocked(Exception):
 
 
 class WrongStore(Exception):
-    """The file is not a journal of this version of Fondaco."""
+    """The file is not a journal that this release of Fondaco can open; says what to do."""
 
 
 class Mail(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -71,7 +58,7 @@ class Outcomes(msgspec.Struct, frozen=True):
 
 
 class JournalFile:
-    """One hub's journal. Opening it takes an exclusive lock for the life of the process.
+    """One hub's journal. Opening it takes an exclusive lock for the life of the process, and brings an earlier release's store up.
 
     Raises `JournalLocked`, `WrongStore`; and `JournalUnavailable` from any deed when the disk fails, after which the
     object refuses everything.
@@ -84,6 +71,9 @@ class JournalFile:
         self._failed = False
         try:
             self._connection = self._open()
+        except UnfitStore as fault:
+            os.close(self._lock)
+            raise WrongStore(str(fault)) from fault
         except sqlite3.Error as fault:
             os.close(self._lock)
             raise WrongStore(f"{self.path}: {fault}") from fault
@@ -96,12 +86,11 @@ class JournalFile:
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA wal_autocheckpoint=0")
         connection.execute("PRAGMA cache_size=-65536")
-        version = connection.execute("PRAGMA user_version").fetchone()[0]
-        if version == 0 and not connection.execute("SELECT 1 FROM sqlite_master").fetchone():
-            connection.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version={SCHEMA_VERSION}; COMMIT;")
-        elif version != SCHEMA_VERSION:
+        try:
+            bring_up(connection, self.path, MIGRATIONS)
+        except BaseException:
             connection.close()
-            raise WrongStore(f"{self.path} has schema {version}; this version of Fondaco reads {SCHEMA_VERSION}")
+            raise
         return connection
 
     def commit(self, outcomes: Outcomes | None = None, inputs: Inputs | None = None) -> None:
@@ -217,13 +206,28 @@ class JournalFile:
 
 
 def glance(folder: Path, kind: str, key: str) -> bytes | None:
-    """One record of a journal, read beside the hub that may hold it open; None when there is no journal or no such record."""
+    """One record of a journal, read beside the hub that may hold it open; None when there is no journal or no such record.
+
+    Raises `WrongStore`, also for the journal of a later release.
+    """
+    return _glance(folder, "SELECT record FROM record WHERE kind=? AND key=?", (kind, key))
+
+
+def glance_meta(folder: Path, key: str) -> bytes | None:
+    """What `JournalFile.meta` would say, read in the same way."""
+    return _glance(folder, "SELECT value FROM meta WHERE key=?", (key,))
+
+
+def _glance(folder: Path, query: str, values: tuple[str, ...]) -> bytes | None:
     path = folder / "journal.sqlite"
     if not path.exists():
         return None
     try:
         with closing(sqlite3.connect(f"file:{quote(str(path.absolute()))}?mode=ro", uri=True)) as connection:
-            row = connection.execute("SELECT record FROM record WHERE kind=? AND key=?", (kind, key)).fetchone()
+            version = connection.execute("PRAGMA user_version").fetchone()[0]
+            if version > len(MIGRATIONS):
+                raise WrongStore(f"{path} is of version {version}: a later release wrote it; open it with that one")
+            row = connection.execute(query, values).fetchone() if version else None
     except sqlite3.Error as fault:
         raise WrongStore(f"{path}: {fault}") from fault
     return row[0] if row else None
