@@ -12,9 +12,9 @@ import pytest
 
 from fondaco.cli.program import WORDS
 from fondaco.core import Instant, Refusal
-from fondaco.hub import EndDay, OpenDay, SwapLists, list_set, open_hub, scheme_of
+from fondaco.hub import EndDay, Erase, OpenDay, SwapLists, list_set, open_hub, scheme_of
 from fondaco.hub.state import Counters
-from fondaco.journal import WrongStore, verify
+from fondaco.journal import WrongStore, verify, verify_contents
 from fondaco.ledger import prove
 from fondaco.payments import DECODER, State
 from fondaco.reporting import contradictions, story
@@ -45,6 +45,7 @@ def test_the_old_store_opens_and_its_day_proves(tmp_path: Path) -> None:
     assert (counters.day, counters.day_ended, counters.payment) == ("2026-11-24", True, 4)
     assert prove(hub.books).faults == ()
     assert verify(hub.journal.links()) > 20
+    assert verify_contents(hub.journal).true == 0
     payments = [DECODER.decode(raw) for _, raw in hub.journal.payments()]
     assert contradictions(hub.books, payments, desk.rules, hub.desk.ledgers) == []
     assert [one.state for one in payments] == [State.SETTLED, State.SETTLED, State.HELD]
@@ -86,6 +87,12 @@ def test_the_next_day_opens_and_a_payment_settles(tmp_path: Path) -> None:
     assert desk.see(paid).state is State.SETTLED
     assert prove(desk.hub.books).faults == ()
     verify(desk.hub.journal.links())
+    contents = verify_contents(desk.hub.journal)
+    assert contents.uncommitted == sum(one.form == 1 for one in desk.hub.journal.links()) > 15, (
+        "old links commit to nothing, and say so"
+    )
+    assert contents.true > 3 and contents.erased == 0
+    assert isinstance(desk.do(Erase()), Refusal), "its rulebook has no article of retention"
     assert desk.hub.desk.counters.rulebook == desk.hub.desk.scheme.version
     assert desk.hub.desk.assignments, "the recall of the first day is open still"
     desk.close()

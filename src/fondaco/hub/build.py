@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import gc
 import hashlib
+import secrets
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -24,7 +25,7 @@ from fondaco.hub.commands import PostReferences
 from fondaco.hub.holding import list_settings
 from fondaco.hub.hub import Hub
 from fondaco.hub.state import Counters
-from fondaco.journal import JournalFile, Seen, glance, glance_meta
+from fondaco.journal import SALT_BYTES, JournalFile, Seen, glance, glance_meta
 from fondaco.ledger import SqliteEngine
 from fondaco.rulebook import ListRule, Mistake, OfficerRule, Rules, Scheme, read_scheme, union_folder
 
@@ -228,7 +229,12 @@ class Screeners:
         return made
 
 
-def open_hub(folder: Path) -> Hub:
+def random_salt(batch: int) -> bytes:
+    """A salt that nobody can guess, whatever the batch's number."""
+    return secrets.token_bytes(SALT_BYTES)
+
+
+def open_hub(folder: Path, salt_for: Callable[[int], bytes] = random_salt) -> Hub:
     """Open the hub of a folder, repaired if it was interrupted. It holds the folder's lock until it is closed.
 
     Raises `NotReady`, `JournalLocked`, `BrokenBooks`, `ScreeningUnfit`: a hub without its required lists does not start.
@@ -246,7 +252,8 @@ def open_hub(folder: Path) -> Hub:
         journal.close()
         raise
     try:
-        return Hub(rulebooks, first, journal, books, Seen(folder / "seen" / "uetr"), Seen(folder / "seen" / "message"), screeners)
+        uetrs, messages = Seen(folder / "seen" / "uetr"), Seen(folder / "seen" / "message")
+        return Hub(rulebooks, first, journal, books, uetrs, messages, screeners, salt_for)
     except BaseException:
         books.close()
         journal.close()

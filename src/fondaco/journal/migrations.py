@@ -59,4 +59,15 @@ MIGRATIONS = (
         ),
     ),
     Migration(2, "the counters say whether the day was ended", (_every_batch_is_decided, _say_whether_the_day_ended)),
+    Migration(
+        3,
+        "links say of which form they are and commit to inputs and mail by salted hashes; mail is found by its batch",
+        (
+            "ALTER TABLE link ADD COLUMN form INTEGER NOT NULL DEFAULT 1",
+            "ALTER TABLE link ADD COLUMN inputs BLOB NOT NULL DEFAULT x''",
+            "ALTER TABLE link ADD COLUMN mail BLOB NOT NULL DEFAULT x''",
+            "ALTER TABLE inputs ADD COLUMN salt BLOB NOT NULL DEFAULT x''",
+            "CREATE INDEX mail_of_batch ON mail (batch)",
+        ),
+    ),
 )

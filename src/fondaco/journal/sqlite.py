@@ -19,9 +19,13 @@ from urllib.parse import quote
 import msgspec
 
 from fondaco.core import UnfitStore, bring_up
-from fondaco.journal.entry import GENESIS, Inputs, Link
+from fondaco.journal.entry import GENESIS, Inputs, Link, Mail
 from fondaco.journal.migrations import MIGRATIONS
 
+# Whoever altered the file may have left text where bytes were: what is read of it are bytes, and they are found to be others.
+_INPUTS = "SELECT batch, instant, first_intent, list_set, CAST(commands AS BLOB), CAST(salt AS BLOB) FROM inputs"
+# The key under which it stands that erased bytes may still be in the file.
+_TO_BE_PURGED = "erased bytes to be purged"
 # Commits between two requests to fold the write-ahead log in.
 _CHECKPOINT_EVERY = 64
 
@@ -38,14 +42,11 @@ class WrongStore(Exception):
     """The file is not a journal that this release of Fondaco can open; says what to do."""
 
 
-class Mail(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """One message to one recipient, delivered at least once and in the order of `seq`."""
+class Erasure(msgspec.Struct, frozen=True):
+    """Of these batches inputs, salts and mail go; and customers' counts of periods before `counts_before` (a year)."""
 
-    seq: int
-    recipient: str
-    kind: str
-    subject: str
-    raw: bytes
+    batches: Sequence[int]
+    counts_before: str
 
 
 class Outcomes(msgspec.Struct, frozen=True):
@@ -55,6 +56,7 @@ class Outcomes(msgspec.Struct, frozen=True):
     payments: Sequence[tuple[int, bytes]]
     records: Sequence[tuple[str, str, bytes]]
     mail: Sequence[Mail]
+    erasure: Erasure | None = None
 
 
 class JournalFile:
@@ -88,6 +90,8 @@ class JournalFile:
         connection.execute("PRAGMA cache_size=-65536")
         try:
             bring_up(connection, self.path, MIGRATIONS)
+            if connection.execute("SELECT 1 FROM meta WHERE key=?", (_TO_BE_PURGED,)).fetchone():
+                _purge(connection)
         except BaseException:
             connection.close()
             raise
@@ -101,19 +105,30 @@ class JournalFile:
             execute("BEGIN IMMEDIATE")
             if outcomes is not None:
                 one = outcomes.link
-                execute("INSERT INTO link VALUES (?,?,?,?,?)", (one.number, one.instant, one.previous, one.hash, one.encoded))
+                execute(
+                    "INSERT INTO link VALUES (?,?,?,?,?,?,?,?)",
+                    (one.number, one.instant, one.previous, one.hash, one.encoded, one.form, one.inputs, one.mail),
+                )
                 many("INSERT OR REPLACE INTO payment VALUES (?,?)", outcomes.payments)
                 many("INSERT OR REPLACE INTO record VALUES (?,?,?)", outcomes.records)
                 many(
                     "INSERT INTO mail VALUES (?,?,?,?,?,?)",
                     [(m.seq, one.number, m.recipient, m.kind, m.subject, m.raw) for m in outcomes.mail],
                 )
+                if outcomes.erasure is not None:
+                    rows = [(batch,) for batch in outcomes.erasure.batches]
+                    many("UPDATE inputs SET commands=x'', salt=x'' WHERE batch=?", rows)
+                    many("UPDATE mail SET raw=x'' WHERE batch=?", rows)
+                    execute("DELETE FROM record WHERE kind='used' AND key < ?", (outcomes.erasure.counts_before,))
+                    execute("INSERT OR REPLACE INTO meta VALUES (?, x'01')", (_TO_BE_PURGED,))
             if inputs is not None:
                 execute(
-                    "INSERT INTO inputs VALUES (?,?,?,?,?)",
-                    (inputs.batch, inputs.instant, inputs.first_intent, inputs.list_set, inputs.commands),
+                    "INSERT INTO inputs VALUES (?,?,?,?,?,?)",
+                    (inputs.batch, inputs.instant, inputs.first_intent, inputs.list_set, inputs.commands, inputs.salt),
                 )
             execute("COMMIT")
+            if outcomes is not None and outcomes.erasure is not None:
+                _purge(self._connection)
         except sqlite3.Error as fault:
             self._failed = True
             raise JournalUnavailable(f"{self.path}: {fault}") from fault
@@ -130,11 +145,11 @@ class JournalFile:
         return (row[0], row[1]) if row else (0, GENESIS)
 
     def last_inputs(self) -> Inputs | None:
-        row = self._read("SELECT * FROM inputs ORDER BY batch DESC LIMIT 1").fetchone()
+        row = self._read(f"{_INPUTS} ORDER BY batch DESC LIMIT 1").fetchone()
         return Inputs(*row) if row else None
 
     def inputs_of(self, batch: int) -> Inputs | None:
-        row = self._read("SELECT * FROM inputs WHERE batch=?", (batch,)).fetchone()
+        row = self._read(f"{_INPUTS} WHERE batch=?", (batch,)).fetchone()
         return Inputs(*row) if row else None
 
     def links(self, first: int = 1) -> Iterator[Link]:
@@ -156,9 +171,30 @@ class JournalFile:
         return row[0] if row else None
 
     def mail(self, after: int = 0, limit: int = 1_000_000) -> Iterator[Mail]:
-        query = "SELECT seq, recipient, kind, subject, raw FROM mail WHERE seq>? ORDER BY seq LIMIT ?"
+        """What is to be delivered: erased messages are not."""
+        query = "SELECT seq, recipient, kind, subject, raw FROM mail WHERE seq>? AND raw<>x'' ORDER BY seq LIMIT ?"
         for row in self._read(query, (after, limit)):
             yield Mail(*row)
+
+    def mail_of(self, batch: int) -> Iterator[Mail]:
+        """The mail of one batch, what was erased of it with an empty `raw`."""
+        query = "SELECT seq, recipient, kind, subject, CAST(raw AS BLOB) FROM mail WHERE batch=? ORDER BY seq"
+        for row in self._read(query, (batch,)):
+            yield Mail(*row)
+
+    def batches(self, before: int) -> Iterator[tuple[int, int, bool]]:
+        """Of every batch before an instant: its number, its instant, and whether its inputs are there."""
+        yield from self._read(
+            "SELECT link.batch, link.instant, inputs.commands<>x'' FROM link JOIN inputs USING (batch) WHERE link.instant<? "
+            "ORDER BY link.batch",
+            (before,),
+        )
+
+    def batches_of_mail(self, sequence: Iterable[int]) -> Iterator[int]:
+        for seq in sequence:
+            row = self._read("SELECT batch FROM mail WHERE seq=?", (seq,)).fetchone()
+            if row:
+                yield row[0]
 
     def last_mail(self) -> int:
         return int(self._read("SELECT coalesce(max(seq), 0) FROM mail").fetchone()[0])
@@ -180,6 +216,10 @@ class JournalFile:
         except sqlite3.Error as fault:
             self._failed = True
             raise JournalUnavailable(f"{self.path}: {fault}") from fault
+
+    def erased_bytes_are_left(self) -> bool:
+        """Whether what was erased may still be found in the file or its write-ahead log; the next opening tries to mend that."""
+        return self.meta(_TO_BE_PURGED) is not None
 
     def close(self) -> None:
         """Fold the write-ahead log in and let the lock go; closing twice does nothing."""
@@ -231,6 +271,21 @@ def _glance(folder: Path, query: str, values: tuple[str, ...]) -> bytes | None:
     except sqlite3.Error as fault:
         raise WrongStore(f"{path}: {fault}") from fault
     return row[0] if row else None
+
+
+def _purge(connection: sqlite3.Connection) -> None:
+    """Take erased bytes out of the file and of its write-ahead log: the file is written anew, the log is cut to nothing.
+
+    `PRAGMA secure_delete` would not do: pages that were split keep stale copies of rows beside the live ones. While another process
+    reads the log cannot be cut, and without room the file cannot be written; then the note stays, and the next opening tries again: that
+    is no reason to stop a hub.
+    """
+    try:
+        connection.execute("VACUUM")
+        if connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0:
+            connection.execute("DELETE FROM meta WHERE key=?", (_TO_BE_PURGED,))
+    except sqlite3.OperationalError:
+        return
 
 
 class _Checkpointer:

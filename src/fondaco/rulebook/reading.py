@@ -22,6 +22,7 @@ from fondaco.rulebook.scheme import (
     CHOICES,
     OPTIONAL_ARTICLES,
     REQUIRED_ARTICLES,
+    RETENTION_YEARS_MIN,
     Corridor,
     CreditLine,
     CurrencyRules,
@@ -583,6 +584,8 @@ def _articles(desk: _Desk, given: list[_Article]) -> Articles:
             desk.wrong(file, key, "must be above zero")
         elif one.key.endswith("_percent") and isinstance(one.value, int) and one.value > 100:
             desk.wrong(file, key, "at most 100")
+        elif one.key == "retention_years" and isinstance(one.value, int) and one.value < RETENTION_YEARS_MIN:
+            desk.wrong(file, key, f"at least {RETENTION_YEARS_MIN} years (FATF Recommendation 11)")
         if not one.source:
             desk.wrong(file, key, "an article needs its source")
     for key in REQUIRED_ARTICLES:
