@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import uuid
 from collections.abc import Callable
 from dataclasses import replace
@@ -128,7 +129,7 @@ class Desk:
             amend(folder / "union")
         self.rules = scheme_of(folder).on(day)
         self.world = World(self.rules, failing)
-        self.hub: Hub = open_hub(folder)
+        self.hub: Hub = open_hub(folder, lambda batch: hashlib.sha256(f"salt {batch}".encode()).digest())
         self.inbox: list[Mail] = []
         if fresh:
             assert self.do(OpenDay(day.isoformat())) is None

@@ -366,7 +366,7 @@ def test_two_writers_and_foreign_files_are_refused(tmp_path: Path) -> None:
     database = sqlite3.connect(tmp_path / "books.sqlite")
     database.execute("PRAGMA user_version=9")
     database.close()
-    with pytest.raises(BrokenBooks, match="schema 9"):
+    with pytest.raises(BrokenBooks, match="version 9"):
         SqliteEngine(tmp_path)
 
 

@@ -51,6 +51,11 @@ AMOUNTS = ("5.00", "40.00", "900.00", "40000.00")
 _encode = msgspec.msgpack.encode
 
 
+def a_salt(batch: int) -> bytes:
+    """The same salts whenever the machine is played."""
+    return batch.to_bytes(32, "big")
+
+
 class Ground:
     """A hub's folder with money in it, made once and copied for each run; what screens is made once, too."""
 
@@ -90,7 +95,8 @@ class Machine(Desk):
     def opened(self) -> Hub:
         f = self.folder
         seen = Seen(f / "seen" / "uetr"), Seen(f / "seen" / "message")
-        return Hub(self.rulebooks, self.ground.version, JournalFile(f), SqliteEngine(f / "books"), *seen, self.ground.screeners)
+        journal, books = JournalFile(f), SqliteEngine(f / "books")
+        return Hub(self.rulebooks, self.ground.version, journal, books, *seen, self.ground.screeners, a_salt)
 
     def state(self) -> dict[str, object]:
         """Everything that the hub knows between two batches."""

@@ -48,7 +48,7 @@ CHANGES = [
     ("currencies.toml", 'zone = "Asia/Seoul"', 'zone = "Asia/Nowhere"', "no time zone"),
     ("currencies.toml", "weekend = [5, 6]", "weekend = [0, 1, 2, 3, 4, 5, 6]", "not all of them"),
     ("currencies.toml", 'agent = "ZZCBSG00"', 'agent = "ZZCBSG09"', "no settlement agent"),
-    ("currencies.toml", 'ceiling = "12000000"', 'ceiling = "12000000"\nlast_day = 2027-01-08', "unknown field"),
+    ("currencies.toml", 'ceiling = "12000000"', 'ceiling = "12000000"\nlast_day = 2027-01-08', "2026.toml names it too"),
     ("union.toml", 'id = "un"', 'id = "nu"', "United Nations list"),
     ("union.toml", "threshold_milli = 880", "threshold_milli = 990", "between 800 and 950"),
     ("union.toml", "max_age_days = 7", "max_age_days = 700", "between 1 and 31"),

@@ -23,7 +23,7 @@ from fondaco.cli.terminal import (
 )
 from fondaco.core import CURRENCIES, Instant, Refusal, utc_text
 from fondaco.hub import CloseCycle, Hub, Tick
-from fondaco.journal import BrokenChain, verify
+from fondaco.journal import BrokenChain, Contents, verify, verify_contents
 from fondaco.ledger import export_hledger, prove
 from fondaco.messages import camt_05x, read, wrap
 from fondaco.payments import DECODER
@@ -114,9 +114,10 @@ def _proof(hub: Hub) -> dict[str, Any]:
     found = prove(hub.books)
     try:
         entries = verify(hub.journal.links())
+        contents = verify_contents(hub.journal)
         chain = ""
     except BrokenChain as fault:
-        entries, chain = 0, str(fault)
+        entries, contents, chain = 0, Contents(0, 0, 0), str(fault)
     desk = hub.desk
     payments = (DECODER.decode(raw) for _, raw in hub.journal.payments())
     compared = desk.rules is not None
@@ -126,6 +127,7 @@ def _proof(hub: Hub) -> dict[str, Any]:
         "transfers": found.transfers,
         "ledgers": found.ledgers,
         "journal_entries": entries,
+        "batches": {"true": contents.true, "erased": contents.erased, "uncommitted": contents.uncommitted},
         "payments_compared": compared,
         "faults": [*found.faults, *([chain] if chain else []), *disagree],
     }
@@ -145,6 +147,11 @@ def _print_proof(found: dict[str, Any]) -> None:
     console.print(
         f"{found['transfers']:,} transfers give the balances of all {found['accounts']} accounts; "
         f"{found['ledgers']} ledgers add up to zero; {found['journal_entries']:,} journal entries chained"
+    )
+    batches = found["batches"]
+    console.print(
+        f"inputs and mail of {batches['true']:,} batches are those that the chain commits to; {batches['erased']:,} erased after their "
+        f"retention; {batches['uncommitted']:,} of a release that did not commit to them"
     )
     if found["payments_compared"] and not found["faults"]:
         console.print("every payment of the journal has its legs in the books, as its state demands")

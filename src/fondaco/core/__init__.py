@@ -5,6 +5,7 @@ from fondaco.core.clock import Clock, ClockWentBack, Instant, ManualClock, Syste
 from fondaco.core.countries import COUNTRIES
 from fondaco.core.identifiers import bic8, bic_fault, iban_fault, lei_fault, lei_with_check_digits, uetr_fault
 from fondaco.core.lifecycle import Nothing, Step, Table, UnlawfulStep
+from fondaco.core.migration import Migration, UnfitStore, bring_up, copy_path
 from fondaco.core.money import (
     CURRENCIES,
     MINOR_MAX,
@@ -35,6 +36,7 @@ __all__ = [
     "MalformedMessage",
     "ManualClock",
     "Mention",
+    "Migration",
     "Money",
     "Nothing",
     "Party",
@@ -44,10 +46,13 @@ __all__ = [
     "SystemClock",
     "Table",
     "TooManyDecimals",
+    "UnfitStore",
     "UnlawfulStep",
     "at",
     "bic8",
     "bic_fault",
+    "bring_up",
+    "copy_path",
     "fingerprint",
     "first_of",
     "iban_fault",

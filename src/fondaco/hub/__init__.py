@@ -23,6 +23,7 @@ from fondaco.hub.commands import (
     Command,
     DecideCase,
     EndDay,
+    Erase,
     Move,
     OpenDay,
     PostQuotes,
@@ -35,6 +36,7 @@ from fondaco.hub.commands import (
 )
 from fondaco.hub.door import Door, DoorGone
 from fondaco.hub.hub import BATCH_MAX, Hub
+from fondaco.hub.retaining import Due, Erased, ErasureDone, batches_text
 
 __all__ = [
     "BATCH_MAX",
@@ -47,7 +49,11 @@ __all__ = [
     "DecideCase",
     "Door",
     "DoorGone",
+    "Due",
     "EndDay",
+    "Erase",
+    "Erased",
+    "ErasureDone",
     "Hub",
     "Move",
     "NotReady",
@@ -60,6 +66,7 @@ __all__ = [
     "SwapLists",
     "TakeBack",
     "Tick",
+    "batches_text",
     "checklist",
     "close_hub",
     "editions",

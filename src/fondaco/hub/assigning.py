@@ -8,6 +8,7 @@ from typing import Protocol
 import msgspec
 
 from fondaco.core import Instant, Reason, Refusal, bic8
+from fondaco.hub.retaining import Retaining
 from fondaco.hub.state import Asked, Batch, Desk
 from fondaco.journal import JournalFile
 from fondaco.messages import (
@@ -63,6 +64,7 @@ class AssigningHub(Protocol):
     """What assigning needs of the hub."""
 
     journal: JournalFile
+    retaining: Retaining
 
     def payment(self, number: int) -> Payment | None: ...
 
@@ -162,7 +164,7 @@ class Assigning:
 
     def _cannot(self, payment: Payment) -> str:
         """The code with which the hub itself refuses a recall, "" for none."""
-        if payment.state in (State.REJECTED, State.CANCELLED):
+        if payment.state in (State.REJECTED, State.CANCELLED) or self._hub.retaining.is_erased(payment.batch):
             return _NEVER_RECEIVED
         if payment.returned_by or payment.returns:
             return _RETURNED
@@ -227,6 +229,9 @@ class Assigning:
             return Refusal(Reason.SENDER_CONTRADICTS, "InvstgtnReq/Rspndr", body.responder, "13.5")
         if message.message_id in {known for _, known in payment.assignments}:
             return None
+        if self._hub.retaining.is_erased(payment.batch):
+            article = self._desk.in_force().numbers.get("retention_years", "")
+            return Refusal(Reason.NOT_FOUND, "InvstgtnReq/Undrlyg", "erased after its retention", article)
         if not payment.offered_as:
             return Refusal(Reason.OUT_OF_TURN, "InvstgtnReq/Undrlyg", "never reached the other bank", "13.5")
         deadline = self._banking_days_from(batch.at, other, self._desk.in_force().investigation_answer_days)

@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import gc
 import hashlib
+import secrets
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -24,7 +25,7 @@ from fondaco.hub.commands import PostReferences
 from fondaco.hub.holding import list_settings
 from fondaco.hub.hub import Hub
 from fondaco.hub.state import Counters
-from fondaco.journal import JournalFile, Seen, glance
+from fondaco.journal import SALT_BYTES, JournalFile, Seen, glance, glance_meta
 from fondaco.ledger import SqliteEngine
 from fondaco.rulebook import ListRule, Mistake, OfficerRule, Rules, Scheme, read_scheme, union_folder
 
@@ -73,6 +74,9 @@ def scheme_of(folder: Path) -> Scheme:
     mistake in it."""
     stored = glance(folder, "hub", "counters")
     version = msgspec.msgpack.decode(stored, type=Counters).rulebook if stored is not None else ""
+    if stored is not None and not version:
+        # An earlier release did not note under which rulebook its day opened: it knew one alone, the first.
+        version = (glance_meta(folder, "rulebook") or b"").decode()
     if version:
         return Rulebooks(folder)(version)
     if not (folder / "union").is_dir():
@@ -225,7 +229,12 @@ class Screeners:
         return made
 
 
-def open_hub(folder: Path) -> Hub:
+def random_salt(batch: int) -> bytes:
+    """A salt that nobody can guess, whatever the batch's number."""
+    return secrets.token_bytes(SALT_BYTES)
+
+
+def open_hub(folder: Path, salt_for: Callable[[int], bytes] = random_salt) -> Hub:
     """Open the hub of a folder, repaired if it was interrupted. It holds the folder's lock until it is closed.
 
     Raises `NotReady`, `JournalLocked`, `BrokenBooks`, `ScreeningUnfit`: a hub without its required lists does not start.
@@ -235,6 +244,7 @@ def open_hub(folder: Path) -> Hub:
     try:
         rulebooks = Rulebooks(folder)
         first = _first_rulebook(folder, journal, rulebooks)
+        _bring_up_list_sets(folder, rulebooks(first))
         screeners = Screeners(folder)
         screeners(list_set(folder, scheme_of(folder)).version)
         books = SqliteEngine(folder / "books")
@@ -242,7 +252,8 @@ def open_hub(folder: Path) -> Hub:
         journal.close()
         raise
     try:
-        return Hub(rulebooks, first, journal, books, Seen(folder / "seen" / "uetr"), Seen(folder / "seen" / "message"), screeners)
+        uetrs, messages = Seen(folder / "seen" / "uetr"), Seen(folder / "seen" / "message")
+        return Hub(rulebooks, first, journal, books, uetrs, messages, screeners, salt_for)
     except BaseException:
         books.close()
         journal.close()
@@ -256,6 +267,21 @@ def _first_rulebook(folder: Path, journal: JournalFile, rulebooks: Rulebooks) ->
         known = rulebooks.keep(folder / "union").version.encode()
         journal.set_meta("rulebook", known)
     return known.decode()
+
+
+def _bring_up_list_sets(folder: Path, scheme: Scheme) -> None:
+    """List sets of the first release name their editions alone; how their lists bind was said by the one rulebook that there was.
+
+    A set is replaced whole, and doing it again does nothing. No number tells that it was done: the form of each file does.
+    """
+    for path in sorted((folder / "lists" / "sets").glob("*.json")):
+        raw = path.read_bytes()
+        if msgspec.json.decode(raw, type=dict[str, object]).keys() == {"lists", "settings"}:
+            continue
+        parts = msgspec.json.decode(raw, type=dict[str, _Stored])
+        draft = path.with_suffix(".draft")
+        draft.write_bytes(msgspec.json.encode(_StoredSet(parts, list_settings(scheme))))
+        draft.replace(path)
 
 
 def settle_heap() -> None:

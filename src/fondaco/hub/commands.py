@@ -109,6 +109,10 @@ class TakeBack(msgspec.Struct, frozen=True, array_like=True, tag="take_back"):
     bic: str
 
 
+class Erase(msgspec.Struct, frozen=True, array_like=True, tag="erase"):
+    """Erase what is past its retention on the open business day: names, accounts, raw messages and their salts."""
+
+
 class Move(msgspec.Struct, frozen=True, array_like=True, tag="move"):
     """An operator's signed vote for a deed: the first proposes, the second of another person carries."""
 
@@ -133,4 +137,5 @@ Command = (
     | Apply
     | Certify
     | TakeBack
+    | Erase
 )

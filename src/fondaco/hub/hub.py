@@ -31,6 +31,7 @@ from fondaco.hub.commands import (
     DecideCase,
     Depart,
     EndDay,
+    Erase,
     Move,
     OffsetQueues,
     OpenDay,
@@ -51,10 +52,11 @@ from fondaco.hub.intake import Intake
 from fondaco.hub.liquidity import Liquidity
 from fondaco.hub.offsetting import Offsetting
 from fondaco.hub.positions import Positions
+from fondaco.hub.retaining import Erased, Retaining
 from fondaco.hub.returning import Returning
 from fondaco.hub.state import Asked, Batch, Counters, Desk, must_hold
 from fondaco.hub.told import answer_kind, told_code, told_status
-from fondaco.journal import Inputs, JournalFile, Mail, Outcomes, Seen, link
+from fondaco.journal import Inputs, JournalFile, Mail, Outcomes, Seen, commit_inputs, commit_mail, link
 from fondaco.ledger import Account, Engine, Status, Transfer, chain_stands
 from fondaco.messages import CustomerTransfers, Returns, onward_pacs_004, onward_pacs_008, pacs_002, read
 from fondaco.messages import Status as Told
@@ -76,7 +78,8 @@ class Hub:
     """One hub. It alone opens books and journal; `process` takes what has arrived, `flush` keeps what was decided.
 
     `scheme_of` gives the rulebook of a version; `first_rulebook` is the one that the hub began with. `screener_for` gives the
-    screener of a list set by its version: the one in force, and the next one at a swap.
+    screener of a list set by its version: the one in force, and the next one at a swap. `salt_for` gives the salt of a batch by its
+    number: random, but for a simulation that must come to the same chain twice.
     """
 
     def __init__(
@@ -88,12 +91,14 @@ class Hub:
         seen_uetr: Seen,
         seen_message: Seen,
         screener_for: Callable[[str], Screener],
+        salt_for: Callable[[int], bytes],
     ) -> None:
         self.desk = Desk(scheme_of(first_rulebook), scheme_of, [Edition("", first_rulebook)])
         self.journal = journal
         self.books = books
         self._seen_uetr = seen_uetr
         self.seen_message = seen_message
+        self._salt_for = salt_for
         self.instructions: dict[int, Instruction] = {}
         self._unkept: Batch | None = None
         self._head_number, self._head_hash = journal.head()
@@ -107,6 +112,7 @@ class Hub:
         self.admitting = Admitting(self.desk, self)
         self.governing = Governing(self.desk, self)
         self.controls = Controls(self.desk)
+        self.retaining = Retaining(self.desk, self)
         self.intake = Intake(self.desk, self)
         self.days = Day(self.desk, self)
         self.holding = Holding(self.desk, self, screener_for)
@@ -133,9 +139,12 @@ class Hub:
             else command
             for command in commands
         ]
-        inputs = Inputs(number, int(at), self.desk.counters.intent, self.desk.counters.list_set, msgspec.msgpack.encode(bare))
+        counters = self.desk.counters
+        encoded = msgspec.msgpack.encode(bare)
+        inputs = Inputs(number, int(at), counters.intent, counters.list_set, encoded, self._salt_for(number))
         self._keep(inputs)
         batch = self._decide(number, commands, at)
+        batch.inputs = inputs
         self._unkept = batch
         return batch.results[len(gone) : len(gone) + given]
 
@@ -155,8 +164,13 @@ class Hub:
             if inputs is not None:
                 self.journal.commit(inputs=inputs)
             return
-        one = link(batch.number, batch.at, self._head_hash, batch.entries)
-        self.journal.commit(Outcomes(one, self._payments_of(batch), self._records_of(batch), batch.mail), inputs)
+        given = batch.inputs
+        assert given is not None, "a batch is decided from its inputs"
+        # What an earlier release began was kept without a salt: its link commits to nothing, as all of its time.
+        commitments = (commit_inputs(given), commit_mail(given.salt, batch.mail)) if given.salt else ()
+        one = link(batch.number, batch.at, self._head_hash, batch.entries, *commitments)
+        outcomes = Outcomes(one, self._payments_of(batch), self._records_of(batch), batch.mail, batch.erasure)
+        self.journal.commit(outcomes, inputs)
         self._head_number, self._head_hash = one.number, one.hash
         self._delivered.extend(batch.mail)
         self._unkept = None
@@ -204,6 +218,8 @@ class Hub:
             records.append(("liquidity", "expected", encode(desk.expected)))
         if batch.warned_changed:
             records.append(("liquidity", "warned", encode(sorted(desk.warned))))
+        if batch.erasure is not None:
+            records += self.retaining.records()
         if batch.gross_changed:
             records.append(("gross", "moved", encode([(c, n, m) for (c, n), m in sorted(desk.gross.items())])))
         return records
@@ -282,6 +298,8 @@ class Hub:
             return self.governing.departed(batch, command.member)
         if isinstance(command, OffsetQueues):
             return self.offsetting.offset(batch, command)
+        if isinstance(command, Erase):
+            return self.retaining.erase(batch)
         return self._revoke(batch, command)
 
     def screener(self) -> Screener | None:
@@ -701,9 +719,11 @@ class Hub:
         return self.payment(number) if number else None
 
     def instruction(self, payment: Payment) -> Instruction:
-        """What the message said; read again from the inputs when it is no longer in memory."""
+        """What the message said; read again from the inputs when it is no longer in memory. Raises `Erased` after its retention."""
         known = self.instructions.get(payment.number)
         if known is None:
+            if self.retaining.is_erased(payment.batch):
+                raise Erased(f"what payment {payment.number} said was erased after its retention")
             inputs = self.journal.inputs_of(payment.batch)
             assert inputs is not None, "the inputs of a payment are kept as long as it lives"
             command = _COMMANDS.decode(inputs.commands)[payment.command]
@@ -768,6 +788,7 @@ class Hub:
         if moved is not None:
             desk.gross = {(c, n): m for c, n, m in decode(moved, type=list[tuple[str, int, int]])}
         self.assigning.restore()
+        self.retaining.restore()
         for key, raw in journal.records("asked"):
             desk.asked[key] = decode(raw, type=Asked)
         first = min(desk.counters.oldest_live, self._seen_uetr.sealed_up_to + 1, self.seen_message.sealed_up_to + 1)
@@ -792,6 +813,7 @@ class Hub:
         if inputs is not None and inputs.batch > self._head_number:
             assert inputs.first_intent == desk.counters.intent, "the inputs follow the outcomes that are kept"
             self._unkept = self._decide(inputs.batch, _COMMANDS.decode(inputs.commands), Instant(inputs.instant))
+            self._unkept.inputs = inputs
             self.flush()
 
 

@@ -201,7 +201,9 @@ class Intake:
             if one is None or one.message_id != message.message_id or one.sender != sender:
                 break
             statuses.append(told_status(one))
-            own = [m for m in self._hub.journal.mail_by_seq(one.mail) if m.recipient == sender and m.kind.startswith("pacs.002")]
+            sent = self._hub.journal.mail_by_seq(one.mail)
+            # What was erased is not sent again: then the answer is written anew from what is known.
+            own = [m for m in sent if m.raw and m.recipient == sender and m.kind.startswith("pacs.002")]
             answered = answered and bool(own)
             stored.update((mail.seq, mail) for mail in own[-1:])
             number += 1

@@ -8,6 +8,7 @@ import msgspec
 
 from fondaco.core import Instant, Reason, Refusal, first_of
 from fondaco.fx import NANO, Locked
+from fondaco.hub.retaining import Retaining
 from fondaco.hub.state import Batch, Desk
 from fondaco.hub.told import answer_kind, told_status
 from fondaco.messages import Enquiry, Message, Returns, pacs_002
@@ -17,6 +18,8 @@ from fondaco.payments import Payment, State
 
 class ReturningHub(Protocol):
     """What returning needs of the hub."""
+
+    retaining: Retaining
 
     def payment(self, number: int) -> Payment | None: ...
 
@@ -69,6 +72,10 @@ class Returning:
         if original is None or original.creditor_agent != sender or original.returns:
             found.append(Refusal(Reason.RETURN_UNKNOWN, place, transfer.uetr, "11.1"))
             return first_of(found)
+        if self._hub.retaining.is_erased(original.batch):
+            # Its parties cannot be screened with the return any more.
+            article = rules.numbers.get("retention_years", "")
+            found.append(Refusal(Reason.RETURN_UNKNOWN, place, "erased after its retention", article))
         if original.state is not State.SETTLED:
             found.append(Refusal(Reason.RETURN_UNSETTLED, place, original.state.name, "11.1"))
         if original.returned_by:

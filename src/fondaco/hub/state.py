@@ -12,7 +12,7 @@ from fondaco.clearing import Queues
 from fondaco.compliance import Case
 from fondaco.core import Instant, Refusal
 from fondaco.fx import QuoteBook
-from fondaco.journal import Entry, Mail
+from fondaco.journal import Entry, Erasure, Inputs, Mail
 from fondaco.ledger import Transfer, chain_stands, ledger_of
 from fondaco.messages import wrap
 from fondaco.payments import Assignment, Door, Payment
@@ -81,6 +81,9 @@ class Batch:
     limits_changed: bool = False
     expected_changed: bool = False
     warned_changed: bool = False
+    # What it was decided from; and what goes with its outcomes.
+    inputs: Inputs | None = None
+    erasure: Erasure | None = None
     # Transfers that wait for the next call of the books, each with what is to be done with its statuses.
     bookings: list[tuple[list[Transfer], Callable[[list[int]], None]]] = field(default_factory=list)
 

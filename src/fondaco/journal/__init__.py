@@ -1,14 +1,39 @@
 """What was decided, when, by which article: a hash-linked chain, and the store that stands beside it."""
 
-from fondaco.journal.entry import GENESIS, BrokenChain, Entry, Inputs, Journal, Link, link, verify
+from fondaco.journal.commitment import (
+    ERASED,
+    RETENTION,
+    SALT_BYTES,
+    Contents,
+    commit_inputs,
+    commit_mail,
+    erasure_facts,
+    ranges_of,
+    verify_contents,
+)
+from fondaco.journal.entry import GENESIS, BrokenChain, Entry, Inputs, Journal, Link, Mail, link, verify
 from fondaco.journal.seen import BrokenSegment, Seen
-from fondaco.journal.sqlite import JournalFile, JournalLocked, JournalUnavailable, Mail, Outcomes, WrongStore, glance
+from fondaco.journal.sqlite import (
+    Erasure,
+    JournalFile,
+    JournalLocked,
+    JournalUnavailable,
+    Outcomes,
+    WrongStore,
+    glance,
+    glance_meta,
+)
 
 __all__ = [
+    "ERASED",
     "GENESIS",
+    "RETENTION",
+    "SALT_BYTES",
     "BrokenChain",
     "BrokenSegment",
+    "Contents",
     "Entry",
+    "Erasure",
     "Inputs",
     "Journal",
     "JournalFile",
@@ -19,7 +44,13 @@ __all__ = [
     "Outcomes",
     "Seen",
     "WrongStore",
+    "commit_inputs",
+    "commit_mail",
+    "erasure_facts",
     "glance",
+    "glance_meta",
     "link",
+    "ranges_of",
     "verify",
+    "verify_contents",
 ]

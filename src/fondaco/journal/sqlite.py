@@ -18,25 +18,16 @@ from urllib.parse import quote
 
 import msgspec
 
-from fondaco.journal.entry import GENESIS, Inputs, Link
+from fondaco.core import UnfitStore, bring_up
+from fondaco.journal.entry import GENESIS, Inputs, Link, Mail
+from fondaco.journal.migrations import MIGRATIONS
 
-SCHEMA_VERSION = 1
-
+# Whoever altered the file may have left text where bytes were: what is read of it are bytes, and they are found to be others.
+_INPUTS = "SELECT batch, instant, first_intent, list_set, CAST(commands AS BLOB), CAST(salt AS BLOB) FROM inputs"
+# The key under which it stands that erased bytes may still be in the file.
+_TO_BE_PURGED = "erased bytes to be purged"
 # Commits between two requests to fold the write-ahead log in.
 _CHECKPOINT_EVERY = 64
-
-_SCHEMA = """
-CREATE TABLE meta (key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
-CREATE TABLE inputs (batch INTEGER PRIMARY KEY, instant INTEGER NOT NULL, first_intent INTEGER NOT NULL,
-                     list_set TEXT NOT NULL, commands BLOB NOT NULL);
-CREATE TABLE link (batch INTEGER PRIMARY KEY, instant INTEGER NOT NULL, previous BLOB NOT NULL, hash BLOB NOT NULL,
-                   entries BLOB NOT NULL);
-CREATE TABLE payment (id INTEGER PRIMARY KEY, record BLOB NOT NULL);
-CREATE TABLE record (kind TEXT NOT NULL, key TEXT NOT NULL, record BLOB NOT NULL, PRIMARY KEY (kind, key)) WITHOUT ROWID;
-CREATE TABLE mail (seq INTEGER PRIMARY KEY, batch INTEGER NOT NULL, recipient TEXT NOT NULL, kind TEXT NOT NULL,
-                   subject TEXT NOT NULL, raw BLOB NOT NULL);
-CREATE TABLE fetched (recipient TEXT PRIMARY KEY, seq INTEGER NOT NULL) WITHOUT ROWID;
-"""
 
 
 class JournalUnavailable(Exception):
@@ -48,17 +39,14 @@ class JournalLocked(Exception):
 
 
 class WrongStore(Exception):
-    """The file is not a journal of this version of Fondaco."""
+    """The file is not a journal that this release of Fondaco can open; says what to do."""
 
 
-class Mail(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """One message to one recipient, delivered at least once and in the order of `seq`."""
+class Erasure(msgspec.Struct, frozen=True):
+    """Of these batches inputs, salts and mail go; and customers' counts of periods before `counts_before` (a year)."""
 
-    seq: int
-    recipient: str
-    kind: str
-    subject: str
-    raw: bytes
+    batches: Sequence[int]
+    counts_before: str
 
 
 class Outcomes(msgspec.Struct, frozen=True):
@@ -68,10 +56,11 @@ class Outcomes(msgspec.Struct, frozen=True):
     payments: Sequence[tuple[int, bytes]]
     records: Sequence[tuple[str, str, bytes]]
     mail: Sequence[Mail]
+    erasure: Erasure | None = None
 
 
 class JournalFile:
-    """One hub's journal. Opening it takes an exclusive lock for the life of the process.
+    """One hub's journal. Opening it takes an exclusive lock for the life of the process, and brings an earlier release's store up.
 
     Raises `JournalLocked`, `WrongStore`; and `JournalUnavailable` from any deed when the disk fails, after which the
     object refuses everything.
@@ -84,6 +73,9 @@ class JournalFile:
         self._failed = False
         try:
             self._connection = self._open()
+        except UnfitStore as fault:
+            os.close(self._lock)
+            raise WrongStore(str(fault)) from fault
         except sqlite3.Error as fault:
             os.close(self._lock)
             raise WrongStore(f"{self.path}: {fault}") from fault
@@ -96,12 +88,13 @@ class JournalFile:
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA wal_autocheckpoint=0")
         connection.execute("PRAGMA cache_size=-65536")
-        version = connection.execute("PRAGMA user_version").fetchone()[0]
-        if version == 0 and not connection.execute("SELECT 1 FROM sqlite_master").fetchone():
-            connection.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version={SCHEMA_VERSION}; COMMIT;")
-        elif version != SCHEMA_VERSION:
+        try:
+            bring_up(connection, self.path, MIGRATIONS)
+            if connection.execute("SELECT 1 FROM meta WHERE key=?", (_TO_BE_PURGED,)).fetchone():
+                _purge(connection)
+        except BaseException:
             connection.close()
-            raise WrongStore(f"{self.path} has schema {version}; this version of Fondaco reads {SCHEMA_VERSION}")
+            raise
         return connection
 
     def commit(self, outcomes: Outcomes | None = None, inputs: Inputs | None = None) -> None:
@@ -112,19 +105,30 @@ class JournalFile:
             execute("BEGIN IMMEDIATE")
             if outcomes is not None:
                 one = outcomes.link
-                execute("INSERT INTO link VALUES (?,?,?,?,?)", (one.number, one.instant, one.previous, one.hash, one.encoded))
+                execute(
+                    "INSERT INTO link VALUES (?,?,?,?,?,?,?,?)",
+                    (one.number, one.instant, one.previous, one.hash, one.encoded, one.form, one.inputs, one.mail),
+                )
                 many("INSERT OR REPLACE INTO payment VALUES (?,?)", outcomes.payments)
                 many("INSERT OR REPLACE INTO record VALUES (?,?,?)", outcomes.records)
                 many(
                     "INSERT INTO mail VALUES (?,?,?,?,?,?)",
                     [(m.seq, one.number, m.recipient, m.kind, m.subject, m.raw) for m in outcomes.mail],
                 )
+                if outcomes.erasure is not None:
+                    rows = [(batch,) for batch in outcomes.erasure.batches]
+                    many("UPDATE inputs SET commands=x'', salt=x'' WHERE batch=?", rows)
+                    many("UPDATE mail SET raw=x'' WHERE batch=?", rows)
+                    execute("DELETE FROM record WHERE kind='used' AND key < ?", (outcomes.erasure.counts_before,))
+                    execute("INSERT OR REPLACE INTO meta VALUES (?, x'01')", (_TO_BE_PURGED,))
             if inputs is not None:
                 execute(
-                    "INSERT INTO inputs VALUES (?,?,?,?,?)",
-                    (inputs.batch, inputs.instant, inputs.first_intent, inputs.list_set, inputs.commands),
+                    "INSERT INTO inputs VALUES (?,?,?,?,?,?)",
+                    (inputs.batch, inputs.instant, inputs.first_intent, inputs.list_set, inputs.commands, inputs.salt),
                 )
             execute("COMMIT")
+            if outcomes is not None and outcomes.erasure is not None:
+                _purge(self._connection)
         except sqlite3.Error as fault:
             self._failed = True
             raise JournalUnavailable(f"{self.path}: {fault}") from fault
@@ -141,11 +145,11 @@ class JournalFile:
         return (row[0], row[1]) if row else (0, GENESIS)
 
     def last_inputs(self) -> Inputs | None:
-        row = self._read("SELECT * FROM inputs ORDER BY batch DESC LIMIT 1").fetchone()
+        row = self._read(f"{_INPUTS} ORDER BY batch DESC LIMIT 1").fetchone()
         return Inputs(*row) if row else None
 
     def inputs_of(self, batch: int) -> Inputs | None:
-        row = self._read("SELECT * FROM inputs WHERE batch=?", (batch,)).fetchone()
+        row = self._read(f"{_INPUTS} WHERE batch=?", (batch,)).fetchone()
         return Inputs(*row) if row else None
 
     def links(self, first: int = 1) -> Iterator[Link]:
@@ -167,9 +171,30 @@ class JournalFile:
         return row[0] if row else None
 
     def mail(self, after: int = 0, limit: int = 1_000_000) -> Iterator[Mail]:
-        query = "SELECT seq, recipient, kind, subject, raw FROM mail WHERE seq>? ORDER BY seq LIMIT ?"
+        """What is to be delivered: erased messages are not."""
+        query = "SELECT seq, recipient, kind, subject, raw FROM mail WHERE seq>? AND raw<>x'' ORDER BY seq LIMIT ?"
         for row in self._read(query, (after, limit)):
             yield Mail(*row)
+
+    def mail_of(self, batch: int) -> Iterator[Mail]:
+        """The mail of one batch, what was erased of it with an empty `raw`."""
+        query = "SELECT seq, recipient, kind, subject, CAST(raw AS BLOB) FROM mail WHERE batch=? ORDER BY seq"
+        for row in self._read(query, (batch,)):
+            yield Mail(*row)
+
+    def batches(self, before: int) -> Iterator[tuple[int, int, bool]]:
+        """Of every batch before an instant: its number, its instant, and whether its inputs are there."""
+        yield from self._read(
+            "SELECT link.batch, link.instant, inputs.commands<>x'' FROM link JOIN inputs USING (batch) WHERE link.instant<? "
+            "ORDER BY link.batch",
+            (before,),
+        )
+
+    def batches_of_mail(self, sequence: Iterable[int]) -> Iterator[int]:
+        for seq in sequence:
+            row = self._read("SELECT batch FROM mail WHERE seq=?", (seq,)).fetchone()
+            if row:
+                yield row[0]
 
     def last_mail(self) -> int:
         return int(self._read("SELECT coalesce(max(seq), 0) FROM mail").fetchone()[0])
@@ -191,6 +216,10 @@ class JournalFile:
         except sqlite3.Error as fault:
             self._failed = True
             raise JournalUnavailable(f"{self.path}: {fault}") from fault
+
+    def erased_bytes_are_left(self) -> bool:
+        """Whether what was erased may still be found in the file or its write-ahead log; the next opening tries to mend that."""
+        return self.meta(_TO_BE_PURGED) is not None
 
     def close(self) -> None:
         """Fold the write-ahead log in and let the lock go; closing twice does nothing."""
@@ -217,16 +246,46 @@ class JournalFile:
 
 
 def glance(folder: Path, kind: str, key: str) -> bytes | None:
-    """One record of a journal, read beside the hub that may hold it open; None when there is no journal or no such record."""
+    """One record of a journal, read beside the hub that may hold it open; None when there is no journal or no such record.
+
+    Raises `WrongStore`, also for the journal of a later release.
+    """
+    return _glance(folder, "SELECT record FROM record WHERE kind=? AND key=?", (kind, key))
+
+
+def glance_meta(folder: Path, key: str) -> bytes | None:
+    """What `JournalFile.meta` would say, read in the same way."""
+    return _glance(folder, "SELECT value FROM meta WHERE key=?", (key,))
+
+
+def _glance(folder: Path, query: str, values: tuple[str, ...]) -> bytes | None:
     path = folder / "journal.sqlite"
     if not path.exists():
         return None
     try:
         with closing(sqlite3.connect(f"file:{quote(str(path.absolute()))}?mode=ro", uri=True)) as connection:
-            row = connection.execute("SELECT record FROM record WHERE kind=? AND key=?", (kind, key)).fetchone()
+            version = connection.execute("PRAGMA user_version").fetchone()[0]
+            if version > len(MIGRATIONS):
+                raise WrongStore(f"{path} is of version {version}: a later release wrote it; open it with that one")
+            row = connection.execute(query, values).fetchone() if version else None
     except sqlite3.Error as fault:
         raise WrongStore(f"{path}: {fault}") from fault
     return row[0] if row else None
+
+
+def _purge(connection: sqlite3.Connection) -> None:
+    """Take erased bytes out of the file and of its write-ahead log: the file is written anew, the log is cut to nothing.
+
+    `PRAGMA secure_delete` would not do: pages that were split keep stale copies of rows beside the live ones. While another process
+    reads the log cannot be cut, and without room the file cannot be written; then the note stays, and the next opening tries again: that
+    is no reason to stop a hub.
+    """
+    try:
+        connection.execute("VACUUM")
+        if connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0:
+            connection.execute("DELETE FROM meta WHERE key=?", (_TO_BE_PURGED,))
+    except sqlite3.OperationalError:
+        return
 
 
 class _Checkpointer:

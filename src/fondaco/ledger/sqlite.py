@@ -18,6 +18,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
+from fondaco.core import UnfitStore, bring_up
 from fondaco.ledger.engine import (
     Account,
     Balance,
@@ -30,14 +31,9 @@ from fondaco.ledger.engine import (
     messages_of,
 )
 from fondaco.ledger.kernel import Holding, Kernel, Sealed
+from fondaco.ledger.migrations import MIGRATIONS
 
-SCHEMA_VERSION = 1
 _ACCOUNTS, _TRANSFERS, _EXPIRY = 1, 2, 3
-
-_SCHEMA = """
-CREATE TABLE log (seq INTEGER PRIMARY KEY, first INTEGER NOT NULL, instant INTEGER NOT NULL, kind INTEGER NOT NULL,
-                  digest BLOB NOT NULL, events BLOB NOT NULL);
-"""
 
 
 class BooksLocked(Exception):
@@ -204,15 +200,11 @@ class SqliteEngine(MemoryEngine):
             connection = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False)
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("PRAGMA synchronous=FULL")
-            version = connection.execute("PRAGMA user_version").fetchone()[0]
-            if version == 0 and not connection.execute("SELECT 1 FROM sqlite_master").fetchone():
-                connection.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version={SCHEMA_VERSION}; COMMIT;")
-                version = SCHEMA_VERSION
+            bring_up(connection, self.path, MIGRATIONS)
+        except UnfitStore as fault:
+            raise BrokenBooks(str(fault)) from fault
         except sqlite3.Error as fault:
             raise BrokenBooks(f"{self.path}: {fault}") from fault
-        if version != SCHEMA_VERSION:
-            connection.close()
-            raise BrokenBooks(f"{self.path} has schema {version}; this version of Fondaco reads {SCHEMA_VERSION}")
         return connection
 
     def _load(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass, replace
 from datetime import date, time
 from itertools import pairwise
@@ -22,6 +22,7 @@ from fondaco.rulebook.scheme import (
     CHOICES,
     OPTIONAL_ARTICLES,
     REQUIRED_ARTICLES,
+    RETENTION_YEARS_MIN,
     Corridor,
     CreditLine,
     CurrencyRules,
@@ -63,6 +64,10 @@ class _Currency(_Strict):
     weekend: list[int]
     ceiling: str
     full_data_from: str = "0"
+    # The first form of a calendar, before years had files of their own. A kept rulebook stays readable for ever: its version is the
+    # digest of its files, and the journal names it.
+    last_day: date | None = None
+    holidays: dict[str, str] = {}
 
 
 class _Holiday(_Strict):
@@ -240,7 +245,8 @@ class _Desk:
 def read_scheme(folder: Path) -> Scheme | list[Mistake]:
     """Read `union.toml`, `currencies.toml`, `participants.toml`, `officers.toml` and `calendars/YEAR.toml`.
 
-    A `Scheme`, or every mistake found. A currency's calendar begins and ends with the years whose files name the currency.
+    A `Scheme`, or every mistake found. A currency's calendar begins and ends with the years whose files name the currency; one of the first
+    form, with `last_day` and `holidays` in `currencies.toml`, ends with that day.
     """
     desk = _Desk(folder)
     union: _UnionFile | None = desk.read("union.toml", _UnionFile)
@@ -376,13 +382,16 @@ def _holidays(desk: _Desk, year: int, code: str, given: dict[str, _Holiday]) -> 
 
 
 def _calendars(
-    desk: _Desk, codes: Iterable[str], years: dict[int, dict[str, dict[str, _Holiday]]]
+    desk: _Desk, codes: Iterable[str], years: dict[int, dict[str, dict[str, _Holiday]]], first_form: Set[str]
 ) -> dict[str, tuple[date, date, dict[date, Holiday]]]:
     """First day, last day and holidays of every currency, from the years that name it: each after the other, without a gap."""
     known, found = set(codes), {}
     for year, tables in years.items():
         for code in sorted(set(tables) - known):
-            desk.wrong(f"{_CALENDARS}/{year}.toml", code, f"{code} is not a currency of this union")
+            if code in first_form:
+                desk.wrong("currencies.toml", f"currencies.{code}", f"a calendar of its own, and {year}.toml names it too")
+            else:
+                desk.wrong(f"{_CALENDARS}/{year}.toml", code, f"{code} is not a currency of this union")
     for code in known:
         named = [year for year, tables in years.items() if code in tables]
         holidays: dict[date, Holiday] = {}
@@ -398,12 +407,28 @@ def _calendars(
     return found
 
 
+def _first_form(desk: _Desk, code: str, one: _Currency) -> tuple[date, date, dict[date, Holiday]]:
+    """A calendar that stands with its currency: every day up to `last_day`, holidays as date and source."""
+    key, found = f"currencies.{code}", {}
+    if one.last_day is None:
+        desk.wrong("currencies.toml", f"{key}.last_day", "holidays without the day up to which they are known")
+    for text, source in one.holidays.items():
+        try:
+            found[date.fromisoformat(text)] = Holiday(source.rpartition(": ")[2], source)
+        except ValueError:
+            desk.wrong("currencies.toml", f"{key}.holidays.{text}", "not a date")
+        if not source:
+            desk.wrong("currencies.toml", f"{key}.holidays.{text}", "a holiday needs its source")
+    return date.min, one.last_day or date.min, found
+
+
 def _currencies(
     desk: _Desk, given: dict[str, _Currency], years: dict[int, dict[str, dict[str, _Holiday]]]
 ) -> dict[str, CurrencyRules]:
     file = "currencies.toml"
     found = {}
-    calendars = _calendars(desk, given, years)
+    first_form = {code: _first_form(desk, code, one) for code, one in given.items() if one.last_day or one.holidays}
+    calendars = _calendars(desk, given.keys() - first_form.keys(), years, first_form.keys()) | first_form
     for code, one in given.items():
         key = f"currencies.{code}"
         ceiling = desk.amount(file, f"{key}.ceiling", one.ceiling, code)
@@ -610,6 +635,8 @@ def _articles(desk: _Desk, given: list[_Article]) -> Articles:
             desk.wrong(file, key, "must be above zero")
         elif one.key.endswith("_percent") and isinstance(one.value, int) and one.value > 100:
             desk.wrong(file, key, "at most 100")
+        elif one.key == "retention_years" and isinstance(one.value, int) and one.value < RETENTION_YEARS_MIN:
+            desk.wrong(file, key, f"at least {RETENTION_YEARS_MIN} years (FATF Recommendation 11)")
         if not one.source:
             desk.wrong(file, key, "an article needs its source")
     for key in REQUIRED_ARTICLES:

@@ -46,8 +46,16 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "pricing": (PRICING_QUOTES, PRICING_REFERENCE),
     "return_rate": (RETURN_AT_ORIGINAL_RATE, RETURN_AT_DAY_RATE),
 }
-# Articles of which a scheme has none where it does without what they govern.
-OPTIONAL_ARTICLES: Mapping[str, type] = {"credit_lines": str, "retail_purposes": str, "rule_change_members_percent": int}
+# Articles of which a scheme has none where it does without what they govern. `retention_years` is required of every rulebook that takes
+# over; one that was agreed on before there was such an article stays readable, and nothing is erased under it.
+OPTIONAL_ARTICLES: Mapping[str, type] = {
+    "credit_lines": str,
+    "retail_purposes": str,
+    "rule_change_members_percent": int,
+    "retention_years": int,
+}
+# FATF Recommendation 11: records are kept for at least five years after the transaction.
+RETENTION_YEARS_MIN = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +238,7 @@ class Scheme:
             int(values["verifications_per_minute"].value),
             int(values["verification_misses_per_day"].value),
             int(optional["rule_change_members_percent"].value) if "rule_change_members_percent" in optional else 0,
+            int(optional["retention_years"].value) if "retention_years" in optional else 0,
         )
 
 
@@ -262,6 +271,8 @@ class Rules:
     verification_misses_per_day: int
     # The share of members that must agree to other rules, besides two operators; 0 where operators decide.
     rule_change_members_percent: int
+    # For how many years people are remembered after what they took part in ended; 0 where no article says, and for ever then.
+    retention_years: int
 
     @property
     def currencies(self) -> Mapping[str, CurrencyRules]:

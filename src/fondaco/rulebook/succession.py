@@ -61,7 +61,8 @@ def _faults(before: Scheme, after: Scheme, today: str, from_day: str) -> Iterabl
     yield from _participants(before, after)
     yield from _articles(before, after, first)
     try:
-        after.on(first)
+        if not after.on(first).retention_years:
+            yield "articles/retention_years", "an article must say for how many years people are remembered"
     except KeyError as missing:
         yield "articles", str(missing)
     if len({one.public_key for one in after.officers if "operator" in one.roles}) < 2:

@@ -156,7 +156,8 @@ class DemoDay:
         self.world: World | WorldProcess = (
             WorldProcess(self.rules, failing, everyday=True) if own_process else World(self.rules, failing, everyday=True)
         )
-        self.hub: Hub = open_hub(folder)
+        # The demo's salts follow from its seed, as everything in it: nobody's data is in it.
+        self.hub: Hub = open_hub(folder, lambda batch: hashlib.sha256(f"salt {seed} {batch}".encode()).digest())
         self._sequence = 0
 
     def run(self, progress: Callable[[int, int, Hub], None] | None = None) -> DayResult:
