@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from fondaco.core import CURRENCIES, Refusal, utc_text
-from fondaco.hub import CloseCycle
+from fondaco.hub import CloseCycle, EndDay
 from fondaco.messages import pacs_002, wrap
 from fondaco.payments import State
 from fondaco.reporting import differences
@@ -159,5 +159,21 @@ def test_more_than_is_there_cannot_be_withdrawn_and_what_is_there_can(tmp_path: 
     assert withdraw("W2", 40_000) is None, "the same request again is answered, not repeated"
     desk.let_world_answer()
     assert desk.balance(SG1, "SGD") == money - 40_000 and CURRENCIES["SGD"].exponent == 2
+    at_rest(desk)
+    desk.close()
+
+
+def test_an_agent_that_refuses_what_is_final_already_does_not_stop_the_cycle(tmp_path: Path) -> None:
+    """Only urgent payments moved this currency: nobody's net is to be earmarked in it, and nothing can be taken back."""
+    desk = Desk(tmp_path / "hub", failing=(("C1", SG1),))
+    urgent = desk.pay(SG1, TH1, "10.00", "SGD", urgent=True)
+    desk.let_world_answer()
+    assert desk.see(urgent).state is State.SETTLED
+    desk.do(CloseCycle(last=True))
+    desk.let_world_answer()
+    (cycle,) = desk.hub.desk.cycles.values()
+    assert cycle.state is CycleState.SETTLED
+    assert any(b"AGENT_REFUSED_FINAL" in one.encoded for one in desk.hub.journal.links()), "the operator reads of it"
+    assert desk.do(EndDay()) is None
     at_rest(desk)
     desk.close()

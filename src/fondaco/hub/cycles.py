@@ -240,7 +240,12 @@ class Cycles:
     def _earmark(self, batch: Batch, cycle: Cycle, request: str, currency: str, report: StatusReport) -> Refusal | None:
         if cycle.state is not CycleState.RESERVED or request in cycle.earmarked:
             return None  # a second answer changes nothing
-        if report.group_status in ("ACSP", "ACTC"):
+        payers = {number for c, number, minor in cycle.nets if c == currency and minor < 0}
+        final_already = report.group_status == "RJCT" and not payers
+        if final_already:
+            # Only what moved in real time is told in this currency: it is final, and the operator's case with that agent.
+            self._desk.note(batch, f"cycle {cycle.number}", "AGENT_REFUSED_FINAL", "9.1", currency)
+        if report.group_status in ("ACSP", "ACTC") or final_already:
             cycle.earmarked.append(request)
             batch.cycles.add(cycle.number)
             if set(cycle.earmarked) == set(cycle.asked):
@@ -254,7 +259,6 @@ class Cycles:
             and status.instruction_id.startswith(prefix)
             and status.instruction_id[len(prefix) :].isdigit()
         ]
-        payers = {number for c, number, minor in cycle.nets if c == currency and minor < 0}
         settling = self._desk.in_force().settling
         who = [(number, currency) for number in sorted(payers) if settling(number) in named]
         if not who:
