@@ -223,7 +223,7 @@ def test_a_bank_becomes_a_member_at_the_command_line(day: tuple[Path, dict[str, 
     print_of_key = shown.split()[-1]
     assert "SCREENED" in fondaco("member", "apply", said, "--hub", folder)
     run = ("certify", "ZZBDSG04", "--officer", "operator-1", "--key", tmp_path / "operator-1", "--hub", folder)
-    command = f"{sys.executable} -m fondaco.simulation.bank"
+    command = f"{sys.executable} -m fondaco.cli small-bank"
     early = fondaco(*run, "--bank", f"{command} {tmp_path / 'bank'}", "--report", tmp_path / "early.json", code=1)
     assert "SCREENED" in early, "the key was not witnessed"
     fondaco("member", "key", "ZZBDSG04", "0" * 64, *votes[0], code=1)

@@ -134,6 +134,17 @@ def positions(member: str = "", *, hub: Folder = HERE, json: Json = False) -> No
         rows.append({"member": one.bic, "currency": one.currency, **{k: _signed(v, exponent) for k, v in figures.items()}})
 
     def text() -> None:
+        if console.width < 150:  # twelve columns of amounts need that much
+            console.print(f"positions, cycle {desk.counters.open_cycle or '-'}")
+            for row in rows:
+                console.print(f"{row['member']}  {row['currency']}")
+                for part in (
+                    ("booked", "reserved", "available"),
+                    ("net", "limit", "headroom"),
+                    ("queued", "expected", "pay_in", "shortfall"),
+                ):
+                    console.print("    " + "  ".join(f"{name} {row[name]}" for name in part))
+            return
         table = Table(title=f"positions, cycle {desk.counters.open_cycle or '-'}")
         for name in rows[0] if rows else ():
             table.add_column(name, justify="left" if name in ("member", "currency") else "right")

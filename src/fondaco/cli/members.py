@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json as text_json
 import shutil
+import sys
 import tempfile
 from datetime import date
 from pathlib import Path
@@ -134,6 +135,14 @@ def certify(bic: str, *, bank: str, officer: str, key: Path, report: Path, hub: 
     )
     if not signed.passed:
         raise Refused("the kit is not passed")
+
+
+@app.command(name="small-bank")
+def small_bank(key: Path) -> None:
+    """Speak the kit's protocol on standard input and output as an invented small bank: an example to begin an adapter from."""
+    from fondaco.simulation import serve
+
+    serve(private_key(key), sys.stdin, sys.stdout)
 
 
 def _tell(one: CaseResult) -> None:

@@ -1,5 +1,6 @@
 """The hub under a clock and a world that we control: the demo's day, traffic from a seed, simulated banks and agents."""
 
+from fondaco.simulation.bank import SmallBank, serve
 from fondaco.simulation.conformance import Candidate, CandidateGone, CommandCandidate, Kit
 from fondaco.simulation.day import DEMO_DAY, SEED, DayResult, DemoDay, demo_day, demo_key, lay_out, provider_quotes
 from fondaco.simulation.workload import BAD_KINDS, Arrival, Traffic, day_bounds
@@ -16,6 +17,7 @@ __all__ = [
     "DayResult",
     "DemoDay",
     "Kit",
+    "SmallBank",
     "Traffic",
     "World",
     "WorldGone",
@@ -25,4 +27,5 @@ __all__ = [
     "demo_key",
     "lay_out",
     "provider_quotes",
+    "serve",
 ]

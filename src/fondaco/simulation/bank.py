@@ -1,6 +1,6 @@
 """A bank's side of the hub in small: what the conformance kit asks of a candidate, answered. An example to begin from, and no bank.
 
-`python -m fondaco.simulation.bank KEYFILE` speaks the kit's protocol: one JSON object a line in, one a line out (docs/certification.md).
+`fondaco small-bank KEYFILE` speaks the kit's protocol: one JSON object a line in, one a line out (docs/certification.md).
 """
 
 from __future__ import annotations
@@ -8,12 +8,10 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import sys
 import uuid
 from collections.abc import Mapping
 from decimal import Decimal
-from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 from xml.sax.saxutils import escape, unescape
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -265,14 +263,9 @@ class SmallBank:
         return wrap(kind, self._bic, self._hub, name, text, content).decode()
 
 
-def main() -> None:
-    """Serve one run of the kit on standard input and output."""
-    key = Ed25519PrivateKey.from_private_bytes(bytes.fromhex(Path(sys.argv[1]).read_text().strip()))
+def serve(key: Ed25519PrivateKey, requests: TextIO, answers: TextIO) -> None:
+    """Serve one run of the kit: a JSON object a line, until the lines end."""
     bank = SmallBank(key)
-    for line in sys.stdin:
-        sys.stdout.write(json.dumps(bank.answer(json.loads(line))) + "\n")
-        sys.stdout.flush()
-
-
-if __name__ == "__main__":
-    main()
+    for line in requests:
+        answers.write(json.dumps(bank.answer(json.loads(line))) + "\n")
+        answers.flush()
