@@ -27,7 +27,7 @@ def test_the_ready_union_is_without_mistakes(folder: Path) -> None:
     scheme = read_scheme(folder)
     assert isinstance(scheme, Scheme)
     rules = scheme.on(date(2026, 11, 24))
-    assert len(rules.members()) == 20 and set(rules.currencies) == {"IDR", "MYR", "PHP", "SGD", "THB", "KRW"}
+    assert len(rules.members()) == 21 and set(rules.currencies) == {"IDR", "MYR", "PHP", "SGD", "THB", "KRW"}
     assert all(one.bic[:2] == "ZZ" for one in rules.participants.values()), "every member is marked as invented"
     assert len(scheme.cycles) == 4 and rules.cite("screening") == "5.1"
 

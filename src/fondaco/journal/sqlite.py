@@ -152,6 +152,11 @@ class JournalFile:
         row = self._read(f"{_INPUTS} WHERE batch=?", (batch,)).fetchone()
         return Inputs(*row) if row else None
 
+    def inputs_erased(self, batch: int) -> bool:
+        """Whether what came in with a batch was erased. Reads a length and no content: a batch may hold megabytes."""
+        row = self._read("SELECT length(commands) FROM inputs WHERE batch=?", (batch,)).fetchone()
+        return row is not None and not row[0]
+
     def links(self, first: int = 1) -> Iterator[Link]:
         for row in self._read("SELECT * FROM link WHERE batch>=? ORDER BY batch", (first,)):
             yield Link(*row)

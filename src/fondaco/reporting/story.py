@@ -45,8 +45,7 @@ def story(payment: Payment, journal: JournalFile) -> dict[str, Any]:
             for mail in journal.mail_by_seq(sorted(set(payment.mail)))
         ],
     }
-    inputs = journal.inputs_of(payment.batch)
-    if inputs is not None and not inputs.commands:
+    if journal.inputs_erased(payment.batch):
         found["erased"] = "what the message said, and what was sent of it, was erased after its retention"
     asked = []
     for key, _ in payment.assignments:

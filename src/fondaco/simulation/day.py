@@ -167,6 +167,8 @@ class DemoDay:
         self._step([OpenDay(self.day.isoformat())], now)
         self._step([SwapLists(list_set(self.folder, rules.scheme).version)], Instant(now + 1))
         back = self._step(list(self._deposits(now)), Instant(now + 2))
+        back = self._step([*back, Tick()], Instant(now + 10))
+        back += self._step(list(self._sponsored(now)), Instant(now + 20))
         listed = tuple(entry.names[0].text.title() for entry in self._edition("un")[:12])
         traffic = Traffic(rules, self.seed, parties=8_000, listed=listed)
         arrivals = traffic.messages(self.messages, opens, closes)
@@ -221,6 +223,8 @@ class DemoDay:
         for member in self.rules.members():
             if "central_bank" in member.roles:
                 continue  # it pays out of its line, and takes in its own currency
+            if member.sponsor:
+                continue  # its sponsor gives it its money
             for code in sorted(member.currencies):
                 factor = 20 if "fx_provider" in member.roles else 1
                 minor = minor_of(str(_PREFUND[code] * factor), CURRENCIES[code].exponent)
@@ -231,6 +235,22 @@ class DemoDay:
                     "camt.050.001.07", member.bic, self.rules.hub_bic, name, utc_text(now), camt_050(name, utc_text(now), asked)
                 )
                 yield Arrive(member.bic, raw)
+
+    def _sponsored(self, now: Instant) -> Iterator[Command]:
+        """What sponsors move to those they settle for: a fiftieth of their own."""
+        for member in self.rules.members():
+            if not member.sponsor:
+                continue
+            sponsor = self.rules.participants[member.sponsor].bic
+            for code in sorted(member.currencies):
+                minor = minor_of(str(_PREFUND[code] // 50), CURRENCIES[code].exponent)
+                self._sequence += 1
+                name = f"{sponsor[:8]}-P{self._sequence:05d}"
+                asked = LiquidityTransfer(name, name, member.bic, sponsor, code, minor)
+                raw = wrap(
+                    "camt.050.001.07", sponsor, self.rules.hub_bic, name, utc_text(now), camt_050(name, utc_text(now), asked)
+                )
+                yield Arrive(sponsor, raw)
 
     def _edition(self, list_id: str) -> tuple[Entry, ...]:
         return editions(self.folder, self.rules.scheme)[list_id].entries

@@ -13,10 +13,12 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from itertools import accumulate
 from math import exp
+from xml.sax.saxutils import escape
 
 from fondaco.core import CURRENCIES, Instant, at, minor_text, utc_text
-from fondaco.messages import wrap
+from fondaco.messages import Additional, UnionAccount, merchant_code, wrap, write_qr
 from fondaco.rulebook import Participant, Rules
+from fondaco.simulation.bank import carried
 
 # Exports in million US dollars, 2016: (importer, exporter). The importer pays.
 TRADE_2016 = {
@@ -295,6 +297,10 @@ class Traffic:
             account = "<IBAN>BR1600000000000010932840814P2</IBAN>"
         urgent = "<PmtTpInf><InstrPrty>HIGH</InstrPrty></PmtTpInf>" if draw.random() < 0.15 else ""
         reference = f"INV{draw.randrange(10**6):06d}"
+        remittance = f"<RmtInf><Ustrd>Invoice {reference}</Ustrd></RmtInf>"
+        if purpose == "MP2B" and not bad and creditor.isascii():
+            lines = carried(self._merchant_code(payee, creditor, creditor_account, draw.choice(_TOWNS[target]), reference))
+            remittance = f"<RmtInf>{''.join(f'<Ustrd>{escape(line)}</Ustrd>' for line in lines)}</RmtInf>"
         row = (
             f"<CdtTrfTxInf><PmtId><InstrId>I{self._count:09d}{number:02d}</InstrId><EndToEndId>{reference}</EndToEndId>"
             f"<TxId>T{self._count:09d}{number:02d}</TxId><UETR>{uetr}</UETR></PmtId>{urgent}"
@@ -308,9 +314,18 @@ class Traffic:
             f"<CdtrAgt><FinInstnId><BICFI>{creditor_agent}</BICFI></FinInstnId></CdtrAgt>"
             f"<Cdtr><Nm>{creditor}</Nm><PstlAdr><StrtNm>{creditor_street}</StrtNm><TwnNm>{draw.choice(_TOWNS[target])}</TwnNm>"
             f"<Ctry>{target}</Ctry></PstlAdr></Cdtr><CdtrAcct><Id>{account}</Id></CdtrAcct>"
-            f"{f'<Purp><Cd>{purpose}</Cd></Purp>' if purpose else ''}<RmtInf><Ustrd>Invoice {reference}</Ustrd></RmtInf></CdtTrfTxInf>"
+            f"{f'<Purp><Cd>{purpose}</Cd></Purp>' if purpose else ''}{remittance}</CdtTrfTxInf>"
         )
         return row.replace(" </Nm>", "</Nm>"), uetr
+
+    def _merchant_code(self, bank: Participant, name: str, account: str, city: str, reference: str) -> str:
+        """The sticker of an invented shop, as its customer scanned it: the customer says the amount."""
+        owner = UnionAccount(self._rules.scheme.qr_identifier or "bridge", bank.bic[:8], account, "MP2B")
+        code = merchant_code(
+            owner, name=name[:25].strip(), city=city, country=bank.country, currency=bank.currency, category="5999",
+            additional=Additional(reference=reference),
+        )  # fmt: skip
+        return write_qr(code)
 
     def _drawn_party(self) -> tuple[str, str, str]:
         return self._random.choices(self._parties, cum_weights=self._zipf)[0]
