@@ -17,9 +17,8 @@ from heapq import heappop, heappush
 import msgspec
 
 from fondaco.clearing import Key
-from fondaco.compliance import Case, CaseState, Screener
+from fondaco.compliance import CaseState, Screener
 from fondaco.core import CURRENCIES, Instant, Reason, Refusal, bic8, minor_text, utc_text
-from fondaco.fx import Quote, QuoteBook
 from fondaco.hub.admitting import Admitting
 from fondaco.hub.assigning import Assigning
 from fondaco.hub.commands import (
@@ -52,9 +51,10 @@ from fondaco.hub.intake import Intake
 from fondaco.hub.liquidity import Liquidity
 from fondaco.hub.offsetting import Offsetting
 from fondaco.hub.positions import Positions
+from fondaco.hub.recovery import records_of, restore
 from fondaco.hub.retaining import Erased, Retaining
 from fondaco.hub.returning import Returning
-from fondaco.hub.state import Asked, Batch, Counters, Desk, must_hold
+from fondaco.hub.state import Batch, Desk, must_hold
 from fondaco.hub.told import answer_kind, told_code, told_status
 from fondaco.journal import Inputs, JournalFile, Mail, Outcomes, Seen, commit_inputs, commit_mail, link
 from fondaco.ledger import Account, Engine, Status, Transfer, chain_stands
@@ -62,8 +62,8 @@ from fondaco.messages import CustomerTransfers, Returns, onward_pacs_004, onward
 from fondaco.messages import Status as Told
 from fondaco.messages import Transfer as Instruction
 from fondaco.payments import DECODER, ENCODER, Books, Event, Payment, State, admit, obligations, reserve, resolve, target_currency
-from fondaco.rulebook import RETURN_AT_ORIGINAL_RATE, Edition, Membership, Motion, Scheme, Standing, edition_on
-from fondaco.settlement import Cycle, CycleState, Funding
+from fondaco.rulebook import RETURN_AT_ORIGINAL_RATE, Edition, Scheme
+from fondaco.settlement import CycleState
 
 BATCH_MAX = 4_096
 _NS = 1_000_000_000
@@ -184,45 +184,7 @@ class Hub:
         return [(number, encode(payment)) for number, payment in batch.payments.items()]
 
     def _records_of(self, batch: Batch) -> list[tuple[str, str, bytes]]:
-        encode = msgspec.msgpack.encode
-        desk = self.desk
-        # Live payments stand in the order of their numbers: the first is where a restart begins to read.
-        desk.counters.oldest_live = next(iter(desk.live), desk.counters.payment)
-        records = [("hub", "counters", encode(desk.counters))]
-        records += [("cycle", f"{number:09d}", encode(desk.cycles[number])) for number in sorted(batch.cycles)]
-        records += [("case", key, encode(desk.cases[key])) for key in sorted(batch.cases)]
-        records += [("funding", key, encode(desk.fundings[key])) for key in sorted(batch.fundings)]
-        records += [("assignment", key, encode(one)) for key, one in sorted(batch.assignments.items())]
-        records += [("asked", key, encode(desk.asked[key])) for key in sorted(batch.asked)]
-        if batch.assignments_changed:
-            records.append(("assignments", "open", encode(sorted(desk.assignments))))
-        records += [("day", key, encode(at)) for key, at in batch.days.items()]
-        records += [("ended", key, encode(intent)) for key, intent in batch.ended.items()]
-        if batch.quotes_changed:
-            records.append(("quotes", "book", encode(desk.quotes.state())))
-        if batch.lines_changed:
-            records.append(("lines", "granted", encode([(number, c, m) for (number, c), m in sorted(desk.lines.items())])))
-        records += [("motion", key, encode(desk.motions[key])) for key in sorted(batch.motions)]
-        records += [
-            ("membership", key, encode(desk.memberships[key])) for key in sorted(batch.memberships & set(desk.memberships))
-        ]
-        records += [("used", key, encode(desk.used[key])) for key in sorted(batch.used & desk.used.keys())]
-        if batch.governing_changed:
-            records.append(("governing", "standings", encode(desk.standings)))
-            records.append(("governing", "extensions", encode(desk.extensions)))
-        if batch.editions_changed:
-            records.append(("governing", "editions", encode(desk.editions[1:])))
-        if batch.limits_changed:
-            records.append(("limits", "own", encode([(number, c, m) for (number, c), m in sorted(desk.limits.items())])))
-        if batch.expected_changed:
-            records.append(("liquidity", "expected", encode(desk.expected)))
-        if batch.warned_changed:
-            records.append(("liquidity", "warned", encode(sorted(desk.warned))))
-        if batch.erasure is not None:
-            records += self.retaining.records()
-        if batch.gross_changed:
-            records.append(("gross", "moved", encode([(c, n, m) for (c, n), m in sorted(desk.gross.items())])))
-        return records
+        return records_of(self.desk, batch) + (self.retaining.records() if batch.erasure is not None else [])
 
     def _decide(self, number: int, commands: Sequence[Command], at: Instant) -> Batch:
         desk = self.desk
@@ -742,55 +704,11 @@ class Hub:
     def _recover(self) -> None:
         """Read what the journal keeps; decide the last inputs again when their outcomes are missing."""
         journal, desk = self.journal, self.desk
-        decode = msgspec.msgpack.decode
-        stored = journal.record("hub", "counters")
-        if stored is not None:
-            desk.counters = decode(stored, type=Counters)
-        standings, extensions = journal.record("governing", "standings"), journal.record("governing", "extensions")
-        if standings is not None:
-            desk.standings = decode(standings, type=dict[str, Standing])
-        if extensions is not None:
-            desk.extensions = decode(extensions, type=dict[str, int])
-        editions = journal.record("governing", "editions")
-        if editions is not None:
-            desk.editions += decode(editions, type=list[Edition])
-        if desk.counters.day:
-            desk.scheme = desk.scheme_of(edition_on(desk.editions, desk.counters.day).version)
-            desk.open_day(desk.counters.day)
-        for key, raw in journal.records("membership"):
-            desk.memberships[key] = decode(raw, type=Membership)
-        for key, raw in journal.records("motion"):
-            desk.motions[key] = decode(raw, type=Motion)
-        for key, raw in journal.records("cycle"):
-            desk.cycles[int(key)] = decode(raw, type=Cycle)
-        for key, raw in journal.records("case"):
-            desk.cases[key] = decode(raw, type=Case)
-        for key, raw in journal.records("funding"):
-            desk.fundings[key] = decode(raw, type=Funding)
-        book = journal.record("quotes", "book")
-        if book is not None:
-            desk.quotes = QuoteBook(decode(book, type=list[Quote]))
-        granted = journal.record("lines", "granted")
-        if granted is not None:
-            desk.lines = {(number, c): m for number, c, m in decode(granted, type=list[tuple[int, str, int]])}
-        own = journal.record("limits", "own")
-        if own is not None:
-            desk.limits = {(number, c): m for number, c, m in decode(own, type=list[tuple[int, str, int]])}
-        expected, warned = journal.record("liquidity", "expected"), journal.record("liquidity", "warned")
-        if expected is not None:
-            desk.expected = decode(expected, type=dict[str, tuple[str, str, int]])
-        if warned is not None:
-            desk.warned = decode(warned, type=set[tuple[int, int, str]])
-        desk.used = {key: decode(raw, type=int) for key, raw in journal.records("used")}
+        restore(desk, journal)
         if desk.rules is not None:
             self.controls.forget()
-        moved = journal.record("gross", "moved")
-        if moved is not None:
-            desk.gross = {(c, n): m for c, n, m in decode(moved, type=list[tuple[str, int, int]])}
         self.assigning.restore()
         self.retaining.restore()
-        for key, raw in journal.records("asked"):
-            desk.asked[key] = decode(raw, type=Asked)
         first = min(desk.counters.oldest_live, self._seen_uetr.sealed_up_to + 1, self.seen_message.sealed_up_to + 1)
         last_message: tuple[str, str] = ("", "")
         for number, raw in journal.payments(first):

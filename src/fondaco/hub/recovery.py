@@ -1,0 +1,99 @@
+"""What the journal keeps of a desk: written as a batch changed it, read again at a start."""
+
+from __future__ import annotations
+
+import msgspec
+
+from fondaco.compliance import Case
+from fondaco.fx import Quote, QuoteBook
+from fondaco.hub.state import Asked, Batch, Counters, Desk
+from fondaco.journal import JournalFile
+from fondaco.rulebook import Edition, Membership, Motion, Standing, edition_on
+from fondaco.settlement import Cycle, Funding
+
+
+def records_of(desk: Desk, batch: Batch) -> list[tuple[str, str, bytes]]:
+    """What a batch changed of the desk, as the journal keeps it: kind, key, record."""
+    encode = msgspec.msgpack.encode
+    # Live payments stand in the order of their numbers: the first is where a restart begins to read.
+    desk.counters.oldest_live = next(iter(desk.live), desk.counters.payment)
+    records = [("hub", "counters", encode(desk.counters))]
+    records += [("cycle", f"{number:09d}", encode(desk.cycles[number])) for number in sorted(batch.cycles)]
+    records += [("case", key, encode(desk.cases[key])) for key in sorted(batch.cases)]
+    records += [("funding", key, encode(desk.fundings[key])) for key in sorted(batch.fundings)]
+    records += [("assignment", key, encode(one)) for key, one in sorted(batch.assignments.items())]
+    records += [("asked", key, encode(desk.asked[key])) for key in sorted(batch.asked)]
+    if batch.assignments_changed:
+        records.append(("assignments", "open", encode(sorted(desk.assignments))))
+    records += [("day", key, encode(at)) for key, at in batch.days.items()]
+    records += [("ended", key, encode(intent)) for key, intent in batch.ended.items()]
+    if batch.quotes_changed:
+        records.append(("quotes", "book", encode(desk.quotes.state())))
+    if batch.lines_changed:
+        records.append(("lines", "granted", encode([(number, c, m) for (number, c), m in sorted(desk.lines.items())])))
+    records += [("motion", key, encode(desk.motions[key])) for key in sorted(batch.motions)]
+    records += [("membership", key, encode(desk.memberships[key])) for key in sorted(batch.memberships & set(desk.memberships))]
+    records += [("used", key, encode(desk.used[key])) for key in sorted(batch.used & desk.used.keys())]
+    if batch.governing_changed:
+        records.append(("governing", "standings", encode(desk.standings)))
+        records.append(("governing", "extensions", encode(desk.extensions)))
+    if batch.editions_changed:
+        records.append(("governing", "editions", encode(desk.editions[1:])))
+    if batch.limits_changed:
+        records.append(("limits", "own", encode([(number, c, m) for (number, c), m in sorted(desk.limits.items())])))
+    if batch.expected_changed:
+        records.append(("liquidity", "expected", encode(desk.expected)))
+    if batch.warned_changed:
+        records.append(("liquidity", "warned", encode(sorted(desk.warned))))
+    if batch.gross_changed:
+        records.append(("gross", "moved", encode([(c, n, m) for (c, n), m in sorted(desk.gross.items())])))
+    return records
+
+
+def restore(desk: Desk, journal: JournalFile) -> None:
+    """Read every record into a desk that was just made; payments, and what is open between members, are read by whoever keeps them."""
+    decode = msgspec.msgpack.decode
+    stored = journal.record("hub", "counters")
+    if stored is not None:
+        desk.counters = decode(stored, type=Counters)
+    standings, extensions = journal.record("governing", "standings"), journal.record("governing", "extensions")
+    if standings is not None:
+        desk.standings = decode(standings, type=dict[str, Standing])
+    if extensions is not None:
+        desk.extensions = decode(extensions, type=dict[str, int])
+    editions = journal.record("governing", "editions")
+    if editions is not None:
+        desk.editions += decode(editions, type=list[Edition])
+    if desk.counters.day:
+        desk.scheme = desk.scheme_of(edition_on(desk.editions, desk.counters.day).version)
+        desk.open_day(desk.counters.day)
+    for key, raw in journal.records("membership"):
+        desk.memberships[key] = decode(raw, type=Membership)
+    for key, raw in journal.records("motion"):
+        desk.motions[key] = decode(raw, type=Motion)
+    for key, raw in journal.records("cycle"):
+        desk.cycles[int(key)] = decode(raw, type=Cycle)
+    for key, raw in journal.records("case"):
+        desk.cases[key] = decode(raw, type=Case)
+    for key, raw in journal.records("funding"):
+        desk.fundings[key] = decode(raw, type=Funding)
+    book = journal.record("quotes", "book")
+    if book is not None:
+        desk.quotes = QuoteBook(decode(book, type=list[Quote]))
+    granted = journal.record("lines", "granted")
+    if granted is not None:
+        desk.lines = {(number, c): m for number, c, m in decode(granted, type=list[tuple[int, str, int]])}
+    own = journal.record("limits", "own")
+    if own is not None:
+        desk.limits = {(number, c): m for number, c, m in decode(own, type=list[tuple[int, str, int]])}
+    expected, warned = journal.record("liquidity", "expected"), journal.record("liquidity", "warned")
+    if expected is not None:
+        desk.expected = decode(expected, type=dict[str, tuple[str, str, int]])
+    if warned is not None:
+        desk.warned = decode(warned, type=set[tuple[int, int, str]])
+    desk.used = {key: decode(raw, type=int) for key, raw in journal.records("used")}
+    moved = journal.record("gross", "moved")
+    if moved is not None:
+        desk.gross = {(c, n): m for c, n, m in decode(moved, type=list[tuple[str, int, int]])}
+    for key, raw in journal.records("asked"):
+        desk.asked[key] = decode(raw, type=Asked)
