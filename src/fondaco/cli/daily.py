@@ -10,7 +10,7 @@ from rich.table import Table
 
 from fondaco.cli.terminal import HERE, Folder, Json, Refused, app, bring_into_force, console, decide, opened_hub, show
 from fondaco.core import CURRENCIES, Instant, MalformedMessage, Refusal, minor_of, minor_text, utc_text
-from fondaco.hub import Arrive, NotReady, SetLimit, checklist, scheme_of
+from fondaco.hub import Arrive, NotReady, SetLimit, checklist, scheme_of, volume_key
 from fondaco.messages import read
 from fondaco.payments import DECODER
 from fondaco.reporting import invoice, story
@@ -183,7 +183,7 @@ def fee(
     minor = minor_of(amount, exponent)
     with opened_hub(hub) as opened:
         rules = opened.desk.in_force()
-        volume = opened.desk.used.get(f"{rules.day.isoformat()[:7]} volume {sender[:8]} {currency}", 0)
+        volume = opened.desk.used.get(volume_key(rules.day, sender[:8], currency), 0)
         tariff = rules.tariff(currency, payer.country, payee.country, urgent, minor, purpose, volume)
     cost = minor_text(tariff.fee_minor(minor), exponent)
     found = {"fee": cost, "currency": currency, "article": tariff.article, "kind": "urgent" if urgent else "normal"}

@@ -34,6 +34,7 @@ from fondaco.hub.commands import (
     TakeBack,
     Tick,
 )
+from fondaco.hub.controls import volume_key
 from fondaco.hub.door import Door, DoorGone
 from fondaco.hub.hub import BATCH_MAX, Hub
 from fondaco.hub.retaining import Due, Erased, ErasureDone, batches_text
@@ -78,4 +79,5 @@ __all__ = [
     "reference_rates",
     "scheme_of",
     "settle_heap",
+    "volume_key",
 ]

@@ -51,7 +51,7 @@ class Controls:
         rules = self._desk.in_force()
         if not rules.counts_volume(payment.source_currency):
             return 0
-        key = f"{rules.day.isoformat()[:7]} volume {payment.sender} {payment.source_currency}"
+        key = volume_key(rules.day, payment.sender, payment.source_currency)
         before = self._desk.used.get(key, 0)
         self._desk.used[key] = before + 1
         batch.used.add(key)
@@ -72,6 +72,11 @@ class Controls:
         within its period is counted on."""
         day = self._desk.in_force().day.isoformat()
         self._desk.used = {key: minor for key, minor in self._desk.used.items() if day.startswith(key.split(" ", 1)[0])}
+
+
+def volume_key(day: date, sender: str, currency: str) -> str:
+    """Under which the payments of a sender (BIC of eight) in a currency are counted in the month of a business day."""
+    return f"{day.isoformat()[:7]} volume {sender} {currency}"
 
 
 def period_of(limit: CustomerLimit, day: date) -> str:

@@ -6,7 +6,7 @@ from typing import Protocol
 
 import msgspec
 
-from fondaco.core import MINOR_MAX, Reason, Refusal, bic8
+from fondaco.core import MINOR_MAX, Instant, Reason, Refusal, bic8, utc_text
 from fondaco.fx import Quote, fitting
 from fondaco.hub.commands import PostQuotes, PostReferences
 from fondaco.hub.cycles import Cycles
@@ -94,9 +94,14 @@ class Day:
         """Tell each member its fees of the month that is over, one notification for each currency (camt.054). They were booked with their
         payments: nothing more is due."""
         desk = self._desk
-        payments = [batch.payments.get(number) or DECODER.decode(raw) for number, raw in self._hub.journal.payments()]
+        # One pass, and only what has a fee is kept: the journal may hold millions.
+        charged: dict[str, list[Payment]] = {}
+        for number, raw in self._hub.journal.payments():
+            payment = batch.payments.get(number) or DECODER.decode(raw)
+            if payment.fee_minor and payment.state is State.SETTLED and utc_text(Instant(payment.taken[-1].at)).startswith(month):
+                charged.setdefault(payment.sender, []).append(payment)
         for member in desk.in_force().members():
-            found = invoice(payments, member.bic[:8], month)
+            found = invoice(charged.get(member.bic[:8], ()), member.bic[:8], month)
             for currency in sorted({line.currency for line in found.lines}):
                 lines = [line for line in found.lines if line.currency == currency]
                 entries = tuple(
