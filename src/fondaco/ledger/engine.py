@@ -9,9 +9,10 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterable, Iterator, Sequence
 from enum import IntEnum, IntFlag
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 # One message to an engine; a linked chain never spans two (TigerBeetle's batch limit).
 BATCH_MAX = 8189
@@ -58,6 +59,11 @@ ACCOUNT = np.dtype(
 assert TRANSFER.itemsize == 128
 assert ACCOUNT.itemsize == 128
 
+# Arrays of these records: what is in memory is what is in the log and on the wire.
+Transfers = NDArray[Any]
+Accounts = NDArray[Any]
+Statuses = NDArray[np.uint32]
+
 
 class AccountFlag(IntFlag):
     """TigerBeetle's account flags; a limit flag makes the ledger itself refuse."""
@@ -85,7 +91,7 @@ class TransferFlag(IntFlag):
 
 
 class AccountStatus(IntEnum):
-    """TigerBeetle's CreateAccountResult codes."""
+    """TigerBeetle's CreateAccountStatus codes (its client 0.17); 0 for created. Their precedence is the order of its client's list."""
 
     OK = 0
     LINKED_EVENT_FAILED = 1
@@ -109,10 +115,15 @@ class AccountStatus(IntEnum):
     EXISTS_WITH_DIFFERENT_LEDGER = 19
     EXISTS_WITH_DIFFERENT_CODE = 20
     EXISTS = 21
+    IMPORTED_EVENT_EXPECTED = 22
+    IMPORTED_EVENT_NOT_EXPECTED = 23
+    IMPORTED_EVENT_TIMESTAMP_OUT_OF_RANGE = 24
+    IMPORTED_EVENT_TIMESTAMP_MUST_NOT_ADVANCE = 25
+    IMPORTED_EVENT_TIMESTAMP_MUST_NOT_REGRESS = 26
 
 
 class Status(IntEnum):
-    """TigerBeetle's CreateTransferResult codes."""
+    """TigerBeetle's CreateTransferStatus codes (its client 0.17); 0 for created. Their precedence is the order of its client's list."""
 
     OK = 0
     LINKED_EVENT_FAILED = 1
@@ -169,6 +180,14 @@ class Status(IntEnum):
     OVERFLOWS_TIMEOUT = 53
     EXCEEDS_CREDITS = 54
     EXCEEDS_DEBITS = 55
+    IMPORTED_EVENT_EXPECTED = 56
+    IMPORTED_EVENT_NOT_EXPECTED = 57
+    IMPORTED_EVENT_TIMESTAMP_OUT_OF_RANGE = 58
+    IMPORTED_EVENT_TIMESTAMP_MUST_NOT_ADVANCE = 59
+    IMPORTED_EVENT_TIMESTAMP_MUST_NOT_REGRESS = 60
+    IMPORTED_EVENT_TIMESTAMP_MUST_POSTDATE_DEBIT_ACCOUNT = 61
+    IMPORTED_EVENT_TIMESTAMP_MUST_POSTDATE_CREDIT_ACCOUNT = 62
+    IMPORTED_EVENT_TIMEOUT_MUST_BE_ZERO = 63
     CLOSING_TRANSFER_MUST_BE_PENDING = 64
     DEBIT_ACCOUNT_ALREADY_CLOSED = 65
     CREDIT_ACCOUNT_ALREADY_CLOSED = 66
@@ -203,8 +222,9 @@ def chain_stands(statuses: Sequence[int]) -> bool:
 class Transfer(NamedTuple):
     """One event, in plain integers: two entries in the ledger and nothing else.
 
-    A `post` or `void` may leave accounts, ledger and code 0: the pending transfer's are taken.
-    `timeout` is in whole seconds, 0 for none.
+    A `post` or `void` may leave accounts, ledger and code 0: the pending transfer's are taken, and of the user data what is 0.
+    `timeout` is in whole seconds, 0 for none. `user_data_*` are the booker's, kept and never read. `timestamp` (ns) is 0 but for
+    an imported event, which brings its own.
     """
 
     id: int
@@ -216,17 +236,23 @@ class Transfer(NamedTuple):
     flags: int = 0
     pending_id: int = 0
     timeout: int = 0
-    user_data: int = 0
+    user_data_64: int = 0
+    user_data_128: int = 0
+    user_data_32: int = 0
+    timestamp: int = 0
 
 
 class Account(NamedTuple):
-    """One account to be opened; `user_data` is the opener's, kept and never read."""
+    """One account to be opened; `user_data_*` are the opener's, kept and never read. `timestamp` as of a transfer."""
 
     id: int
     ledger: int
     code: int
     flags: int = 0
-    user_data: int = 0
+    user_data_64: int = 0
+    user_data_128: int = 0
+    user_data_32: int = 0
+    timestamp: int = 0
 
 
 class Balance(NamedTuple):
@@ -253,7 +279,11 @@ class EngineUnavailable(Exception):
 
 
 class Engine(Protocol):
-    """Double entry. Every deed is durable before it is answered."""
+    """Double entry. Every deed is durable before it is answered.
+
+    Each event gets a timestamp of its own: the later of `at_ns` and one after the last, and one more for each further event of the
+    same message. So a clock that stands still or goes back disturbs nothing.
+    """
 
     def create_accounts(self, accounts: Sequence[Account], at_ns: int) -> list[int]:
         """Open accounts, in order; one `AccountStatus` each. The same again answers EXISTS."""
@@ -270,34 +300,80 @@ class Engine(Protocol):
         """
         ...
 
+    def open_accounts(self, records: Accounts, at_ns: int) -> Statuses:
+        """`create_accounts` by records of `ACCOUNT`: one message, at most `BATCH_MAX`."""
+        ...
+
+    def book(self, records: Transfers, at_ns: int) -> Statuses:
+        """`create_transfers` by records of `TRANSFER`: one message, at most `BATCH_MAX`; a chain left open at its end is refused."""
+        ...
+
+    def expire(self, at_ns: int) -> list[tuple[int, int]]:
+        """Release the pending transfers whose timeout has passed at that instant; (id, amount) of each in the order of expiry."""
+        ...
+
     def balance(self, account_id: int) -> Balance | None: ...
+
+    def room(self, account_id: int) -> int:
+        """What may still be debited from an account under its own credits; 0 for one that is not there."""
+        ...
 
     def accounts(self) -> Iterator[tuple[Account, Balance]]:
         """Every account with its balance, in the order of ids."""
         ...
 
-    def history(self) -> Iterator[tuple[int, Transfer, int]]:
-        """Every applied event as (timestamp ns, transfer as recorded, amount moved), in the order of application."""
+    def sums(self) -> Iterator[tuple[int, int, int]]:
+        """(ledger, credits less debits posted, the same pending): zero for every ledger, or the books are wrong."""
         ...
 
-    def close(self) -> None: ...
+    def history(self) -> Iterator[tuple[int, Transfer, int]]:
+        """Every applied event as (timestamp ns, transfer as it came, amount moved), in the order of application.
+
+        A released expiry stands as a void (flag VOID_PENDING, id 0).
+        """
+        ...
+
+    def close(self) -> None:
+        """Let go of the books; closing twice does nothing."""
+        ...
 
 
-def messages_of(transfers: Sequence[Transfer]) -> Iterator[Sequence[Transfer]]:
+class ByRecord:
+    """What the two faces of an engine have in common: people's tuples become records, answers become lists."""
+
+    def open_accounts(self, records: Accounts, at_ns: int) -> Statuses:
+        raise AssertionError("an engine opens accounts")
+
+    def book(self, records: Transfers, at_ns: int) -> Statuses:
+        raise AssertionError("an engine books")
+
+    def create_accounts(self, accounts: Sequence[Account], at_ns: int) -> list[int]:
+        """As `Engine.create_accounts`."""
+        records = account_records(accounts)
+        return [s for cut in messages_of(records) for s in self.open_accounts(cut, at_ns).tolist()]
+
+    def create_transfers(self, transfers: Sequence[Transfer], at_ns: int) -> list[int]:
+        """As `Engine.create_transfers`."""
+        records = transfer_records(transfers)
+        return [s for cut in messages_of(records) for s in self.book(cut, at_ns).tolist()]
+
+
+def messages_of(records: NDArray[Any]) -> Iterator[NDArray[Any]]:
     """Cut into messages of at most `BATCH_MAX` at chain boundaries.
 
-    Raises `ValueError` for a chain that is longer than a message.
+    Raises `ValueError` for a chain that is longer than a message, before any was cut off.
     """
-    start = 0
-    while start < len(transfers):
-        end = min(start + BATCH_MAX, len(transfers))
-        if end < len(transfers):
-            while end > start and transfers[end - 1].flags & TransferFlag.LINKED:
+    cuts, start = [], 0
+    while start < len(records):
+        end = min(start + BATCH_MAX, len(records))
+        if end < len(records):
+            while end > start and int(records["flags"][end - 1]) & TransferFlag.LINKED:
                 end -= 1
             if end == start:
                 raise ValueError(f"a chain of more than {BATCH_MAX} events fits no message")
-        yield transfers[start:end]
+        cuts.append(records[start:end])
         start = end
+    yield from cuts
 
 
 _RECORD = struct.Struct("<12QQIIIHHQ")
@@ -311,18 +387,18 @@ def encode(transfers: Iterable[Transfer]) -> bytes:
     return b"".join(
         pack(
             key & _LOW, key >> 64, debit & _LOW, debit >> 64, credit & _LOW, credit >> 64, amount & _LOW, amount >> 64,
-            pending & _LOW, pending >> 64, 0, 0, user_data, 0, timeout, ledger, code, flags, 0,
+            pending & _LOW, pending >> 64, wide & _LOW, wide >> 64, middle, narrow, timeout, ledger, code, flags, at,
         )
-        for key, debit, credit, amount, ledger, code, flags, pending, timeout, user_data in transfers
+        for key, debit, credit, amount, ledger, code, flags, pending, timeout, middle, wide, narrow, at in transfers
     )  # fmt: skip
 
 
-def decode(raw: bytes) -> list[Transfer]:
+def decode(raw: bytes | memoryview) -> list[Transfer]:
     """The transfers of 128-byte records."""
     return [
         Transfer(
             r[0] | r[1] << 64, r[2] | r[3] << 64, r[4] | r[5] << 64, r[6] | r[7] << 64, r[15], r[16], r[17],
-            r[8] | r[9] << 64, r[14], r[12],
+            r[8] | r[9] << 64, r[14], r[12], r[10] | r[11] << 64, r[13], r[18],
         )
         for r in _RECORD.iter_unpack(raw)
     ]  # fmt: skip
@@ -332,10 +408,26 @@ def encode_accounts(accounts: Iterable[Account]) -> bytes:
     """The 128-byte records of `accounts`, counters at zero."""
     pack = _RECORD.pack
     return b"".join(
-        pack(key & _LOW, key >> 64, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, user_data, 0, 0, ledger, code, flags, 0)
-        for key, ledger, code, flags, user_data in accounts
-    )
+        pack(
+            key & _LOW, key >> 64, 0, 0, 0, 0, 0, 0, 0, 0, wide & _LOW, wide >> 64, middle, narrow, 0, ledger, code, flags, at
+        )
+        for key, ledger, code, flags, middle, wide, narrow, at in accounts
+    )  # fmt: skip
 
 
-def decode_accounts(raw: bytes) -> list[Account]:
-    return [Account(r[0] | r[1] << 64, r[15], r[16], r[17], r[12]) for r in _RECORD.iter_unpack(raw)]
+def decode_accounts(raw: bytes | memoryview) -> list[Account]:
+    """The accounts of 128-byte records, without their counters."""
+    return [
+        Account(r[0] | r[1] << 64, r[15], r[16], r[17], r[12], r[10] | r[11] << 64, r[13], r[18])
+        for r in _RECORD.iter_unpack(raw)
+    ]
+
+
+def transfer_records(transfers: Iterable[Transfer]) -> Transfers:
+    """Records of `TRANSFER` that hold these transfers."""
+    return np.frombuffer(encode(transfers), TRANSFER)
+
+
+def account_records(accounts: Iterable[Account]) -> Accounts:
+    """Records of `ACCOUNT` that hold these accounts, counters at zero."""
+    return np.frombuffer(encode_accounts(accounts), ACCOUNT)
