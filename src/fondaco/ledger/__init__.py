@@ -25,10 +25,13 @@ from fondaco.ledger.engine import (
     Status,
     Transfer,
     TransferFlag,
+    account_records,
     chain_stands,
+    transfer_records,
 )
 from fondaco.ledger.proof import Proof, export_hledger, prove, zero_sum_faults
-from fondaco.ledger.sqlite import BooksLocked, BrokenBooks, MemoryEngine, SqliteEngine
+from fondaco.ledger.log import MemoryEngine
+from fondaco.ledger.sqlite import BooksLocked, BrokenBooks, SqliteEngine
 
 __all__ = [
     "AMOUNT_MAX",
@@ -54,6 +57,7 @@ __all__ = [
     "TransferFlag",
     "account",
     "account_id",
+    "account_records",
     "chain_stands",
     "export_hledger",
     "ledger_of",
@@ -61,5 +65,6 @@ __all__ = [
     "prove",
     "residue_ledger_of",
     "transfer_id",
+    "transfer_records",
     "zero_sum_faults",
 ]

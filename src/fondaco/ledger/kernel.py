@@ -1,329 +1,486 @@
-"""The law of a batch over balances in memory: plain Python, no I/O, no clock.
+"""The law of a message over balances in memory: plain Python, no I/O, no clock. The reference of every engine.
 
-It reads in the order of TigerBeetle's documented precedence: what is wrong with the event itself, then with what it
-names, then with its id, then with the balances. Everything it knows follows from the events and instants it was given.
+The semantics are TigerBeetle's, in the order of its documented precedence: what is wrong with the event in its message, then with the
+event itself, whether its id came before, then what it names, then what the balances allow. Everything known here follows from the
+events and instants that were handed in. `kernel_numba` gives the same answers faster.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fondaco.ledger.engine import (
+    ACCOUNT,
     AMOUNT_MAX,
     BALANCE_MAX,
     ID_MAX,
+    TRANSFER,
     TRANSIENT,
     Account,
-    AccountFlag,
+    Accounts,
     AccountStatus,
     Balance,
     Status,
+    Statuses,
     Transfer,
     TransferFlag,
+    Transfers,
+    account_records,
+    decode,
+    decode_accounts,
+    transfer_records,
 )
+from fondaco.ledger.sealed import APPLIED, BURNT, EXPIRED, OPEN, POSTED, VOIDED, Columns, Sealed, Segments, columns_of
 
 # Plain integers: an IntFlag costs ten times as much in the loop.
 _LINKED, _PENDING, _POST, _VOID = 1, 2, 4, 8
-_BALANCING_DEBIT, _BALANCING_CREDIT, _CLOSING_DEBIT, _CLOSING_CREDIT = 16, 32, 64, 128
-_KNOWN_FLAGS = 255
+_BALANCING_DEBIT, _BALANCING_CREDIT, _CLOSING_DEBIT, _CLOSING_CREDIT, _IMPORTED = 16, 32, 64, 128, 256
+_KNOWN_FLAGS = 511
 _RESOLVES = _POST | _VOID
 _BALANCING = _BALANCING_DEBIT | _BALANCING_CREDIT
 _CLOSING = _CLOSING_DEBIT | _CLOSING_CREDIT
-_SPECIAL = _RESOLVES | _BALANCING | _CLOSING
-_NO_OVERDRAFT, _NO_SURPLUS, _CLOSED = 2, 4, 32
+_NO_OVERDRAFT, _NO_SURPLUS, _ACCOUNT_IMPORTED, _CLOSED = 2, 4, 16, 32
+_KNOWN_ACCOUNT_FLAGS = 63
 _TRANSIENT = frozenset(int(status) for status in TRANSIENT)
 _NS = 1_000_000_000
-_U64 = (1 << 64) - 1
+TIMESTAMP_MAX = 2**63 - 1
 
-# What became of an id. The low three bits of its entry; the rest is the position of its event in the log.
-APPLIED, OPEN, POSTED, VOIDED, EXPIRED, BURNT = range(6)
+_RESOLVED = {POSTED: 33, VOIDED: 34, EXPIRED: 35}
+
+
+class State(NamedTuple):
+    """All that a kernel knows, for a snapshot: what it is handed back it goes on from, to the same answers."""
+
+    position: int  # how many transfer events were ever handed in
+    last_ns: int  # the last timestamp given
+    last_transfer_ns: int  # the last timestamp of a transfer that stands
+    accounts: Accounts  # in the order of their timestamps, with counters and flags
+    pendings: Transfers  # open ones as recorded, with their timestamps
+    recent: Columns  # ids that were not sealed yet
+    sealed: Sequence[Sealed]  # oldest first
+    balanced: tuple[NDArray[np.uint64], NDArray[np.uint64]]  # positions of balancing transfers and what they moved
+
+
+class AnyKernel(Protocol):
+    """What an engine asks of a kernel. `Kernel` is the reference; `kernel_numba.CompiledKernel` its twin."""
+
+    last_ns: int
+
+    @property
+    def position(self) -> int:
+        """How many transfer events were ever handed in."""
+        ...
+
+    def open_accounts(self, records: Accounts, at_ns: int) -> Statuses:
+        """Open accounts, in order; the first gets the timestamp `at_ns`, each further one more."""
+        ...
+
+    def book(self, records: Transfers, at_ns: int, out: Transfers | None = None) -> Statuses:
+        """Apply one message. `out`, zeros of the same length, receives each applied transfer as recorded.
+
+        As recorded: the amount that moved, accounts, ledger, code and user data taken from the pending transfer where a post or void
+        left them 0, and the timestamp.
+        """
+        ...
+
+    def expire(self, at_ns: int) -> list[tuple[int, int]]: ...
+
+    def balance(self, key: int) -> Balance | None: ...
+
+    def room(self, key: int) -> int: ...
+
+    def lookup(self, ids: Sequence[int]) -> Accounts:
+        """Records of these accounts, counters included; those that are not there are left out."""
+        ...
+
+    def accounts(self) -> Accounts:
+        """Records of all accounts, in the order of their timestamps."""
+        ...
+
+    def sums(self) -> Iterator[tuple[int, int, int]]: ...
+
+    def entry_of(self, key: int) -> int | None:
+        """What is known of a transfer id (`sealed.py`), None for one that never came."""
+        ...
+
+    def state(self) -> State: ...
+
+    def restore(self, state: State) -> None:
+        """Go on from a state; of a new kernel alone."""
+        ...
+
+
+def nothing_imported(_: int) -> bool:
+    """For a kernel whose transfers never bring a timestamp of their own."""
+    return False
 
 
 class Holding:
     """One account's counters. Slots, since the loop reads nothing else."""
 
-    __slots__ = ("code", "cp", "cpo", "dp", "dpo", "flags", "id", "ledger", "user_data")
+    __slots__ = ("account", "cp", "cpo", "dp", "dpo", "flags", "id", "ledger", "timestamp")
 
     def __init__(self, account: Account) -> None:
-        self.id, self.ledger, self.code, self.flags, self.user_data = account
+        self.id, self.ledger, self.flags, self.timestamp = account.id, account.ledger, account.flags, account.timestamp
+        self.account = account
         self.dp = self.dpo = self.cp = self.cpo = 0
 
-    def balance(self) -> Balance:
-        return Balance(self.dp, self.dpo, self.cp, self.cpo)
 
-    def account(self) -> Account:
-        return Account(self.id, self.ledger, self.code, self.flags, self.user_data)
+class Pending(NamedTuple):
+    """A transfer that is reserved and neither posted, voided nor expired. `expires` is 0 for one without a timeout."""
+
+    debit: Holding
+    credit: Holding
+    recorded: Transfer
+    expires: int
+    position: int
 
 
-class Sealed:
-    """Ids in order, with what is known of each: halves and entries as distances, in the fewest bytes that hold them.
+# What the rare roads ask. Both kernels walk them here.
 
-    Ids that follow each other, as ours do, take 9 bytes each; any others are held as well, in up to 24.
+
+def account_fault(account: Account, known: Account | None, counters: Sequence[int], reserved: int) -> int:
+    """What is wrong with an account as such, or with it coming again; 0 for nothing."""
+    if reserved:
+        return AccountStatus.RESERVED_FIELD
+    if account.flags & ~_KNOWN_ACCOUNT_FLAGS:
+        return AccountStatus.RESERVED_FLAG
+    if account.id == 0:
+        return AccountStatus.ID_MUST_NOT_BE_ZERO
+    if account.id == ID_MAX:
+        return AccountStatus.ID_MUST_NOT_BE_INT_MAX
+    if known is not None:
+        return account_again(account, known)
+    if account.flags & _NO_OVERDRAFT and account.flags & _NO_SURPLUS:
+        return AccountStatus.FLAGS_ARE_MUTUALLY_EXCLUSIVE
+    for counter, status in zip(counters, range(AccountStatus.DEBITS_PENDING_MUST_BE_ZERO, 13), strict=True):
+        if counter:
+            return status
+    if account.ledger == 0:
+        return AccountStatus.LEDGER_MUST_NOT_BE_ZERO
+    if account.code == 0:
+        return AccountStatus.CODE_MUST_NOT_BE_ZERO
+    return AccountStatus.OK
+
+
+def account_again(account: Account, known: Account) -> int:
+    """The same account id again: EXISTS with the same content, else the first field that differs."""
+    if account.flags != known.flags:
+        return AccountStatus.EXISTS_WITH_DIFFERENT_FLAGS
+    if account.user_data_128 != known.user_data_128:
+        return AccountStatus.EXISTS_WITH_DIFFERENT_USER_DATA_128
+    if account.user_data_64 != known.user_data_64:
+        return AccountStatus.EXISTS_WITH_DIFFERENT_USER_DATA_64
+    if account.user_data_32 != known.user_data_32:
+        return AccountStatus.EXISTS_WITH_DIFFERENT_USER_DATA_32
+    if account.ledger != known.ledger:
+        return AccountStatus.EXISTS_WITH_DIFFERENT_LEDGER
+    if account.code != known.code:
+        return AccountStatus.EXISTS_WITH_DIFFERENT_CODE
+    return AccountStatus.EXISTS
+
+
+def transfer_again(event: Transfer, old: Transfer, pending: Transfer | None) -> int:
+    """A transfer id again: EXISTS with the same content, else the first field that differs.
+
+    `old` is the transfer as recorded, `pending` the one that it posted or voided, as recorded. The flags come first, since they say
+    how the rest is read; a field that a post or void leaves 0 stands for the pending transfer's.
     """
-
-    def __init__(self, highs: NDArray[np.uint64], lows: NDArray[np.uint64], entries: NDArray[np.uint64]) -> None:
-        """Columns of equal length above zero, by (high, low); an entry is `position << 3 | outcome`."""
-        self.first, self.last = int(highs[0]), int(highs[-1])
-        self._base = int(entries.min()) & ~7
-        self._highs = _narrow(highs - np.uint64(self.first), self.last - self.first)
-        self._lows = _narrow(lows, int(lows.max()))
-        # An outcome can still change: all its bits must fit.
-        self._entries = _narrow(entries - np.uint64(self._base), (int(entries.max()) - self._base) | 7)
-
-    def columns(self) -> tuple[NDArray[np.uint64], NDArray[np.uint64], NDArray[np.uint64]]:
-        wide = [column.astype(np.uint64) for column in (self._highs, self._lows, self._entries)]
-        return wide[0] + np.uint64(self.first), wide[1], wide[2] + np.uint64(self._base)
-
-    def find(self, high: int, low: int) -> int | None:
-        """The place of an id, None where it is not here."""
-        if not self.first <= high <= self.last:
-            return None
-        wanted = self._highs.dtype.type(high - self.first)
-        first = int(np.searchsorted(self._highs, wanted, "left"))
-        last = int(np.searchsorted(self._highs, wanted, "right"))
-        at = first + bisect_left(self._lows[first:last].tolist(), low)
-        return at if at < last and int(self._lows[at]) == low else None
-
-    def entry(self, at: int) -> int:
-        return self._base + int(self._entries[at])
-
-    def resolve(self, at: int, outcome: int) -> None:
-        self._entries[at] = (int(self._entries[at]) & ~7) | outcome
+    if event.flags != old.flags:
+        return 36
+    if event.pending_id != old.pending_id:
+        return 40
+    if event.timeout != old.timeout:
+        return 44
+    if pending is not None:
+        event = filled(event, pending)
+    if event.debit != old.debit:
+        return 37
+    if event.credit != old.credit:
+        return 38
+    # A balancing transfer names the most that may move; what moved then is not more.
+    if event.amount < old.amount if event.flags & _BALANCING else event.amount != old.amount:
+        return 39
+    if event.user_data_128 != old.user_data_128:
+        return 41
+    if event.user_data_64 != old.user_data_64:
+        return 42
+    if event.user_data_32 != old.user_data_32:
+        return 43
+    if event.ledger != old.ledger:
+        return 67
+    if event.code != old.code:
+        return 45
+    return 46
 
 
-def _narrow(column: NDArray[np.uint64], largest: int) -> NDArray[np.unsignedinteger]:
-    return column.astype(np.min_scalar_type(largest))
+def filled(event: Transfer, pending: Transfer) -> Transfer:
+    """A post or void with what it leaves out taken from the pending transfer."""
+    amount = event.amount
+    if event.flags & _POST:
+        amount = pending.amount if amount == AMOUNT_MAX else amount
+    elif amount == 0:
+        amount = pending.amount
+    return event._replace(
+        debit=event.debit or pending.debit,
+        credit=event.credit or pending.credit,
+        amount=amount,
+        ledger=event.ledger or pending.ledger,
+        code=event.code or pending.code,
+        user_data_128=event.user_data_128 or pending.user_data_128,
+        user_data_64=event.user_data_64 or pending.user_data_64,
+        user_data_32=event.user_data_32 or pending.user_data_32,
+    )
+
+
+def resolution_form_fault(event: Transfer) -> int:
+    """What is wrong with a post or void as such; 0 for nothing."""
+    flags = event.flags
+    if flags & _RESOLVES == _RESOLVES or flags & (_PENDING | _BALANCING | _CLOSING):
+        return 7
+    if event.pending_id == 0:
+        return 14
+    if event.pending_id == ID_MAX:
+        return 15
+    if event.pending_id == event.id:
+        return 16
+    if event.timeout:
+        return 17
+    return 0
+
+
+def resolution_fault(event: Transfer, pending: Transfer) -> int:
+    """What a post or void says otherwise than its pending transfer, as recorded; 0 for nothing."""
+    if event.debit and event.debit != pending.debit:
+        return 27
+    if event.credit and event.credit != pending.credit:
+        return 28
+    if event.ledger and event.ledger != pending.ledger:
+        return 29
+    if event.code and event.code != pending.code:
+        return 30
+    amount = filled(event, pending).amount
+    if amount > pending.amount:
+        return 31
+    if event.flags & _VOID and amount < pending.amount:
+        return 32
+    return 0
+
+
+class Recall:
+    """What stands in the record, read again when an id comes a second time."""
+
+    def __init__(
+        self, fetch: Callable[[int], Transfer], entry_of: Callable[[int], int | None], moved_at: Callable[[int], int | None]
+    ):
+        """`fetch(position)` gives the event there, as it came or as recorded; `moved_at(position)` what a balancing one moved."""
+        self._fetch, self._entry_of, self._moved_at = fetch, entry_of, moved_at
+
+    def recorded(self, position: int) -> Transfer:
+        """The transfer at a position, as recorded."""
+        event = self._fetch(position)
+        if event.flags & _RESOLVES:
+            return filled(event, self.pending_of(event))
+        if event.flags & _BALANCING:
+            moved = self._moved_at(position)
+            return event if moved is None else event._replace(amount=moved)
+        return event
+
+    def pending_of(self, event: Transfer) -> Transfer:
+        """The pending transfer that a recorded post or void names."""
+        entry = self._entry_of(event.pending_id)
+        assert entry is not None, "what was posted or voided had a pending transfer"
+        return self.recorded(entry >> 3)
+
+    def again(self, event: Transfer, entry: int) -> int:
+        """The status of an event whose id came before."""
+        if entry & 7 == BURNT:
+            return 68
+        old = self.recorded(entry >> 3)
+        resolves = event.flags == old.flags and event.pending_id == old.pending_id and event.flags & _RESOLVES
+        return transfer_again(event, old, self.pending_of(event) if resolves else None)
+
+    def unresolvable(self, event: Transfer) -> int:
+        """The status of a post or void, in form, whose pending transfer is not open."""
+        entry = self._entry_of(event.pending_id)
+        if entry is None or entry & 7 == BURNT:
+            return 25
+        if entry & 7 == APPLIED:
+            return 26
+        return resolution_fault(event, self.recorded(entry >> 3)) or _RESOLVED[entry & 7]
 
 
 class Ids:
-    """Which transfer ids came before and what became of them: a dict of recent ones, sorted arrays of the rest.
-
-    Ids that increase (house plan, section 5 item 2) make sealing an append.
-    """
+    """Which transfer ids came before and what became of them: a dict of recent ones, sealed segments of the rest."""
 
     RECENT_MAX = 1 << 18
 
     def __init__(self) -> None:
         self.recent: dict[int, int] = {}
-        self.sealed: list[Sealed] = []
+        self.segments = Segments()
 
     def get(self, key: int) -> int | None:
         entry = self.recent.get(key)
-        if entry is not None or not self.sealed:
-            return entry
-        place = self._find(key)
-        return None if place is None else place[0].entry(place[1])
+        return self.segments.find_one(key) if entry is None else entry
 
     def resolve(self, key: int, outcome: int) -> None:
-        """Note what became of an open pending transfer."""
-        entry = self.recent.get(key)
-        if entry is not None:
-            self.recent[key] = (entry & ~7) | outcome
-            return
-        place = self._find(key)
-        assert place is not None, "an open pending transfer has an id that was seen"
-        place[0].resolve(place[1], outcome)
+        """Note what became of a pending transfer."""
+        entry = self.get(key)
+        assert entry is not None, "a pending transfer has an id that was seen"
+        self.recent[key] = (entry & ~7) | outcome
 
     def seal(self) -> None:
         if len(self.recent) >= self.RECENT_MAX:
-            self.sealed.append(Sealed(*self._recent_columns()))
+            self.segments.seal(columns_of(self.recent))
             self.recent = {}
 
-    def columns(self) -> list[NDArray[np.uint64]]:
-        """Highs, lows and entries of every id, in the order of the ids."""
-        parts = [*(one.columns() for one in self.sealed), self._recent_columns()]
-        joined = [np.concatenate([part[at] for part in parts]) for at in range(3)]
-        order = np.lexsort((joined[1], joined[0]))
-        return [column[order] for column in joined]
 
-    def _recent_columns(self) -> tuple[NDArray[np.uint64], NDArray[np.uint64], NDArray[np.uint64]]:
-        ordered = sorted(self.recent.items())
-        return (
-            np.array([key >> 64 for key, _ in ordered], np.uint64),
-            np.array([key & _U64 for key, _ in ordered], np.uint64),
-            np.array([entry for _, entry in ordered], np.uint64),
-        )
+class _Chain:
+    """What a chain did, to be taken back if one of its events fails."""
 
-    def _find(self, key: int) -> tuple[Sealed, int] | None:
-        high, low = key >> 64, key & _U64
-        for segment in reversed(self.sealed):
-            at = segment.find(high, low)
-            if at is not None:
-                return segment, at
-        return None
+    __slots__ = ("balanced", "last_transfer_ns", "made", "resolved", "start", "undo")
+
+    def __init__(self, start: int, last_transfer_ns: int) -> None:
+        self.start, self.last_transfer_ns = start, last_transfer_ns
+        self.undo: list[tuple[Holding, int, int, int, int, int]] = []
+        self.made: list[int] = []
+        self.resolved: list[tuple[int, Pending]] = []
+        self.balanced: list[int] = []
 
 
 class Kernel:
     """Balances and open pending transfers, and the one function that changes them.
 
-    `fetch` reads the event at a position of the log again: an id that comes twice is compared with what it was.
+    `fetch` reads the event at a position of the record again: an id that comes twice is compared with what it was. `taken` says
+    whether a transfer that stands has a timestamp: an imported account may not take it too.
     """
 
-    def __init__(self, fetch: Callable[[int], Transfer]) -> None:
+    def __init__(self, fetch: Callable[[int], Transfer], taken: Callable[[int], bool] = nothing_imported) -> None:
         self.holdings: dict[int, Holding] = {}
-        self.pendings: dict[int, tuple[Holding, Holding, int, Transfer, int]] = {}
+        self.pendings: dict[int, Pending] = {}
         self.ids = Ids()
-        self.position = 0
-        self._fetch = fetch
+        self._position = self.last_ns = self.last_transfer_ns = 0
+        self._order: list[Holding] = []  # by timestamp
+        self._balanced: dict[int, int] = {}
+        self._taken = taken
+        self._recall = Recall(fetch, self.ids.get, self._balanced.get)
+
+    @property
+    def position(self) -> int:
+        return self._position
+
+    def entry_of(self, key: int) -> int | None:
+        return self.ids.get(key)
 
     # Accounts
 
-    def create_accounts(self, accounts: Sequence[Account]) -> list[int]:
-        statuses: list[int] = []
-        start = 0
-        while start < len(accounts):
-            end = start
-            while end < len(accounts) and accounts[end].flags & 1:
-                end += 1
-            chain = accounts[start : end + 1]
-            statuses.extend(self._open_chain(chain, open_end=end == len(accounts)))
-            start = end + 1
-        return statuses
+    def open_accounts(self, records: Accounts, at_ns: int) -> Statuses:
+        """As `AnyKernel.open_accounts`."""
+        accounts = decode_accounts(records.tobytes())
+        self.last_ns = at_ns + len(accounts) - 1
+        return open_in_chains(accounts, records, at_ns, self._known, self._may_be_imported, self._open, self._take_back)
 
-    def _open_chain(self, chain: Sequence[Account], open_end: bool) -> list[int]:
-        made: list[int] = []
-        for at, account in enumerate(chain):
-            status = self._account_fault(account)
-            if open_end and at == len(chain) - 1 and status in (0, int(AccountStatus.EXISTS)):
-                status = int(AccountStatus.LINKED_EVENT_CHAIN_OPEN)
-            if status == 0:
-                self.holdings[account.id] = Holding(account._replace(flags=account.flags & ~1))
-                made.append(account.id)
-                continue
-            if len(chain) == 1:
-                return [status]
-            for key in made:
-                del self.holdings[key]
-            answer = [int(AccountStatus.LINKED_EVENT_FAILED)] * len(chain)
-            answer[at] = status
-            if open_end:
-                answer[-1] = int(AccountStatus.LINKED_EVENT_CHAIN_OPEN)
-            return answer
-        return [0] * len(chain)
+    def _known(self, key: int) -> Account | None:
+        holding = self.holdings.get(key)
+        return None if holding is None else holding.account._replace(flags=holding.flags)
 
-    def _account_fault(self, account: Account) -> int:
-        if account.flags & ~(63 & ~AccountFlag.IMPORTED):
-            return AccountStatus.RESERVED_FLAG
-        if account.id == 0:
-            return AccountStatus.ID_MUST_NOT_BE_ZERO
-        if account.id == ID_MAX:
-            return AccountStatus.ID_MUST_NOT_BE_INT_MAX
-        known = self.holdings.get(account.id)
-        if known is not None:
-            if known.flags & ~_CLOSED != account.flags & ~1 & ~_CLOSED:
-                return AccountStatus.EXISTS_WITH_DIFFERENT_FLAGS
-            if known.user_data != account.user_data:
-                return AccountStatus.EXISTS_WITH_DIFFERENT_USER_DATA_64
-            if known.ledger != account.ledger:
-                return AccountStatus.EXISTS_WITH_DIFFERENT_LEDGER
-            if known.code != account.code:
-                return AccountStatus.EXISTS_WITH_DIFFERENT_CODE
-            return AccountStatus.EXISTS
-        if account.flags & _NO_OVERDRAFT and account.flags & _NO_SURPLUS:
-            return AccountStatus.FLAGS_ARE_MUTUALLY_EXCLUSIVE
-        if account.ledger == 0:
-            return AccountStatus.LEDGER_MUST_NOT_BE_ZERO
-        if account.code == 0:
-            return AccountStatus.CODE_MUST_NOT_BE_ZERO
-        return AccountStatus.OK
+    def _may_be_imported(self, at_ns: int) -> bool:
+        return not (self._order and at_ns <= self._order[-1].timestamp) and not self._taken(at_ns)
+
+    def _open(self, account: Account) -> None:
+        holding = self.holdings[account.id] = Holding(account)
+        self._order.append(holding)
+
+    def _take_back(self, count: int) -> None:
+        for _ in range(count):
+            del self.holdings[self._order.pop().id]
 
     # Transfers
 
-    def apply(self, events: Sequence[Transfer], at_ns: int, moved: list[int] | None = None) -> list[int]:
-        """Apply one message; returns one status each. `moved` receives the amount that each applied event moved.
-
-        Timestamps are `at_ns` plus the place in the message: unique and increasing as long as messages are.
-        """
+    def book(self, records: Transfers, at_ns: int, out: Transfers | None = None) -> Statuses:
+        """As `AnyKernel.book`."""
+        events = decode(records.tobytes())
+        last = len(events) - 1
+        self.last_ns = at_ns + last
         statuses = [0] * len(events)
-        amounts = [0] * len(events) if moved is None else moved
-        if moved is not None:
-            moved.extend([0] * len(events))
-        one = self._one
-        chain_start = -1
+        applied: dict[int, Transfer] | None = None if out is None else {}
+        imported = bool(events) and events[0].flags & _IMPORTED
+        chain: _Chain | None = None
         broken = False
-        undo: list[tuple[Holding, int, int, int, int, int]] | None = None
-        made: list[int] = []
-        resolved: list[tuple[int, tuple[Holding, Holding, int, Transfer, int]]] = []
         for at, event in enumerate(events):
-            linked = event[6] & _LINKED
-            if chain_start < 0 and linked:
-                chain_start, broken, undo, made, resolved = at, False, [], [], []
-            if linked and at == len(events) - 1:
-                # A chain may not be left open at the end of a message.
-                self._undo(undo or [], made, resolved)
-                for index in range(chain_start, at):
-                    if not broken:
-                        statuses[index] = 1
-                statuses[at] = 2
-                self.position += 1
-                return statuses
-            if broken:
+            flags = event[6]
+            linked = flags & _LINKED
+            if linked and chain is None:
+                chain, broken = _Chain(at, self.last_transfer_ns), False
+            if linked and at == last:
+                status = 2  # a chain may not be left open at the end of a message
+            elif broken:
                 status = 1
-            elif chain_start < 0:
-                status = one(event, at_ns + at, at, amounts, None, None, None)
+            elif flags & _IMPORTED != imported:
+                status = 57 if flags & _IMPORTED else 56
+            elif imported:
+                status = self._imported(event, at_ns + last) or self._one(event, event.timestamp, chain, at, applied)
+            elif event[12]:
+                status = 3
             else:
-                status = one(event, at_ns + at, at, amounts, undo, made, resolved)
-            statuses[at] = status
-            self.position += 1
-            if chain_start >= 0:
-                if status and not broken:
-                    self._undo(undo or [], made, resolved)
-                    if status in _TRANSIENT:
-                        self.ids.recent[event[0]] = ((self.position - 1) << 3) | BURNT
-                    for index in range(chain_start, at):
+                status = self._one(event, at_ns + at, chain, at, applied)
+            self._position += 1
+            if status:
+                statuses[at] = status
+                if chain is not None and not broken:
+                    self._take_chain_back(chain)
+                    for index in range(chain.start, at):
                         statuses[index] = 1
-                        amounts[index] = 0
+                        if applied is not None:
+                            applied.pop(index, None)
                     broken = True
-                if not linked:
-                    chain_start, broken = -1, False
-            elif status in _TRANSIENT:
-                self.ids.recent[event[0]] = ((self.position - 1) << 3) | BURNT
+                if status in _TRANSIENT:
+                    self.ids.recent[event[0]] = (self._position - 1) << 3 | BURNT
+            if chain is not None and (not linked or status == 2):
+                chain, broken = None, False
         self.ids.seal()
-        return statuses
+        if out is not None and applied:
+            out[list(applied)] = transfer_records(applied.values())
+        return np.array(statuses, np.uint32)
 
-    def _undo(
-        self,
-        undo: list[tuple[Holding, int, int, int, int, int]],
-        made: list[int],
-        resolved: list[tuple[int, tuple[Holding, Holding, int, Transfer, int]]],
-    ) -> None:
-        for holding, dp, dpo, cp, cpo, flags in reversed(undo):
+    def _imported(self, event: Transfer, message_ns: int) -> int:
+        if not 1 <= event.timestamp <= TIMESTAMP_MAX:
+            return 58
+        return 59 if event.timestamp >= message_ns else 0
+
+    def _take_chain_back(self, chain: _Chain) -> None:
+        for holding, dp, dpo, cp, cpo, flags in reversed(chain.undo):
             holding.dp, holding.dpo, holding.cp, holding.cpo, holding.flags = dp, dpo, cp, cpo, flags
-        for key, pending in reversed(resolved):
+        for key, pending in reversed(chain.resolved):
             self.pendings[key] = pending
-            self.ids.resolve(key, OPEN)
-        for key in made:
+            self.ids.recent[key] = pending.position << 3 | OPEN
+        for key in chain.made:
             del self.ids.recent[key]
             self.pendings.pop(key, None)
+        for position in chain.balanced:
+            del self._balanced[position]
+        self.last_transfer_ns = chain.last_transfer_ns
 
-    def _one(
-        self,
-        event: Transfer,
-        now: int,
-        at: int,
-        amounts: list[int],
-        undo: list[tuple[Holding, int, int, int, int, int]] | None,
-        made: list[int] | None,
-        resolved: list[tuple[int, tuple[Holding, Holding, int, Transfer, int]]] | None,
-    ) -> int:
-        key, debit_id, credit_id, amount, ledger, code, flags, pending_id, timeout, _ = event
+    def _one(self, event: Transfer, now: int, chain: _Chain | None, at: int, applied: dict[int, Transfer] | None) -> int:
+        key, debit_id, credit_id, amount, ledger, code, flags, pending_id, timeout, _, _, _, _ = event
         if flags & ~_KNOWN_FLAGS:
             return 4
         if key == 0:
             return 5
         if key == ID_MAX:
             return 6
-        known = self.ids.recent.get(key) if not self.ids.sealed else self.ids.get(key)
+        known = self.ids.recent.get(key)
+        if known is None and key <= self.ids.segments.last:
+            known = self.ids.segments.find_one(key)
         if known is not None:
-            return self._exists(event, known)
+            return self._recall.again(event, known)
         if flags & _RESOLVES:
-            return self._resolve(event, now, at, amounts, undo, made, resolved)
-        if flags & _SPECIAL and flags & _CLOSING and not flags & _PENDING:
-            return 64
+            return self._resolve(event, now, chain, at, applied)
         if debit_id == 0:
             return 8
         if debit_id == ID_MAX:
@@ -336,8 +493,11 @@ class Kernel:
             return 12
         if pending_id:
             return 13
-        if timeout and not flags & _PENDING:
-            return 17
+        if not flags & _PENDING:
+            if timeout:
+                return 17
+            if flags & _CLOSING:
+                return 64
         if ledger == 0:
             return 19
         if code == 0:
@@ -352,12 +512,16 @@ class Kernel:
             return 23
         if debit.ledger != ledger:
             return 24
+        if flags & _IMPORTED:
+            fault = self._import_fault(now, debit, credit, timeout)
+            if fault:
+                return fault
         if debit.flags & _CLOSED:
             return 65
         if credit.flags & _CLOSED:
             return 66
         if flags & _BALANCING:
-            amount = self._balanced(amount, flags, debit, credit)
+            amount = _balanced(amount, flags, debit, credit)
         if flags & _PENDING:
             if debit.dp + amount > BALANCE_MAX:
                 return 47
@@ -373,16 +537,21 @@ class Kernel:
         due = credit.cp + credit.cpo + amount
         if due > BALANCE_MAX:
             return 52
-        if timeout and now + timeout * _NS > BALANCE_MAX:
+        if timeout and now + timeout * _NS > TIMESTAMP_MAX:
             return 53
         if debit.flags & _NO_OVERDRAFT and owed > debit.cpo:
             return 54
         if credit.flags & _NO_SURPLUS and due > credit.dpo:
             return 55
-        if undo is not None:
-            undo.append((debit, debit.dp, debit.dpo, debit.cp, debit.cpo, debit.flags))
-            undo.append((credit, credit.dp, credit.dpo, credit.cp, credit.cpo, credit.flags))
-            made.append(key)  # type: ignore[union-attr]
+        # From here on nothing can fail.
+        if chain is not None:
+            chain.undo.append((debit, debit.dp, debit.dpo, debit.cp, debit.cpo, debit.flags))
+            chain.undo.append((credit, credit.dp, credit.dpo, credit.cp, credit.cpo, credit.flags))
+            chain.made.append(key)
+        if flags & _BALANCING:
+            self._balanced[self._position] = amount
+            if chain is not None:
+                chain.balanced.append(self._position)
         if flags & _PENDING:
             debit.dp += amount
             credit.cp += amount
@@ -390,173 +559,230 @@ class Kernel:
                 debit.flags |= _CLOSED
             if flags & _CLOSING_CREDIT:
                 credit.flags |= _CLOSED
-            expires = now + timeout * _NS if timeout else 0
-            self.pendings[key] = (debit, credit, amount, event, expires)
-            self.ids.recent[key] = (self.position << 3) | OPEN
+            recorded = event._replace(amount=amount, timestamp=now)
+            self.pendings[key] = Pending(debit, credit, recorded, now + timeout * _NS if timeout else 0, self._position)
+            self.ids.recent[key] = self._position << 3 | OPEN
         else:
             debit.dpo += amount
             credit.cpo += amount
-            self.ids.recent[key] = self.position << 3
-        amounts[at] = amount
+            self.ids.recent[key] = self._position << 3
+        if applied is not None:
+            applied[at] = event._replace(amount=amount, timestamp=now)
+        self.last_transfer_ns = now
         return 0
 
-    def _balanced(self, amount: int, flags: int, debit: Holding, credit: Holding) -> int:
-        """As much of `amount` as fits under what the other side leaves; AMOUNT_MAX means no bound of its own."""
-        if flags & _BALANCING_DEBIT:
-            amount = min(amount, max(0, debit.cpo - debit.dpo - debit.dp))
-        if flags & _BALANCING_CREDIT:
-            amount = min(amount, max(0, credit.dpo - credit.cpo - credit.cp))
-        return amount
+    def _import_fault(self, now: int, debit: Holding, credit: Holding, timeout: int) -> int:
+        at = bisect_left(self._order, now, key=lambda holding: holding.timestamp)
+        if now <= self.last_transfer_ns or (at < len(self._order) and self._order[at].timestamp == now):
+            return 60
+        if now <= debit.timestamp:
+            return 61
+        if now <= credit.timestamp:
+            return 62
+        return 63 if timeout else 0
 
-    def _resolve(
-        self,
-        event: Transfer,
-        now: int,
-        at: int,
-        amounts: list[int],
-        undo: list[tuple[Holding, int, int, int, int, int]] | None,
-        made: list[int] | None,
-        resolved: list[tuple[int, tuple[Holding, Holding, int, Transfer, int]]] | None,
-    ) -> int:
+    def _resolve(self, event: Transfer, now: int, chain: _Chain | None, at: int, applied: dict[int, Transfer] | None) -> int:
         """Post or void a pending transfer. Neither can break a limit: the amount was reserved under it."""
-        key, debit_id, credit_id, amount, ledger, code, flags, pending_id, timeout, _ = event
-        if flags & _RESOLVES == _RESOLVES or flags & (_PENDING | _BALANCING | _CLOSING):
-            return 7
-        if pending_id == 0:
-            return 14
-        if pending_id == ID_MAX:
-            return 15
-        if pending_id == key:
-            return 16
-        if timeout:
-            return 17
-        pending = self.pendings.get(pending_id)
+        fault = resolution_form_fault(event)
+        if fault:
+            return fault
+        pending = self.pendings.get(event.pending_id)
         if pending is None:
-            entry = self.ids.get(pending_id)
-            if entry is None or entry & 7 == BURNT:
-                return 25
-            if entry & 7 == APPLIED:
-                return 26
-            original = self._fetch(entry >> 3)
-            held = original.amount
-        else:
-            original, held = pending[3], pending[2]
-        if debit_id and debit_id != original.debit:
-            return 27
-        if credit_id and credit_id != original.credit:
-            return 28
-        if ledger and ledger != original.ledger:
-            return 29
-        if code and code != original.code:
-            return 30
-        if flags & _POST:
-            if amount != AMOUNT_MAX and amount > held:
-                return 31
-            amount = held if amount == AMOUNT_MAX else amount
-        elif amount not in (0, AMOUNT_MAX, held):
-            return 32
-        if pending is None:
-            entry = self.ids.get(pending_id)
-            assert entry is not None
-            return {POSTED: 33, VOIDED: 34, EXPIRED: 35}[entry & 7]
-        debit, credit, held, _, expires = pending
+            return self._recall.unresolvable(event)
+        debit, credit, original, expires, position = pending
+        fault = resolution_fault(event, original)
+        if fault:
+            return fault
         if expires and expires <= now:
             return 35
-        # A closed account accepts voids alone.
-        if flags & _POST and not original.flags & _CLOSING:
+        flags = event.flags
+        if flags & _IMPORTED:
+            fault = self._import_fault(now, debit, credit, 0)
+            if fault:
+                return fault
+        if flags & _POST:  # a closed account accepts voids alone
             if debit.flags & _CLOSED:
                 return 65
             if credit.flags & _CLOSED:
                 return 66
-        if undo is not None:
-            undo.append((debit, debit.dp, debit.dpo, debit.cp, debit.cpo, debit.flags))
-            undo.append((credit, credit.dp, credit.dpo, credit.cp, credit.cpo, credit.flags))
-            made.append(key)  # type: ignore[union-attr]
-            resolved.append((pending_id, pending))  # type: ignore[union-attr]
-        debit.dp -= held
-        credit.cp -= held
+        if chain is not None:
+            chain.undo.append((debit, debit.dp, debit.dpo, debit.cp, debit.cpo, debit.flags))
+            chain.undo.append((credit, credit.dp, credit.dpo, credit.cp, credit.cpo, credit.flags))
+            chain.made.append(event.id)
+            chain.resolved.append((event.pending_id, pending))
+        recorded = filled(event, original)
+        self._release(pending)
         if flags & _POST:
-            debit.dpo += amount
-            credit.cpo += amount
-            amounts[at] = amount
-        else:
-            if original.flags & _CLOSING_DEBIT:
-                debit.flags &= ~_CLOSED
-            if original.flags & _CLOSING_CREDIT:
-                credit.flags &= ~_CLOSED
-            amounts[at] = held
-        del self.pendings[pending_id]
-        self.ids.resolve(pending_id, POSTED if flags & _POST else VOIDED)
-        self.ids.recent[key] = self.position << 3
+            debit.dpo += recorded.amount
+            credit.cpo += recorded.amount
+        self.ids.recent[event.pending_id] = position << 3 | (POSTED if flags & _POST else VOIDED)
+        self.ids.recent[event.id] = self._position << 3
+        if applied is not None:
+            applied[at] = recorded._replace(timestamp=now)
+        self.last_transfer_ns = now
         return 0
 
-    def _exists(self, event: Transfer, entry: int) -> int:
-        """The same id again: EXISTS with the same content, else the first field that differs."""
-        if entry & 7 == BURNT:
-            return 68
-        old = self._fetch(entry >> 3)
-        if old.flags != event.flags:
-            return 36
-        if event.flags & _RESOLVES:
-            return self._resolution_exists(event, old)
-        if old.debit != event.debit:
-            return 37
-        if old.credit != event.credit:
-            return 38
-        if old.amount != event.amount:
-            return 39
-        if old.user_data != event.user_data:
-            return 42
-        if old.timeout != event.timeout:
-            return 44
-        if old.code != event.code:
-            return 45
-        if old.ledger != event.ledger:
-            return 67
-        return 46
+    def _release(self, pending: Pending) -> None:
+        """Take a pending transfer off the counters; what it closed opens again."""
+        debit, credit, original, _, _ = pending
+        debit.dp -= original.amount
+        credit.cp -= original.amount
+        if original.flags & _CLOSING_DEBIT:
+            debit.flags &= ~_CLOSED
+        if original.flags & _CLOSING_CREDIT:
+            credit.flags &= ~_CLOSED
+        del self.pendings[original.id]
 
-    def _resolution_exists(self, event: Transfer, old: Transfer) -> int:
-        if old.pending_id != event.pending_id:
-            return 40
-        if event.debit and old.debit and old.debit != event.debit:
-            return 37
-        if event.credit and old.credit and old.credit != event.credit:
-            return 38
-        if old.amount != event.amount:
-            return 39
-        if old.user_data != event.user_data:
-            return 42
-        return 46
-
-    def expire(self, now: int) -> list[tuple[int, int]]:
-        """Release every pending transfer whose time has run out; returns (id, amount) in the order of expiry.
+    def expire(self, at_ns: int) -> list[tuple[int, int]]:
+        """Release every pending transfer whose time has run out; returns (id, amount) in the order of expiry, then of creation.
 
         Balances are released not before their time; the engine logs this as an event, so that a replay agrees.
         """
-        due = sorted((p[4], key) for key, p in self.pendings.items() if p[4] and p[4] <= now)
+        due = sorted((p.expires, p.position, key) for key, p in self.pendings.items() if p.expires and p.expires <= at_ns)
         released = []
-        for _, key in due:
-            debit, credit, held, event, _ = self.pendings.pop(key)
-            debit.dp -= held
-            credit.cp -= held
-            if event.flags & _CLOSING_DEBIT:
-                debit.flags &= ~_CLOSED
-            if event.flags & _CLOSING_CREDIT:
-                credit.flags &= ~_CLOSED
-            self.ids.resolve(key, EXPIRED)
-            released.append((key, held))
+        for _, position, key in due:
+            pending = self.pendings[key]
+            self._release(pending)
+            self.ids.recent[key] = position << 3 | EXPIRED
+            released.append((key, pending.recorded.amount))
+        self.last_ns = max(self.last_ns, at_ns)
         return released
+
+    # What people and snapshots read
+
+    def balance(self, key: int) -> Balance | None:
+        holding = self.holdings.get(key)
+        return None if holding is None else Balance(holding.dp, holding.dpo, holding.cp, holding.cpo)
+
+    def room(self, key: int) -> int:
+        """What may still be debited from an account under its own credits; 0 for one that is not there."""
+        holding = self.holdings.get(key)
+        return 0 if holding is None else holding.cpo - holding.dpo - holding.dp
+
+    def lookup(self, ids: Sequence[int]) -> Accounts:
+        return _records([self.holdings[key] for key in ids if key in self.holdings])
+
+    def accounts(self) -> Accounts:
+        return _records(self._order)
 
     def sums(self) -> Iterator[tuple[int, int, int]]:
         """(ledger, credits less debits posted, the same pending): zero for every ledger, or the books are wrong."""
-        posted: dict[int, int] = {}
-        pending: dict[int, int] = {}
-        for holding in self.holdings.values():
-            posted[holding.ledger] = posted.get(holding.ledger, 0) + holding.cpo - holding.dpo
-            pending[holding.ledger] = pending.get(holding.ledger, 0) + holding.cp - holding.dp
-        for ledger in sorted(posted):
-            yield ledger, posted[ledger], pending[ledger]
+        return sums_of(self.accounts())
+
+    def state(self) -> State:
+        return State(
+            self._position,
+            self.last_ns,
+            self.last_transfer_ns,
+            self.accounts(),
+            transfer_records(pending.recorded for pending in self.pendings.values()),
+            columns_of(self.ids.recent),
+            tuple(self.ids.segments.sealed),
+            (np.array(list(self._balanced), np.uint64), np.array(list(self._balanced.values()), np.uint64)),
+        )
+
+    def restore(self, state: State) -> None:
+        self._position, self.last_ns, self.last_transfer_ns = state.position, state.last_ns, state.last_transfer_ns
+        for record, account in zip(state.accounts, decode_accounts(state.accounts.tobytes()), strict=True):
+            self._open(account)
+            holding = self._order[-1]
+            holding.dp, holding.dpo, holding.cp, holding.cpo = (int(record[name][0]) for name in ACCOUNT.names[1:5])
+        self.ids.segments = Segments(state.sealed)
+        highs, lows, entries = (column.tolist() for column in state.recent)
+        self.ids.recent = {high << 64 | low: entry for high, low, entry in zip(highs, lows, entries, strict=True)}
+        self._balanced.update(zip(*(column.tolist() for column in state.balanced), strict=True))
+        for recorded in decode(state.pendings.tobytes()):
+            entry = self.ids.get(recorded.id)
+            assert entry is not None and entry & 7 == OPEN, "an open pending transfer has an open id"
+            expires = recorded.timestamp + recorded.timeout * _NS if recorded.timeout else 0
+            self.pendings[recorded.id] = Pending(
+                self.holdings[recorded.debit], self.holdings[recorded.credit], recorded, expires, entry >> 3
+            )
+
+
+def _balanced(amount: int, flags: int, debit: Holding, credit: Holding) -> int:
+    """As much of `amount` as fits under what the other side leaves."""
+    if flags & _BALANCING_DEBIT:
+        amount = min(amount, max(0, debit.cpo - debit.dpo - debit.dp))
+    if flags & _BALANCING_CREDIT:
+        amount = min(amount, max(0, credit.dpo - credit.cpo - credit.cp))
+    return amount
+
+
+def _records(holdings: Sequence[Holding]) -> Accounts:
+    records = account_records(holding.account._replace(flags=holding.flags) for holding in holdings).copy()
+    for at, name in enumerate(("dp", "dpo", "cp", "cpo")):
+        records[ACCOUNT.names[1 + at]][:, 0] = np.fromiter((getattr(h, name) for h in holdings), np.uint64, len(holdings))
+    return records
+
+
+def sums_of(accounts: Accounts) -> Iterator[tuple[int, int, int]]:
+    """(ledger, credits less debits posted, the same pending) of account records, by ledger.
+
+    A sum over accounts may pass 64 bits where no account does, so it is made of Python's integers.
+    """
+    for ledger in np.unique(accounts["ledger"]).tolist():
+        ours = accounts[accounts["ledger"] == ledger]
+        dp, dpo, cp, cpo = (sum(ours[name][:, 0].tolist()) for name in ACCOUNT.names[1:5])
+        yield ledger, cpo - dpo, cp - dp
+
+
+def open_in_chains(
+    accounts: Sequence[Account],
+    records: Accounts,
+    at_ns: int,
+    known: Callable[[int], Account | None],
+    may_be_imported: Callable[[int], bool],
+    open_one: Callable[[Account], None],
+    take_back: Callable[[int], None],
+) -> Statuses:
+    """Open accounts in order; a linked chain is opened whole or not at all. What every kernel does with them, which is seldom.
+
+    `take_back(n)` closes the last n that were opened.
+    """
+    counters = [records[name] for name in ACCOUNT.names[1:5]]
+    statuses = [0] * len(accounts)
+    last_ns = at_ns + len(accounts) - 1
+    imported = bool(accounts) and accounts[0].flags & _ACCOUNT_IMPORTED
+    chain, broken, made = -1, False, 0
+    for at, account in enumerate(accounts):
+        linked = account.flags & _LINKED
+        if linked and chain < 0:
+            chain, broken, made = at, False, 0
+        if linked and at == len(accounts) - 1:
+            status: int = AccountStatus.LINKED_EVENT_CHAIN_OPEN
+        elif broken:
+            status = AccountStatus.LINKED_EVENT_FAILED
+        else:
+            status = _account_timing(account, imported, last_ns) or account_fault(
+                account, known(account.id), [int(counter[at].any()) for counter in counters], int(records["reserved"][at])
+            )
+            if not status and imported and not may_be_imported(account.timestamp):
+                status = AccountStatus.IMPORTED_EVENT_TIMESTAMP_MUST_NOT_REGRESS
+        if status == 0:
+            open_one(account if imported else account._replace(timestamp=at_ns + at))
+            made += 1
+        else:
+            statuses[at] = status
+            if chain >= 0 and not broken:
+                take_back(made)
+                statuses[chain:at] = [int(AccountStatus.LINKED_EVENT_FAILED)] * (at - chain)
+                broken = True
+        if chain >= 0 and (not linked or status == AccountStatus.LINKED_EVENT_CHAIN_OPEN):
+            chain, broken = -1, False
+    return np.array(statuses, np.uint32)
+
+
+def _account_timing(account: Account, imported: int, message_ns: int) -> int:
+    if account.flags & _ACCOUNT_IMPORTED != imported:
+        return AccountStatus.IMPORTED_EVENT_NOT_EXPECTED if not imported else AccountStatus.IMPORTED_EVENT_EXPECTED
+    if not imported:
+        return AccountStatus.TIMESTAMP_MUST_BE_ZERO if account.timestamp else 0
+    if not 1 <= account.timestamp <= TIMESTAMP_MAX:
+        return AccountStatus.IMPORTED_EVENT_TIMESTAMP_OUT_OF_RANGE
+    return AccountStatus.IMPORTED_EVENT_TIMESTAMP_MUST_NOT_ADVANCE if account.timestamp >= message_ns else 0
 
 
 assert (int(TransferFlag.POST_PENDING), int(TransferFlag.VOID_PENDING)) == (_POST, _VOID)
 assert int(Status.ID_ALREADY_FAILED) == 68
+assert TRANSFER.names[-1] == ACCOUNT.names[-1] == "timestamp"

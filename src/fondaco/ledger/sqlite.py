@@ -1,39 +1,33 @@
-"""The embedded engine: logs the batch as it came, applies it once it is durable, answers.
+"""The embedded engine: logs the message as it came, applies it once it is durable, answers.
 
-The log alone is the record; balances follow from it by the kernel. A snapshot saves replaying it from the start.
-Each row of the log carries a digest over its content and the digest before it, so that a torn or flipped byte is
-found at opening and named with its place.
+The log alone is the record; balances follow from it by the kernel. A snapshot saves replaying it from the start. A torn or flipped
+byte is found at opening by the rows' digests, and named with its place.
 """
 
 from __future__ import annotations
 
 import fcntl
-import hashlib
 import os
-import sqlite3
-from bisect import bisect_right
+import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import msgspec
-import numpy as np
+import apsw
 
 from fondaco.core import UnfitStore, bring_up
-from fondaco.ledger.engine import (
-    Account,
-    Balance,
-    EngineUnavailable,
-    Transfer,
-    decode,
-    decode_accounts,
-    encode,
-    encode_accounts,
-    messages_of,
-)
-from fondaco.ledger.kernel import Holding, Kernel, Sealed
+from fondaco.ledger import snapshot as snapshots
+from fondaco.ledger.engine import Accounts, EngineUnavailable, Statuses, Transfers
+from fondaco.ledger.log import ACCOUNTS, IMPORTS, TRANSFERS, MemoryEngine, Row, digest
 from fondaco.ledger.migrations import MIGRATIONS
+from fondaco.ledger.snapshot import Snapshot
 
-_ACCOUNTS, _TRANSFERS, _EXPIRY = 1, 2, 3
+_COLUMNS = "seq, first, instant, kind, digest, events"
+# Bytes of the log between two times that the write-ahead log is folded in, and events between two snapshots: at a million a second
+# a restart replays at most twenty seconds.
+_CHECKPOINT_BYTES = 64 << 20
+_SNAPSHOT_EVENTS = 20_000_000
+# Rows of few large values: larger pages spare most of the overflow chains.
+_PAGE_BYTES = 16384
 
 
 class BooksLocked(Exception):
@@ -44,209 +38,122 @@ class BrokenBooks(Exception):
     """The log is damaged, or is none of ours; the message names the row."""
 
 
-class _Row(msgspec.Struct, frozen=True, array_like=True):
-    seq: int
-    first: int
-    instant: int
-    kind: int
-    digest: bytes
-    events: bytes
-
-
-class _Snapshot(msgspec.Struct, array_like=True):
-    seq: int
-    position: int
-    digest: bytes
-    holdings: list[tuple[bytes, int, int, int, int, int, int, int, int]]
-    pendings: list[tuple[int, int, int]]
-    highs: bytes
-    lows: bytes
-    entries: bytes
-
-
-class MemoryEngine:
-    """The kernel with its log in memory: for simulation and tests. Nothing is durable."""
-
-    def __init__(self) -> None:
-        self._rows: list[_Row] = []
-        # Where each message of transfers begins in the count of all events, and its row in the log.
-        self._firsts: list[int] = []
-        self._seqs: list[int] = []
-        self._digest = bytes(16)
-        self._last = 0
-        self._cached: tuple[int, list[Transfer]] = (0, [])
-        self._kernel = Kernel(self._fetch)
-
-    def create_accounts(self, accounts: Sequence[Account], at_ns: int) -> list[int]:
-        if not accounts:
-            return []
-        self._log(_ACCOUNTS, at_ns, encode_accounts(accounts))
-        return self._kernel.create_accounts(accounts)
-
-    def create_transfers(self, transfers: Sequence[Transfer], at_ns: int) -> list[int]:
-        if not transfers:
-            return []
-        messages = list(messages_of(transfers))
-        self._log_all([(_TRANSFERS, at_ns, encode(message)) for message in messages], [len(m) for m in messages])
-        statuses: list[int] = []
-        for message in messages:
-            statuses.extend(self._kernel.apply(message, at_ns + len(statuses)))
-        return statuses
-
-    def expire(self, at_ns: int) -> list[tuple[int, int]]:
-        """Release pending transfers whose timeout has passed; logged, so that a replay does the same."""
-        self._log(_EXPIRY, at_ns, b"")
-        return self._kernel.expire(at_ns)
-
-    def balance(self, account_id: int) -> Balance | None:
-        holding = self._kernel.holdings.get(account_id)
-        return None if holding is None else holding.balance()
-
-    def room(self, account_id: int) -> int:
-        """What may still be debited from an account under its own credits; 0 for one that is not there."""
-        holding = self._kernel.holdings.get(account_id)
-        return 0 if holding is None else holding.cpo - holding.dpo - holding.dp
-
-    def accounts(self) -> Iterator[tuple[Account, Balance]]:
-        for key in sorted(self._kernel.holdings):
-            holding = self._kernel.holdings[key]
-            yield holding.account(), holding.balance()
-
-    def sums(self) -> Iterator[tuple[int, int, int]]:
-        return self._kernel.sums()
-
-    def history(self) -> Iterator[tuple[int, Transfer, int]]:
-        """Every applied event with the amount it moved, by applying the whole log again to empty books.
-
-        A released expiry stands as a void (flag VOID_PENDING, id 0).
-        """
-        kernel = Kernel(self._fetch)
-        for row in self._all_rows():
-            if row.kind == _ACCOUNTS:
-                kernel.create_accounts(decode_accounts(row.events))
-            elif row.kind == _EXPIRY:
-                for key, amount in kernel.expire(row.instant):
-                    yield row.instant, Transfer(0, 0, 0, amount, 0, 0, 8, key), amount
-            else:
-                moved: list[int] = []
-                events = decode(row.events)
-                base = row.first
-                kernel.position = base
-                for at, (event, status) in enumerate(zip(events, kernel.apply(events, row.instant, moved), strict=True)):
-                    if status == 0:
-                        yield row.instant + at, event, moved[at]
-
-    def close(self) -> None:
-        """Nothing to keep."""
-
-    # The log
-
-    def _log(self, kind: int, at_ns: int, events: bytes) -> None:
-        self._log_all([(kind, at_ns, events)], [0])
-
-    def _log_all(self, batches: Sequence[tuple[int, int, bytes]], counts: Sequence[int]) -> None:
-        rows = []
-        position, offset = self._kernel.position, 0
-        for (kind, at_ns, events), count in zip(batches, counts, strict=True):
-            self._last += 1
-            self._digest = _digest(self._digest, self._last, at_ns + offset, kind, events)
-            rows.append(_Row(self._last, position, at_ns + offset, kind, self._digest, events))
-            position += count
-            offset += count
-        self._keep(rows)
-        self._firsts.extend(row.first for row in rows if row.kind == _TRANSFERS)
-        self._seqs.extend(row.seq for row in rows if row.kind == _TRANSFERS)
-
-    def _keep(self, rows: list[_Row]) -> None:
-        self._rows.extend(rows)
-
-    def _all_rows(self) -> Iterator[_Row]:
-        yield from self._rows
-
-    def _row(self, seq: int) -> _Row:
-        return self._rows[seq - 1]
-
-    def _fetch(self, position: int) -> Transfer:
-        at = bisect_right(self._firsts, position) - 1
-        seq = self._seqs[at]
-        if self._cached[0] != seq:
-            self._cached = (seq, decode(self._row(seq).events))
-        return self._cached[1][position - self._firsts[at]]
-
-
 class SqliteEngine(MemoryEngine):
     """Books in one SQLite file of one process, durable before answered.
 
-    Raises `BooksLocked`, `BrokenBooks` at opening. After `EngineUnavailable` the object refuses everything: opened
-    again, it reads what is true.
+    `kernel` is `auto`, `compiled` or `reference`; `vfs` names another file system of SQLite's, for tests that break it. Raises
+    `BooksLocked`, `BrokenBooks` at opening. After `EngineUnavailable` the object refuses everything: opened again, it reads what
+    is true.
     """
 
-    def __init__(self, folder: Path) -> None:
-        super().__init__()
+    def __init__(self, folder: Path, kernel: str = "auto", vfs: str | None = None) -> None:
+        super().__init__(kernel)
         folder.mkdir(parents=True, exist_ok=True)
         self.path = folder / "books.sqlite"
-        self._snapshot_path = folder / "books.snapshot"
+        self._snapshots = folder / "snapshot"
+        self._vfs = vfs
         self._failed = False
         self._lock = _take_lock(folder / "books.lock")
         try:
             self._connection = self._open()
-            self._load()
+            try:
+                self._load()
+            except BaseException:
+                self._connection.close()
+                raise
         except BaseException:
             os.close(self._lock)
             raise
+        self._since_snapshot = 0
+        self._snapshot_thread: threading.Thread | None = None
+        self._folding = _Folding(self.path, vfs)
+        (folder / "books.snapshot").unlink(missing_ok=True)  # an earlier release's: the log says the same
 
-    def _open(self) -> sqlite3.Connection:
+    def _open(self) -> apsw.Connection:
         try:
-            connection = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False)
-            connection.execute("PRAGMA journal_mode=WAL")
+            connection = _connect(self.path, self._vfs)
+            connection.execute(f"PRAGMA page_size={_PAGE_BYTES}")
+            connection.execute("PRAGMA journal_mode=WAL").fetchall()
             connection.execute("PRAGMA synchronous=FULL")
+            connection.execute("PRAGMA wal_autocheckpoint=0").fetchall()
             bring_up(connection, self.path, MIGRATIONS)
         except UnfitStore as fault:
             raise BrokenBooks(str(fault)) from fault
-        except sqlite3.Error as fault:
+        except apsw.Error as fault:
             raise BrokenBooks(f"{self.path}: {fault}") from fault
         return connection
 
     def _load(self) -> None:
-        snapshot = self._read_snapshot()
-        for row in self._rows_from(0, with_events=False):
-            if row.kind == _TRANSFERS:
-                self._firsts.append(row.first)
-                self._seqs.append(row.seq)
+        found = self._usable_snapshot()
+        if found is not None:
+            self._last, self._digest = found.seq, found.digest
+            self._kernel.restore(found.state)
+        for row in self._rows_after(self._last):
+            if row.seq != self._last + 1 or row.digest != digest(self._digest, row.seq, row.instant, row.kind, row.events):
+                raise BrokenBooks(f"{self.path}: row {self._last + 1} of the log is damaged or missing; the rows before it hold")
+            if row.kind != ACCOUNTS and row.first != self._kernel.position:
+                raise BrokenBooks(f"{self.path}: row {row.seq} begins at {row.first}, not {self._kernel.position}")
+            self._apply(row)
             self._last, self._digest = row.seq, row.digest
-        after, digest = 0, bytes(16)
-        if snapshot is not None:
-            after, digest = snapshot.seq, snapshot.digest
-            self._restore(snapshot)
-        expected = after
-        for row in self._rows_from(after, with_events=True):
-            expected += 1
-            if row.seq != expected or row.digest != _digest(digest, row.seq, row.instant, row.kind, row.events):
-                raise BrokenBooks(f"{self.path}: row {expected} of the log is damaged or missing; the rows before it hold")
-            digest = row.digest
-            if row.kind == _ACCOUNTS:
-                self._kernel.create_accounts(decode_accounts(row.events))
-            elif row.kind == _EXPIRY:
-                self._kernel.expire(row.instant)
-            else:
-                if self._kernel.position != row.first:
-                    raise BrokenBooks(f"{self.path}: row {row.seq} begins at {row.first}, not {self._kernel.position}")
-                self._kernel.apply(decode(row.events), row.instant)
 
-    def create_transfers(self, transfers: Sequence[Transfer], at_ns: int) -> list[int]:
-        self._usable()
-        return super().create_transfers(transfers, at_ns)
+    def _usable_snapshot(self) -> Snapshot | None:
+        """The snapshot if it is of this log."""
+        found = snapshots.read(self._snapshots)
+        if found is None:
+            return None
+        row = self._connection.execute("SELECT digest FROM log WHERE seq=?", (found.seq,)).fetchone()
+        return found if row is not None and row[0] == found.digest else None
 
-    def create_accounts(self, accounts: Sequence[Account], at_ns: int) -> list[int]:
+    def open_accounts(self, records: Accounts, at_ns: int) -> Statuses:
+        """As `Engine.open_accounts`."""
         self._usable()
-        return super().create_accounts(accounts, at_ns)
+        return super().open_accounts(records, at_ns)
+
+    def book_all(self, messages: Sequence[Transfers], at_ns: int) -> list[Statuses]:
+        """As `MemoryEngine.book_all`, durable before it is answered."""
+        self._usable()
+        answers = super().book_all(messages, at_ns)
+        self._since_snapshot += sum(map(len, messages))
+        if self._since_snapshot >= _SNAPSHOT_EVENTS:
+            self.keep_snapshot()
+        return answers
+
+    def expire(self, at_ns: int) -> list[tuple[int, int]]:
+        """As `Engine.expire`."""
+        self._usable()
+        return super().expire(at_ns)
+
+    def keep_snapshot(self, *, wait: bool = False) -> None:
+        """Begin a snapshot of what the books say now; it is written by another thread. One at a time: while one is written, none begins.
+
+        With `wait` returns when it is on the disk. A snapshot that cannot be written is no reason to stop: the log has everything.
+        """
+        if self._snapshot_thread is not None and self._snapshot_thread.is_alive():
+            if not wait:
+                return
+            self._snapshot_thread.join()
+        self._since_snapshot = 0
+        made = Snapshot(self._last, self._digest, self._kernel.state())
+        self._snapshot_thread = threading.Thread(target=self._write_snapshot, args=(made,), name="books-snapshot")
+        self._snapshot_thread.start()
+        if wait:
+            self._snapshot_thread.join()
+
+    def _write_snapshot(self, made: Snapshot) -> None:
+        try:
+            snapshots.write(self._snapshots, made)
+        except OSError:
+            return
 
     def close(self) -> None:
         """Write a snapshot and let go; closing twice does nothing."""
         if self._lock < 0:
             return
         if not self._failed:
-            self._write_snapshot()
+            self.keep_snapshot(wait=True)
+        elif self._snapshot_thread is not None:
+            self._snapshot_thread.join()
+        self._folding.close()
         self._connection.close()
         os.close(self._lock)
         self._lock = -1
@@ -255,91 +162,109 @@ class SqliteEngine(MemoryEngine):
         if self._failed:
             raise EngineUnavailable(f"{self.path}: an earlier write failed; open the books again")
 
-    def _keep(self, rows: list[_Row]) -> None:
+    def _keep(self, rows: list[Row]) -> None:
+        execute = self._connection.execute
         try:
-            self._connection.execute("BEGIN IMMEDIATE")
+            execute("BEGIN IMMEDIATE")
             self._connection.executemany(
-                "INSERT INTO log VALUES (?,?,?,?,?,?)", [(r.seq, r.first, r.instant, r.kind, r.digest, r.events) for r in rows]
+                f"INSERT INTO log ({_COLUMNS}) VALUES (?,?,?,?,?,?)",  # noqa: S608
+                [(r.seq, r.first, r.instant, r.kind, r.digest, r.events) for r in rows],
             )
-            self._connection.execute("COMMIT")
-        except sqlite3.Error as fault:
+            execute("COMMIT")
+        except (apsw.Error, OSError) as fault:
             self._failed = True
             raise EngineUnavailable(f"{self.path}: {fault}") from fault
+        self._folding.written(sum(len(row.events) for row in rows), self._connection)
 
-    def _rows_from(self, after: int, *, with_events: bool) -> Iterator[_Row]:
-        events = "events" if with_events else "x''"
+    def _rows_after(self, seq: int) -> Iterator[Row]:
         try:
-            cursor = self._connection.execute(
-                f"SELECT seq, first, instant, kind, digest, {events} FROM log WHERE seq>? ORDER BY seq",  # noqa: S608
-                (after,),
-            )
-            for row in cursor:
-                yield _Row(*row)
-        except sqlite3.DatabaseError as fault:
+            for row in self._connection.execute(f"SELECT {_COLUMNS} FROM log WHERE seq>? ORDER BY seq", (seq,)):  # noqa: S608
+                yield Row(*row)  # type: ignore[arg-type]
+        except apsw.Error as fault:
             raise BrokenBooks(f"{self.path}: {fault}") from fault
 
-    def _all_rows(self) -> Iterator[_Row]:
-        return self._rows_from(0, with_events=True)
+    def _all_rows(self) -> Iterator[Row]:
+        return self._rows_after(0)
 
-    def _row(self, seq: int) -> _Row:
-        row = self._connection.execute("SELECT seq, first, instant, kind, digest, events FROM log WHERE seq=?", (seq,)).fetchone()
-        return _Row(*row)
+    def _last_row(self, column: str, most: int) -> Row | None:
+        """The last row whose column, which never falls along the log, is not above `most`: found by halving."""
+        low, high = 1, self._last  # ends when they meet: each step halves what is between
+        while low <= high:
+            middle = (low + high) // 2
+            found = self._connection.execute(f"SELECT {column} FROM log WHERE seq=?", (middle,)).fetchone()  # noqa: S608
+            if found is not None and int(str(found[0])) <= most:
+                low = middle + 1
+            else:
+                high = middle - 1
+        return next(iter(self._rows_after(high - 1)), None) if high else None
 
-    # Snapshots: a shortcut that can be thrown away at any time
+    def _row_at(self, position: int) -> Row:
+        row = self._last_row("first", position)
+        assert row is not None and row.kind in (TRANSFERS, IMPORTS), "a position that is known has its row"
+        return row
 
-    def _write_snapshot(self) -> None:
-        kernel = self._kernel
-        snapshot = _Snapshot(
-            self._last,
-            kernel.position,
-            self._digest,
-            [
-                (h.id.to_bytes(16, "big"), h.ledger, h.code, h.flags, h.user_data, h.dp, h.dpo, h.cp, h.cpo)
-                for h in kernel.holdings.values()
-            ],
-            [(self._kernel.ids.get(key) or 0, amount, expires) for key, (_, _, amount, _, expires) in kernel.pendings.items()],
-            *(column.tobytes() for column in kernel.ids.columns()),
-        )
-        body = msgspec.msgpack.encode(snapshot)
-        draft = self._snapshot_path.with_suffix(".draft")
-        with draft.open("wb") as file:
-            file.write(hashlib.blake2b(body, digest_size=16).digest() + body)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(self._snapshot_path)
+    def _row_of(self, instant: int) -> Row | None:
+        return self._last_row("instant", instant)
 
-    def _read_snapshot(self) -> _Snapshot | None:
-        """The snapshot, when it is whole and of this log; else none, and the log is applied from its start."""
+    def _imports(self) -> Iterator[Row]:
+        for (seq,) in self._connection.execute("SELECT seq FROM log WHERE kind=?", (IMPORTS,)).fetchall():
+            yield next(iter(self._rows_after(int(str(seq)) - 1)))
+
+
+class _Folding:
+    """Folds the write-ahead log into the file from a connection and a thread of its own, off the writer's path.
+
+    What the writer adds meanwhile keeps the log from starting anew, so the writer folds in that little rest itself, once.
+    """
+
+    def __init__(self, path: Path, vfs: str | None) -> None:
+        self._path, self._vfs = path, vfs
+        self._bytes = 0
+        self._asked, self._done = threading.Event(), threading.Event()
+        self._stop = False
+        self._thread = threading.Thread(target=self._run, name="books-folding", daemon=True)
+        self._thread.start()
+
+    def written(self, size: int, writer: apsw.Connection) -> None:
+        self._bytes += size
+        if self._done.is_set():
+            self._done.clear()
+            _fold(writer)
+            self._bytes = 0
+        elif self._bytes >= _CHECKPOINT_BYTES:
+            self._bytes = 0
+            self._asked.set()
+
+    def close(self) -> None:
+        self._stop = True
+        self._asked.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        connection = _connect(self._path, self._vfs)
         try:
-            content = self._snapshot_path.read_bytes()
-        except FileNotFoundError:
-            return None
-        if hashlib.blake2b(content[16:], digest_size=16).digest() != content[:16]:
-            return None
-        snapshot = msgspec.msgpack.decode(content[16:], type=_Snapshot)
-        row = self._connection.execute("SELECT digest FROM log WHERE seq=?", (snapshot.seq,)).fetchone()
-        return snapshot if row and row[0] == snapshot.digest else None
-
-    def _restore(self, snapshot: _Snapshot) -> None:
-        kernel = self._kernel
-        for raw, ledger, code, flags, user_data, dp, dpo, cp, cpo in snapshot.holdings:
-            holding = Holding(Account(int.from_bytes(raw, "big"), ledger, code, flags, user_data))
-            holding.dp, holding.dpo, holding.cp, holding.cpo = dp, dpo, cp, cpo
-            kernel.holdings[holding.id] = holding
-        columns = [np.frombuffer(part, np.uint64) for part in (snapshot.highs, snapshot.lows, snapshot.entries)]
-        if len(columns[0]):
-            kernel.ids.sealed = [Sealed(columns[0], columns[1], columns[2])]
-        kernel.position = snapshot.position
-        for entry, amount, expires in snapshot.pendings:
-            event = self._fetch(entry >> 3)
-            kernel.pendings[event.id] = (
-                kernel.holdings[event.debit], kernel.holdings[event.credit], amount, event, expires,
-            )  # fmt: skip
+            while not self._stop:  # ends with close()
+                self._asked.wait()
+                self._asked.clear()
+                if not self._stop:
+                    _fold(connection)
+                    self._done.set()
+        finally:
+            connection.close()
 
 
-def _digest(previous: bytes, seq: int, instant: int, kind: int, events: bytes) -> bytes:
-    head = previous + seq.to_bytes(8, "big") + instant.to_bytes(8, "big") + bytes([kind])
-    return hashlib.blake2b(head + events, digest_size=16).digest()
+def _fold(connection: apsw.Connection) -> None:
+    """One pass. If it fails the log stays longer, nothing worse: the writer meets a full or broken disk itself."""
+    try:
+        connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+    except apsw.Error:
+        return
+
+
+def _connect(path: Path, vfs: str | None) -> apsw.Connection:
+    connection = apsw.Connection(str(path)) if vfs is None else apsw.Connection(str(path), vfs=vfs)
+    connection.set_busy_timeout(5000)
+    return connection
 
 
 def _take_lock(path: Path) -> int:
@@ -350,3 +275,6 @@ def _take_lock(path: Path) -> int:
         os.close(descriptor)
         raise BooksLocked(f"another process has the books in {path.parent} open") from fault
     return descriptor
+
+
+__all__ = ["BooksLocked", "BrokenBooks", "SqliteEngine"]

@@ -1,0 +1,128 @@
+"""The embedded engine and its disk: what was answered is there, and what was damaged is found."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from books import PENDING, POST, t
+
+from fondaco.ledger import AMOUNT_MAX, Account, BooksLocked, BrokenBooks, EngineUnavailable, SqliteEngine, prove
+
+
+def filled(folder: Path, batches: int = 30) -> SqliteEngine:
+    engine = SqliteEngine(folder)
+    engine.create_accounts([Account(n, 7, 1) for n in range(1, 6)], 1)
+    source = random.Random(1)
+    for batch in range(batches):
+        events = []
+        for n in range(20):
+            key = (batch * 20 + n + 1) << 64 | 1
+            debit, credit = source.sample(range(1, 6), 2)
+            events.append(t(key, debit, credit, source.randrange(100), PENDING if n % 4 == 0 else 0))
+        engine.create_transfers(events, 1_000 * (batch + 1))
+    return engine
+
+
+def test_what_was_answered_is_there_after_reopening_with_and_without_the_snapshot(tmp_path: Path) -> None:
+    engine = filled(tmp_path)
+    before = list(engine.accounts())
+    engine.close()
+    with_snapshot = SqliteEngine(tmp_path)
+    assert list(with_snapshot.accounts()) == before
+    key = 1 << 64 | 1
+    assert with_snapshot.create_transfers([t(2**100, amount=AMOUNT_MAX, flags=POST, pending=key)], 10**9) == [0]
+    after = list(with_snapshot.accounts())
+    with_snapshot.close()
+    (tmp_path / "snapshot" / "current").write_bytes(b"broken")
+    replayed = SqliteEngine(tmp_path)
+    assert list(replayed.accounts()) == after and prove(replayed).faults == ()
+    replayed.close()
+
+
+@pytest.mark.parametrize("column", ["events", "digest"])
+def test_a_flipped_byte_in_the_log_is_refused_with_its_place(tmp_path: Path, column: str) -> None:
+    filled(tmp_path).close()
+    shutil.rmtree(tmp_path / "snapshot")
+    database = sqlite3.connect(tmp_path / "books.sqlite")
+    (raw,) = database.execute(f"SELECT {column} FROM log WHERE seq=7").fetchone()
+    database.execute(f"UPDATE log SET {column}=? WHERE seq=7", (bytes([raw[0] ^ 1]) + raw[1:],))
+    database.commit()
+    database.close()
+    with pytest.raises(BrokenBooks, match="row 7 "):
+        SqliteEngine(tmp_path)
+
+
+def test_a_row_that_is_missing_is_noticed(tmp_path: Path) -> None:
+    filled(tmp_path).close()
+    shutil.rmtree(tmp_path / "snapshot")
+    database = sqlite3.connect(tmp_path / "books.sqlite")
+    database.execute("DELETE FROM log WHERE seq=9")
+    database.commit()
+    database.close()
+    with pytest.raises(BrokenBooks, match="row 9 "):
+        SqliteEngine(tmp_path)
+
+
+def test_two_writers_and_foreign_files_are_refused(tmp_path: Path) -> None:
+    engine = filled(tmp_path, 1)
+    with pytest.raises(BooksLocked):
+        SqliteEngine(tmp_path)
+    engine.close()
+    database = sqlite3.connect(tmp_path / "books.sqlite")
+    database.execute("PRAGMA user_version=9")
+    database.close()
+    with pytest.raises(BrokenBooks, match="version 9"):
+        SqliteEngine(tmp_path)
+
+
+def test_a_full_disk_stops_the_engine_and_keeps_what_was_answered(tmp_path: Path) -> None:
+    engine = filled(tmp_path, 5)
+    before = list(engine.accounts())
+    pages = engine._connection.execute("PRAGMA page_count").fetchone()[0]
+    engine._connection.execute(f"PRAGMA max_page_count={pages}")
+    with pytest.raises(EngineUnavailable):
+        engine.create_transfers([t(2**90 + n) for n in range(5_000)], 10**9)
+    with pytest.raises(EngineUnavailable, match="open the books again"):
+        engine.create_transfers([t(2**91)], 10**9)
+    engine.close()
+    again = SqliteEngine(tmp_path)
+    assert list(again.accounts()) == before
+    again.close()
+
+
+_WRITER = """
+import sys
+from pathlib import Path
+from fondaco.ledger import Account, SqliteEngine, Transfer
+engine = SqliteEngine(Path(sys.argv[1]))
+engine.create_accounts([Account(1, 7, 1), Account(2, 7, 1)], 1)
+print("ready", flush=True)
+for n in range(1, 10**6):
+    engine.create_transfers([Transfer(n << 64 | 1, 1, 2, 1, 7, 1)], n * 10)
+    print(n, flush=True)
+"""
+
+
+@pytest.mark.parametrize("seed", range(int(os.environ.get("FONDACO_KILLS", "3"))))
+def test_a_killed_engine_has_everything_it_answered(tmp_path: Path, seed: int) -> None:
+    process = subprocess.Popen([sys.executable, "-c", _WRITER, str(tmp_path)], stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None and process.stdout.readline() == "ready\n"
+    time.sleep(random.Random(seed).random() * 0.3)
+    process.send_signal(signal.SIGKILL)
+    answered = [int(line) for line in process.stdout.read().split("\n")[:-1] if line]
+    process.wait()
+    engine = SqliteEngine(tmp_path)
+    balance = engine.balance(2)
+    assert balance is not None
+    assert max(answered, default=0) <= balance.credits_posted <= max(answered, default=0) + 1
+    assert prove(engine).faults == ()
+    engine.close()
