@@ -8,8 +8,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from books import PENDING, POST
 
+from books import PENDING, POST
 from fondaco.ledger import Account, MemoryEngine, Role, Transfer, account_id, export_hledger, prove
 
 

@@ -29,8 +29,8 @@ from fondaco.ledger.engine import (
     chain_stands,
     transfer_records,
 )
-from fondaco.ledger.proof import Proof, export_hledger, prove, zero_sum_faults
 from fondaco.ledger.log import MemoryEngine
+from fondaco.ledger.proof import Proof, export_hledger, prove, zero_sum_faults
 from fondaco.ledger.sqlite import BooksLocked, BrokenBooks, SqliteEngine
 
 __all__ = [

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from fondaco.ledger.engine import (
     ACCOUNT,
     BATCH_MAX,
+    COUNTERS,
     TRANSFER,
     Account,
     Accounts,
@@ -133,7 +134,7 @@ class MemoryEngine(ByRecord):
         """As `Engine.accounts`."""
         records = self._kernel.accounts()
         accounts = decode_accounts(records.tobytes())
-        counters = [records[name][:, 0].tolist() for name in ACCOUNT.names[1:5]]
+        counters = [records[name][:, 0].tolist() for name in COUNTERS]
         for at in sorted(range(len(accounts)), key=lambda place: accounts[place].id):
             yield accounts[at], Balance(*(counter[at] for counter in counters))
 
