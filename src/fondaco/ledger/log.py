@@ -46,7 +46,7 @@ class Row(msgspec.Struct, frozen=True, array_like=True):
     instant: int
     kind: int
     digest: bytes
-    events: bytes
+    events: bytes | memoryview
 
 
 def digest(previous: bytes, seq: int, instant: int, kind: int, events: bytes | memoryview) -> bytes:
@@ -171,10 +171,11 @@ class MemoryEngine(ByRecord):
         return max(at_ns, self._kernel.last_ns + 1)
 
     def _log(self, messages: Sequence[tuple[int, int, NDArray[Any]]]) -> None:
+        """Keep messages before they are applied; their records are read where they are, not copied."""
         rows = []
         position = self._kernel.position
         for kind, instant, records in messages:
-            events = records.tobytes()
+            events = np.ascontiguousarray(records).view(np.uint8).data if len(records) else b""
             self._last += 1
             self._digest = digest(self._digest, self._last, instant, kind, events)
             rows.append(Row(self._last, position, instant, kind, self._digest, events))
@@ -191,7 +192,8 @@ class MemoryEngine(ByRecord):
             self._kernel.book(np.frombuffer(row.events, TRANSFER), row.instant)
 
     def _keep(self, rows: list[Row]) -> None:
-        self._rows.extend(rows)
+        # Copies: whoever asked may use the array again.
+        self._rows.extend(msgspec.structs.replace(row, events=bytes(row.events)) for row in rows)
 
     def _all_rows(self) -> Iterator[Row]:
         yield from self._rows
