@@ -246,7 +246,7 @@ class PostgresEngine(KernelEngine):
         self._last_transfer_ns = int(applied["timestamp"][-1])
         parts: dict[str, Sequence[NDArray[Any]]] = {
             "made": [positions, *_fields(TRANSFER_COLUMNS[1:], applied)],
-            "balances": self._balances(applied["debit_account_id"], applied["credit_account_id"]),
+            "balances": _fields(BALANCE_COLUMNS, self._kernel.touched(applied)),
         }
         reserved = _sortable(uuids(applied["id"][applied["flags"] & _PENDING != 0]))
         resolved = _sortable(uuids(applied["pending_id"][applied["flags"] & _RESOLVES != 0]))
@@ -268,14 +268,13 @@ class PostgresEngine(KernelEngine):
 
     def _release_parts(self, voids: Transfers) -> Parts:
         ids = uuids(voids["pending_id"])
-        sides = (Column("debit_account_id", "uuid"), Column("credit_account_id", "uuid"))
-        touched = self._rows(sides, f"FROM transfer WHERE id = ANY ({_literal(ids)})")
+        pendings = self._records(TRANSFER_COLUMNS, f"FROM transfer WHERE id = ANY ({_literal(ids)})", TRANSFER)
         numbers = self._releases + 1 + np.arange(len(ids))
         positions = np.full(len(ids), self._kernel.position)
         return {
             "released": [numbers, positions, voids["timestamp"], voids["amount"], ids],
             "resolved": [ids],
-            "balances": self._balances(*(halves_of(touched[side.name]) for side in sides)),
+            "balances": _fields(BALANCE_COLUMNS, self._kernel.touched(pendings)),
         }
 
     def balance(self, account_id: int) -> Balance | None:
@@ -348,11 +347,6 @@ class PostgresEngine(KernelEngine):
         except psycopg.Error as fault:
             raise self._failure(fault) from fault
         self._undurable.clear()
-
-    def _balances(self, *touched: NDArray[Any]) -> Sequence[NDArray[Any]]:
-        """What the kernel says now of the accounts that were touched."""
-        ids = np.unique(_sortable(uuids(np.concatenate(touched)))).view("V16")
-        return _fields(BALANCE_COLUMNS, self._kernel.lookup(_numbers(halves_of(ids))))
 
     # What the kernel asks
 
