@@ -74,7 +74,7 @@ class PostgresServer:
         with (self.folder / "log").open("wb") as log:
             options = [part for key, value in self.settings.items() for part in ("-c", f"{key}={value}")]
             self._process = subprocess.Popen(
-                [self._programs / "bin" / "postgres", "-D", self.data, "-k", self.folder, *options],
+                [self.program("postgres"), "-D", self.data, "-k", self.folder, *options],
                 stdout=log, stderr=log, stdin=subprocess.DEVNULL, cwd=self.folder, start_new_session=True, **self._as_user(),
             )  # fmt: skip
         while self._process.poll() is None:
@@ -85,6 +85,10 @@ class PostgresServer:
             else:
                 return True
         return False
+
+    def program(self, name: str) -> Path:
+        """One of PostgreSQL's own programs."""
+        return self._programs / "bin" / name
 
     def dsn(self, database: str = "postgres") -> str:
         return f"host={self.folder} user=postgres dbname={database}"
@@ -118,7 +122,7 @@ class PostgresServer:
 
     def _run(self, program: str, *arguments: str) -> None:
         done = subprocess.run(
-            [self._programs / "bin" / program, *arguments],
+            [self.program(program), *arguments],
             capture_output=True, text=True, check=False, cwd=self.folder, **self._as_user(),
         )  # fmt: skip
         if done.returncode != 0:
