@@ -1,10 +1,10 @@
-"""Where a hub lives on disk, and how its parts are put together; only here an engine and the wall clock are named.
+"""Where a hub lives on disk, and how its parts are put together; only here and in `stores.py` a store is named, only here the wall clock.
 
 FOLDER/union/      the rulebook in TOML, calendars by year, officers.toml with their public keys: what the first day opens with, and a
                    draft from then on
 FOLDER/rulebooks/  every rulebook ever proposed, by its version; which is in force on a day stands in the journal
 FOLDER/lists/      every list edition ever in force, by digest, and the list sets made of them
-FOLDER/journal.sqlite  FOLDER/books/  FOLDER/seen/
+FOLDER/journal.sqlite  FOLDER/books/  FOLDER/seen/    or FOLDER/stores.toml, which says where journal and books are
 """
 
 from __future__ import annotations
@@ -25,13 +25,9 @@ from fondaco.hub.commands import PostReferences
 from fondaco.hub.holding import list_settings
 from fondaco.hub.hub import Hub
 from fondaco.hub.state import Counters
-from fondaco.journal import SALT_BYTES, JournalFile, Seen, glance, glance_meta
-from fondaco.ledger import SqliteEngine
+from fondaco.hub.stores import NotReady, stores_of
+from fondaco.journal import SALT_BYTES, Journal, Seen
 from fondaco.rulebook import ListRule, Mistake, OfficerRule, Rules, Scheme, read_scheme, union_folder
-
-
-class NotReady(Exception):
-    """The folder does not hold what a hub needs; the text says what, where, and what to do."""
 
 
 class _Stored(msgspec.Struct):
@@ -72,11 +68,12 @@ def init(union: str, folder: Path, officers: Sequence[OfficerRule]) -> None:
 def scheme_of(folder: Path) -> Scheme:
     """The rulebook of a hub's folder: that of the open day, or before the first day what `union/` says. Raises `NotReady` with every
     mistake in it."""
-    stored = glance(folder, "hub", "counters")
+    stores = stores_of(folder)
+    stored = stores.glance("hub", "counters")
     version = msgspec.msgpack.decode(stored, type=Counters).rulebook if stored is not None else ""
     if stored is not None and not version:
         # An earlier release did not note under which rulebook its day opened: it knew one alone, the first.
-        version = (glance_meta(folder, "rulebook") or b"").decode()
+        version = (stores.glance_meta("rulebook") or b"").decode()
     if version:
         return Rulebooks(folder)(version)
     if not (folder / "union").is_dir():
@@ -237,17 +234,19 @@ def random_salt(batch: int) -> bytes:
 def open_hub(folder: Path, salt_for: Callable[[int], bytes] = random_salt) -> Hub:
     """Open the hub of a folder, repaired if it was interrupted. It holds the folder's lock until it is closed.
 
-    Raises `NotReady`, `JournalLocked`, `BrokenBooks`, `ScreeningUnfit`: a hub without its required lists does not start.
+    Raises `NotReady`, `JournalLocked`, `BrokenBooks`, `ScreeningUnfit`: a hub without its required lists does not start. Where its
+    stores are on a server also `JournalUnavailable` and `EngineUnavailable`.
     """
     scheme_of(folder)  # a folder without a rulebook gets no journal
-    journal = JournalFile(folder)
+    stores = stores_of(folder)
+    journal = stores.open_journal()
     try:
         rulebooks = Rulebooks(folder)
         first = _first_rulebook(folder, journal, rulebooks)
         _bring_up_list_sets(folder, rulebooks(first))
         screeners = Screeners(folder)
         screeners(list_set(folder, scheme_of(folder)).version)
-        books = SqliteEngine(folder / "books")
+        books = stores.open_books()
     except BaseException:
         journal.close()
         raise
@@ -260,7 +259,7 @@ def open_hub(folder: Path, salt_for: Callable[[int], bytes] = random_salt) -> Hu
         raise
 
 
-def _first_rulebook(folder: Path, journal: JournalFile, rulebooks: Rulebooks) -> str:
+def _first_rulebook(folder: Path, journal: Journal, rulebooks: Rulebooks) -> str:
     """The version that the hub began with. Until anything was decided that is whatever `union/` says."""
     known = journal.meta("rulebook")
     if known is None or (journal.head()[0] == 0 and journal.last_inputs() is None):
@@ -299,7 +298,6 @@ def settle_heap() -> None:
 def close_hub(hub: Hub) -> None:
     """Keep what was decided and let go of the folder."""
     hub.flush()
-    assert isinstance(hub.books, SqliteEngine)
     hub.books.close()
     hub.journal.close()
 
@@ -307,7 +305,7 @@ def close_hub(hub: Hub) -> None:
 def folder_digest(folder: Path) -> str:
     """SHA-256 over the books' log rows and the journal's links: equal for two runs that decided the same."""
     digest = hashlib.sha256()
-    with JournalFile(folder) as journal:
+    with stores_of(folder).open_journal() as journal:
         for one in journal.links():
             digest.update(one.hash)
     return digest.hexdigest()

@@ -1,8 +1,4 @@
-"""The journal and what stands beside it (inputs, current records, mail) in one SQLite file of one hub.
-
-Two commits serve a batch. Commit one keeps the inputs; commit two keeps the link of the chain, the records that
-changed and the mail that goes out. Commit two of a batch may be commit one of the next: `commit` takes both halves.
-"""
+"""The journal and what stands beside it (inputs, current records, mail) in one SQLite file of one hub."""
 
 from __future__ import annotations
 
@@ -16,10 +12,9 @@ from pathlib import Path
 from types import TracebackType
 from urllib.parse import quote
 
-import msgspec
-
 from fondaco.core import UnfitStore, bring_up
 from fondaco.journal.entry import GENESIS, Inputs, Link, Mail
+from fondaco.journal.face import JournalLocked, JournalUnavailable, Outcomes, WrongStore
 from fondaco.journal.migrations import MIGRATIONS
 
 # Whoever altered the file may have left text where bytes were: what is read of it are bytes, and they are found to be others.
@@ -28,35 +23,6 @@ _INPUTS = "SELECT batch, instant, first_intent, list_set, CAST(commands AS BLOB)
 _TO_BE_PURGED = "erased bytes to be purged"
 # Commits between two requests to fold the write-ahead log in.
 _CHECKPOINT_EVERY = 64
-
-
-class JournalUnavailable(Exception):
-    """The store failed and it is not known what was kept. The hub stops; opened again it reads what is true."""
-
-
-class JournalLocked(Exception):
-    """Another hub has this folder open."""
-
-
-class WrongStore(Exception):
-    """The file is not a journal that this release of Fondaco can open; says what to do."""
-
-
-class Erasure(msgspec.Struct, frozen=True):
-    """Of these batches inputs, salts and mail go; and customers' counts of periods before `counts_before` (a year)."""
-
-    batches: Sequence[int]
-    counts_before: str
-
-
-class Outcomes(msgspec.Struct, frozen=True):
-    """What commit two keeps of a batch."""
-
-    link: Link
-    payments: Sequence[tuple[int, bytes]]
-    records: Sequence[tuple[str, str, bytes]]
-    mail: Sequence[Mail]
-    erasure: Erasure | None = None
 
 
 class JournalFile:

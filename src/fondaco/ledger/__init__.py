@@ -1,5 +1,10 @@
 """Double entry: who holds what, under TigerBeetle's semantics."""
 
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from fondaco.ledger.chart import (
     HUB,
     RESIDUE_DIGITS,
@@ -33,6 +38,9 @@ from fondaco.ledger.log import MemoryEngine
 from fondaco.ledger.proof import Proof, export_hledger, prove, zero_sum_faults
 from fondaco.ledger.sqlite import BooksLocked, BrokenBooks, SqliteEngine
 
+if TYPE_CHECKING:
+    from fondaco.ledger.postgres import BooksTaken, PostgresEngine
+
 __all__ = [
     "AMOUNT_MAX",
     "BATCH_MAX",
@@ -43,11 +51,13 @@ __all__ = [
     "AccountStatus",
     "Balance",
     "BooksLocked",
+    "BooksTaken",
     "BrokenBooks",
     "Engine",
     "EngineUnavailable",
     "MemoryEngine",
     "Place",
+    "PostgresEngine",
     "Proof",
     "Role",
     "SqliteEngine",
@@ -68,3 +78,10 @@ __all__ = [
     "transfer_records",
     "zero_sum_faults",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    # The driver of PostgreSQL is an extra, and is read when somebody asks for it.
+    if name in ("BooksTaken", "PostgresEngine"):
+        return getattr(import_module("fondaco.ledger.postgres"), name)
+    raise AttributeError(f"module {__name__} has no attribute {name}")

@@ -94,6 +94,10 @@ class AnyKernel(Protocol):
         """Records of these accounts, counters included; those that are not there are left out."""
         ...
 
+    def touched(self, recorded: Transfers) -> Accounts:
+        """Records of the accounts that recorded transfers name, counters included, each once."""
+        ...
+
     def accounts(self) -> Accounts:
         """Records of all accounts, in the order of their timestamps."""
         ...
@@ -483,6 +487,11 @@ class Kernel:
 
     def lookup(self, ids: Sequence[int]) -> Accounts:
         return _records([self.holdings[key] for key in ids if key in self.holdings])
+
+    def touched(self, recorded: Transfers) -> Accounts:
+        """As `AnyKernel.touched`."""
+        named = (recorded["debit_account_id"].tolist(), recorded["credit_account_id"].tolist())
+        return self.lookup(list({high << 64 | low: None for halves in named for low, high in halves}))
 
     def accounts(self) -> Accounts:
         return _records(self._order)

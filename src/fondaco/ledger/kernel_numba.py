@@ -232,6 +232,14 @@ class CompiledKernel:
         places = [place for place in map(self._place, ids) if place >= 0]
         return self._accounts[places].view(ACCOUNT).reshape(-1)
 
+    def touched(self, recorded: Transfers) -> Accounts:
+        """As `AnyKernel.touched`."""
+        places = np.zeros(2 * len(recorded), np.int64)
+        loop.places_named(self._account_slots, self._accounts, _rows(recorded), places)
+        named = np.zeros(int(self._scalars[loop.ACCOUNTS]), np.bool_)
+        named[places] = True
+        return self._accounts[: len(named)][named].view(ACCOUNT).reshape(-1)
+
     def accounts(self) -> Accounts:
         return self._accounts[: self._scalars[loop.ACCOUNTS]].copy().view(ACCOUNT).reshape(-1)
 

@@ -75,53 +75,21 @@ def kernel_maker(choice: str = "auto") -> KernelMaker:
     return CompiledKernel
 
 
-class MemoryEngine(ByRecord):
-    """A kernel with its log in memory: for simulation and tests. Nothing is durable."""
+class KernelEngine(ByRecord):
+    """An engine whose balances are a kernel's: what every one of them answers from memory."""
 
-    def __init__(self, kernel: str = "reference") -> None:
-        self._make_kernel = kernel_maker(kernel)
-        self._rows: list[Row] = []
-        self._digest = bytes(16)
-        self._last = 0
-        self._cached: Row | None = None
-        self._kernel = self._make_kernel(self._fetch, self._taken)
-
-    def open_accounts(self, records: Accounts, at_ns: int) -> Statuses:
-        """As `Engine.open_accounts`."""
-        if not len(records):
-            return np.zeros(0, np.uint32)
-        at = self._instant(at_ns)
-        self._log([(ACCOUNTS, at, records)])
-        return self._kernel.open_accounts(records, at)
+    _kernel: AnyKernel
 
     def book(self, records: Transfers, at_ns: int) -> Statuses:
         """As `Engine.book`. Raises `ValueError` for more than a message holds; nothing was logged then."""
         return self.book_all([records], at_ns)[0]
 
     def book_all(self, messages: Sequence[Transfers], at_ns: int) -> list[Statuses]:
-        """Apply messages in order, durable by one commit: what a group of callers asked while the last commit ran.
+        raise AssertionError("an engine books")
 
-        Each keeps its own end: a chain that one leaves open never goes on in the next. Messages that can share a row of the log
-        do. One answer for each message. Raises as `book`.
-        """
-        if any(len(message) > BATCH_MAX for message in messages):
-            raise ValueError(f"a message holds at most {BATCH_MAX} events")
-        joined = list(_joined(messages))
-        at = self._instant(at_ns)
-        rows = []
-        for records in joined:
-            kind = IMPORTS if int(records["flags"][0]) & TransferFlag.IMPORTED else TRANSFERS
-            rows.append((kind, at, records))
-            at += len(records)
-        self._log(rows)
-        answers = [self._kernel.book(records, instant) for _, instant, records in rows]
-        return _parted(answers, [len(message) for message in messages])
-
-    def expire(self, at_ns: int) -> list[tuple[int, int]]:
-        """As `Engine.expire`; logged, so that a replay releases the same."""
-        at = self._instant(at_ns)
-        self._log([(EXPIRY, at, np.zeros(0, TRANSFER))])
-        return self._kernel.expire(at)
+    def recorded(self) -> Iterator[Transfers]:
+        """`history` by records: arrays of transfers as recorded, in the order of application."""
+        raise AssertionError("an engine has a record")
 
     def balance(self, account_id: int) -> Balance | None:
         return self._kernel.balance(account_id)
@@ -143,19 +111,68 @@ class MemoryEngine(ByRecord):
         return self._kernel.sums()
 
     def history(self) -> Iterator[tuple[int, Transfer, int]]:
-        """As `Engine.history`, by applying the whole log again to empty books: memory grows with ids as the kernel's does."""
+        """As `Engine.history`."""
         for records in self.recorded():
             for event in decode(records.tobytes()):
                 yield event.timestamp, event, event.amount
 
+    def _instant(self, at_ns: int) -> int:
+        """Timestamps increase whatever the clock says."""
+        return max(at_ns, self._kernel.last_ns + 1)
+
+
+class MemoryEngine(KernelEngine):
+    """A kernel with its log in memory: for simulation and tests. Nothing is durable."""
+
+    def __init__(self, kernel: str = "reference") -> None:
+        self._make_kernel = kernel_maker(kernel)
+        self._rows: list[Row] = []
+        self._digest = bytes(16)
+        self._last = 0
+        self._cached: Row | None = None
+        self._kernel = self._make_kernel(self._fetch, self._taken)
+
+    def open_accounts(self, records: Accounts, at_ns: int) -> Statuses:
+        """As `Engine.open_accounts`."""
+        if not len(records):
+            return np.zeros(0, np.uint32)
+        at = self._instant(at_ns)
+        self._log([(ACCOUNTS, at, records)])
+        return self._kernel.open_accounts(records, at)
+
+    def book_all(self, messages: Sequence[Transfers], at_ns: int) -> list[Statuses]:
+        """Apply messages in order, durable by one commit: what a group of callers asked while the last commit ran.
+
+        Each keeps its own end: a chain that one leaves open never goes on in the next. Messages that can share a row of the log
+        do. One answer for each message. Raises as `book`.
+        """
+        if any(len(message) > BATCH_MAX for message in messages):
+            raise ValueError(f"a message holds at most {BATCH_MAX} events")
+        messages_joined = list(joined(messages))
+        at = self._instant(at_ns)
+        rows = []
+        for records in messages_joined:
+            kind = IMPORTS if int(records["flags"][0]) & TransferFlag.IMPORTED else TRANSFERS
+            rows.append((kind, at, records))
+            at += len(records)
+        self._log(rows)
+        answers = [self._kernel.book(records, instant) for _, instant, records in rows]
+        return parted(answers, [len(message) for message in messages])
+
+    def expire(self, at_ns: int) -> list[tuple[int, int]]:
+        """As `Engine.expire`; logged, so that a replay releases the same."""
+        at = self._instant(at_ns)
+        self._log([(EXPIRY, at, np.zeros(0, TRANSFER))])
+        return self._kernel.expire(at)
+
     def recorded(self) -> Iterator[Transfers]:
-        """`history` by records: arrays of transfers as recorded, in the order of application."""
+        """As `KernelEngine.recorded`, by applying the whole log again to empty books: memory grows with ids as the kernel's does."""
         kernel = self._make_kernel(self._fetch, self._taken)
         for row in self._all_rows():
             if row.kind == ACCOUNTS:
                 kernel.open_accounts(np.frombuffer(row.events, ACCOUNT), row.instant)
             elif row.kind == EXPIRY:
-                yield _released(kernel.expire(row.instant), row.instant)
+                yield released_as_voids(kernel.expire(row.instant), row.instant)
             else:
                 out = np.zeros(len(row.events) // _RECORD_BYTES, TRANSFER)
                 statuses = kernel.book(np.frombuffer(row.events, TRANSFER), row.instant, out)
@@ -165,10 +182,6 @@ class MemoryEngine(ByRecord):
         """Nothing to keep."""
 
     # The log
-
-    def _instant(self, at_ns: int) -> int:
-        """Timestamps increase whatever the clock says."""
-        return max(at_ns, self._kernel.last_ns + 1)
 
     def _log(self, messages: Sequence[tuple[int, int, NDArray[Any]]]) -> None:
         """Keep messages before they are applied; their records are read where they are, not copied."""
@@ -234,7 +247,7 @@ class MemoryEngine(ByRecord):
         return entry is not None and entry >> 3 == row.first + at and entry & 7 != BURNT
 
 
-def _joined(messages: Sequence[Transfers]) -> Iterator[Transfers]:
+def joined(messages: Sequence[Transfers]) -> Iterator[Transfers]:
     """Messages side by side in as few rows as they fit: nothing follows one that ends inside a chain, imports stay apart."""
     group: list[Transfers] = []
     size = 0
@@ -254,7 +267,7 @@ def _joined(messages: Sequence[Transfers]) -> Iterator[Transfers]:
         yield group[0] if len(group) == 1 else np.concatenate(group)
 
 
-def _parted(answers: list[Statuses], sizes: list[int]) -> list[Statuses]:
+def parted(answers: list[Statuses], sizes: list[int]) -> list[Statuses]:
     """The statuses of all rows, cut at the messages' ends."""
     if len(answers) == len(sizes) and all(len(answer) == size for answer, size in zip(answers, sizes, strict=True)):
         return answers
@@ -262,7 +275,7 @@ def _parted(answers: list[Statuses], sizes: list[int]) -> list[Statuses]:
     return np.split(flat, np.cumsum(sizes)[:-1])
 
 
-def _released(released: Sequence[tuple[int, int]], instant: int) -> Transfers:
+def released_as_voids(released: Sequence[tuple[int, int]], instant: int) -> Transfers:
     """Expiries as voids without an id."""
     records = np.zeros(len(released), TRANSFER)
     for at, (key, amount) in enumerate(released):

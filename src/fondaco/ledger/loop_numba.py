@@ -78,6 +78,14 @@ def find(slots: Any, rows: Any, low: Any, high: Any) -> Any:
 
 
 @njit(cache=True, nogil=True)
+def places_named(slots: Any, rows: Any, events: Any, places: Any) -> None:
+    """The places of the accounts that recorded transfers name."""
+    for at in range(len(events)):
+        places[2 * at] = find(slots, rows, events[at, _DEBIT], events[at, _DEBIT + 1])
+        places[2 * at + 1] = find(slots, rows, events[at, _CREDIT], events[at, _CREDIT + 1])
+
+
+@njit(cache=True, nogil=True)
 def insert(slots: Any, low: Any, high: Any, place: Any) -> None:
     mask = len(slots) - 1
     at = _slot_of(high, low, mask)
