@@ -29,13 +29,16 @@ from fondaco.ledger.engine import (
     chain_stands,
     transfer_records,
 )
-from fondaco.ledger.proof import Proof, export_hledger, prove, zero_sum_faults
 from fondaco.ledger.log import MemoryEngine
+from fondaco.ledger.proof import Proof, export_hledger, prove, zero_sum_faults
 from fondaco.ledger.sqlite import BooksLocked, BrokenBooks, SqliteEngine
+from fondaco.ledger.tigerbeetle import DEADLINE_S, TigerbeetleEngine
+from fondaco.ledger.tigerbeetle_client import ClusterRefused, address_fault, addresses_faults
 
 __all__ = [
     "AMOUNT_MAX",
     "BATCH_MAX",
+    "DEADLINE_S",
     "HUB",
     "RESIDUE_DIGITS",
     "Account",
@@ -44,6 +47,7 @@ __all__ = [
     "Balance",
     "BooksLocked",
     "BrokenBooks",
+    "ClusterRefused",
     "Engine",
     "EngineUnavailable",
     "MemoryEngine",
@@ -52,12 +56,15 @@ __all__ = [
     "Role",
     "SqliteEngine",
     "Status",
+    "TigerbeetleEngine",
     "Transfer",
     "TransferCode",
     "TransferFlag",
     "account",
     "account_id",
     "account_records",
+    "address_fault",
+    "addresses_faults",
     "chain_stands",
     "export_hledger",
     "ledger_of",
