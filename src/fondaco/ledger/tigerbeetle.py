@@ -28,6 +28,7 @@ from fondaco.ledger.engine import (
     decode,
     decode_accounts,
 )
+from fondaco.ledger.kernel import transfer_again
 from fondaco.ledger.tigerbeetle_client import CHANGE, CHANGES, CHANGES_MAX, QUERY, RESULT, Ask, Session, halves, integers
 
 DEADLINE_S = 10
@@ -35,7 +36,7 @@ _CREATED = 0xFFFFFFFF
 _EXPIRED = 4
 _NS = 1_000_000_000
 _RESOLVES = int(TransferFlag.POST_PENDING | TransferFlag.VOID_PENDING)
-_PENDING, _VOID, _IMPORTED = int(TransferFlag.PENDING), int(TransferFlag.VOID_PENDING), int(TransferFlag.IMPORTED)
+_PENDING, _VOID = int(TransferFlag.PENDING), int(TransferFlag.VOID_PENDING)
 # Of these the amount is a bound, or means all of it: the cluster makes it fit what is there.
 _BOUNDED = _RESOLVES | int(TransferFlag.BALANCING_DEBIT | TransferFlag.BALANCING_CREDIT)
 
@@ -139,7 +140,7 @@ class TigerbeetleEngine(ByRecord):
         last = 0
         for at, transfer, moved in self._told_by_cluster():
             last = max(last + 1, at) if self._instants else at
-            yield last, transfer, moved
+            yield last, transfer._replace(timestamp=last), moved
 
     def close(self) -> None:
         """As `Engine.close`."""
@@ -160,16 +161,19 @@ class TigerbeetleEngine(ByRecord):
         if not len(places):
             return statuses
         statuses = statuses.copy()
-        asked = sent[places]
-        kept = self._transfers(asked["id"])
-        pendings = self._transfers(asked["pending_id"])
+        asked = decode(sent[places].tobytes())
+        kept = self._transfers([event.id for event in asked])
+        pendings = self._transfers([event.pending_id for event in asked if event.flags & _RESOLVES])
         for place, event in zip(places.tolist(), asked, strict=True):
-            statuses[place] = compared(event, kept[_wide(event["id"])], pendings.get(_wide(event["pending_id"])))
+            statuses[place] = but_for_the_instant(event, kept[event.id], pendings.get(event.pending_id))
         return statuses
 
-    def _transfers(self, ids: NDArray[Any]) -> dict[int, Any]:
-        found = self._session.ask(Ask.LOOKUP_TRANSFERS, ids, TRANSFER)
-        return dict(zip(integers(found["id"]), found, strict=True))
+    def _transfers(self, ids: Sequence[int]) -> dict[int, Transfer]:
+        """The transfers with these ids that are on the books."""
+        if not ids:
+            return {}
+        found = self._session.ask(Ask.LOOKUP_TRANSFERS, halves(ids), TRANSFER)
+        return {one.id: one for one in decode(found.tobytes())}
 
     # Reading
 
@@ -225,11 +229,9 @@ class TigerbeetleEngine(ByRecord):
             upcoming = next(expiries, None)
 
     def _told_of(self, recorded: Transfer) -> tuple[int, Transfer, int]:
-        stamp = recorded.timestamp
-        transfer = recorded if recorded.flags & _IMPORTED else recorded._replace(timestamp=0)
         if self._instants:
-            return recorded.user_data_64, transfer._replace(user_data_64=0), recorded.amount
-        return stamp, transfer, recorded.amount
+            return recorded.user_data_64, recorded._replace(user_data_64=0), recorded.amount
+        return recorded.timestamp, recorded, recorded.amount
 
     def _expiry(self, event: Any) -> tuple[int, Transfer, int]:
         amount = _wide(event["transfer_amount"])
@@ -285,17 +287,12 @@ def statuses_of(results: NDArray[Any], count: int) -> Statuses:
     return np.where(results["status"] == _CREATED, np.uint32(0), results["status"]).astype(np.uint32)
 
 
-def compared(event: Any, kept: Any, pending: Any) -> int:
-    """What a transfer asked again differs in after `user_data_64`, in TigerBeetle's order; a post or void that says 0 took the pending's."""
-    resolves = int(event["flags"]) & _RESOLVES and pending is not None
-    narrow = pending["user_data_32"] if resolves and not event["user_data_32"] else event["user_data_32"]
-    if narrow != kept["user_data_32"]:
-        return int(Status.EXISTS_WITH_DIFFERENT_USER_DATA_32)
-    if event["ledger"] != kept["ledger"] and not (resolves and not event["ledger"]):
-        return int(Status.EXISTS_WITH_DIFFERENT_LEDGER)
-    if event["code"] != kept["code"] and not (resolves and not event["code"]):
-        return int(Status.EXISTS_WITH_DIFFERENT_CODE)
-    return int(Status.EXISTS)
+def but_for_the_instant(event: Transfer, kept: Transfer, pending: Transfer | None) -> int:
+    """The status of a transfer asked again, had it come at the instant at which it was first booked.
+
+    `kept` is the transfer as recorded, `pending` the one that it posted or voided.
+    """
+    return transfer_again(event._replace(user_data_64=kept.user_data_64), kept, pending)
 
 
 def _wide(halves_of: Any) -> int:
