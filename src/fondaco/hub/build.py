@@ -4,6 +4,7 @@ FOLDER/union/      the rulebook in TOML, calendars by year, officers.toml with t
                    draft from then on
 FOLDER/rulebooks/  every rulebook ever proposed, by its version; which is in force on a day stands in the journal
 FOLDER/lists/      every list edition ever in force, by digest, and the list sets made of them
+FOLDER/hub.toml    where books and journal are kept; without it, here:
 FOLDER/journal.sqlite  FOLDER/books/  FOLDER/seen/
 """
 
@@ -14,7 +15,9 @@ import hashlib
 import secrets
 import shutil
 from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 
 import msgspec
 
@@ -22,11 +25,12 @@ from fondaco.compliance import ListEdition, ListSet, ListSetting, Quarantined, S
 from fondaco.core import Instant, Refusal
 from fondaco.fx import reference
 from fondaco.hub.commands import PostReferences
+from fondaco.hub.configuration import COMMENTED, FILE, Configuration, read_configuration
 from fondaco.hub.holding import list_settings
 from fondaco.hub.hub import Hub
 from fondaco.hub.state import Counters
 from fondaco.journal import SALT_BYTES, JournalFile, Seen, glance, glance_meta
-from fondaco.ledger import SqliteEngine
+from fondaco.ledger import Engine, SqliteEngine, TigerbeetleEngine
 from fondaco.rulebook import ListRule, Mistake, OfficerRule, Rules, Scheme, read_scheme, union_folder
 
 
@@ -67,16 +71,25 @@ def init(union: str, folder: Path, officers: Sequence[OfficerRule]) -> None:
             f'[[officers]]\nid = "{officer.officer_id}"\nname = "{officer.name}"\nroles = [{roles}]\npublic_key = "{officer.public_key}"\n'
         )
     (target / "officers.toml").write_text("\n".join(lines))
+    (folder / FILE).write_text(COMMENTED)
+
+
+def configuration_of(folder: Path) -> Configuration:
+    """Where a hub's folder keeps books and journal. Raises `NotReady` with every mistake in `hub.toml`."""
+    found = read_configuration(folder)
+    if isinstance(found, list):
+        raise NotReady(f"{folder / FILE} has mistakes:\n" + "\n".join(f"  {mistake}" for mistake in found))
+    return found
 
 
 def scheme_of(folder: Path) -> Scheme:
     """The rulebook of a hub's folder: that of the open day, or before the first day what `union/` says. Raises `NotReady` with every
     mistake in it."""
-    stored = glance(folder, "hub", "counters")
+    stored = _glance(folder, "hub", "counters")
     version = msgspec.msgpack.decode(stored, type=Counters).rulebook if stored is not None else ""
     if stored is not None and not version:
         # An earlier release did not note under which rulebook its day opened: it knew one alone, the first.
-        version = (glance_meta(folder, "rulebook") or b"").decode()
+        version = (_glance_meta(folder, "rulebook") or b"").decode()
     if version:
         return Rulebooks(folder)(version)
     if not (folder / "union").is_dir():
@@ -237,17 +250,19 @@ def random_salt(batch: int) -> bytes:
 def open_hub(folder: Path, salt_for: Callable[[int], bytes] = random_salt) -> Hub:
     """Open the hub of a folder, repaired if it was interrupted. It holds the folder's lock until it is closed.
 
-    Raises `NotReady`, `JournalLocked`, `BrokenBooks`, `ScreeningUnfit`: a hub without its required lists does not start.
+    Raises `NotReady`, `JournalLocked`, `BrokenBooks`, `ScreeningUnfit`: a hub without its required lists does not start. And
+    `EngineUnavailable` for a cluster that does not answer.
     """
     scheme_of(folder)  # a folder without a rulebook gets no journal
-    journal = JournalFile(folder)
+    configuration = _stores(folder)
+    journal = _open_journal(folder, configuration)
     try:
         rulebooks = Rulebooks(folder)
         first = _first_rulebook(folder, journal, rulebooks)
         _bring_up_list_sets(folder, rulebooks(first))
         screeners = Screeners(folder)
         screeners(list_set(folder, scheme_of(folder)).version)
-        books = SqliteEngine(folder / "books")
+        books = _open_books(folder, configuration, journal)
     except BaseException:
         journal.close()
         raise
@@ -258,6 +273,90 @@ def open_hub(folder: Path, salt_for: Callable[[int], bytes] = random_salt) -> Hu
         books.close()
         journal.close()
         raise
+
+
+_STAYS = "no folder changes from one store to another, there is no migration; lay out a new hub for the other one"
+
+
+def _stores(folder: Path) -> Configuration:
+    """What the folder is opened with. Raises `NotReady` with every mistake in it, and where the folder's journal is kept elsewhere."""
+    configuration = configuration_of(folder)
+    embedded = (folder / "journal.sqlite").exists()
+    if configuration.journal == "sqlite" and not embedded and (folder / "seen").exists():
+        raise NotReady(
+            f"{folder} was opened before and holds no journal.sqlite. If its journal is in PostgreSQL, {FILE} has to say so: {_STAYS}"
+        )
+    if configuration.journal != "sqlite" and embedded:
+        raise NotReady(f"{folder} keeps its journal in journal.sqlite, and {FILE} says {configuration.journal}: {_STAYS}")
+    return configuration
+
+
+def _open_journal(folder: Path, configuration: Configuration) -> JournalFile:
+    if configuration.journal == "sqlite":
+        return JournalFile(folder)
+    opened: JournalFile = _postgres("fondaco.journal.postgres").JournalDatabase(configuration.dsn, folder)
+    return opened
+
+
+def _open_books(folder: Path, configuration: Configuration, journal: JournalFile) -> Engine:
+    """Open the books that the folder belongs to, and note at the first time which they are. Raises `NotReady` for others."""
+    kept = journal.meta("books")
+    # Releases before this note knew embedded books alone.
+    belongs = kept.decode() if kept is not None else "sqlite" if (folder / "books").exists() else None
+    if belongs not in (None, configuration.books):
+        raise NotReady(f"the books of {folder} are on {belongs}, and {FILE} says {configuration.books}: {_STAYS}")
+    books = _engine(folder, configuration)
+    try:
+        if belongs is None and next(books.accounts(), None) is not None:
+            # Every hub counts its transfers from one: two on the same books would take each other's ids.
+            raise NotReady(
+                f"{folder} is a new hub, and the books on {configuration.books} hold accounts already: they are another hub's"
+            )
+        if kept is None:
+            journal.set_meta("books", configuration.books.encode())
+    except BaseException:
+        books.close()
+        raise
+    return books
+
+
+def _engine(folder: Path, configuration: Configuration) -> Engine:
+    if configuration.ledger == "tigerbeetle":
+        try:
+            return TigerbeetleEngine(configuration.addresses, configuration.cluster_id, configuration.deadline_s)
+        except ImportError as fault:
+            raise NotReady(str(fault)) from fault
+    if configuration.ledger == "postgres":
+        opened: Engine = _postgres("fondaco.ledger.postgres").PostgresEngine(configuration.dsn, kernel=configuration.kernel)
+        return opened
+    return SqliteEngine(folder / "books", kernel=configuration.kernel)
+
+
+def _postgres(module: str) -> ModuleType:
+    """A part that needs the extra `postgres`, which a hub on embedded stores is not asked to install."""
+    try:
+        return import_module(module)
+    except ImportError as fault:
+        raise NotReady(
+            f"{FILE} says postgres, which needs the extra of that name: pip install 'fondaco[postgres]' ({fault})"
+        ) from fault
+
+
+def _glance(folder: Path, kind: str, key: str) -> bytes | None:
+    """One record of the folder's journal, read beside the hub that may hold it open."""
+    configuration = _stores(folder)
+    if configuration.journal == "sqlite":
+        return glance(folder, kind, key)
+    found: bytes | None = _postgres("fondaco.journal.postgres").glance(configuration.dsn, folder, kind, key)
+    return found
+
+
+def _glance_meta(folder: Path, key: str) -> bytes | None:
+    configuration = _stores(folder)
+    if configuration.journal == "sqlite":
+        return glance_meta(folder, key)
+    found: bytes | None = _postgres("fondaco.journal.postgres").glance_meta(configuration.dsn, folder, key)
+    return found
 
 
 def _first_rulebook(folder: Path, journal: JournalFile, rulebooks: Rulebooks) -> str:
@@ -299,7 +398,6 @@ def settle_heap() -> None:
 def close_hub(hub: Hub) -> None:
     """Keep what was decided and let go of the folder."""
     hub.flush()
-    assert isinstance(hub.books, SqliteEngine)
     hub.books.close()
     hub.journal.close()
 
@@ -319,6 +417,7 @@ __all__ = [
     "Rulebooks",
     "Screeners",
     "close_hub",
+    "configuration_of",
     "editions",
     "folder_digest",
     "init",
