@@ -4,6 +4,7 @@ from fondaco.hub.build import (
     NotReady,
     Rulebooks,
     close_hub,
+    configuration_of,
     editions,
     init,
     list_set,
@@ -34,6 +35,7 @@ from fondaco.hub.commands import (
     TakeBack,
     Tick,
 )
+from fondaco.hub.configuration import Configuration, read_configuration
 from fondaco.hub.controls import volume_key
 from fondaco.hub.door import Door, DoorGone
 from fondaco.hub.hub import BATCH_MAX, Hub
@@ -47,6 +49,7 @@ __all__ = [
     "Check",
     "CloseCycle",
     "Command",
+    "Configuration",
     "DecideCase",
     "Door",
     "DoorGone",
@@ -70,11 +73,13 @@ __all__ = [
     "batches_text",
     "checklist",
     "close_hub",
+    "configuration_of",
     "editions",
     "init",
     "list_set",
     "load_list",
     "open_hub",
+    "read_configuration",
     "recognised",
     "reference_rates",
     "scheme_of",

@@ -4,7 +4,8 @@ FOLDER/union/      the rulebook in TOML, calendars by year, officers.toml with t
                    draft from then on
 FOLDER/rulebooks/  every rulebook ever proposed, by its version; which is in force on a day stands in the journal
 FOLDER/lists/      every list edition ever in force, by digest, and the list sets made of them
-FOLDER/journal.sqlite  FOLDER/books/  FOLDER/seen/    or FOLDER/stores.toml, which says where journal and books are
+FOLDER/hub.toml    where books and journal are kept; without it, here:
+FOLDER/journal.sqlite  FOLDER/books/  FOLDER/seen/
 """
 
 from __future__ import annotations
@@ -22,10 +23,11 @@ from fondaco.compliance import ListEdition, ListSet, ListSetting, Quarantined, S
 from fondaco.core import Instant, Refusal
 from fondaco.fx import reference
 from fondaco.hub.commands import PostReferences
+from fondaco.hub.configuration import COMMENTED, FILE
 from fondaco.hub.holding import list_settings
 from fondaco.hub.hub import Hub
 from fondaco.hub.state import Counters
-from fondaco.hub.stores import NotReady, stores_of
+from fondaco.hub.stores import NotReady, configuration_of, stores_of
 from fondaco.journal import SALT_BYTES, Journal, Seen
 from fondaco.rulebook import ListRule, Mistake, OfficerRule, Rules, Scheme, read_scheme, union_folder
 
@@ -63,6 +65,7 @@ def init(union: str, folder: Path, officers: Sequence[OfficerRule]) -> None:
             f'[[officers]]\nid = "{officer.officer_id}"\nname = "{officer.name}"\nroles = [{roles}]\npublic_key = "{officer.public_key}"\n'
         )
     (target / "officers.toml").write_text("\n".join(lines))
+    (folder / FILE).write_text(COMMENTED)
 
 
 def scheme_of(folder: Path) -> Scheme:
@@ -246,7 +249,7 @@ def open_hub(folder: Path, salt_for: Callable[[int], bytes] = random_salt) -> Hu
         _bring_up_list_sets(folder, rulebooks(first))
         screeners = Screeners(folder)
         screeners(list_set(folder, scheme_of(folder)).version)
-        books = stores.open_books()
+        books = stores.open_books(journal)
     except BaseException:
         journal.close()
         raise
@@ -317,6 +320,7 @@ __all__ = [
     "Rulebooks",
     "Screeners",
     "close_hub",
+    "configuration_of",
     "editions",
     "folder_digest",
     "init",

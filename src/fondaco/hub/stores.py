@@ -1,23 +1,19 @@
-"""Where a hub keeps its books and its journal: in its folder, or on a PostgreSQL server that FOLDER/stores.toml names.
-
-    journal = "host=db1,db2 dbname=straits user=hub"
-    books   = "host=db1,db2 dbname=straits user=hub"
-
-A word that is not there stands for the folder. It is a file of the folder and no setting of the process: a hub that was opened once
-without the setting would begin an empty journal beside the true one.
-"""
+"""The stores of one hub, opened as `hub.toml` says: journal and books in its folder, on a PostgreSQL server, on a TigerBeetle cluster."""
 
 from __future__ import annotations
 
-import tomllib
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import msgspec
 
+from fondaco.hub.configuration import FILE, Configuration, read_configuration
 from fondaco.journal import Journal, JournalFile, glance, glance_meta
-from fondaco.ledger import Engine, SqliteEngine
+from fondaco.ledger import Engine, SqliteEngine, TigerbeetleEngine
 
-FILE = "stores.toml"
+_STAYS = "no folder changes from one store to another, there is no migration; lay out a new hub for the other one"
 
 
 class NotReady(Exception):
@@ -25,61 +21,97 @@ class NotReady(Exception):
 
 
 class Stores(msgspec.Struct, frozen=True):
-    """The stores of one hub; "" for the folder, else the address of a database."""
+    """Where the journal and the books of one folder are, and how they are opened."""
 
     folder: Path
-    journal: str = ""
-    books: str = ""
-
-    # The driver of PostgreSQL is an extra: its stores are imported when one is asked for.
+    configuration: Configuration
 
     def open_journal(self) -> Journal:
         """Raises `JournalLocked`, `WrongStore`, `JournalUnavailable`."""
-        if not self.journal:
+        if self.configuration.journal == "sqlite":
             return JournalFile(self.folder)
-        from fondaco.journal import PostgresJournal
+        opened: Journal = _postgres("fondaco.journal.postgres").PostgresJournal(self.configuration.dsn)
+        return opened
 
-        return PostgresJournal(self.journal)
+    def open_books(self, journal: Journal) -> Engine:
+        """Open the books that the folder belongs to, and note at the first time in its journal which they are.
 
-    def open_books(self) -> Engine:
-        """Raises `BooksLocked`, `BrokenBooks`, `EngineUnavailable`."""
-        if not self.books:
-            return SqliteEngine(self.folder / "books")
-        from fondaco.ledger import PostgresEngine
+        Raises `NotReady` for others; `BooksLocked`, `BrokenBooks`, `EngineUnavailable`.
+        """
+        configuration = self.configuration
+        kept = journal.meta("books")
+        # Releases before this note knew embedded books alone.
+        belongs = kept.decode() if kept is not None else "sqlite" if (self.folder / "books").exists() else None
+        if belongs not in (None, configuration.books):
+            raise NotReady(f"the books of {self.folder} are on {belongs}, and {FILE} says {configuration.books}: {_STAYS}")
+        books = self._engine()
+        try:
+            if belongs is None and next(books.accounts(), None) is not None:
+                # Every hub counts its transfers from one: two on the same books would take each other's ids.
+                raise NotReady(
+                    f"{self.folder} is a new hub, and the books on {configuration.books} hold accounts already: they are another hub's"
+                )
+            if kept is None:
+                journal.set_meta("books", configuration.books.encode())
+        except BaseException:
+            books.close()
+            raise
+        return books
 
-        return PostgresEngine(self.books)
+    def _engine(self) -> Engine:
+        configuration = self.configuration
+        try:
+            if configuration.ledger == "tigerbeetle":
+                return TigerbeetleEngine(configuration.addresses, configuration.cluster_id, configuration.deadline_s)
+            if configuration.ledger == "postgres":
+                made: Any = _postgres("fondaco.ledger.postgres").PostgresEngine
+                opened: Engine = made(configuration.dsn, kernel=configuration.kernel)
+                return opened
+            return SqliteEngine(self.folder / "books", kernel=configuration.kernel)
+        except ImportError as fault:
+            raise NotReady(f"{FILE} asks for an extra that is not installed: {fault}") from fault
 
     def glance(self, kind: str, key: str) -> bytes | None:
         """One record of the journal, read beside the hub that may hold it open; None where there is none."""
-        if not self.journal:
+        if self.configuration.journal == "sqlite":
             return glance(self.folder, kind, key)
-        from fondaco.journal import glance_postgres
-
-        return glance_postgres(self.journal, kind, key)
+        found: bytes | None = _postgres("fondaco.journal.postgres").glance_postgres(self.configuration.dsn, kind, key)
+        return found
 
     def glance_meta(self, key: str) -> bytes | None:
         """What the journal's `meta` would say, read in the same way."""
-        if not self.journal:
+        if self.configuration.journal == "sqlite":
             return glance_meta(self.folder, key)
-        from fondaco.journal import glance_meta_postgres
+        found: bytes | None = _postgres("fondaco.journal.postgres").glance_meta_postgres(self.configuration.dsn, key)
+        return found
 
-        return glance_meta_postgres(self.journal, key)
+
+def configuration_of(folder: Path) -> Configuration:
+    """What the folder's `hub.toml` says. Raises `NotReady` with every mistake in it."""
+    found = read_configuration(folder)
+    if isinstance(found, Configuration):
+        return found
+    raise NotReady(f"{folder / FILE} has mistakes:\n" + "\n".join(f"  {mistake}" for mistake in found))
 
 
 def stores_of(folder: Path) -> Stores:
-    """What `stores.toml` says. Raises `NotReady` for one with mistakes, and for a store that stands in the folder and is named on a server."""
-    path = folder / FILE
-    if not path.exists():
-        return Stores(folder)
+    """What the folder is opened with. Raises `NotReady` with every mistake in it, and where the folder's journal is kept elsewhere."""
+    configuration = configuration_of(folder)
+    embedded = (folder / "journal.sqlite").exists()
+    if configuration.journal == "sqlite" and not embedded and (folder / "seen").exists():
+        raise NotReady(
+            f"{folder} was opened before and holds no journal.sqlite. If its journal is in PostgreSQL, {FILE} has to say so: {_STAYS}"
+        )
+    if configuration.journal != "sqlite" and embedded:
+        raise NotReady(f"{folder} keeps its journal in journal.sqlite, and {FILE} says {configuration.journal}: {_STAYS}")
+    return Stores(folder, configuration)
+
+
+def _postgres(module: str) -> ModuleType:
+    """A part that needs the extra `postgres`, which a hub on embedded stores is not asked to install."""
     try:
-        words = tomllib.loads(path.read_text())
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
-        raise NotReady(f"{path}: {fault}") from fault
-    for word, value in words.items():
-        if word not in ("journal", "books") or not isinstance(value, str) or not value.strip():
-            raise NotReady(f'{path}: {word} is none of `journal = "address"` and `books = "address"`')
-    found = Stores(folder, words.get("journal", ""), words.get("books", ""))
-    for address, here in ((found.journal, folder / "journal.sqlite"), (found.books, folder / "books" / "books.sqlite")):
-        if address and here.exists():
-            raise NotReady(f"{path} names a server, and {here} is there: a store is not moved by naming another")
-    return found
+        return import_module(module)
+    except ImportError as fault:
+        raise NotReady(
+            f"{FILE} says postgres, which needs the extra of that name: pip install 'fondaco[postgres]' ({fault})"
+        ) from fault

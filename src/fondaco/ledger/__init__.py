@@ -37,6 +37,8 @@ from fondaco.ledger.engine import (
 from fondaco.ledger.log import MemoryEngine
 from fondaco.ledger.proof import Proof, export_hledger, prove, zero_sum_faults
 from fondaco.ledger.sqlite import BooksLocked, BrokenBooks, SqliteEngine
+from fondaco.ledger.tigerbeetle import DEADLINE_S, TigerbeetleEngine
+from fondaco.ledger.tigerbeetle_client import ClusterRefused, address_fault, addresses_faults
 
 if TYPE_CHECKING:
     from fondaco.ledger.postgres import BooksTaken, PostgresEngine
@@ -44,6 +46,7 @@ if TYPE_CHECKING:
 __all__ = [
     "AMOUNT_MAX",
     "BATCH_MAX",
+    "DEADLINE_S",
     "HUB",
     "RESIDUE_DIGITS",
     "Account",
@@ -53,6 +56,7 @@ __all__ = [
     "BooksLocked",
     "BooksTaken",
     "BrokenBooks",
+    "ClusterRefused",
     "Engine",
     "EngineUnavailable",
     "MemoryEngine",
@@ -62,12 +66,15 @@ __all__ = [
     "Role",
     "SqliteEngine",
     "Status",
+    "TigerbeetleEngine",
     "Transfer",
     "TransferCode",
     "TransferFlag",
     "account",
     "account_id",
     "account_records",
+    "address_fault",
+    "addresses_faults",
     "chain_stands",
     "export_hledger",
     "ledger_of",
