@@ -17,7 +17,7 @@ import pytest
 from books import BAL_C, BAL_D, CLOSE_D, LINKED, NO_OVERDRAFT, NO_SURPLUS, PENDING, POST, VOID
 from fondaco.core import Instant
 from fondaco.hub import Arrive, NotReady, close_hub, open_hub
-from fondaco.ledger import Account, MemoryEngine, Status, TigerbeetleEngine, Transfer, export_hledger, prove
+from fondaco.ledger import Account, MemoryEngine, Status, TigerbeetleEngine, Transfer, export_hledger, prove, transfer_records
 from fondaco.simulation import lay_out
 from tigerbeetle_cluster import ABSENT, NO_PROGRAM, Cluster, addresses, obstacle, program
 from union import SG1, TH1, Desk, pacs_008
@@ -150,6 +150,16 @@ def test_an_amount_beyond_63_bits_moves_nothing_and_burns_no_id(engine: Tigerbee
     assert engine.create_transfers(chain, 1) == [S.LINKED_EVENT_FAILED, S.OVERFLOWS_DEBITS_POSTED]
     assert engine.create_transfers([large._replace(amount=2**63 - 1)], 1) == [0]
     assert engine.balance(base + 1) == (0, 2**63 - 1, 0, 0)
+
+
+def test_messages_in_one_request_are_answered_each_by_itself(engine: TigerbeetleEngine) -> None:
+    base = space(engine, 0, 0, NO_OVERDRAFT)
+    good = Transfer(base, base + 1, base + 2, 1, 7, 1)
+    left_open = Transfer(base + 4, base + 1, base + 2, 1, 7, 1, LINKED)
+    excess = Transfer(base + 5, base + 3, base + 2, 1, 7, 1)
+    messages = [transfer_records(one) for one in ([good, excess], [left_open], [good], [])]
+    told = [[S(one) for one in statuses] for statuses in engine.book_all(messages, 5)]
+    assert told == [[S.OK, S.EXCEEDS_CREDITS], [S.LINKED_EVENT_CHAIN_OPEN], [S.EXISTS], []]
 
 
 def test_history_tells_the_instants_of_the_hub_in_the_order_of_the_cluster(engine: TigerbeetleEngine) -> None:
