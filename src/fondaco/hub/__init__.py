@@ -1,7 +1,6 @@
 """The hub: commands in, decisions kept, mail out."""
 
 from fondaco.hub.build import (
-    NotReady,
     Rulebooks,
     close_hub,
     configuration_of,
@@ -40,6 +39,7 @@ from fondaco.hub.controls import volume_key
 from fondaco.hub.door import Door, DoorGone
 from fondaco.hub.hub import BATCH_MAX, Hub
 from fondaco.hub.retaining import Due, Erased, ErasureDone, batches_text
+from fondaco.hub.stores import NotReady, Stores, stores_of
 
 __all__ = [
     "BATCH_MAX",
@@ -67,6 +67,7 @@ __all__ = [
     "Revoke",
     "Rulebooks",
     "SetLimit",
+    "Stores",
     "SwapLists",
     "TakeBack",
     "Tick",
@@ -84,5 +85,6 @@ __all__ = [
     "reference_rates",
     "scheme_of",
     "settle_heap",
+    "stores_of",
     "volume_key",
 ]
