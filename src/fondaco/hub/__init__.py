@@ -37,6 +37,7 @@ from fondaco.hub.commands import (
 from fondaco.hub.controls import volume_key
 from fondaco.hub.door import Door, DoorGone
 from fondaco.hub.hub import BATCH_MAX, Hub
+from fondaco.hub.naming import naming_of
 from fondaco.hub.retaining import Due, Erased, ErasureDone, batches_text
 
 __all__ = [
@@ -74,6 +75,7 @@ __all__ = [
     "init",
     "list_set",
     "load_list",
+    "naming_of",
     "open_hub",
     "recognised",
     "reference_rates",

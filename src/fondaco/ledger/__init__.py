@@ -29,8 +29,9 @@ from fondaco.ledger.engine import (
     chain_stands,
     transfer_records,
 )
-from fondaco.ledger.proof import Proof, export_hledger, prove, zero_sum_faults
+from fondaco.ledger.export import Naming, PlainText, Written, export_books
 from fondaco.ledger.log import MemoryEngine
+from fondaco.ledger.proof import Proof, prove, zero_sum_faults
 from fondaco.ledger.sqlite import BooksLocked, BrokenBooks, SqliteEngine
 
 __all__ = [
@@ -47,7 +48,9 @@ __all__ = [
     "Engine",
     "EngineUnavailable",
     "MemoryEngine",
+    "Naming",
     "Place",
+    "PlainText",
     "Proof",
     "Role",
     "SqliteEngine",
@@ -55,11 +58,12 @@ __all__ = [
     "Transfer",
     "TransferCode",
     "TransferFlag",
+    "Written",
     "account",
     "account_id",
     "account_records",
     "chain_stands",
-    "export_hledger",
+    "export_books",
     "ledger_of",
     "place_of",
     "prove",
