@@ -1,5 +1,6 @@
 """The hub: commands in, decisions kept, mail out."""
 
+from fondaco.hub.backup import BrokenBackup, Manifest, check_backup, take_backup
 from fondaco.hub.build import (
     NotReady,
     Rulebooks,
@@ -38,12 +39,15 @@ from fondaco.hub.controls import volume_key
 from fondaco.hub.door import Door, DoorGone
 from fondaco.hub.hub import BATCH_MAX, Hub
 from fondaco.hub.naming import naming_of
+from fondaco.hub.proving import HubProof, prove_hub
+from fondaco.hub.restoring import Restored, Until, restore_backup
 from fondaco.hub.retaining import Due, Erased, ErasureDone, batches_text
 
 __all__ = [
     "BATCH_MAX",
     "Apply",
     "Arrive",
+    "BrokenBackup",
     "Certify",
     "Check",
     "CloseCycle",
@@ -57,18 +61,23 @@ __all__ = [
     "Erased",
     "ErasureDone",
     "Hub",
+    "HubProof",
+    "Manifest",
     "Move",
     "NotReady",
     "OpenDay",
     "PostQuotes",
     "PostReferences",
+    "Restored",
     "Revoke",
     "Rulebooks",
     "SetLimit",
     "SwapLists",
     "TakeBack",
     "Tick",
+    "Until",
     "batches_text",
+    "check_backup",
     "checklist",
     "close_hub",
     "editions",
@@ -77,9 +86,12 @@ __all__ = [
     "load_list",
     "naming_of",
     "open_hub",
+    "prove_hub",
     "recognised",
     "reference_rates",
+    "restore_backup",
     "scheme_of",
     "settle_heap",
+    "take_backup",
     "volume_key",
 ]

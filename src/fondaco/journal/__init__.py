@@ -12,17 +12,9 @@ from fondaco.journal.commitment import (
     verify_contents,
 )
 from fondaco.journal.entry import GENESIS, BrokenChain, Entry, Inputs, Journal, Link, Mail, link, verify
+from fondaco.journal.reading import JournalCopy, JournalUnavailable, WrongStore, copy_journal
 from fondaco.journal.seen import BrokenSegment, Seen
-from fondaco.journal.sqlite import (
-    Erasure,
-    JournalFile,
-    JournalLocked,
-    JournalUnavailable,
-    Outcomes,
-    WrongStore,
-    glance,
-    glance_meta,
-)
+from fondaco.journal.sqlite import Erasure, JournalFile, JournalLocked, Outcomes, glance, glance_meta
 
 __all__ = [
     "ERASED",
@@ -36,6 +28,7 @@ __all__ = [
     "Erasure",
     "Inputs",
     "Journal",
+    "JournalCopy",
     "JournalFile",
     "JournalLocked",
     "JournalUnavailable",
@@ -46,6 +39,7 @@ __all__ = [
     "WrongStore",
     "commit_inputs",
     "commit_mail",
+    "copy_journal",
     "erasure_facts",
     "glance",
     "glance_meta",

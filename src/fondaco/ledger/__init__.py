@@ -31,6 +31,18 @@ from fondaco.ledger.engine import (
 )
 from fondaco.ledger.export import Naming, PlainText, Written, export_books
 from fondaco.ledger.log import MemoryEngine
+from fondaco.ledger.log_reading import (
+    Damage,
+    LogFound,
+    LogReader,
+    UnreadableLog,
+    WalFound,
+    copy_rows,
+    cut_log,
+    read_wal,
+    rows_before,
+    walk_log,
+)
 from fondaco.ledger.proof import Proof, prove, zero_sum_faults
 from fondaco.ledger.sqlite import BooksLocked, BrokenBooks, SqliteEngine
 
@@ -45,8 +57,11 @@ __all__ = [
     "Balance",
     "BooksLocked",
     "BrokenBooks",
+    "Damage",
     "Engine",
     "EngineUnavailable",
+    "LogFound",
+    "LogReader",
     "MemoryEngine",
     "Naming",
     "Place",
@@ -58,17 +73,24 @@ __all__ = [
     "Transfer",
     "TransferCode",
     "TransferFlag",
+    "UnreadableLog",
+    "WalFound",
     "Written",
     "account",
     "account_id",
     "account_records",
     "chain_stands",
+    "copy_rows",
+    "cut_log",
     "export_books",
     "ledger_of",
     "place_of",
     "prove",
+    "read_wal",
     "residue_ledger_of",
+    "rows_before",
     "transfer_id",
     "transfer_records",
+    "walk_log",
     "zero_sum_faults",
 ]

@@ -13,8 +13,19 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from fondaco.ledger.engine import ACCOUNT, TRANSFER, Account, Accounts, Balance, Statuses, Transfer, Transfers, account_records
-from fondaco.ledger.engine import decode, decode_accounts
+from fondaco.ledger.engine import (
+    ACCOUNT,
+    TRANSFER,
+    Account,
+    Accounts,
+    Balance,
+    Statuses,
+    Transfer,
+    Transfers,
+    account_records,
+    decode,
+    decode_accounts,
+)
 from fondaco.ledger.kernel import Recall, State, nothing_imported, open_in_chains, resolution_form_fault, sums_of
 from fondaco.ledger.sealed import EXPIRED, NOT_FOUND, OPEN, Columns, Segments, sorted_columns
 
