@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from fondaco import __version__
 from fondaco.cli.terminal import HERE, Folder, Json, Refused, app, console, errors, show
 from fondaco.core import Instant, instant_of
-from fondaco.hub import NotReady, Until, restore_backup, take_backup
+from fondaco.hub import Examination, NotReady, Until, examine, restore_backup, save_what_holds, take_backup
 
 
 @contextmanager
@@ -82,3 +84,36 @@ def _until(text: str | None) -> Until | None:
     if not (found.batch or found.instant):
         raise Refused("--until is a batch from 1 on")
     return found
+
+
+@app.command
+def doctor(folder: Path = HERE, *, backup: Path | None = None, save_to: Path | None = None, json: Json = False) -> None:
+    """Say of the hub in FOLDER, which must be closed, what holds, where the first damage is, and what to do. Exit code 1 for damage.
+
+    Works on a scratch copy (in TMPDIR, as large as the hub) and changes nothing. `--backup` is asked whether it covers what is lost.
+    `--save-to DIR` writes what holds to a new folder, from which `restore` decides everything again.
+    """
+    with TemporaryDirectory(prefix="fondaco-doctor-") as scratch, _watched("doctor") as told:
+        found = examine(folder, Path(scratch), backup, told)
+        if save_to is not None:
+            save_what_holds(folder, Path(scratch), found, save_to, __version__, Instant(time.time_ns()), told)
+    show(json, found, lambda: _tell(found, save_to))
+    if found.faults:
+        sys.exit(1)
+
+
+def _tell(found: Examination, saved: Path | None) -> None:
+    if found.books is not None:
+        console.print(
+            f"books: {found.books.rows:,} rows of the log hold, {found.books.events:,} transfer events, {found.books.last_row:,} rows in all"
+        )
+    if found.journal is not None:
+        console.print(f"journal: batches 1 to {found.journal.holds:,} hold, {found.journal.batches:,} in all")
+    for fault in found.faults:
+        console.print(f"  [red]damage[/red]  {fault}", highlight=False)
+    for note in found.notes:
+        console.print(f"  note    {note}", highlight=False)
+    if saved is not None:
+        console.print(f"what holds was saved to {saved}", highlight=False)
+    for line in found.advice:
+        console.print(f"  do      {line}", highlight=False)

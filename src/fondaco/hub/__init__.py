@@ -36,6 +36,7 @@ from fondaco.hub.commands import (
     Tick,
 )
 from fondaco.hub.controls import volume_key
+from fondaco.hub.doctor import Examination, examine, save_what_holds
 from fondaco.hub.door import Door, DoorGone
 from fondaco.hub.hub import BATCH_MAX, Hub
 from fondaco.hub.naming import naming_of
@@ -60,6 +61,7 @@ __all__ = [
     "Erase",
     "Erased",
     "ErasureDone",
+    "Examination",
     "Hub",
     "HubProof",
     "Manifest",
@@ -81,6 +83,7 @@ __all__ = [
     "checklist",
     "close_hub",
     "editions",
+    "examine",
     "init",
     "list_set",
     "load_list",
@@ -90,6 +93,7 @@ __all__ = [
     "recognised",
     "reference_rates",
     "restore_backup",
+    "save_what_holds",
     "scheme_of",
     "settle_heap",
     "take_backup",

@@ -92,7 +92,7 @@ def take_backup(folder: Path, target: Path, release: str, now: Instant, progress
     embedded hub, when `target` holds something or lies in `folder`, or while another backup is written to it; `WrongStore`,
     `BrokenChain` and `UnreadableLog` when what was copied is damaged: then ask `fondaco doctor`; `OSError` when the disk fails.
     """
-    told = progress or _silent
+    told = progress or silent
     _must_hold_a_hub(folder)
     if target.resolve().is_relative_to(folder.resolve()):
         raise NotReady(f"{target} lies inside the hub's own folder and would be lost with it; choose another place")
@@ -256,7 +256,7 @@ def check_backup(source: Path, progress: Progress | None = None) -> Manifest:
 
     Raises `NotReady` when there is no manifest, `BrokenBackup` with the place of whatever differs.
     """
-    told = progress or _silent
+    told = progress or silent
     path = source / MANIFEST
     if not path.exists():
         raise NotReady(f"{source} holds no {MANIFEST}: it is no backup, or one that was not finished")
@@ -284,7 +284,7 @@ def _place(held: Path, name: str) -> str:
     """Where in a store the damage is, as far as can be told."""
     try:
         if name == BOOKS:
-            check_books(held / BOOKS, Stand(0, "", 1 << 62, 1 << 62, 0), _silent)
+            check_books(held / BOOKS, Stand(0, "", 1 << 62, 1 << 62, 0), silent)
         elif name == JOURNAL:
             check_journal(held / JOURNAL)
     except (UnreadableLog, WrongStore, BrokenChain) as fault:
@@ -306,5 +306,5 @@ def _sync_file(path: Path) -> None:
 sync_folder = _sync_file
 
 
-def _silent(_what: str, _done: int) -> None:
+def silent(_what: str, _done: int) -> None:
     return

@@ -14,7 +14,18 @@ from tempfile import TemporaryDirectory
 import msgspec
 
 from fondaco.core import Instant, utc_text
-from fondaco.hub.backup import BOOKS, HELD, JOURNAL, BrokenBackup, Manifest, Progress, check_backup, sync_folder, unfinished
+from fondaco.hub.backup import (
+    BOOKS,
+    HELD,
+    JOURNAL,
+    BrokenBackup,
+    Manifest,
+    Progress,
+    check_backup,
+    silent,
+    sync_folder,
+    unfinished,
+)
 from fondaco.hub.build import UNPROVED, NotReady, close_hub, open_hub
 from fondaco.hub.hub import Hub
 from fondaco.hub.proving import HubProof, prove_hub
@@ -51,7 +62,7 @@ def restore_backup(
     Raises `NotReady` when `folder` holds something, when `until` or `base` do not fit, or when inputs were erased; `BrokenBackup` when the
     backup is damaged, a batch does not come to its link, or the restored hub does not hold.
     """
-    told: Progress = progress or (lambda _what, _done: None)
+    told: Progress = progress or silent
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise NotReady(f"{folder} is not empty; a hub is restored to a folder of its own")
     manifest = check_backup(source, told)

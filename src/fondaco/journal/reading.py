@@ -8,6 +8,8 @@ from pathlib import Path
 from types import TracebackType
 from urllib.parse import quote
 
+import msgspec
+
 from fondaco.journal.entry import GENESIS, Inputs, Link, Mail
 from fondaco.journal.migrations import MIGRATIONS
 
@@ -130,6 +132,25 @@ class JournalCopy(JournalReading):
         if version != len(MIGRATIONS):
             self._connection.close()
             raise WrongStore(f"{path} is of version {version}, this release's journals are of version {len(MIGRATIONS)}")
+
+    def numbers(self) -> Iterator[int]:
+        """The highest batch of which there are inputs, and of which there is a link."""
+        yield int(self._read("SELECT coalesce(max(batch), 0) FROM inputs").fetchone()[0])
+        yield int(self._read("SELECT coalesce(max(batch), 0) FROM link").fetchone()[0])
+
+    def integrity(self, most: int) -> list[str]:
+        """What SQLite finds wrong with the pages of the file, at most so many lines; empty for a sound one."""
+        lines = [str(row[0]) for row in self._read(f"PRAGMA integrity_check({most:d})")]
+        return [] if lines == ["ok"] else lines
+
+    def undecodable(self) -> Iterator[tuple[str, str]]:
+        """Payments and records whose bytes are no record: kind and key of each."""
+        rows = "SELECT 'payment', id, record FROM payment UNION ALL SELECT kind, key, record FROM record"
+        for kind, key, raw in self._read(rows):
+            try:
+                msgspec.msgpack.decode(raw)
+            except (msgspec.MsgspecError, TypeError):
+                yield str(kind), str(key)
 
     def close(self) -> None:
         self._connection.close()

@@ -41,6 +41,7 @@ from fondaco.ledger.log_reading import (
     cut_log,
     read_wal,
     rows_before,
+    snapshot_row,
     walk_log,
 )
 from fondaco.ledger.proof import Proof, prove, zero_sum_faults
@@ -89,6 +90,7 @@ __all__ = [
     "read_wal",
     "residue_ledger_of",
     "rows_before",
+    "snapshot_row",
     "transfer_id",
     "transfer_records",
     "walk_log",

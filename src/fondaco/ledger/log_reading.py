@@ -16,6 +16,7 @@ import apsw
 import msgspec
 import numpy as np
 
+from fondaco.ledger import snapshot as snapshots
 from fondaco.ledger.engine import TRANSFER
 from fondaco.ledger.log import ACCOUNTS, EXPIRY, IMPORTS, TRANSFERS, digest
 
@@ -316,6 +317,12 @@ def copy_rows(reader: LogReader, target: Path, rows: int) -> None:
         copy.execute(f"PRAGMA user_version={version}")
     finally:
         copy.close()
+
+
+def snapshot_row(folder: Path) -> int:
+    """The row of the log after which a snapshot was taken, 0 when there is none that is whole."""
+    found = snapshots.read(folder)
+    return found.seq if found is not None else 0
 
 
 # The write-ahead log of SQLite (its file format document, section 4)
