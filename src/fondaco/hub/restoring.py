@@ -143,7 +143,9 @@ def _lay_lists_and_rulebooks(source: Path, draft: Path, *, begin: bool) -> None:
 
 def _replay(hub: Hub, journal: JournalCopy, last: Link, progress: Progress) -> int:
     count = 0
-    head, _ = hub.journal.head()
+    head, digest = hub.journal.head()
+    if head and next(journal.links(head)).hash != digest:
+        raise BrokenBackup("the base is of another hub, or of another course of this one: its last link is not in the journal")
     for link in journal.links(head + 1):
         if link.number > last.number:
             break
@@ -159,8 +161,7 @@ def _replay(hub: Hub, journal: JournalCopy, last: Link, progress: Progress) -> i
             )
         count += 1
         progress("deciding again", link.number)
-    if hub.journal.head() != (last.number, last.hash):
-        raise BrokenBackup("the base is of another hub, or of another course of this one: its last link is not in the journal")
+    assert hub.journal.head() == (last.number, last.hash), "every batch up to the last was decided"
     return count
 
 

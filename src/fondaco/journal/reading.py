@@ -13,6 +13,8 @@ import msgspec
 from fondaco.journal.entry import GENESIS, Inputs, Link, Mail
 from fondaco.journal.migrations import MIGRATIONS
 
+# A damaged schema may hold text that is none: the driver then fails in decoding its own message.
+UNREADABLE = (sqlite3.Error, UnicodeDecodeError)
 # Whoever altered the file may have left text where bytes were: what is read of it are bytes, and they are found to be others.
 _INPUTS = "SELECT batch, instant, first_intent, list_set, CAST(commands AS BLOB), CAST(salt AS BLOB) FROM inputs"
 
@@ -117,7 +119,7 @@ class JournalReading:
 class JournalCopy(JournalReading):
     """A journal's file that nobody writes, as a backup holds it: nothing is locked, changed, or made beside it.
 
-    Raises `WrongStore` for a file that is no journal of this release's version; `sqlite3.Error` from any question where it is damaged.
+    Raises `WrongStore` for a file that is no journal of this release's version; one of `UNREADABLE` from any question where it is damaged.
     """
 
     def __init__(self, path: Path) -> None:
@@ -127,7 +129,7 @@ class JournalCopy(JournalReading):
         try:
             self._connection = sqlite3.connect(f"file:{quote(str(path.absolute()))}?immutable=1", uri=True)
             version = self._connection.execute("PRAGMA user_version").fetchone()[0]
-        except sqlite3.Error as fault:
+        except UNREADABLE as fault:
             raise WrongStore(f"{path}: {fault}") from fault
         if version != len(MIGRATIONS):
             self._connection.close()
@@ -180,5 +182,5 @@ def copy_journal(source: Path, target: Path) -> None:
             reader.close()
     except sqlite3.OperationalError as fault:
         raise OSError(f"{target}: {fault}") from fault
-    except sqlite3.Error as fault:
+    except UNREADABLE as fault:
         raise WrongStore(f"{source}: {fault}") from fault

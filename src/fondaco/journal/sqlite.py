@@ -21,7 +21,7 @@ import msgspec
 from fondaco.core import UnfitStore, bring_up
 from fondaco.journal.entry import Inputs, Link, Mail
 from fondaco.journal.migrations import MIGRATIONS
-from fondaco.journal.reading import JournalReading, JournalUnavailable, WrongStore
+from fondaco.journal.reading import UNREADABLE, JournalReading, JournalUnavailable, WrongStore
 
 # The key under which it stands that erased bytes may still be in the file.
 _TO_BE_PURGED = "erased bytes to be purged"
@@ -67,7 +67,7 @@ class JournalFile(JournalReading):
         except UnfitStore as fault:
             os.close(self._lock)
             raise WrongStore(str(fault)) from fault
-        except sqlite3.Error as fault:
+        except UNREADABLE as fault:
             os.close(self._lock)
             raise WrongStore(f"{self.path}: {fault}") from fault
         self._checkpointer = _Checkpointer(self.path)
@@ -183,7 +183,7 @@ def _glance(folder: Path, query: str, values: tuple[str, ...]) -> bytes | None:
             if version > len(MIGRATIONS):
                 raise WrongStore(f"{path} is of version {version}: a later release wrote it; open it with that one")
             row = connection.execute(query, values).fetchone() if version else None
-    except sqlite3.Error as fault:
+    except UNREADABLE as fault:
         raise WrongStore(f"{path}: {fault}") from fault
     return row[0] if row else None
 
