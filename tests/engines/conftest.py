@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from books import EMBEDDED
 
+from books import EMBEDDED
 from fondaco.ledger import Engine
 
 

@@ -13,8 +13,8 @@ import time
 from pathlib import Path
 
 import pytest
-from books import PENDING, POST, t
 
+from books import PENDING, POST, t
 from fondaco.ledger import AMOUNT_MAX, Account, BooksLocked, BrokenBooks, EngineUnavailable, SqliteEngine, prove
 
 

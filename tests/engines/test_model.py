@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from books import LINKED, NO_OVERDRAFT, PENDING, POST, VOID, t
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from books import LINKED, NO_OVERDRAFT, PENDING, POST, VOID, t
 from fondaco.ledger import Account, MemoryEngine, Transfer, prove
-
 
 steps = st.lists(
     st.tuples(

@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from fondaco.core import Instant, utc_text
-from fondaco.hub import Arrive, BrokenBackup, Hub, NotReady, Until, close_hub, open_hub, restore_backup, take_backup
+from fondaco.hub import Arrive, BrokenBackup, Hub, NotReady, Until, close_hub, examine, open_hub, restore_backup, take_backup
 from fondaco.hub import backup as backups
 from fondaco.journal import GENESIS, JournalCopy, JournalFile, Seen, copy_journal
 from fondaco.ledger import LogReader, SqliteEngine, cut_log, prove, walk_log
@@ -266,7 +266,7 @@ def test_neither_backup_nor_restore_writes_over_anything(kept: tuple[Path, Path,
     assert [path.name for path in (tmp_path / "full").iterdir()] == ["letter"]
     with pytest.raises(NotReady, match="inside the hub"):
         take_backup(hub, hub / "backup", "test", NOW)
-    with pytest.raises(NotReady, match="no journal"):
+    with pytest.raises(NotReady, match=r"no journal\.sqlite"):
         take_backup(tmp_path / "none", tmp_path / "x", "test", NOW)
     (tmp_path / "empty").mkdir()
     assert restore_backup(backup, tmp_path / "empty").proof.faults == []
@@ -275,9 +275,15 @@ def test_neither_backup_nor_restore_writes_over_anything(kept: tuple[Path, Path,
 def test_books_that_a_server_keeps_are_not_backed_up_here_and_it_says_what_to_do(
     kept: tuple[Path, Path, object], tmp_path: Path
 ) -> None:
-    shutil.copytree(kept[0], tmp_path / "hub", ignore=shutil.ignore_patterns("books"))
-    with pytest.raises(NotReady, match=r"pg_basebackup.*tigerbeetle recover"):
-        take_backup(tmp_path / "hub", tmp_path / "x", "test", NOW)
+    shutil.copytree(kept[0], tmp_path / "hub")
+    (tmp_path / "hub" / "hub.toml").write_text('ledger = "postgres"\ndsn = "service=fondaco"\n')
+    for deed in (
+        lambda: take_backup(tmp_path / "hub", tmp_path / "x", "test", NOW),
+        lambda: examine(tmp_path / "hub", tmp_path / "y"),
+    ):
+        with pytest.raises(NotReady, match=r"pg_basebackup.*tigerbeetle recover"):
+            deed()
+    assert [path.name for path in tmp_path.iterdir()] == ["hub"]
 
 
 def test_a_damaged_hub_gives_no_backup(kept: tuple[Path, Path, object], tmp_path: Path) -> None:

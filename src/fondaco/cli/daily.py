@@ -24,7 +24,7 @@ def send(*files: Path, hub: Folder = HERE, json: Json = False) -> None:
     answers: list[dict[str, Any]] = []
     refused = False
     with opened_hub(hub) as opened:
-        bring_into_force(opened)
+        bring_into_force(opened, hub)
         for path in files:
             try:
                 raw = path.read_bytes()

@@ -109,7 +109,7 @@ def open_day(day: date | None = None, *, hub: Folder = HERE, json: Json = False)
         (result,) = decide(opened, [OpenDay(wanted)])
         if isinstance(result, Refusal):
             raise Refused(result.sentence())
-        bring_into_force(opened)
+        bring_into_force(opened, hub)
         found = {"day": wanted, "rulebook": opened.desk.counters.rulebook, "list_set": opened.desk.counters.list_set}
     show(json, found, lambda: console.print(f"business day {wanted} is open under rulebook {found['rulebook'][:16]}"))
 

@@ -97,13 +97,13 @@ def print_table(title: str, rows: list[dict[str, Any]]) -> None:
     console.print(table)
 
 
-def bring_into_force(hub: Hub) -> None:
+def bring_into_force(hub: Hub, folder: Path) -> None:
     """Bring today's rules and the newest lists into force, if they are not."""
     today = time.strftime("%Y-%m-%d", time.gmtime())
     commands: list[Command] = []
     if not hub.desk.counters.day:
         commands.append(OpenDay(today))
-    version = list_set(hub.journal.path.parent, hub.desk.scheme).version
+    version = list_set(folder, hub.desk.scheme).version
     if hub.desk.counters.list_set != version:
         commands.append(SwapLists(version))
     for command in commands:

@@ -1,5 +1,10 @@
 """Words that everyone shares: money, identifiers, calendars, instants, refusals, lives."""
 
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from fondaco.core.calendar import Calendar, Holiday
 from fondaco.core.clock import Clock, ClockWentBack, Instant, ManualClock, SystemClock, at, instant_of, utc_text
 from fondaco.core.countries import COUNTRIES
@@ -21,9 +26,14 @@ from fondaco.core.party import KINDS, Mention, Party
 from fondaco.core.refusal import MalformedMessage, Reason, Refusal, first_of
 from fondaco.core.signature import fingerprint, signature_holds
 
+if TYPE_CHECKING:
+    from fondaco.core.postgres import EPOCH_LOST, FENCE, PostgresStore, SchemaMigration, StoreTaken, schema_version, session
+
 __all__ = [
     "COUNTRIES",
     "CURRENCIES",
+    "EPOCH_LOST",
+    "FENCE",
     "KINDS",
     "MINOR_MAX",
     "AmountFault",
@@ -40,9 +50,12 @@ __all__ = [
     "Money",
     "Nothing",
     "Party",
+    "PostgresStore",
     "Reason",
     "Refusal",
+    "SchemaMigration",
     "Step",
+    "StoreTaken",
     "SystemClock",
     "Table",
     "TooManyDecimals",
@@ -62,7 +75,16 @@ __all__ = [
     "minor_of",
     "minor_text",
     "round_half_even",
+    "schema_version",
+    "session",
     "signature_holds",
     "uetr_fault",
     "utc_text",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    # The driver of PostgreSQL is an extra, and is read when somebody asks for it.
+    if name in ("EPOCH_LOST", "FENCE", "PostgresStore", "SchemaMigration", "StoreTaken", "schema_version", "session"):
+        return getattr(import_module("fondaco.core.postgres"), name)
+    raise AttributeError(f"module {__name__} has no attribute {name}")

@@ -7,14 +7,22 @@ any moment leaves the store as it was before a migration or as it is after it.
 from __future__ import annotations
 
 import os
-import sqlite3
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 
 class UnfitStore(Exception):
     """The file is none of ours, of a later release, or not ready to be brought up; says what to do. Nothing was changed."""
+
+
+class Connection(Protocol):
+    """What a migration asks of a connection in autocommit mode: Python's own to SQLite has it, and apsw's."""
+
+    @property
+    def in_transaction(self) -> bool: ...
+
+    def execute(self, statement: str, values: Any = ..., /) -> Any: ...
 
 
 class Migration(NamedTuple):
@@ -26,14 +34,14 @@ class Migration(NamedTuple):
 
     number: int
     does: str
-    steps: tuple[str | Callable[[sqlite3.Connection], None], ...]
+    steps: tuple[str | Callable[[Any], None], ...]
 
 
-def bring_up(connection: sqlite3.Connection, path: Path, migrations: Sequence[Migration]) -> None:
+def bring_up(connection: Connection, path: Path, migrations: Sequence[Migration]) -> None:
     """Take every migration that the store at `path` has not had, in order; an empty file gets them all at once.
 
     `connection` is in autocommit mode and nobody else writes. A store that holds something is copied first, to a file beside it with the
-    version in its name. Raises `UnfitStore`, and `sqlite3.Error` when the disk fails; either leaves a version whole.
+    version in its name. Raises `UnfitStore`, and the connection's own error when the disk fails; either leaves a version whole.
     """
     assert [one.number for one in migrations] == list(range(1, len(migrations) + 1)), (
         "migrations are numbered from 1 without gaps"
@@ -61,7 +69,7 @@ def copy_path(path: Path, version: int) -> Path:
     return path.with_name(f"{path.name}.version-{version}")
 
 
-def keep_copy(connection: sqlite3.Connection, path: Path, version: int) -> None:
+def keep_copy(connection: Connection, path: Path, version: int) -> None:
     """Copy the store beside itself; a copy of the same version, from an attempt that was cut off, is replaced."""
     target = copy_path(path, version)
     draft = target.with_name(target.name + ".draft")
@@ -77,7 +85,7 @@ def keep_copy(connection: sqlite3.Connection, path: Path, version: int) -> None:
             draft.replace(target)
 
 
-def _take(connection: sqlite3.Connection, migrations: Sequence[Migration]) -> None:
+def _take(connection: Connection, migrations: Sequence[Migration]) -> None:
     connection.execute("BEGIN IMMEDIATE")
     try:
         for one in migrations:

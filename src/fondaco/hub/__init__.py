@@ -5,6 +5,7 @@ from fondaco.hub.build import (
     NotReady,
     Rulebooks,
     close_hub,
+    configuration_of,
     editions,
     init,
     list_set,
@@ -35,6 +36,7 @@ from fondaco.hub.commands import (
     TakeBack,
     Tick,
 )
+from fondaco.hub.configuration import Configuration, read_configuration
 from fondaco.hub.controls import volume_key
 from fondaco.hub.doctor import Examination, examine, save_what_holds
 from fondaco.hub.door import Door, DoorGone
@@ -53,6 +55,7 @@ __all__ = [
     "Check",
     "CloseCycle",
     "Command",
+    "Configuration",
     "DecideCase",
     "Door",
     "DoorGone",
@@ -82,6 +85,7 @@ __all__ = [
     "check_backup",
     "checklist",
     "close_hub",
+    "configuration_of",
     "editions",
     "examine",
     "init",
@@ -90,6 +94,7 @@ __all__ = [
     "naming_of",
     "open_hub",
     "prove_hub",
+    "read_configuration",
     "recognised",
     "reference_rates",
     "restore_backup",

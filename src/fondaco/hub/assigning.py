@@ -10,7 +10,7 @@ import msgspec
 from fondaco.core import Instant, Reason, Refusal, bic8
 from fondaco.hub.retaining import Retaining
 from fondaco.hub.state import Asked, Batch, Desk
-from fondaco.journal import JournalFile
+from fondaco.journal import Journal
 from fondaco.messages import (
     RECALL_ACCEPTED,
     RECALL_PENDING,
@@ -63,7 +63,7 @@ VERIFICATIONS_IN_A_MESSAGE = 10
 class AssigningHub(Protocol):
     """What assigning needs of the hub."""
 
-    journal: JournalFile
+    journal: Journal
     retaining: Retaining
 
     def payment(self, number: int) -> Payment | None: ...

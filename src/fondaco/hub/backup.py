@@ -24,7 +24,7 @@ from pathlib import Path
 import msgspec
 
 from fondaco.core import Instant, utc_text
-from fondaco.hub.build import NotReady
+from fondaco.hub.build import NotReady, configuration_of
 from fondaco.hub.state import Counters
 from fondaco.journal import BrokenChain, JournalCopy, WrongStore, copy_journal, verify, verify_contents
 from fondaco.ledger import LogFound, LogReader, UnreadableLog, rows_before, walk_log
@@ -114,15 +114,24 @@ def take_backup(folder: Path, target: Path, release: str, now: Instant, progress
         return seal(draft, release, now, stand, found, known, told)
 
 
+def must_be_embedded(folder: Path) -> None:
+    """Raises `NotReady` for a hub with a store on a server, and says what to use instead; also with every mistake in its hub.toml."""
+    found = configuration_of(folder)
+    if (found.ledger, found.journal) == ("sqlite", "sqlite"):
+        return
+    raise NotReady(
+        f"{folder} keeps its books on {found.ledger} and its journal on {found.journal}; this copies embedded stores alone. "
+        "PostgreSQL: pg_basebackup and an archive of its WAL, restored to one instant, never journal and books to two. TigerBeetle: its replicas "
+        "are its copies; a lost one is made again by `tigerbeetle recover`, and a point in time does not exist. Copy the folder itself "
+        "(lists, rulebooks, seen, hub.toml) while the hub is closed"
+    )
+
+
 def _must_hold_a_hub(folder: Path) -> None:
-    if not (folder / JOURNAL).exists():
-        raise NotReady(f"{folder} holds no journal of a hub")
-    if not (folder / BOOKS).exists():
-        raise NotReady(
-            f"the books of {folder} are not kept in it. PostgreSQL: back up its server (pg_basebackup with an archive of its WAL, and "
-            "recovery to a point in time), stopping the hub or restoring to before its last batch. TigerBeetle: its replicas are its copies; "
-            "replace a lost one with `tigerbeetle recover`. Copy this folder while the hub is closed"
-        )
+    must_be_embedded(folder)
+    for name in (JOURNAL, BOOKS):
+        if not (folder / name).exists():
+            raise NotReady(f"{folder} holds no {name} of a hub")
 
 
 @contextmanager

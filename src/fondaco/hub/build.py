@@ -1,9 +1,10 @@
-"""Where a hub lives on disk, and how its parts are put together; only here an engine and the wall clock are named.
+"""Where a hub lives on disk, and how its parts are put together; only here and in `stores.py` a store is named, only here the wall clock.
 
 FOLDER/union/      the rulebook in TOML, calendars by year, officers.toml with their public keys: what the first day opens with, and a
                    draft from then on
 FOLDER/rulebooks/  every rulebook ever proposed, by its version; which is in force on a day stands in the journal
 FOLDER/lists/      every list edition ever in force, by digest, and the list sets made of them
+FOLDER/hub.toml    where books and journal are kept; without it, here:
 FOLDER/journal.sqlite  FOLDER/books/  FOLDER/seen/
 """
 
@@ -22,16 +23,13 @@ from fondaco.compliance import ListEdition, ListSet, ListSetting, Quarantined, S
 from fondaco.core import Instant, Refusal
 from fondaco.fx import reference
 from fondaco.hub.commands import PostReferences
+from fondaco.hub.configuration import COMMENTED, FILE
 from fondaco.hub.holding import list_settings
 from fondaco.hub.hub import Hub
 from fondaco.hub.state import Counters
-from fondaco.journal import SALT_BYTES, JournalFile, Seen, glance, glance_meta
-from fondaco.ledger import SqliteEngine
+from fondaco.hub.stores import NotReady, configuration_of, stores_of
+from fondaco.journal import SALT_BYTES, Journal, Seen
 from fondaco.rulebook import ListRule, Mistake, OfficerRule, Rules, Scheme, read_scheme, union_folder
-
-
-class NotReady(Exception):
-    """The folder does not hold what a hub needs; the text says what, where, and what to do."""
 
 
 class _Stored(msgspec.Struct):
@@ -67,16 +65,18 @@ def init(union: str, folder: Path, officers: Sequence[OfficerRule]) -> None:
             f'[[officers]]\nid = "{officer.officer_id}"\nname = "{officer.name}"\nroles = [{roles}]\npublic_key = "{officer.public_key}"\n'
         )
     (target / "officers.toml").write_text("\n".join(lines))
+    (folder / FILE).write_text(COMMENTED)
 
 
 def scheme_of(folder: Path) -> Scheme:
     """The rulebook of a hub's folder: that of the open day, or before the first day what `union/` says. Raises `NotReady` with every
     mistake in it."""
-    stored = glance(folder, "hub", "counters")
+    stores = stores_of(folder)
+    stored = stores.glance("hub", "counters")
     version = msgspec.msgpack.decode(stored, type=Counters).rulebook if stored is not None else ""
     if stored is not None and not version:
         # An earlier release did not note under which rulebook its day opened: it knew one alone, the first.
-        version = (glance_meta(folder, "rulebook") or b"").decode()
+        version = (stores.glance_meta("rulebook") or b"").decode()
     if version:
         return Rulebooks(folder)(version)
     if not (folder / "union").is_dir():
@@ -242,19 +242,21 @@ def open_hub(folder: Path, salt_for: Callable[[int], bytes] = random_salt, *, un
     """Open the hub of a folder, repaired if it was interrupted. It holds the folder's lock until it is closed.
 
     Raises `NotReady`, `JournalLocked`, `BrokenBooks`, `ScreeningUnfit`: a hub without its required lists does not start, nor one that
-    was restored and not proved (`unproved`: for whoever is about to prove it).
+    was restored and not proved (`unproved`: for whoever is about to prove it). Where its stores are on a server also
+    `JournalUnavailable` and `EngineUnavailable`.
     """
     if (folder / UNPROVED).exists() and not unproved:
         raise NotReady(f"{folder} was restored and its books were not proved; remove it and restore again")
     scheme_of(folder)  # a folder without a rulebook gets no journal
-    journal = JournalFile(folder)
+    stores = stores_of(folder)
+    journal = stores.open_journal()
     try:
         rulebooks = Rulebooks(folder)
         first = _first_rulebook(folder, journal, rulebooks)
         _bring_up_list_sets(folder, rulebooks(first))
         screeners = Screeners(folder)
         screeners(list_set(folder, scheme_of(folder)).version)
-        books = SqliteEngine(folder / "books")
+        books = stores.open_books(journal)
     except BaseException:
         journal.close()
         raise
@@ -267,7 +269,7 @@ def open_hub(folder: Path, salt_for: Callable[[int], bytes] = random_salt, *, un
         raise
 
 
-def _first_rulebook(folder: Path, journal: JournalFile, rulebooks: Rulebooks) -> str:
+def _first_rulebook(folder: Path, journal: Journal, rulebooks: Rulebooks) -> str:
     """The version that the hub began with. Until anything was decided that is whatever `union/` says."""
     known = journal.meta("rulebook")
     if known is None or (journal.head()[0] == 0 and journal.last_inputs() is None):
@@ -306,7 +308,6 @@ def settle_heap() -> None:
 def close_hub(hub: Hub) -> None:
     """Keep what was decided and let go of the folder."""
     hub.flush()
-    assert isinstance(hub.books, SqliteEngine)
     hub.books.close()
     hub.journal.close()
 
@@ -314,7 +315,7 @@ def close_hub(hub: Hub) -> None:
 def folder_digest(folder: Path) -> str:
     """SHA-256 over the books' log rows and the journal's links: equal for two runs that decided the same."""
     digest = hashlib.sha256()
-    with JournalFile(folder) as journal:
+    with stores_of(folder).open_journal() as journal:
         for one in journal.links():
             digest.update(one.hash)
     return digest.hexdigest()
@@ -326,6 +327,7 @@ __all__ = [
     "Rulebooks",
     "Screeners",
     "close_hub",
+    "configuration_of",
     "editions",
     "folder_digest",
     "init",

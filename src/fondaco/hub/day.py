@@ -11,7 +11,7 @@ from fondaco.fx import Quote, fitting
 from fondaco.hub.commands import PostQuotes, PostReferences
 from fondaco.hub.cycles import Cycles
 from fondaco.hub.state import Batch, Desk
-from fondaco.journal import JournalFile
+from fondaco.journal import Journal
 from fondaco.ledger import (
     Account,
     Engine,
@@ -37,7 +37,7 @@ class DayHub(Protocol):
     """What the day needs of the hub."""
 
     cycles: Cycles
-    journal: JournalFile
+    journal: Journal
     books: Engine
 
     def open_accounts(self, accounts: list[Account]) -> None: ...

@@ -28,6 +28,7 @@ from fondaco.hub.backup import (
     Progress,
     Stand,
     check_backup,
+    must_be_embedded,
     seal,
     silent,
     unfinished,
@@ -90,6 +91,7 @@ def examine(folder: Path, scratch: Path, backup: Path | None = None, progress: P
     told = progress or silent
     if not (folder / JOURNAL).exists() and not (folder / BOOKS).exists():
         raise NotReady(f"{folder} holds neither a journal nor books of a hub")
+    must_be_embedded(folder)  # a copy of the folder would be opened on the server of the hub itself
     _must_be_closed(folder)
     told("copying", 0)
     shutil.copytree(folder, scratch, dirs_exist_ok=True, ignore=shutil.ignore_patterns("lock", "*.lock"))

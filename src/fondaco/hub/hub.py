@@ -56,7 +56,7 @@ from fondaco.hub.retaining import Erased, Retaining
 from fondaco.hub.returning import Returning
 from fondaco.hub.state import Batch, Desk, must_hold
 from fondaco.hub.told import answer_kind, told_code, told_status
-from fondaco.journal import Inputs, JournalFile, Mail, Outcomes, Seen, commit_inputs, commit_mail, link
+from fondaco.journal import Inputs, Journal, Mail, Outcomes, Seen, commit_inputs, commit_mail, link
 from fondaco.ledger import Account, Engine, Status, Transfer, chain_stands
 from fondaco.messages import CustomerTransfers, Returns, onward_pacs_004, onward_pacs_008, pacs_002, read
 from fondaco.messages import Status as Told
@@ -86,7 +86,7 @@ class Hub:
         self,
         scheme_of: Callable[[str], Scheme],
         first_rulebook: str,
-        journal: JournalFile,
+        journal: Journal,
         books: Engine,
         seen_uetr: Seen,
         seen_message: Seen,

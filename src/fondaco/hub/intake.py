@@ -14,7 +14,7 @@ from fondaco.hub.positions import Positions
 from fondaco.hub.returning import Returning
 from fondaco.hub.state import Batch, Desk
 from fondaco.hub.told import answer_kind, told_status
-from fondaco.journal import JournalFile, Mail, Seen
+from fondaco.journal import Journal, Mail, Seen
 from fondaco.messages import (
     BalanceQuery,
     CustomerTransfers,
@@ -52,7 +52,7 @@ class IntakeHub(Protocol):
     assigning: Assigning
     positions: Positions
     seen_message: Seen
-    journal: JournalFile
+    journal: Journal
 
     def payment(self, number: int) -> Payment | None: ...
 

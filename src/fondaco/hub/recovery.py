@@ -7,7 +7,7 @@ import msgspec
 from fondaco.compliance import Case
 from fondaco.fx import Quote, QuoteBook
 from fondaco.hub.state import Asked, Batch, Counters, Desk
-from fondaco.journal import JournalFile
+from fondaco.journal import Journal
 from fondaco.rulebook import Edition, Membership, Motion, Standing, edition_on
 from fondaco.settlement import Cycle, Funding
 
@@ -50,7 +50,7 @@ def records_of(desk: Desk, batch: Batch) -> list[tuple[str, str, bytes]]:
     return records
 
 
-def restore(desk: Desk, journal: JournalFile) -> None:
+def restore(desk: Desk, journal: Journal) -> None:
     """Read every record into a desk that was just made; payments, and what is open between members, are read by whoever keeps them."""
     decode = msgspec.msgpack.decode
     stored = journal.record("hub", "counters")

@@ -16,7 +16,7 @@ import msgspec
 from fondaco.compliance import Case, CaseState
 from fondaco.core import Instant, Reason, Refusal, at, utc_text
 from fondaco.hub.state import Batch, Desk
-from fondaco.journal import ERASED, RETENTION, Erasure, JournalFile, erasure_facts, ranges_of
+from fondaco.journal import ERASED, RETENTION, Erasure, Journal, erasure_facts, ranges_of
 from fondaco.payments import DECODER, Assignment, Payment
 
 # One erasure ends with the batch that brings it to so many payments: what is left is due the next time.
@@ -56,7 +56,7 @@ class Due:
 class RetainingHub(Protocol):
     """What retaining needs of the hub."""
 
-    journal: JournalFile
+    journal: Journal
 
     def payment(self, number: int) -> Payment | None: ...
 

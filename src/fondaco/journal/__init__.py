@@ -1,5 +1,10 @@
 """What was decided, when, by which article: a hash-linked chain, and the store that stands beside it."""
 
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from fondaco.journal.commitment import (
     ERASED,
     RETENTION,
@@ -11,10 +16,14 @@ from fondaco.journal.commitment import (
     ranges_of,
     verify_contents,
 )
-from fondaco.journal.entry import GENESIS, BrokenChain, Entry, Inputs, Journal, Link, Mail, link, verify
-from fondaco.journal.reading import JournalCopy, JournalUnavailable, WrongStore, copy_journal
+from fondaco.journal.entry import GENESIS, BrokenChain, Entry, Inputs, Link, Mail, link, verify
+from fondaco.journal.face import Erasure, Journal, JournalLocked, JournalUnavailable, Outcomes, WrongStore
+from fondaco.journal.reading import JournalCopy, copy_journal
 from fondaco.journal.seen import BrokenSegment, Seen
-from fondaco.journal.sqlite import Erasure, JournalFile, JournalLocked, Outcomes, glance, glance_meta
+from fondaco.journal.sqlite import JournalFile, glance, glance_meta
+
+if TYPE_CHECKING:
+    from fondaco.journal.postgres import PostgresJournal, glance_meta_postgres, glance_postgres
 
 __all__ = [
     "ERASED",
@@ -35,6 +44,7 @@ __all__ = [
     "Link",
     "Mail",
     "Outcomes",
+    "PostgresJournal",
     "Seen",
     "WrongStore",
     "commit_inputs",
@@ -43,8 +53,17 @@ __all__ = [
     "erasure_facts",
     "glance",
     "glance_meta",
+    "glance_meta_postgres",
+    "glance_postgres",
     "link",
     "ranges_of",
     "verify",
     "verify_contents",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    # The driver of PostgreSQL is an extra, and is read when somebody asks for it.
+    if name in ("PostgresJournal", "glance_meta_postgres", "glance_postgres"):
+        return getattr(import_module("fondaco.journal.postgres"), name)
+    raise AttributeError(f"module {__name__} has no attribute {name}")

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from typing import Protocol
 
 import msgspec
 
@@ -74,14 +73,6 @@ class Mail(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 class BrokenChain(Exception):
     """The journal was changed or damaged; says at which batch."""
-
-
-class Journal(Protocol):
-    """The face of a journal, whatever keeps it."""
-
-    def links(self, first: int = 1) -> Iterator[Link]: ...
-
-    def head(self) -> tuple[int, bytes]: ...
 
 
 _ENCODER = msgspec.msgpack.Encoder()

@@ -11,20 +11,13 @@ from urllib.parse import quote
 import msgspec
 
 from fondaco.journal.entry import GENESIS, Inputs, Link, Mail
+from fondaco.journal.face import WrongStore
 from fondaco.journal.migrations import MIGRATIONS
 
 # A damaged schema may hold text that is none: the driver then fails in decoding its own message.
 UNREADABLE = (sqlite3.Error, UnicodeDecodeError)
 # Whoever altered the file may have left text where bytes were: what is read of it are bytes, and they are found to be others.
 _INPUTS = "SELECT batch, instant, first_intent, list_set, CAST(commands AS BLOB), CAST(salt AS BLOB) FROM inputs"
-
-
-class JournalUnavailable(Exception):
-    """The store failed and it is not known what was kept. The hub stops; opened again it reads what is true."""
-
-
-class WrongStore(Exception):
-    """The file is not a journal that this release of Fondaco can open; says what to do."""
 
 
 class JournalReading:

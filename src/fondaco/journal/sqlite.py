@@ -1,8 +1,4 @@
-"""The journal and what stands beside it (inputs, current records, mail) in one SQLite file of one hub.
-
-Two commits serve a batch. Commit one keeps the inputs; commit two keeps the link of the chain, the records that
-changed and the mail that goes out. Commit two of a batch may be commit one of the next: `commit` takes both halves.
-"""
+"""The journal and what stands beside it (inputs, current records, mail) in one SQLite file of one hub."""
 
 from __future__ import annotations
 
@@ -10,44 +6,21 @@ import fcntl
 import os
 import sqlite3
 import threading
-from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 from types import TracebackType
 from urllib.parse import quote
 
-import msgspec
-
 from fondaco.core import UnfitStore, bring_up
-from fondaco.journal.entry import Inputs, Link, Mail
+from fondaco.journal.entry import Inputs
+from fondaco.journal.face import JournalLocked, JournalUnavailable, Outcomes, WrongStore
 from fondaco.journal.migrations import MIGRATIONS
-from fondaco.journal.reading import UNREADABLE, JournalReading, JournalUnavailable, WrongStore
+from fondaco.journal.reading import UNREADABLE, JournalReading
 
 # The key under which it stands that erased bytes may still be in the file.
 _TO_BE_PURGED = "erased bytes to be purged"
 # Commits between two requests to fold the write-ahead log in.
 _CHECKPOINT_EVERY = 64
-
-
-class JournalLocked(Exception):
-    """Another hub has this folder open."""
-
-
-class Erasure(msgspec.Struct, frozen=True):
-    """Of these batches inputs, salts and mail go; and customers' counts of periods before `counts_before` (a year)."""
-
-    batches: Sequence[int]
-    counts_before: str
-
-
-class Outcomes(msgspec.Struct, frozen=True):
-    """What commit two keeps of a batch."""
-
-    link: Link
-    payments: Sequence[tuple[int, bytes]]
-    records: Sequence[tuple[str, str, bytes]]
-    mail: Sequence[Mail]
-    erasure: Erasure | None = None
 
 
 class JournalFile(JournalReading):

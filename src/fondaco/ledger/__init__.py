@@ -1,5 +1,10 @@
 """Double entry: who holds what, under TigerBeetle's semantics."""
 
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from fondaco.ledger.chart import (
     HUB,
     RESIDUE_DIGITS,
@@ -46,10 +51,16 @@ from fondaco.ledger.log_reading import (
 )
 from fondaco.ledger.proof import Proof, prove, zero_sum_faults
 from fondaco.ledger.sqlite import BooksLocked, BrokenBooks, SqliteEngine
+from fondaco.ledger.tigerbeetle import DEADLINE_S, TigerbeetleEngine
+from fondaco.ledger.tigerbeetle_client import ClusterRefused, address_fault, addresses_faults
+
+if TYPE_CHECKING:
+    from fondaco.ledger.postgres import BooksTaken, PostgresEngine
 
 __all__ = [
     "AMOUNT_MAX",
     "BATCH_MAX",
+    "DEADLINE_S",
     "HUB",
     "RESIDUE_DIGITS",
     "Account",
@@ -57,7 +68,9 @@ __all__ = [
     "AccountStatus",
     "Balance",
     "BooksLocked",
+    "BooksTaken",
     "BrokenBooks",
+    "ClusterRefused",
     "Damage",
     "Engine",
     "EngineUnavailable",
@@ -67,10 +80,12 @@ __all__ = [
     "Naming",
     "Place",
     "PlainText",
+    "PostgresEngine",
     "Proof",
     "Role",
     "SqliteEngine",
     "Status",
+    "TigerbeetleEngine",
     "Transfer",
     "TransferCode",
     "TransferFlag",
@@ -80,6 +95,8 @@ __all__ = [
     "account",
     "account_id",
     "account_records",
+    "address_fault",
+    "addresses_faults",
     "chain_stands",
     "copy_rows",
     "cut_log",
@@ -96,3 +113,10 @@ __all__ = [
     "walk_log",
     "zero_sum_faults",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    # The driver of PostgreSQL is an extra, and is read when somebody asks for it.
+    if name in ("BooksTaken", "PostgresEngine"):
+        return getattr(import_module("fondaco.ledger.postgres"), name)
+    raise AttributeError(f"module {__name__} has no attribute {name}")

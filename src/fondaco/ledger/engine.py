@@ -20,6 +20,7 @@ BATCH_MAX = 8189
 AMOUNT_MAX = 2**128 - 1
 BALANCE_MAX = 2**63 - 1
 ID_MAX = 2**128 - 1
+TIMESTAMP_MAX = 2**63 - 1
 
 # TigerBeetle's layouts; a u128 is two little-endian halves, the low one first.
 TRANSFER = np.dtype(
@@ -58,6 +59,9 @@ ACCOUNT = np.dtype(
 )
 assert TRANSFER.itemsize == 128
 assert ACCOUNT.itemsize == 128
+
+# The fields of an account that transfers change, in this order.
+COUNTERS = ("debits_pending", "debits_posted", "credits_pending", "credits_posted")
 
 # Arrays of these records: what is in memory is what is in the log and on the wire.
 Transfers = NDArray[Any]

@@ -15,15 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fondaco.ledger.engine import (
-    ACCOUNT,
-    AMOUNT_MAX,
     BALANCE_MAX,
+    COUNTERS,
     ID_MAX,
-    TRANSFER,
+    TIMESTAMP_MAX,
     TRANSIENT,
     Account,
     Accounts,
-    AccountStatus,
     Balance,
     Status,
     Statuses,
@@ -35,7 +33,9 @@ from fondaco.ledger.engine import (
     decode_accounts,
     transfer_records,
 )
-from fondaco.ledger.sealed import APPLIED, BURNT, EXPIRED, OPEN, POSTED, VOIDED, Columns, Sealed, Segments, columns_of
+from fondaco.ledger.opening import open_in_chains
+from fondaco.ledger.recall import Recall, filled, resolution_fault, resolution_form_fault
+from fondaco.ledger.sealed import BURNT, EXPIRED, OPEN, POSTED, VOIDED, Columns, Sealed, Segments, columns_of
 
 # Plain integers: an IntFlag costs ten times as much in the loop.
 _LINKED, _PENDING, _POST, _VOID = 1, 2, 4, 8
@@ -44,13 +44,9 @@ _KNOWN_FLAGS = 511
 _RESOLVES = _POST | _VOID
 _BALANCING = _BALANCING_DEBIT | _BALANCING_CREDIT
 _CLOSING = _CLOSING_DEBIT | _CLOSING_CREDIT
-_NO_OVERDRAFT, _NO_SURPLUS, _ACCOUNT_IMPORTED, _CLOSED = 2, 4, 16, 32
-_KNOWN_ACCOUNT_FLAGS = 63
+_NO_OVERDRAFT, _NO_SURPLUS, _CLOSED = 2, 4, 32
 _TRANSIENT = frozenset(int(status) for status in TRANSIENT)
 _NS = 1_000_000_000
-TIMESTAMP_MAX = 2**63 - 1
-
-_RESOLVED = {POSTED: 33, VOIDED: 34, EXPIRED: 35}
 
 
 class State(NamedTuple):
@@ -98,6 +94,10 @@ class AnyKernel(Protocol):
         """Records of these accounts, counters included; those that are not there are left out."""
         ...
 
+    def touched(self, recorded: Transfers) -> Accounts:
+        """Records of the accounts that recorded transfers name, counters included, each once."""
+        ...
+
     def accounts(self) -> Accounts:
         """Records of all accounts, in the order of their timestamps."""
         ...
@@ -139,180 +139,6 @@ class Pending(NamedTuple):
     recorded: Transfer
     expires: int
     position: int
-
-
-# What the rare roads ask. Both kernels walk them here.
-
-
-def account_fault(account: Account, known: Account | None, counters: Sequence[int], reserved: int) -> int:
-    """What is wrong with an account as such, or with it coming again; 0 for nothing."""
-    if reserved:
-        return AccountStatus.RESERVED_FIELD
-    if account.flags & ~_KNOWN_ACCOUNT_FLAGS:
-        return AccountStatus.RESERVED_FLAG
-    if account.id == 0:
-        return AccountStatus.ID_MUST_NOT_BE_ZERO
-    if account.id == ID_MAX:
-        return AccountStatus.ID_MUST_NOT_BE_INT_MAX
-    if known is not None:
-        return account_again(account, known)
-    if account.flags & _NO_OVERDRAFT and account.flags & _NO_SURPLUS:
-        return AccountStatus.FLAGS_ARE_MUTUALLY_EXCLUSIVE
-    for counter, status in zip(counters, range(AccountStatus.DEBITS_PENDING_MUST_BE_ZERO, 13), strict=True):
-        if counter:
-            return status
-    if account.ledger == 0:
-        return AccountStatus.LEDGER_MUST_NOT_BE_ZERO
-    if account.code == 0:
-        return AccountStatus.CODE_MUST_NOT_BE_ZERO
-    return AccountStatus.OK
-
-
-def account_again(account: Account, known: Account) -> int:
-    """The same account id again: EXISTS with the same content, else the first field that differs."""
-    if account.flags != known.flags:
-        return AccountStatus.EXISTS_WITH_DIFFERENT_FLAGS
-    if account.user_data_128 != known.user_data_128:
-        return AccountStatus.EXISTS_WITH_DIFFERENT_USER_DATA_128
-    if account.user_data_64 != known.user_data_64:
-        return AccountStatus.EXISTS_WITH_DIFFERENT_USER_DATA_64
-    if account.user_data_32 != known.user_data_32:
-        return AccountStatus.EXISTS_WITH_DIFFERENT_USER_DATA_32
-    if account.ledger != known.ledger:
-        return AccountStatus.EXISTS_WITH_DIFFERENT_LEDGER
-    if account.code != known.code:
-        return AccountStatus.EXISTS_WITH_DIFFERENT_CODE
-    return AccountStatus.EXISTS
-
-
-def transfer_again(event: Transfer, old: Transfer, pending: Transfer | None) -> int:
-    """A transfer id again: EXISTS with the same content, else the first field that differs.
-
-    `old` is the transfer as recorded, `pending` the one that it posted or voided, as recorded. The flags come first, since they say
-    how the rest is read; a field that a post or void leaves 0 stands for the pending transfer's.
-    """
-    if event.flags != old.flags:
-        return 36
-    if event.pending_id != old.pending_id:
-        return 40
-    if event.timeout != old.timeout:
-        return 44
-    if pending is not None:
-        event = filled(event, pending)
-    if event.debit != old.debit:
-        return 37
-    if event.credit != old.credit:
-        return 38
-    # A balancing transfer names the most that may move; what moved then is not more.
-    if event.amount < old.amount if event.flags & _BALANCING else event.amount != old.amount:
-        return 39
-    if event.user_data_128 != old.user_data_128:
-        return 41
-    if event.user_data_64 != old.user_data_64:
-        return 42
-    if event.user_data_32 != old.user_data_32:
-        return 43
-    if event.ledger != old.ledger:
-        return 67
-    if event.code != old.code:
-        return 45
-    return 46
-
-
-def filled(event: Transfer, pending: Transfer) -> Transfer:
-    """A post or void with what it leaves out taken from the pending transfer."""
-    amount = event.amount
-    if event.flags & _POST:
-        amount = pending.amount if amount == AMOUNT_MAX else amount
-    elif amount == 0:
-        amount = pending.amount
-    return event._replace(
-        debit=event.debit or pending.debit,
-        credit=event.credit or pending.credit,
-        amount=amount,
-        ledger=event.ledger or pending.ledger,
-        code=event.code or pending.code,
-        user_data_128=event.user_data_128 or pending.user_data_128,
-        user_data_64=event.user_data_64 or pending.user_data_64,
-        user_data_32=event.user_data_32 or pending.user_data_32,
-    )
-
-
-def resolution_form_fault(event: Transfer) -> int:
-    """What is wrong with a post or void as such; 0 for nothing."""
-    flags = event.flags
-    if flags & _RESOLVES == _RESOLVES or flags & (_PENDING | _BALANCING | _CLOSING):
-        return 7
-    if event.pending_id == 0:
-        return 14
-    if event.pending_id == ID_MAX:
-        return 15
-    if event.pending_id == event.id:
-        return 16
-    if event.timeout:
-        return 17
-    return 0
-
-
-def resolution_fault(event: Transfer, pending: Transfer) -> int:
-    """What a post or void says otherwise than its pending transfer, as recorded; 0 for nothing."""
-    if event.debit and event.debit != pending.debit:
-        return 27
-    if event.credit and event.credit != pending.credit:
-        return 28
-    if event.ledger and event.ledger != pending.ledger:
-        return 29
-    if event.code and event.code != pending.code:
-        return 30
-    amount = filled(event, pending).amount
-    if amount > pending.amount:
-        return 31
-    if event.flags & _VOID and amount < pending.amount:
-        return 32
-    return 0
-
-
-class Recall:
-    """What stands in the record, read again when an id comes a second time."""
-
-    def __init__(
-        self, fetch: Callable[[int], Transfer], entry_of: Callable[[int], int | None], moved_at: Callable[[int], int | None]
-    ):
-        """`fetch(position)` gives the event there, as it came or as recorded; `moved_at(position)` what a balancing one moved."""
-        self._fetch, self._entry_of, self._moved_at = fetch, entry_of, moved_at
-
-    def recorded(self, position: int) -> Transfer:
-        """The transfer at a position, as recorded."""
-        event = self._fetch(position)
-        if event.flags & _RESOLVES:
-            return filled(event, self.pending_of(event))
-        if event.flags & _BALANCING:
-            moved = self._moved_at(position)
-            return event if moved is None else event._replace(amount=moved)
-        return event
-
-    def pending_of(self, event: Transfer) -> Transfer:
-        """The pending transfer that a recorded post or void names."""
-        entry = self._entry_of(event.pending_id)
-        assert entry is not None, "what was posted or voided had a pending transfer"
-        return self.recorded(entry >> 3)
-
-    def again(self, event: Transfer, entry: int) -> int:
-        """The status of an event whose id came before."""
-        if entry & 7 == BURNT:
-            return 68
-        old = self.recorded(entry >> 3)
-        resolves = event.flags == old.flags and event.pending_id == old.pending_id and event.flags & _RESOLVES
-        return transfer_again(event, old, self.pending_of(event) if resolves else None)
-
-    def unresolvable(self, event: Transfer) -> int:
-        """The status of a post or void, in form, whose pending transfer is not open."""
-        entry = self._entry_of(event.pending_id)
-        if entry is None or entry & 7 == BURNT:
-            return 25
-        if entry & 7 == APPLIED:
-            return 26
-        return resolution_fault(event, self.recorded(entry >> 3)) or _RESOLVED[entry & 7]
 
 
 class Ids:
@@ -662,6 +488,11 @@ class Kernel:
     def lookup(self, ids: Sequence[int]) -> Accounts:
         return _records([self.holdings[key] for key in ids if key in self.holdings])
 
+    def touched(self, recorded: Transfers) -> Accounts:
+        """As `AnyKernel.touched`."""
+        named = (recorded["debit_account_id"].tolist(), recorded["credit_account_id"].tolist())
+        return self.lookup(list({high << 64 | low: None for halves in named for low, high in halves}))
+
     def accounts(self) -> Accounts:
         return _records(self._order)
 
@@ -686,7 +517,7 @@ class Kernel:
         for record, account in zip(state.accounts, decode_accounts(state.accounts.tobytes()), strict=True):
             self._open(account)
             holding = self._order[-1]
-            holding.dp, holding.dpo, holding.cp, holding.cpo = (int(record[name][0]) for name in ACCOUNT.names[1:5])
+            holding.dp, holding.dpo, holding.cp, holding.cpo = (int(record[name][0]) for name in COUNTERS)
         self.ids.segments = Segments(state.sealed)
         highs, lows, entries = (column.tolist() for column in state.recent)
         self.ids.recent = {high << 64 | low: entry for high, low, entry in zip(highs, lows, entries, strict=True)}
@@ -712,7 +543,7 @@ def _balanced(amount: int, flags: int, debit: Holding, credit: Holding) -> int:
 def _records(holdings: Sequence[Holding]) -> Accounts:
     records = account_records(holding.account._replace(flags=holding.flags) for holding in holdings).copy()
     for at, name in enumerate(("dp", "dpo", "cp", "cpo")):
-        records[ACCOUNT.names[1 + at]][:, 0] = np.fromiter((getattr(h, name) for h in holdings), np.uint64, len(holdings))
+        records[COUNTERS[at]][:, 0] = np.fromiter((getattr(h, name) for h in holdings), np.uint64, len(holdings))
     return records
 
 
@@ -723,66 +554,9 @@ def sums_of(accounts: Accounts) -> Iterator[tuple[int, int, int]]:
     """
     for ledger in np.unique(accounts["ledger"]).tolist():
         ours = accounts[accounts["ledger"] == ledger]
-        dp, dpo, cp, cpo = (sum(ours[name][:, 0].tolist()) for name in ACCOUNT.names[1:5])
+        dp, dpo, cp, cpo = (sum(ours[name][:, 0].tolist()) for name in COUNTERS)
         yield ledger, cpo - dpo, cp - dp
-
-
-def open_in_chains(
-    accounts: Sequence[Account],
-    records: Accounts,
-    at_ns: int,
-    known: Callable[[int], Account | None],
-    may_be_imported: Callable[[int], bool],
-    open_one: Callable[[Account], None],
-    take_back: Callable[[int], None],
-) -> Statuses:
-    """Open accounts in order; a linked chain is opened whole or not at all. What every kernel does with them, which is seldom.
-
-    `take_back(n)` closes the last n that were opened.
-    """
-    counters = [records[name] for name in ACCOUNT.names[1:5]]
-    statuses = [0] * len(accounts)
-    last_ns = at_ns + len(accounts) - 1
-    imported = bool(accounts) and accounts[0].flags & _ACCOUNT_IMPORTED
-    chain, broken, made = -1, False, 0
-    for at, account in enumerate(accounts):
-        linked = account.flags & _LINKED
-        if linked and chain < 0:
-            chain, broken, made = at, False, 0
-        if linked and at == len(accounts) - 1:
-            status: int = AccountStatus.LINKED_EVENT_CHAIN_OPEN
-        elif broken:
-            status = AccountStatus.LINKED_EVENT_FAILED
-        else:
-            status = _account_timing(account, imported, last_ns) or account_fault(
-                account, known(account.id), [int(counter[at].any()) for counter in counters], int(records["reserved"][at])
-            )
-            if not status and imported and not may_be_imported(account.timestamp):
-                status = AccountStatus.IMPORTED_EVENT_TIMESTAMP_MUST_NOT_REGRESS
-        if status == 0:
-            open_one(account if imported else account._replace(timestamp=at_ns + at))
-            made += 1
-        else:
-            statuses[at] = status
-            if chain >= 0 and not broken:
-                take_back(made)
-                statuses[chain:at] = [int(AccountStatus.LINKED_EVENT_FAILED)] * (at - chain)
-                broken = True
-        if chain >= 0 and (not linked or status == AccountStatus.LINKED_EVENT_CHAIN_OPEN):
-            chain, broken = -1, False
-    return np.array(statuses, np.uint32)
-
-
-def _account_timing(account: Account, imported: int, message_ns: int) -> int:
-    if account.flags & _ACCOUNT_IMPORTED != imported:
-        return AccountStatus.IMPORTED_EVENT_NOT_EXPECTED if not imported else AccountStatus.IMPORTED_EVENT_EXPECTED
-    if not imported:
-        return AccountStatus.TIMESTAMP_MUST_BE_ZERO if account.timestamp else 0
-    if not 1 <= account.timestamp <= TIMESTAMP_MAX:
-        return AccountStatus.IMPORTED_EVENT_TIMESTAMP_OUT_OF_RANGE
-    return AccountStatus.IMPORTED_EVENT_TIMESTAMP_MUST_NOT_ADVANCE if account.timestamp >= message_ns else 0
 
 
 assert (int(TransferFlag.POST_PENDING), int(TransferFlag.VOID_PENDING)) == (_POST, _VOID)
 assert int(Status.ID_ALREADY_FAILED) == 68
-assert TRANSFER.names[-1] == ACCOUNT.names[-1] == "timestamp"

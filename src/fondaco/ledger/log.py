@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from fondaco.ledger.engine import (
     ACCOUNT,
     BATCH_MAX,
+    COUNTERS,
     TRANSFER,
     Account,
     Accounts,
@@ -45,7 +46,7 @@ class Row(msgspec.Struct, frozen=True, array_like=True):
     instant: int
     kind: int
     digest: bytes
-    events: bytes
+    events: bytes | memoryview
 
 
 def digest(previous: bytes, seq: int, instant: int, kind: int, events: bytes | memoryview) -> bytes:
@@ -74,7 +75,53 @@ def kernel_maker(choice: str = "auto") -> KernelMaker:
     return CompiledKernel
 
 
-class MemoryEngine(ByRecord):
+class KernelEngine(ByRecord):
+    """An engine whose balances are a kernel's: what every one of them answers from memory."""
+
+    _kernel: AnyKernel
+
+    def book(self, records: Transfers, at_ns: int) -> Statuses:
+        """As `Engine.book`. Raises `ValueError` for more than a message holds; nothing was logged then."""
+        return self.book_all([records], at_ns)[0]
+
+    def book_all(self, messages: Sequence[Transfers], at_ns: int) -> list[Statuses]:
+        raise AssertionError("an engine books")
+
+    def recorded(self) -> Iterator[Transfers]:
+        """`history` by records: arrays of transfers as recorded, in the order of application."""
+        raise AssertionError("an engine has a record")
+
+    def balance(self, account_id: int) -> Balance | None:
+        return self._kernel.balance(account_id)
+
+    def room(self, account_id: int) -> int:
+        """As `Engine.room`."""
+        return self._kernel.room(account_id)
+
+    def accounts(self) -> Iterator[tuple[Account, Balance]]:
+        """As `Engine.accounts`."""
+        records = self._kernel.accounts()
+        accounts = decode_accounts(records.tobytes())
+        counters = [records[name][:, 0].tolist() for name in COUNTERS]
+        for at in sorted(range(len(accounts)), key=lambda place: accounts[place].id):
+            yield accounts[at], Balance(*(counter[at] for counter in counters))
+
+    def sums(self) -> Iterator[tuple[int, int, int]]:
+        """As `Engine.sums`."""
+        return self._kernel.sums()
+
+    def history(self) -> Iterator[tuple[int, Transfer, int]]:
+        """As `Engine.history`."""
+        for records in self.recorded():
+            for event in decode(records.tobytes()):
+                yield event.timestamp, event, event.amount
+
+    def _instant(self, at_ns: int) -> int:
+        """Timestamps increase whatever the clock says."""
+        return max(at_ns, self._kernel.last_ns + 1)
+
+
+class MemoryEngine(KernelEngine):
     """A kernel with its log in memory: for simulation and tests. Nothing is durable."""
 
     def __init__(self, kernel: str = "reference") -> None:
@@ -93,10 +140,6 @@ class MemoryEngine(ByRecord):
         self._log([(ACCOUNTS, at, records)])
         return self._kernel.open_accounts(records, at)
 
-    def book(self, records: Transfers, at_ns: int) -> Statuses:
-        """As `Engine.book`. Raises `ValueError` for more than a message holds; nothing was logged then."""
-        return self.book_all([records], at_ns)[0]
-
     def book_all(self, messages: Sequence[Transfers], at_ns: int) -> list[Statuses]:
         """Apply messages in order, durable by one commit: what a group of callers asked while the last commit ran.
 
@@ -105,16 +148,16 @@ class MemoryEngine(ByRecord):
         """
         if any(len(message) > BATCH_MAX for message in messages):
             raise ValueError(f"a message holds at most {BATCH_MAX} events")
-        joined = list(_joined(messages))
+        messages_joined = list(joined(messages))
         at = self._instant(at_ns)
         rows = []
-        for records in joined:
+        for records in messages_joined:
             kind = IMPORTS if int(records["flags"][0]) & TransferFlag.IMPORTED else TRANSFERS
             rows.append((kind, at, records))
             at += len(records)
         self._log(rows)
         answers = [self._kernel.book(records, instant) for _, instant, records in rows]
-        return _parted(answers, [len(message) for message in messages])
+        return parted(answers, [len(message) for message in messages])
 
     def expire(self, at_ns: int) -> list[tuple[int, int]]:
         """As `Engine.expire`; logged, so that a replay releases the same."""
@@ -122,39 +165,14 @@ class MemoryEngine(ByRecord):
         self._log([(EXPIRY, at, np.zeros(0, TRANSFER))])
         return self._kernel.expire(at)
 
-    def balance(self, account_id: int) -> Balance | None:
-        return self._kernel.balance(account_id)
-
-    def room(self, account_id: int) -> int:
-        """As `Engine.room`."""
-        return self._kernel.room(account_id)
-
-    def accounts(self) -> Iterator[tuple[Account, Balance]]:
-        """As `Engine.accounts`."""
-        records = self._kernel.accounts()
-        accounts = decode_accounts(records.tobytes())
-        counters = [records[name][:, 0].tolist() for name in ACCOUNT.names[1:5]]
-        for at in sorted(range(len(accounts)), key=lambda place: accounts[place].id):
-            yield accounts[at], Balance(*(counter[at] for counter in counters))
-
-    def sums(self) -> Iterator[tuple[int, int, int]]:
-        """As `Engine.sums`."""
-        return self._kernel.sums()
-
-    def history(self) -> Iterator[tuple[int, Transfer, int]]:
-        """As `Engine.history`, by applying the whole log again to empty books: memory grows with ids as the kernel's does."""
-        for records in self.recorded():
-            for event in decode(records.tobytes()):
-                yield event.timestamp, event, event.amount
-
     def recorded(self) -> Iterator[Transfers]:
-        """`history` by records: arrays of transfers as recorded, in the order of application."""
+        """As `KernelEngine.recorded`, by applying the whole log again to empty books: memory grows with ids as the kernel's does."""
         kernel = self._make_kernel(self._fetch, self._taken)
         for row in self._all_rows():
             if row.kind == ACCOUNTS:
                 kernel.open_accounts(np.frombuffer(row.events, ACCOUNT), row.instant)
             elif row.kind == EXPIRY:
-                yield _released(kernel.expire(row.instant), row.instant)
+                yield released_as_voids(kernel.expire(row.instant), row.instant)
             else:
                 out = np.zeros(len(row.events) // _RECORD_BYTES, TRANSFER)
                 statuses = kernel.book(np.frombuffer(row.events, TRANSFER), row.instant, out)
@@ -165,15 +183,12 @@ class MemoryEngine(ByRecord):
 
     # The log
 
-    def _instant(self, at_ns: int) -> int:
-        """Timestamps increase whatever the clock says."""
-        return max(at_ns, self._kernel.last_ns + 1)
-
     def _log(self, messages: Sequence[tuple[int, int, NDArray[Any]]]) -> None:
+        """Keep messages before they are applied; their records are read where they are, not copied."""
         rows = []
         position = self._kernel.position
         for kind, instant, records in messages:
-            events = records.tobytes()
+            events = np.ascontiguousarray(records).view(np.uint8).data if len(records) else b""
             self._last += 1
             self._digest = digest(self._digest, self._last, instant, kind, events)
             rows.append(Row(self._last, position, instant, kind, self._digest, events))
@@ -190,7 +205,8 @@ class MemoryEngine(ByRecord):
             self._kernel.book(np.frombuffer(row.events, TRANSFER), row.instant)
 
     def _keep(self, rows: list[Row]) -> None:
-        self._rows.extend(rows)
+        # Copies: whoever asked may use the array again.
+        self._rows.extend(msgspec.structs.replace(row, events=bytes(row.events)) for row in rows)
 
     def _all_rows(self) -> Iterator[Row]:
         yield from self._rows
@@ -231,7 +247,7 @@ class MemoryEngine(ByRecord):
         return entry is not None and entry >> 3 == row.first + at and entry & 7 != BURNT
 
 
-def _joined(messages: Sequence[Transfers]) -> Iterator[Transfers]:
+def joined(messages: Sequence[Transfers]) -> Iterator[Transfers]:
     """Messages side by side in as few rows as they fit: nothing follows one that ends inside a chain, imports stay apart."""
     group: list[Transfers] = []
     size = 0
@@ -251,7 +267,7 @@ def _joined(messages: Sequence[Transfers]) -> Iterator[Transfers]:
         yield group[0] if len(group) == 1 else np.concatenate(group)
 
 
-def _parted(answers: list[Statuses], sizes: list[int]) -> list[Statuses]:
+def parted(answers: list[Statuses], sizes: list[int]) -> list[Statuses]:
     """The statuses of all rows, cut at the messages' ends."""
     if len(answers) == len(sizes) and all(len(answer) == size for answer, size in zip(answers, sizes, strict=True)):
         return answers
@@ -259,7 +275,7 @@ def _parted(answers: list[Statuses], sizes: list[int]) -> list[Statuses]:
     return np.split(flat, np.cumsum(sizes)[:-1])
 
 
-def _released(released: Sequence[tuple[int, int]], instant: int) -> Transfers:
+def released_as_voids(released: Sequence[tuple[int, int]], instant: int) -> Transfers:
     """Expiries as voids without an id."""
     records = np.zeros(len(released), TRANSFER)
     for at, (key, amount) in enumerate(released):

@@ -179,7 +179,7 @@ class SqliteEngine(MemoryEngine):
     def _rows_after(self, seq: int) -> Iterator[Row]:
         try:
             for row in self._connection.execute(f"SELECT {_COLUMNS} FROM log WHERE seq>? ORDER BY seq", (seq,)):  # noqa: S608
-                yield Row(*row)  # type: ignore[arg-type]
+                yield Row(*row)
         except apsw.Error as fault:
             raise BrokenBooks(f"{self.path}: {fault}") from fault
 

@@ -7,11 +7,11 @@ from typing import Any
 import msgspec
 
 from fondaco.core import CURRENCIES, Instant, minor_text, utc_text
-from fondaco.journal import JournalFile
+from fondaco.journal import Journal
 from fondaco.payments import DECODER, Assignment, Payment
 
 
-def story(payment: Payment, journal: JournalFile) -> dict[str, Any]:
+def story(payment: Payment, journal: Journal) -> dict[str, Any]:
     """What an operator may see of a payment, ready for JSON. Amounts are decimal texts; messages stand as they went."""
 
     def amount(minor: int, currency: str) -> str:
