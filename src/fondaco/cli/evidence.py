@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from fondaco.cli.terminal import (
     HERE,
@@ -19,15 +22,13 @@ from fondaco.cli.terminal import (
     errors,
     opened_hub,
     print_table,
+    progress_of,
     show,
 )
-from fondaco.core import CURRENCIES, Instant, Refusal, utc_text
-from fondaco.hub import CloseCycle, Hub, Tick
-from fondaco.journal import BrokenChain, Contents, verify, verify_contents
-from fondaco.ledger import export_hledger, prove
+from fondaco.core import Instant, Refusal, utc_text
+from fondaco.hub import CloseCycle, Hub, Tick, naming_of, prove_hub
+from fondaco.ledger import PlainText, export_books
 from fondaco.messages import camt_05x, read, wrap
-from fondaco.payments import DECODER
-from fondaco.reporting import contradictions
 from fondaco.rulebook import UNIONS
 
 # Cycles
@@ -96,57 +97,47 @@ def _write(text: str) -> None:
 
 @app.command
 def export(*, format: str = "hledger", output: Path | None = None, hub: Folder = HERE) -> None:
-    """Write the books as a plain-text journal for hledger, with declared accounts and asserted balances."""
-    if format != "hledger":
-        raise Refused("--format is hledger")
+    """Write the posted books as plain text for `hledger`, `ledger` or `beancount`, which add them up again.
+
+    Accounts and commodities are declared, every final balance is asserted. Check with `hledger check --strict -f FILE`,
+    `ledger --pedantic -f FILE balance` or `bean-check FILE`.
+    """
+    forms = {form.value: form for form in PlainText}
+    if format not in forms:
+        raise Refused(f"--format is one of {', '.join(forms)}")
     with opened_hub(hub) as opened:
-        scheme = opened.desk.scheme
-        codes = {ledger: (code, CURRENCIES[code].exponent) for code, ledger in opened.desk.ledgers.items()}
-        names = {one.number: one.bic for one in scheme.participants}
-        out = sys.stdout if output is None else output.open("w")
-        count = export_hledger(opened.books, out, codes.__getitem__, names.__getitem__, lambda ns: utc_text(Instant(ns))[:10])
-        if output is not None:
-            out.close()
-            errors.print(f"{count} transactions written to {output}")
+        if output is None:
+            export_books(opened.books, sys.stdout, forms[format], naming_of(opened))
+            return
+        # A file that is cut off would be read as whole: it gets its name when it is.
+        draft = output.with_name(output.name + ".draft")
+        with draft.open("w") as out:
+            written = export_books(opened.books, out, forms[format], naming_of(opened))
+        draft.replace(output)
+    errors.print(f"{written.transactions} transactions and {written.asserted} balances written to {output}")
 
 
-def _proof(hub: Hub) -> dict[str, Any]:
-    found = prove(hub.books)
-    try:
-        entries = verify(hub.journal.links())
-        contents = verify_contents(hub.journal)
-        chain = ""
-    except BrokenChain as fault:
-        entries, contents, chain = 0, Contents(0, 0, 0), str(fault)
-    desk = hub.desk
-    payments = (DECODER.decode(raw) for _, raw in hub.journal.payments())
-    compared = desk.rules is not None
-    disagree = contradictions(hub.books, payments, desk.rules, desk.ledgers) if desk.rules is not None else []
-    return {
-        "accounts": found.accounts,
-        "transfers": found.transfers,
-        "ledgers": found.ledgers,
-        "journal_entries": entries,
-        "batches": {"true": contents.true, "erased": contents.erased, "uncommitted": contents.uncommitted},
-        "payments_compared": compared,
-        "faults": [*found.faults, *([chain] if chain else []), *disagree],
-    }
+def proof_of(hub: Hub, progress: Callable[[int], None] | None = None) -> dict[str, Any]:
+    """`prove_hub` as a document."""
+    found: dict[str, Any] = msgspec.to_builtins(prove_hub(hub, progress))
+    return found
 
 
 @app.command(name="prove")
 def prove_(*, hub: Folder = HERE, json: Json = False) -> None:
     """Recompute every balance from all transfers, check that all ledgers add up to zero, and walk the journal's chain."""
-    with opened_hub(hub) as opened:
-        found = _proof(opened)
-    show(json, found, lambda: _print_proof(found))
+    with opened_hub(hub) as opened, progress_of("proving", "transfers") as progress:
+        found = proof_of(opened, progress)
+    show(json, found, lambda: print_proof(found))
     if found["faults"]:
         sys.exit(1)
 
 
-def _print_proof(found: dict[str, Any]) -> None:
+def print_proof(found: dict[str, Any]) -> None:
     console.print(
         f"{found['transfers']:,} transfers give the balances of all {found['accounts']} accounts; "
-        f"{found['ledgers']} ledgers add up to zero; {found['journal_entries']:,} journal entries chained"
+        f"{found['ledgers']} ledgers add up to zero; {found['open_pendings']:,} transfers are pending; "
+        f"{found['log_rows']:,} rows of the log and {found['journal_entries']:,} journal entries chained"
     )
     batches = found["batches"]
     console.print(
@@ -181,7 +172,7 @@ def demo(
     if union not in UNIONS:
         raise Refused(f"no ready union {union!r}; there are {', '.join(UNIONS)}")
     failed = run_demo(
-        folder, messages, seed, as_json=json, force=force, console=console, proof=_proof, print_proof=_print_proof, union=union
+        folder, messages, seed, as_json=json, force=force, console=console, proof=proof_of, print_proof=print_proof, union=union
     )  # fmt: skip
     if failed:
         sys.exit(1)

@@ -7,17 +7,17 @@ from typing import NoReturn
 
 import cyclopts
 
-from fondaco.cli import daily, edge, evidence, governing, members, retention, setting_up, shops
+from fondaco.cli import daily, edge, evidence, governing, members, retention, safekeeping, setting_up, shops
 from fondaco.cli.terminal import Refused, app, errors
 from fondaco.compliance import ScreeningUnfit
 from fondaco.core import ClockWentBack
-from fondaco.hub import NotReady
-from fondaco.journal import BrokenSegment, JournalLocked, JournalUnavailable, WrongStore
-from fondaco.ledger import BooksLocked, BrokenBooks, EngineUnavailable
+from fondaco.hub import BrokenBackup, NotReady
+from fondaco.journal import BrokenChain, BrokenSegment, JournalLocked, JournalUnavailable, WrongStore
+from fondaco.ledger import BooksLocked, BrokenBooks, EngineUnavailable, UnreadableLog
 
 _ENVIRONMENT = (
     NotReady, JournalLocked, JournalUnavailable, WrongStore, BooksLocked, BrokenBooks, BrokenSegment, EngineUnavailable,
-    ScreeningUnfit, ClockWentBack,
+    ScreeningUnfit, ClockWentBack, BrokenBackup, BrokenChain, UnreadableLog,
 )  # fmt: skip
 
 
@@ -27,7 +27,7 @@ def _fail(code: int, text: str) -> NoReturn:
 
 
 # Modules of words: importing one is what puts them into the program.
-WORDS = (setting_up, daily, edge, governing, members, evidence, retention, shops)
+WORDS = (setting_up, daily, edge, governing, members, evidence, safekeeping, retention, shops)
 
 
 def main() -> None:

@@ -81,6 +81,13 @@ def show(as_json: bool, value: Any, text: Callable[[], None]) -> None:
         text()
 
 
+@contextmanager
+def progress_of(doing: str, of: str) -> Iterator[Callable[[int], None]]:
+    """Where a person watches, a line on standard error that says how many were done so far; else nothing."""
+    with errors.status(f"{doing} ...") as status:
+        yield lambda done: status.update(f"{doing} ... {done:,} {of}")
+
+
 def print_table(title: str, rows: list[dict[str, Any]]) -> None:
     table = Table(title=title)
     for name in rows[0] if rows else ():

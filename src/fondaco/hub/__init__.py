@@ -1,5 +1,6 @@
 """The hub: commands in, decisions kept, mail out."""
 
+from fondaco.hub.backup import BrokenBackup, Manifest, check_backup, take_backup
 from fondaco.hub.build import (
     Rulebooks,
     close_hub,
@@ -36,8 +37,12 @@ from fondaco.hub.commands import (
 )
 from fondaco.hub.configuration import Configuration, read_configuration
 from fondaco.hub.controls import volume_key
+from fondaco.hub.doctor import Examination, examine, save_what_holds
 from fondaco.hub.door import Door, DoorGone
 from fondaco.hub.hub import BATCH_MAX, Hub
+from fondaco.hub.naming import naming_of
+from fondaco.hub.proving import HubProof, prove_hub
+from fondaco.hub.restoring import Restored, Until, restore_backup
 from fondaco.hub.retaining import Due, Erased, ErasureDone, batches_text
 from fondaco.hub.stores import NotReady, Stores, stores_of
 
@@ -45,6 +50,7 @@ __all__ = [
     "BATCH_MAX",
     "Apply",
     "Arrive",
+    "BrokenBackup",
     "Certify",
     "Check",
     "CloseCycle",
@@ -58,12 +64,16 @@ __all__ = [
     "Erase",
     "Erased",
     "ErasureDone",
+    "Examination",
     "Hub",
+    "HubProof",
+    "Manifest",
     "Move",
     "NotReady",
     "OpenDay",
     "PostQuotes",
     "PostReferences",
+    "Restored",
     "Revoke",
     "Rulebooks",
     "SetLimit",
@@ -71,20 +81,28 @@ __all__ = [
     "SwapLists",
     "TakeBack",
     "Tick",
+    "Until",
     "batches_text",
+    "check_backup",
     "checklist",
     "close_hub",
     "configuration_of",
     "editions",
+    "examine",
     "init",
     "list_set",
     "load_list",
+    "naming_of",
     "open_hub",
+    "prove_hub",
     "read_configuration",
     "recognised",
     "reference_rates",
+    "restore_backup",
+    "save_what_holds",
     "scheme_of",
     "settle_heap",
     "stores_of",
+    "take_backup",
     "volume_key",
 ]

@@ -234,12 +234,19 @@ def random_salt(batch: int) -> bytes:
     return secrets.token_bytes(SALT_BYTES)
 
 
-def open_hub(folder: Path, salt_for: Callable[[int], bytes] = random_salt) -> Hub:
+# Stands in a folder that is being restored until its books are proved.
+UNPROVED = "unproved"
+
+
+def open_hub(folder: Path, salt_for: Callable[[int], bytes] = random_salt, *, unproved: bool = False) -> Hub:
     """Open the hub of a folder, repaired if it was interrupted. It holds the folder's lock until it is closed.
 
-    Raises `NotReady`, `JournalLocked`, `BrokenBooks`, `ScreeningUnfit`: a hub without its required lists does not start. Where its
-    stores are on a server also `JournalUnavailable` and `EngineUnavailable`.
+    Raises `NotReady`, `JournalLocked`, `BrokenBooks`, `ScreeningUnfit`: a hub without its required lists does not start, nor one that
+    was restored and not proved (`unproved`: for whoever is about to prove it). Where its stores are on a server also
+    `JournalUnavailable` and `EngineUnavailable`.
     """
+    if (folder / UNPROVED).exists() and not unproved:
+        raise NotReady(f"{folder} was restored and its books were not proved; remove it and restore again")
     scheme_of(folder)  # a folder without a rulebook gets no journal
     stores = stores_of(folder)
     journal = stores.open_journal()

@@ -729,10 +729,24 @@ class Hub:
                     desk.queues.put(self._queue_key(payment), number)
         inputs = journal.last_inputs()
         if inputs is not None and inputs.batch > self._head_number:
-            assert inputs.first_intent == desk.counters.intent, "the inputs follow the outcomes that are kept"
-            self._unkept = self._decide(inputs.batch, _COMMANDS.decode(inputs.commands), Instant(inputs.instant))
-            self._unkept.inputs = inputs
-            self.flush()
+            self._decide_from(inputs)
+
+    def decide_again(self, inputs: Inputs) -> None:
+        """Decide and keep the next batch from the inputs that a journal of this hub kept of it: its link is the one that it had then.
+
+        Who asks compares the links; another release may decide otherwise. A batch that is kept already cannot be decided again.
+        """
+        self.flush()
+        assert inputs.batch == self._head_number + 1, "batches are decided again in their order"
+        self.journal.commit(inputs=inputs)
+        self._decide_from(inputs)
+
+    def _decide_from(self, inputs: Inputs) -> None:
+        """Decide the batch whose inputs are kept and whose outcomes are not, and keep them."""
+        assert inputs.first_intent == self.desk.counters.intent, "the inputs follow the outcomes that are kept"
+        self._unkept = self._decide(inputs.batch, _COMMANDS.decode(inputs.commands), Instant(inputs.instant))
+        self._unkept.inputs = inputs
+        self.flush()
 
 
 def _key(uetr: str) -> bytes:

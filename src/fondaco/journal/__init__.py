@@ -18,6 +18,7 @@ from fondaco.journal.commitment import (
 )
 from fondaco.journal.entry import GENESIS, BrokenChain, Entry, Inputs, Link, Mail, link, verify
 from fondaco.journal.face import Erasure, Journal, JournalLocked, JournalUnavailable, Outcomes, WrongStore
+from fondaco.journal.reading import JournalCopy, copy_journal
 from fondaco.journal.seen import BrokenSegment, Seen
 from fondaco.journal.sqlite import JournalFile, glance, glance_meta
 
@@ -36,6 +37,7 @@ __all__ = [
     "Erasure",
     "Inputs",
     "Journal",
+    "JournalCopy",
     "JournalFile",
     "JournalLocked",
     "JournalUnavailable",
@@ -47,6 +49,7 @@ __all__ = [
     "WrongStore",
     "commit_inputs",
     "commit_mail",
+    "copy_journal",
     "erasure_facts",
     "glance",
     "glance_meta",

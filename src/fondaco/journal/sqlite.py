@@ -6,26 +6,24 @@ import fcntl
 import os
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from types import TracebackType
 from urllib.parse import quote
 
 from fondaco.core import UnfitStore, bring_up
-from fondaco.journal.entry import GENESIS, Inputs, Link, Mail
+from fondaco.journal.entry import Inputs
 from fondaco.journal.face import JournalLocked, JournalUnavailable, Outcomes, WrongStore
 from fondaco.journal.migrations import MIGRATIONS
+from fondaco.journal.reading import UNREADABLE, JournalReading
 
-# Whoever altered the file may have left text where bytes were: what is read of it are bytes, and they are found to be others.
-_INPUTS = "SELECT batch, instant, first_intent, list_set, CAST(commands AS BLOB), CAST(salt AS BLOB) FROM inputs"
 # The key under which it stands that erased bytes may still be in the file.
 _TO_BE_PURGED = "erased bytes to be purged"
 # Commits between two requests to fold the write-ahead log in.
 _CHECKPOINT_EVERY = 64
 
 
-class JournalFile:
+class JournalFile(JournalReading):
     """One hub's journal. Opening it takes an exclusive lock for the life of the process, and brings an earlier release's store up.
 
     Raises `JournalLocked`, `WrongStore`; and `JournalUnavailable` from any deed when the disk fails, after which the
@@ -42,7 +40,7 @@ class JournalFile:
         except UnfitStore as fault:
             os.close(self._lock)
             raise WrongStore(str(fault)) from fault
-        except sqlite3.Error as fault:
+        except UNREADABLE as fault:
             os.close(self._lock)
             raise WrongStore(f"{self.path}: {fault}") from fault
         self._checkpointer = _Checkpointer(self.path)
@@ -103,83 +101,6 @@ class JournalFile:
             self._since_checkpoint = 0
             self._checkpointer.ask()
 
-    # What recovery and people read
-
-    def head(self) -> tuple[int, bytes]:
-        """Number and hash of the last link; (0, GENESIS) of an empty journal."""
-        row = self._read("SELECT batch, hash FROM link ORDER BY batch DESC LIMIT 1").fetchone()
-        return (row[0], row[1]) if row else (0, GENESIS)
-
-    def last_inputs(self) -> Inputs | None:
-        row = self._read(f"{_INPUTS} ORDER BY batch DESC LIMIT 1").fetchone()
-        return Inputs(*row) if row else None
-
-    def inputs_of(self, batch: int) -> Inputs | None:
-        row = self._read(f"{_INPUTS} WHERE batch=?", (batch,)).fetchone()
-        return Inputs(*row) if row else None
-
-    def inputs_erased(self, batch: int) -> bool:
-        """Whether what came in with a batch was erased. Reads a length and no content: a batch may hold megabytes."""
-        row = self._read("SELECT length(commands) FROM inputs WHERE batch=?", (batch,)).fetchone()
-        return row is not None and not row[0]
-
-    def links(self, first: int = 1) -> Iterator[Link]:
-        for row in self._read("SELECT * FROM link WHERE batch>=? ORDER BY batch", (first,)):
-            yield Link(*row)
-
-    def payment(self, number: int) -> bytes | None:
-        row = self._read("SELECT record FROM payment WHERE id=?", (number,)).fetchone()
-        return row[0] if row else None
-
-    def payments(self, first: int = 1) -> Iterator[tuple[int, bytes]]:
-        yield from self._read("SELECT id, record FROM payment WHERE id>=? ORDER BY id", (first,))
-
-    def records(self, kind: str) -> Iterator[tuple[str, bytes]]:
-        yield from self._read("SELECT key, record FROM record WHERE kind=? ORDER BY key", (kind,))
-
-    def record(self, kind: str, key: str) -> bytes | None:
-        row = self._read("SELECT record FROM record WHERE kind=? AND key=?", (kind, key)).fetchone()
-        return row[0] if row else None
-
-    def mail(self, after: int = 0, limit: int = 1_000_000) -> Iterator[Mail]:
-        """What is to be delivered: erased messages are not."""
-        query = "SELECT seq, recipient, kind, subject, raw FROM mail WHERE seq>? AND raw<>x'' ORDER BY seq LIMIT ?"
-        for row in self._read(query, (after, limit)):
-            yield Mail(*row)
-
-    def mail_of(self, batch: int) -> Iterator[Mail]:
-        """The mail of one batch, what was erased of it with an empty `raw`."""
-        query = "SELECT seq, recipient, kind, subject, CAST(raw AS BLOB) FROM mail WHERE batch=? ORDER BY seq"
-        for row in self._read(query, (batch,)):
-            yield Mail(*row)
-
-    def batches(self, before: int) -> Iterator[tuple[int, int, bool]]:
-        """Of every batch before an instant: its number, its instant, and whether its inputs are there."""
-        yield from self._read(
-            "SELECT link.batch, link.instant, inputs.commands<>x'' FROM link JOIN inputs USING (batch) WHERE link.instant<? "
-            "ORDER BY link.batch",
-            (before,),
-        )
-
-    def batches_of_mail(self, sequence: Iterable[int]) -> Iterator[int]:
-        for seq in sequence:
-            row = self._read("SELECT batch FROM mail WHERE seq=?", (seq,)).fetchone()
-            if row:
-                yield row[0]
-
-    def last_mail(self) -> int:
-        return int(self._read("SELECT coalesce(max(seq), 0) FROM mail").fetchone()[0])
-
-    def mail_by_seq(self, sequence: Iterable[int]) -> Iterator[Mail]:
-        for seq in sequence:
-            row = self._read("SELECT seq, recipient, kind, subject, raw FROM mail WHERE seq=?", (seq,)).fetchone()
-            if row:
-                yield Mail(*row)
-
-    def meta(self, key: str) -> bytes | None:
-        row = self._read("SELECT value FROM meta WHERE key=?", (key,)).fetchone()
-        return row[0] if row else None
-
     def set_meta(self, key: str, value: bytes) -> None:
         self._usable()
         try:
@@ -206,10 +127,6 @@ class JournalFile:
 
     def __exit__(self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None) -> None:
         self.close()
-
-    def _read(self, query: str, values: Sequence[object] = ()) -> sqlite3.Cursor:
-        self._usable()
-        return self._connection.execute(query, tuple(values))
 
     def _usable(self) -> None:
         if self._failed:
@@ -239,7 +156,7 @@ def _glance(folder: Path, query: str, values: tuple[str, ...]) -> bytes | None:
             if version > len(MIGRATIONS):
                 raise WrongStore(f"{path} is of version {version}: a later release wrote it; open it with that one")
             row = connection.execute(query, values).fetchone() if version else None
-    except sqlite3.Error as fault:
+    except UNREADABLE as fault:
         raise WrongStore(f"{path}: {fault}") from fault
     return row[0] if row else None
 

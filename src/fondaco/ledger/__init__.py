@@ -34,8 +34,22 @@ from fondaco.ledger.engine import (
     chain_stands,
     transfer_records,
 )
+from fondaco.ledger.export import Naming, PlainText, Written, export_books
 from fondaco.ledger.log import MemoryEngine
-from fondaco.ledger.proof import Proof, export_hledger, prove, zero_sum_faults
+from fondaco.ledger.log_reading import (
+    Damage,
+    LogFound,
+    LogReader,
+    UnreadableLog,
+    WalFound,
+    copy_rows,
+    cut_log,
+    read_wal,
+    rows_before,
+    snapshot_row,
+    walk_log,
+)
+from fondaco.ledger.proof import Proof, prove, zero_sum_faults
 from fondaco.ledger.sqlite import BooksLocked, BrokenBooks, SqliteEngine
 from fondaco.ledger.tigerbeetle import DEADLINE_S, TigerbeetleEngine
 from fondaco.ledger.tigerbeetle_client import ClusterRefused, address_fault, addresses_faults
@@ -57,10 +71,15 @@ __all__ = [
     "BooksTaken",
     "BrokenBooks",
     "ClusterRefused",
+    "Damage",
     "Engine",
     "EngineUnavailable",
+    "LogFound",
+    "LogReader",
     "MemoryEngine",
+    "Naming",
     "Place",
+    "PlainText",
     "PostgresEngine",
     "Proof",
     "Role",
@@ -70,19 +89,28 @@ __all__ = [
     "Transfer",
     "TransferCode",
     "TransferFlag",
+    "UnreadableLog",
+    "WalFound",
+    "Written",
     "account",
     "account_id",
     "account_records",
     "address_fault",
     "addresses_faults",
     "chain_stands",
-    "export_hledger",
+    "copy_rows",
+    "cut_log",
+    "export_books",
     "ledger_of",
     "place_of",
     "prove",
+    "read_wal",
     "residue_ledger_of",
+    "rows_before",
+    "snapshot_row",
     "transfer_id",
     "transfer_records",
+    "walk_log",
     "zero_sum_faults",
 ]
 

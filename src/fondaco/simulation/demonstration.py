@@ -18,10 +18,17 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from fondaco.core import CURRENCIES, Instant, minor_text, utc_text
-from fondaco.hub import Hub, NotReady, settle_heap
-from fondaco.ledger import export_hledger
+from fondaco.hub import Hub, NotReady, naming_of, settle_heap
+from fondaco.ledger import PlainText, export_books
 from fondaco.payments import DECODER, Assignment, State
 from fondaco.simulation.day import SEED, DayResult, DemoDay, demo_day
+
+# How each program is asked to check a file, and to say no with its exit code.
+_READERS = {
+    PlainText.HLEDGER: ("hledger", "check", "--strict", "-f"),
+    PlainText.LEDGER: ("ledger", "--args-only", "--pedantic", "balance", "-f"),
+    PlainText.BEANCOUNT: ("bean-check", "--no-cache"),
+}
 
 Prover = Callable[[Hub], dict[str, Any]]
 
@@ -68,14 +75,16 @@ def run_demo(
         summary = _summary(day, result, seconds)
         found = proof(day.hub)
         summary["proof"] = found
-        summary["hledger"] = _hledger(day.hub, folder)
+        summary["read_by_others"] = _read_by_others(day.hub, folder)
     finally:
         day.close()
     if as_json:
         sys.stdout.write(json.dumps(summary, indent=1) + "\n")
     else:
         _show(console, summary, print_proof, folder)
-    return bool(found["faults"] or result.differences or summary["hledger"].startswith("failed"))
+    return bool(
+        found["faults"] or result.differences or any(one.startswith("failed") for one in summary["read_by_others"].values())
+    )
 
 
 def _where(hub: Hub) -> str:
@@ -157,18 +166,27 @@ def _zero(nets: list[tuple[str, int, int]]) -> bool:
     return not any(total.values())
 
 
-def _hledger(hub: Hub, folder: Path) -> str:
-    """Let hledger, which nobody here wrote, add the books up again, where it is installed."""
-    program = shutil.which("hledger")
-    path = folder / "books.journal"
-    codes = {ledger: (code, CURRENCIES[code].exponent) for code, ledger in hub.desk.ledgers.items()}
-    names = {one.number: one.bic for one in hub.desk.scheme.participants}
-    with path.open("w") as out:
-        count = export_hledger(hub.books, out, codes.__getitem__, names.__getitem__, lambda ns: utc_text(Instant(ns))[:10])
-    if program is None:
-        return f"not installed; {count} transactions stand in {path.name} for it"
-    done = subprocess.run([program, "check", "--strict", "-f", str(path)], capture_output=True, text=True, check=False)  # noqa: S603
-    return f"agrees: {count} transactions, every balance asserted" if done.returncode == 0 else f"failed: {done.stderr[:300]}"
+def _read_by_others(hub: Hub, folder: Path) -> dict[str, str]:
+    """Let three programs that nobody here wrote add the books up again, each where it is installed."""
+    told = {}
+    for form, words in _READERS.items():
+        path = folder / f"books.{form.value}"
+        with path.open("w") as out:
+            count = export_books(hub.books, out, form, naming_of(hub)).transactions
+        program = shutil.which(words[0]) or _beside_python(words[0])
+        if program is None:
+            told[form.value] = f"not installed; {count} transactions stand in {path.name} for it"
+            continue
+        done = subprocess.run([program, *words[1:], str(path)], capture_output=True, text=True, check=False)  # noqa: S603
+        agrees = f"agrees: {count} transactions, every balance asserted"
+        told[form.value] = agrees if done.returncode == 0 else f"failed: {(done.stderr or done.stdout)[:300]}"
+    return told
+
+
+def _beside_python(name: str) -> str | None:
+    """A program that was installed into the environment that runs us."""
+    found = Path(sys.executable).parent / name
+    return str(found) if found.exists() else None
 
 
 def _show(console: Console, summary: dict[str, Any], print_proof: Callable[[dict[str, Any]], None], folder: Path) -> None:
@@ -196,7 +214,8 @@ def _show(console: Console, summary: dict[str, Any], print_proof: Callable[[dict
     print_proof(summary["proof"])
     reconciled = "equal" if summary["reconciled_with_agents"] else f"[red]differ[/red]: {summary['differences']}"
     console.print(f"prefunded balances and the agents' sub-accounts: {reconciled}")
-    console.print(f"hledger: {summary['hledger']}")
+    for program, verdict in summary["read_by_others"].items():
+        console.print(f"{program}: {verdict}")
     console.print(
         f"\nThe day stays in {folder}. Try:\n  fondaco trace {summary['example_uetr']} --hub {folder}\n"
         f"  fondaco statement {summary['example_member']} {summary['day']} --hub {folder}\n  fondaco export --format hledger --hub {folder}"
