@@ -16,8 +16,18 @@ import pytest
 
 from books import BAL_C, BAL_D, CLOSE_D, LINKED, NO_OVERDRAFT, NO_SURPLUS, PENDING, POST, VOID
 from fondaco.core import Instant
-from fondaco.hub import Arrive, NotReady, close_hub, open_hub
-from fondaco.ledger import Account, MemoryEngine, Status, TigerbeetleEngine, Transfer, export_hledger, prove, transfer_records
+from fondaco.hub import Arrive, NotReady, close_hub, naming_of, open_hub
+from fondaco.ledger import (
+    Account,
+    MemoryEngine,
+    PlainText,
+    Status,
+    TigerbeetleEngine,
+    Transfer,
+    export_books,
+    prove,
+    transfer_records,
+)
 from fondaco.simulation import lay_out
 from tigerbeetle_cluster import ABSENT, NO_PROGRAM, Cluster, addresses, obstacle, program
 from union import SG1, TH1, Desk, pacs_008
@@ -245,8 +255,7 @@ def test_a_hub_on_a_cluster_decides_as_on_embedded_books_also_when_its_outcomes_
     texts = []
     for desk in (embedded, clustered):
         out = io.StringIO()
-        codes = {number: (code, 2) for code, number in desk.hub.desk.ledgers.items()}
-        export_hledger(desk.hub.books, out, codes.__getitem__, str, lambda ns: str(ns // 86_400_000_000_000))
+        export_books(desk.hub.books, out, PlainText.HLEDGER, naming_of(desk.hub))
         texts.append(out.getvalue())
     assert texts[0] == texts[1]
     embedded.close()

@@ -49,6 +49,7 @@ from fondaco.ledger.log_reading import (
     snapshot_row,
     walk_log,
 )
+from fondaco.ledger.projection import Projected, project
 from fondaco.ledger.proof import Proof, prove, zero_sum_faults
 from fondaco.ledger.sqlite import BooksLocked, BrokenBooks, SqliteEngine
 from fondaco.ledger.tigerbeetle import DEADLINE_S, TigerbeetleEngine
@@ -81,6 +82,7 @@ __all__ = [
     "Place",
     "PlainText",
     "PostgresEngine",
+    "Projected",
     "Proof",
     "Role",
     "SqliteEngine",
@@ -103,6 +105,7 @@ __all__ = [
     "export_books",
     "ledger_of",
     "place_of",
+    "project",
     "prove",
     "read_wal",
     "residue_ledger_of",
