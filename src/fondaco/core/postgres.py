@@ -191,4 +191,6 @@ def _lock_key(schema: str) -> int:
 def _described(dsn: str) -> str:
     """Where a store is, without the password."""
     parts = conninfo_to_dict(dsn)
+    if "service" in parts:
+        return f"service {parts['service']}"
     return f"database {parts.get('dbname', 'by default')} on {parts.get('host', 'the local server')}"
