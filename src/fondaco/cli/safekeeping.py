@@ -48,7 +48,8 @@ def backup(target: Path, *, hub: Folder = HERE, json: Json = False) -> None:
         facts,
         lambda: console.print(
             f"batch {made.journal.batch} ({made.journal.hash[:16]}), {made.rows_known:,} rows of the books' log, "
-            f"{facts['bytes']:,} bytes in {facts['files']} files: {target}\nkeep it as confidential as the hub"
+            f"{facts['bytes']:,} bytes in {facts['files']} files: {target}\nkeep it as confidential as the hub",
+            soft_wrap=True,
         ),
     )
 
@@ -69,7 +70,8 @@ def restore(source: Path, folder: Path, *, until: str | None = None, base: Path 
         made,
         lambda: console.print(
             f"{folder}: batch {made.batch} ({made.hash[:16]}) of {made.instant}{again}{cut}\n"
-            f"proved: {made.proof.transfers:,} transfers give the balances of all {made.proof.accounts} accounts"
+            f"proved: {made.proof.transfers:,} transfers give the balances of all {made.proof.accounts} accounts",
+            soft_wrap=True,
         ),
     )
 
@@ -110,10 +112,10 @@ def _tell(found: Examination, saved: Path | None) -> None:
     if found.journal is not None:
         console.print(f"journal: batches 1 to {found.journal.holds:,} hold, {found.journal.batches:,} in all")
     for fault in found.faults:
-        console.print(f"  [red]damage[/red]  {fault}", highlight=False)
+        console.print(f"  [red]damage[/red]  {fault}", highlight=False, soft_wrap=True)
     for note in found.notes:
-        console.print(f"  note    {note}", highlight=False)
+        console.print(f"  note    {note}", highlight=False, soft_wrap=True)
     if saved is not None:
-        console.print(f"what holds was saved to {saved}", highlight=False)
+        console.print(f"what holds was saved to {saved}", highlight=False, soft_wrap=True)
     for line in found.advice:
-        console.print(f"  do      {line}", highlight=False)
+        console.print(f"  do      {line}", highlight=False, soft_wrap=True)
