@@ -126,3 +126,26 @@ def test_a_killed_engine_has_everything_it_answered(tmp_path: Path, seed: int) -
     assert max(answered, default=0) <= balance.credits_posted <= max(answered, default=0) + 1
     assert prove(engine).faults == ()
     engine.close()
+
+
+def test_an_id_that_comes_twice_in_one_message_is_read_back_after_a_kill(tmp_path: Path) -> None:
+    engine = filled(tmp_path / "books", 1)
+    assert engine.create_transfers([t(2**80), t(2**80), t(2**80, amount=11)], 10**9) == [0, 46, 39]
+    shutil.copytree(tmp_path / "books", tmp_path / "killed")
+    engine.close()
+    again = SqliteEngine(tmp_path / "killed")
+    assert prove(again).faults == ()
+    again.close()
+
+
+def test_the_name_of_a_new_folder_is_synced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced: list[str] = []
+    real = os.fsync
+
+    def noted(descriptor: int) -> None:
+        synced.append(str(Path(f"/proc/self/fd/{descriptor}").readlink()))
+        real(descriptor)
+
+    monkeypatch.setattr(os, "fsync", noted)
+    SqliteEngine(tmp_path / "hub" / "books").close()
+    assert {str(tmp_path), str(tmp_path / "hub")} <= set(synced)

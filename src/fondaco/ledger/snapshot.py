@@ -102,21 +102,32 @@ def read(folder: Path) -> Snapshot | None:
     return Snapshot(current.seq, current.digest, state)
 
 
+class _Digested:
+    """A file that is written and told by its content."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file, self._content = file, hashlib.blake2b(digest_size=16)
+
+    def write(self, data: bytes) -> int:
+        self._content.update(data)
+        return self._file.write(data)
+
+    def name(self) -> str:
+        return f"ids-{self._content.hexdigest()}"
+
+
 def _write_segment(folder: Path, one: Sealed) -> str:
     if one.name is None:
         columns = [one.keys, one.entries] + ([one.lows] if one.lows is not None else [])
-        content = hashlib.blake2b(digest_size=16)
-        for column in columns:
-            content.update(column.dtype.str.encode() + np.ascontiguousarray(column).data)
-        name = f"ids-{content.hexdigest()}"
-        draft = folder / f"{name}.draft"
+        draft = folder / "ids.draft"
         with draft.open("wb") as file:
+            told = _Digested(file)
             for column in columns:
-                np.save(file, column, allow_pickle=False)
+                np.save(told, column, allow_pickle=False)
             file.flush()
             os.fsync(file.fileno())
-        draft.replace(folder / name)
-        one.name = name
+        draft.replace(folder / told.name())
+        one.name = told.name()
     return one.name
 
 
@@ -124,15 +135,15 @@ def _read_segment(folder: Path, one: _Segment) -> Sealed:
     """A segment whose columns stay in the file until they are looked at. Raises `ValueError` when it is not what its name says."""
     path = folder / one.name
     with path.open("rb") as file:
-        size = path.stat().st_size
+        # Nothing is read as if it said something before it is known to be what was written.
+        content = hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16))
+        if one.name != f"ids-{content.hexdigest()}":
+            raise ValueError(f"{path} is damaged")
+        size = file.tell()
+        file.seek(0)
         columns = []
         while file.tell() < size:
             columns.append(_mapped(path, file))
-    content = hashlib.blake2b(digest_size=16)
-    for column in columns:
-        content.update(column.dtype.str.encode() + np.ascontiguousarray(column).data)
-    if one.name != f"ids-{content.hexdigest()}" or len(columns) not in (2, 3):
-        raise ValueError(f"{path} is damaged")
     made = Sealed(one.facts, columns[0], columns[2] if len(columns) == 3 else None, columns[1])
     made.name = one.name
     return made

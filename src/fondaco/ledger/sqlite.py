@@ -10,13 +10,16 @@ import fcntl
 import os
 import threading
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import apsw
+from numpy.typing import NDArray
 
 from fondaco.core import UnfitStore, bring_up
 from fondaco.ledger import snapshot as snapshots
-from fondaco.ledger.engine import Accounts, EngineUnavailable, Statuses, Transfers
+from fondaco.ledger.engine import Account, Accounts, Balance, EngineUnavailable, Statuses, Transfers
 from fondaco.ledger.log import ACCOUNTS, IMPORTS, TRANSFERS, MemoryEngine, Row, digest
 from fondaco.ledger.migrations import MIGRATIONS
 from fondaco.ledger.snapshot import Snapshot
@@ -42,13 +45,13 @@ class SqliteEngine(MemoryEngine):
     """Books in one SQLite file of one process, durable before answered.
 
     `kernel` is `auto`, `compiled` or `reference`; `vfs` names another file system of SQLite's, for tests that break it. Raises
-    `BooksLocked`, `BrokenBooks` at opening. After `EngineUnavailable` the object refuses everything: opened again, it reads what
+    `BooksLocked`, `BrokenBooks`, `EngineUnavailable` at opening. After `EngineUnavailable` the object refuses everything: opened again, it reads what
     is true.
     """
 
     def __init__(self, folder: Path, kernel: str = "auto", vfs: str | None = None) -> None:
         super().__init__(kernel)
-        folder.mkdir(parents=True, exist_ok=True)
+        _make(folder)
         self.path = folder / "books.sqlite"
         self._snapshots = folder / "snapshot"
         self._vfs = vfs
@@ -59,7 +62,7 @@ class SqliteEngine(MemoryEngine):
             try:
                 self._load()
             except BaseException:
-                self._connection.close()
+                _let_go(self._connection)
                 raise
         except BaseException:
             os.close(self._lock)
@@ -70,17 +73,24 @@ class SqliteEngine(MemoryEngine):
         (folder / "books.snapshot").unlink(missing_ok=True)  # an earlier release's: the log says the same
 
     def _open(self) -> apsw.Connection:
+        _write_again(self.path.with_name(f"{self.path.name}-wal"))
         try:
             connection = _connect(self.path, self._vfs)
+        except apsw.Error as fault:
+            raise _failure(self.path, fault) from fault
+        try:
             connection.execute(f"PRAGMA page_size={_PAGE_BYTES}")
             connection.execute("PRAGMA journal_mode=WAL").fetchall()
             connection.execute("PRAGMA synchronous=FULL")
             connection.execute("PRAGMA wal_autocheckpoint=0").fetchall()
             bring_up(connection, self.path, MIGRATIONS)
-        except UnfitStore as fault:
-            raise BrokenBooks(str(fault)) from fault
-        except apsw.Error as fault:
-            raise BrokenBooks(f"{self.path}: {fault}") from fault
+        except BaseException as fault:
+            _let_go(connection)
+            if isinstance(fault, UnfitStore):
+                raise BrokenBooks(str(fault)) from fault
+            if isinstance(fault, apsw.Error):
+                raise _failure(self.path, fault) from fault
+            raise
         return connection
 
     def _load(self) -> None:
@@ -88,31 +98,30 @@ class SqliteEngine(MemoryEngine):
         if found is not None:
             self._last, self._digest = found.seq, found.digest
             self._kernel.restore(found.state)
-        for row in self._rows_after(self._last):
-            if row.seq != self._last + 1 or row.digest != digest(self._digest, row.seq, row.instant, row.kind, row.events):
-                raise BrokenBooks(f"{self.path}: row {self._last + 1} of the log is damaged or missing; the rows before it hold")
+        for row in self._chained(self._last, self._digest):
             if row.kind != ACCOUNTS and row.first != self._kernel.position:
                 raise BrokenBooks(f"{self.path}: row {row.seq} begins at {row.first}, not {self._kernel.position}")
-            self._apply(row)
+            # Before it is applied: the kernel may ask for an event of this very row, whose id comes twice in it.
             self._last, self._digest = row.seq, row.digest
+            self._apply(row)
 
     def _usable_snapshot(self) -> Snapshot | None:
         """The snapshot if it is of this log."""
         found = snapshots.read(self._snapshots)
         if found is None:
             return None
-        row = self._connection.execute("SELECT digest FROM log WHERE seq=?", (found.seq,)).fetchone()
-        return found if row is not None and row[0] == found.digest else None
+        rows = list(self._read("SELECT digest FROM log WHERE seq=?", found.seq))
+        return found if rows and rows[0][0] == found.digest else None
 
     def open_accounts(self, records: Accounts, at_ns: int) -> Statuses:
         """As `Engine.open_accounts`."""
-        self._usable()
-        return super().open_accounts(records, at_ns)
+        with self._logged_and_applied():
+            return super().open_accounts(records, at_ns)
 
     def book_all(self, messages: Sequence[Transfers], at_ns: int) -> list[Statuses]:
         """As `MemoryEngine.book_all`, durable before it is answered."""
-        self._usable()
-        answers = super().book_all(messages, at_ns)
+        with self._logged_and_applied():
+            answers = super().book_all(messages, at_ns)
         self._since_snapshot += sum(map(len, messages))
         if self._since_snapshot >= _SNAPSHOT_EVENTS:
             self.keep_snapshot()
@@ -120,14 +129,41 @@ class SqliteEngine(MemoryEngine):
 
     def expire(self, at_ns: int) -> list[tuple[int, int]]:
         """As `Engine.expire`."""
+        with self._logged_and_applied():
+            return super().expire(at_ns)
+
+    def balance(self, account_id: int) -> Balance | None:
+        """As `Engine.balance`; like everything else refused after a write that failed: the log may say more."""
         self._usable()
-        return super().expire(at_ns)
+        return super().balance(account_id)
+
+    def room(self, account_id: int) -> int:
+        """As `Engine.room`."""
+        self._usable()
+        return super().room(account_id)
+
+    def accounts(self) -> Iterator[tuple[Account, Balance]]:
+        """As `Engine.accounts`."""
+        self._usable()
+        return super().accounts()
+
+    def sums(self) -> Iterator[tuple[int, int, int]]:
+        """As `Engine.sums`."""
+        self._usable()
+        return super().sums()
+
+    def recorded(self) -> Iterator[Transfers]:
+        """As `MemoryEngine.recorded`; every row is held against its digest. Raises `BrokenBooks` at the first that is damaged."""
+        self._usable()
+        return super().recorded()
 
     def keep_snapshot(self, *, wait: bool = False) -> None:
         """Begin a snapshot of what the books say now; it is written by another thread. One at a time: while one is written, none begins.
 
-        With `wait` returns when it is on the disk. A snapshot that cannot be written is no reason to stop: the log has everything.
+        With `wait` returns when it is on the disk. Raises `EngineUnavailable` after a write that failed: what the kernel says is then not
+        what the log says. A snapshot that cannot be written is no reason to stop: the log has everything.
         """
+        self._usable()
         if self._snapshot_thread is not None and self._snapshot_thread.is_alive():
             if not wait:
                 return
@@ -149,18 +185,32 @@ class SqliteEngine(MemoryEngine):
         """Write a snapshot and let go; closing twice does nothing."""
         if self._lock < 0:
             return
-        if not self._failed:
-            self.keep_snapshot(wait=True)
-        elif self._snapshot_thread is not None:
-            self._snapshot_thread.join()
-        self._folding.close()
-        self._connection.close()
-        os.close(self._lock)
-        self._lock = -1
+        try:
+            if not self._failed:
+                self.keep_snapshot(wait=True)
+            elif self._snapshot_thread is not None:
+                self._snapshot_thread.join()
+            self._folding.close()
+            _let_go(self._connection)
+        finally:
+            os.close(self._lock)
+            self._lock = -1
 
     def _usable(self) -> None:
         if self._failed:
             raise EngineUnavailable(f"{self.path}: an earlier write failed; open the books again")
+
+    @contextmanager
+    def _logged_and_applied(self) -> Iterator[None]:
+        """Whatever ends a deed between log and kernel, be it an interruption, leaves a kernel that is behind its log: nobody may ask it,
+        and no snapshot may be made of it."""
+        self._usable()
+        yield
+        self._failed = False
+
+    def _log(self, messages: Sequence[tuple[int, int, NDArray[Any]]]) -> None:
+        self._failed = True
+        super()._log(messages)
 
     def _keep(self, rows: list[Row]) -> None:
         execute = self._connection.execute
@@ -171,32 +221,54 @@ class SqliteEngine(MemoryEngine):
                 [(r.seq, r.first, r.instant, r.kind, r.digest, r.events) for r in rows],
             )
             execute("COMMIT")
-        except (apsw.Error, OSError) as fault:
-            self._failed = True
-            raise EngineUnavailable(f"{self.path}: {fault}") from fault
+        except apsw.Error as fault:
+            raise EngineUnavailable(f"{self.path}: {_told(fault)}") from fault
         self._folding.written(sum(len(row.events) for row in rows), self._connection)
 
-    def _rows_after(self, seq: int) -> Iterator[Row]:
+    # How it is read
+
+    def _read(self, statement: str, *values: int) -> Iterator[tuple[Any, ...]]:
         try:
-            for row in self._connection.execute(f"SELECT {_COLUMNS} FROM log WHERE seq>? ORDER BY seq", (seq,)):  # noqa: S608
-                yield Row(*row)
+            yield from self._connection.execute(statement, values)
         except apsw.Error as fault:
-            raise BrokenBooks(f"{self.path}: {fault}") from fault
+            raise _failure(self.path, fault) from fault
+
+    def _chained(self, after: int, before: bytes, last: int | None = None) -> Iterator[Row]:
+        """The rows after one whose digest is `before`, to the end or to `last`. Raises `BrokenBooks` at the first that is none of them."""
+        end = (1 << 63) - 1 if last is None else last
+        for found in self._read(f"SELECT {_COLUMNS} FROM log WHERE seq>? AND seq<=? ORDER BY seq", after, end):  # noqa: S608
+            row = Row(*found)
+            if row.seq != after + 1 or row.digest != digest(before, row.seq, row.instant, row.kind, row.events):
+                break
+            yield row
+            after, before = row.seq, row.digest
+        else:
+            if last is None or after == last:
+                return
+        raise BrokenBooks(f"{self.path}: row {after + 1} of the log is damaged or missing; the rows before it hold")
 
     def _all_rows(self) -> Iterator[Row]:
-        return self._rows_after(0)
+        return self._chained(0, bytes(16), self._last)
+
+    def _row(self, seq: int) -> Row:
+        """One row, held against its digest."""
+        before = bytes(16)
+        for (found,) in self._read("SELECT digest FROM log WHERE seq=?", seq - 1):
+            before = found
+        (row,) = self._chained(seq - 1, before, seq)
+        return row
 
     def _last_row(self, column: str, most: int) -> Row | None:
         """The last row whose column, which never falls along the log, is not above `most`: found by halving."""
         low, high = 1, self._last  # ends when they meet: each step halves what is between
         while low <= high:
             middle = (low + high) // 2
-            found = self._connection.execute(f"SELECT {column} FROM log WHERE seq=?", (middle,)).fetchone()  # noqa: S608
-            if found is not None and int(str(found[0])) <= most:
+            found = list(self._read(f"SELECT {column} FROM log WHERE seq=?", middle))  # noqa: S608
+            if found and int(found[0][0]) <= most:
                 low = middle + 1
             else:
                 high = middle - 1
-        return next(iter(self._rows_after(high - 1)), None) if high else None
+        return self._row(high) if high else None
 
     def _row_at(self, position: int) -> Row:
         row = self._last_row("first", position)
@@ -207,8 +279,8 @@ class SqliteEngine(MemoryEngine):
         return self._last_row("instant", instant)
 
     def _imports(self) -> Iterator[Row]:
-        for (seq,) in self._connection.execute("SELECT seq FROM log WHERE kind=?", (IMPORTS,)).fetchall():
-            yield next(iter(self._rows_after(int(str(seq)) - 1)))
+        for (seq,) in list(self._read("SELECT seq FROM log WHERE kind=?", IMPORTS)):
+            yield self._row(int(seq))
 
 
 class _Folding:
@@ -220,7 +292,8 @@ class _Folding:
     def __init__(self, path: Path, vfs: str | None) -> None:
         self._path, self._vfs = path, vfs
         self._bytes = 0
-        self._asked, self._done = threading.Event(), threading.Event()
+        self._asked, self._done, self._idle = threading.Event(), threading.Event(), threading.Event()
+        self._idle.set()
         self._stop = False
         self._thread = threading.Thread(target=self._run, name="books-folding", daemon=True)
         self._thread.start()
@@ -233,7 +306,12 @@ class _Folding:
             self._bytes = 0
         elif self._bytes >= _CHECKPOINT_BYTES:
             self._bytes = 0
+            self._idle.clear()
             self._asked.set()
+
+    def settle(self) -> None:
+        """Return once no pass is asked for or under way."""
+        self._idle.wait()
 
     def close(self) -> None:
         self._stop = True
@@ -241,16 +319,21 @@ class _Folding:
         self._thread.join()
 
     def _run(self) -> None:
-        connection = _connect(self._path, self._vfs)
+        connection = None
         try:
-            while not self._stop:  # ends with close()
+            while True:  # ends with close()
                 self._asked.wait()
                 self._asked.clear()
-                if not self._stop:
+                if self._stop:
+                    return
+                with suppress(apsw.Error):
+                    connection = connection or _connect(self._path, self._vfs)
                     _fold(connection)
-                    self._done.set()
+                self._done.set()
+                self._idle.set()
         finally:
-            connection.close()
+            if connection is not None:
+                _let_go(connection)
 
 
 def _fold(connection: apsw.Connection) -> None:
@@ -265,6 +348,58 @@ def _connect(path: Path, vfs: str | None) -> apsw.Connection:
     connection = apsw.Connection(str(path)) if vfs is None else apsw.Connection(str(path), vfs=vfs)
     connection.set_busy_timeout(5000)
     return connection
+
+
+def _let_go(connection: apsw.Connection) -> None:
+    """The last connection folds the log in once more. What it cannot stays in the log."""
+    with suppress(apsw.Error):
+        connection.close()
+
+
+def _failure(path: Path, fault: apsw.Error) -> BrokenBooks | EngineUnavailable:
+    """What an error in reading means: a file that is no longer one, or a disk that did not answer and may another time."""
+    kind = BrokenBooks if isinstance(fault, apsw.CorruptError | apsw.NotADBError) else EngineUnavailable
+    return kind(f"{path}: {_told(fault)}")
+
+
+def _told(fault: apsw.Error) -> str:
+    return str(fault) or type(fault).__name__
+
+
+def _make(folder: Path) -> None:
+    """Make a folder that outlives a loss of power: its name stands in the one above, which is synced. Raises `EngineUnavailable`."""
+    missing = [one for one in (folder, *folder.parents) if not one.exists()]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for one in missing:
+            descriptor = os.open(one.parent, os.O_RDONLY)
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+    except OSError as fault:
+        raise EngineUnavailable(f"{folder}: {fault}") from fault
+
+
+def _write_again(log: Path) -> None:
+    """Write what a process that died left in the write-ahead log once more, and sync it.
+
+    A system that could not write a page tells one fsync, then takes the page for written: it is read back from memory as if it stood on
+    the disk, and the next fsync says yes. What is answered behind it would stand behind a hole. Written again, it is written.
+
+    Raises `EngineUnavailable`. Source: PostgreSQL's fsync errors of 2018, and Rebello et al., "Can Applications Recover from fsync
+    Failures?", USENIX ATC 2020.
+    """
+    try:
+        if not log.exists():
+            return
+        content = log.read_bytes()
+        with log.open("r+b") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as fault:
+        raise EngineUnavailable(f"{log}: {fault}") from fault
 
 
 def _take_lock(path: Path) -> int:
