@@ -12,6 +12,7 @@ import secrets
 import shlex
 import shutil
 import subprocess
+import tempfile
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -449,6 +450,26 @@ class Kit:
 
     def _books(self) -> list[tuple[int, tuple[int, ...]]]:
         return [(account.id, tuple(balance)) for account, balance in self._hub.books.accounts()]
+
+
+def try_system(
+    home: Path, application: Application, bank: str, made_at: str, progress: Callable[[CaseResult], None] | None = None
+) -> Certificate:
+    """One run of the kit against the system that the command `bank` starts, for the hub in `home`; nobody has signed the report yet.
+
+    The kit's own hub and the command are gone when this returns; a second call is another run. `made_at` is an instant in UTC as text.
+    Raises `NotReady` where the command cannot be started or the kit's hub cannot open (article 2.11, docs/certification.md).
+    """
+    with tempfile.TemporaryDirectory() as scratch:
+        candidate = CommandCandidate(bank)
+        try:
+            kit = Kit(home, application, candidate, Path(scratch))
+            try:
+                return kit.run(made_at, progress)
+            finally:
+                kit.close()
+        finally:
+            candidate.close()
 
 
 def _counterparty(application: Application) -> str:
