@@ -58,6 +58,8 @@ KIT = "fondaco conformance kit 1"
 # A candidate answers within this; what takes a person takes the day, and no case of the kit does.
 ANSWER_S = 10.0
 _NUMBERS = (2**24 - 1, 2**24 - 2)
+# No run pays more often than this on one side.
+_PAYMENTS_MAX = 20
 _S = 1_000_000_000
 # A return that is not urgent settles with its cycle, and the kit closes none.
 _AGREED = (State.ACCEPTED, State.SETTLED)
@@ -435,7 +437,10 @@ class Kit:
 
     def _fund(self, bic: str) -> None:
         name, text = self._named()
-        asked = LiquidityTransfer(name, name, self._hub.desk.scheme.hub_bic, bic, self._currency, self._amount(1000))
+        # A fee may be more than a thousand of the currency's units: in rupiah it is.
+        fee = max(one.max_minor for one in self._hub.desk.scheme.tariffs[self._currency])
+        minor = self._amount(1000) + _PAYMENTS_MAX * fee
+        asked = LiquidityTransfer(name, name, self._hub.desk.scheme.hub_bic, bic, self._currency, minor)
         self._step([
             Arrive(bic, wrap("camt.050.001.07", bic, self._hub.desk.scheme.hub_bic, name, text, camt_050(name, text, asked)))
         ])  # fmt: skip

@@ -18,8 +18,8 @@ _BALANCES = (20, 110, 230, 300)
 _REPORTS = 240
 # A desk that expects money says so early; one sweeps nearly all that it has home, and brings it back before the cut-off.
 _EXPECTED, _SWEEP, _BACK = 10, 40, 95
-# In ten thousand of what it paid in: what a desk expects, what one in four brings more or takes home, what the sweep leaves here.
-_SOME, _LEFT = 500, 1
+# Of what it paid in: a desk expects a twentieth, one in four brings a twentieth more or takes it home; the sweep leaves a millionth.
+_SOME, _LEFT = 20, 1_000_000
 
 
 class Treasury:
@@ -35,14 +35,14 @@ class Treasury:
         self._desks = {one.bic: one for one in desks}
         for minute in _BALANCES:
             self._plan += [(minute, "balances", one, 0) for one in desks]
-        some = {one.bic: paid_in[one.bic[:8]] * _SOME // 10_000 for one in desks}
+        some = {one.bic: paid_in[one.bic[:8]] // _SOME for one in desks}
         for place, one in enumerate(desks):
             if place % 3 == 0:
                 self._plan += [(_REPORTS, "report", one, 0), (_EXPECTED, "expect", one, some[one.bic])]
             if place % 4 == 1:
                 self._plan.append((_REPORTS, "in" if place % 8 == 1 else "out", one, some[one.bic]))
         sweeper = next(one for one in reversed(desks) if one.bic != leaver)
-        swept = paid_in[sweeper.bic[:8]] * (10_000 - _LEFT) // 10_000
+        swept = paid_in[sweeper.bic[:8]] - paid_in[sweeper.bic[:8]] // _LEFT
         self._plan += [(_SWEEP, "out", sweeper, swept), (_BACK, "in", sweeper, swept)]
         self._plan.sort(key=lambda one: one[0])
 
