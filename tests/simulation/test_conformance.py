@@ -53,7 +53,9 @@ def failed(certificate: Certificate) -> dict[str, str]:
     return {one.name: one.found for one in certificate.results if not one.passed}
 
 
-@pytest.mark.parametrize(("country", "currency"), [("SG", "SGD"), ("KR", "KRW"), ("TH", "THB"), ("ID", "IDR"), ("MY", "MYR"), ("PH", "PHP")])
+@pytest.mark.parametrize(
+    ("country", "currency"), [("SG", "SGD"), ("KR", "KRW"), ("TH", "THB"), ("ID", "IDR"), ("MY", "MYR"), ("PH", "PHP")]
+)
 def test_a_bank_that_does_what_it_must_passes_every_case(home: Path, tmp_path: Path, country: str, currency: str) -> None:
     wanted = application(country, currency)
     found = run(home, SmallBank(KEY), tmp_path, wanted)

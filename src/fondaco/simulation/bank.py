@@ -251,7 +251,9 @@ class SmallBank:
         for one in body.transfers:
             ids = (one.instruction_id, one.end_to_end_id, one.transaction_id, one.uetr)
             known = isinstance(body, Returns) or one.creditor.account == ACCOUNT
-            why = "" if isinstance(body, Returns) else code_fault(raw, self._seal, one.amount_minor, one.currency, instant_of(text))
+            why = (
+                "" if isinstance(body, Returns) else code_fault(raw, self._seal, one.amount_minor, one.currency, instant_of(text))
+            )
             reason = why if known else "AC01"
             known = known and not why
             statuses.append(Status(*ids, "ACSP", "", "", text) if known else Status(*ids, "RJCT", reason))

@@ -68,9 +68,9 @@ _OFFICERS = (("officer-1", "First officer (demo)"), ("officer-2", "Second office
 
 @dataclass
 class DayResult:
-    """What the day came to. Counts are transactions unless they say messages. `received` counts what came to the hub by kind, and
-    `banks` what the simulated banks did beside it; `wrong` what customers asked that could not be done; `unexpected` are the planned
-    deeds that the hub refused, which none is meant to be; `checklist` is the day's last one."""
+    """What the day came to. Counts are transactions unless they say messages. `received` and `sent` count the hub's messages by kind,
+    `banks` what the simulated banks did beside them; `asked` is what customers asked by kind, `wrong` what of it could not be done;
+    `unexpected` are planned deeds that the hub refused, which none is meant to be; `checklist` is the day's last one."""
 
     messages: int = 0
     transactions: int = 0
@@ -78,6 +78,7 @@ class DayResult:
     reconciled: bool = False
     differences: list[str] = field(default_factory=list)
     received: Counter[str] = field(default_factory=Counter)
+    sent: Counter[str] = field(default_factory=Counter)
     banks: dict[str, int] = field(default_factory=dict)
     asked: Counter[str] = field(default_factory=Counter)
     wrong: Counter[str] = field(default_factory=Counter)
@@ -231,13 +232,6 @@ class DemoDay:
         self._reconcile()
         return self.result
 
-    def next_morning(self) -> None:
-        """Open the next business day: its rules are in force, and who was admitted is a member. Nothing else happens on it."""
-        assert self.governance is not None, "the day was run"
-        day = date.fromisoformat(self.governance.next_day)
-        opens, _ = day_bounds(day, self.union)
-        self._step([OpenDay(day.isoformat())], opens)
-
     def _arrivals(self, governance: Governance, opens: Instant, closes: Instant) -> Iterator[Arrival | Asked]:
         """What banks send and what customers ask of them, in the order of time: together as many messages as were wanted."""
         listed = tuple(entry.names[0].text.title() for entry in self._edition("un")[:12])
@@ -265,6 +259,7 @@ class DemoDay:
         if isinstance(one, Arrival):
             if one.bad:
                 self.result.bad[one.bad] += 1
+            self.result.asked["sticker"] += one.raw.count(b"/QR1/")
             return [Arrive(one.sender, one.raw)]
         self.result.asked[one.kind] += 1
         if one.wrong:
@@ -280,7 +275,7 @@ class DemoDay:
             request["quote"] = (best.quote_id, format(best.rate_for(1), "f"), currency)
         said = bank.answer(request)
         if "refused" in said:
-            self.result.asked["scan refused by the customer's bank"] += 1
+            self.result.asked["scan refused at the customer's bank"] += 1
         return [Arrive(one.bank, raw.encode()) for raw in said["messages"]]
 
     def _bank(self, bic: str) -> SmallBank:
@@ -307,6 +302,7 @@ class DemoDay:
                     self.result.unexpected.append(f"{type(command).__name__}: {outcome.sentence()}")
         hub.flush()
         mail = [(one.recipient, one.kind, one.raw) for one in hub.take_mail()]
+        self.result.sent.update(kind for _, kind, _ in mail)
         return [Arrive(sender, raw) for sender, raw in self.world.exchange(mail, now)] if mail else []
 
     def _deposits(self, now: Instant) -> Iterator[Command]:

@@ -60,9 +60,7 @@ class Edge:
         self._open |= dict.fromkeys(file.waits, file)
         if not file.waits:
             self._report(file, at)
-        return [
-            (bank, wrap("pacs.008.001.08", bank, self._hub, one.message_id, text, one.document)) for one in sent.messages
-        ]
+        return [(bank, wrap("pacs.008.001.08", bank, self._hub, one.message_id, text, one.document)) for one in sent.messages]
 
     def heard(self, report: StatusReport, at: Instant) -> None:
         """A pacs.002 of the hub: once the last order of a file is at its end, the customer is told."""

@@ -46,7 +46,7 @@ class Governance:
     """The day's deeds in their order; each is due at so many minutes after the first payment, and done once.
 
     `leaver` (BIC) begins its wind-down at the instant `leaves_at`; `applicant` (BIC of eight) is certified and is admitted from
-    `next_day` (ISO date) on. `certificate` and `kit_seconds` (measured) are there once the kit has run.
+    `next_day` (ISO date) on. `certificate` (also in the file `certificate_path`) and `kit_seconds` (measured) are there once the kit has run.
     """
 
     def __init__(self, folder: Path, rules: Rules, opens: Instant, key_of: dict[str, Ed25519PrivateKey]) -> None:
@@ -61,6 +61,7 @@ class Governance:
         self.applicant = self._application.bic[:8]
         self.next_day = _next_day(rules)
         self.certificate: Certificate | None = None
+        self.certificate_path = folder / f"certificate-{self.applicant}.json"
         self.kit_seconds = 0.0
         cap = bound.caps.get(bound.currency, 0)
         self._plan: list[tuple[int, _Due]] = [
@@ -107,8 +108,7 @@ class Governance:
             found = try_system(self._folder, self._application, bank, utc_text(now))
         self.certificate = sign_certificate(found, "operator-1", self._keys["operator-1"])
         self.kit_seconds = time.monotonic() - started
-        path = self._folder / f"certificate-{self.applicant}.json"
-        path.write_bytes(msgspec.json.format(msgspec.json.encode(self.certificate)) + b"\n")
+        self.certificate_path.write_bytes(msgspec.json.format(msgspec.json.encode(self.certificate)) + b"\n")
         return Certify(self.certificate)
 
     def _tomorrows(self) -> str:

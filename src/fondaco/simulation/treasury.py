@@ -41,7 +41,7 @@ class Treasury:
                 self._plan += [(_REPORTS, "report", one, 0), (_EXPECTED, "expect", one, some[one.bic])]
             if place % 4 == 1:
                 self._plan.append((_REPORTS, "in" if place % 8 == 1 else "out", one, some[one.bic]))
-        sweeper = next(one for one in reversed(desks) if one.bic != leaver)
+        sweeper = next(one for one in desks[2:] if one.bic != leaver)
         swept = paid_in[sweeper.bic[:8]] - paid_in[sweeper.bic[:8]] // _LEFT
         self._plan += [(_SWEEP, "out", sweeper, swept), (_BACK, "in", sweeper, swept)]
         self._plan.sort(key=lambda one: one[0])
@@ -61,7 +61,10 @@ class Treasury:
         name, text, hub = f"{desk.bic[:8]}-T{self._sent:05d}", utc_text(now), self._rules.hub_bic
         if what in ("in", "out"):
             creditor, debtor = (hub, desk.bic) if what == "in" else (desk.bic, hub)
-            kind, content = "camt.050.001.07", camt_050(name, text, LiquidityTransfer(name, name, creditor, debtor, desk.currency, minor))
+            kind, content = (
+                "camt.050.001.07",
+                camt_050(name, text, LiquidityTransfer(name, name, creditor, debtor, desk.currency, minor)),
+            )
         elif what == "balances":
             kind = "camt.003.001.08"
             content = f"<GetAcct><MsgHdr><MsgId>{name}</MsgId><CreDtTm>{text}</CreDtTm></MsgHdr></GetAcct>"

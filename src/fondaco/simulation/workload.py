@@ -385,7 +385,8 @@ class Traffic:
 
     def amount(self, currency: str, part: int) -> int:
         """An amount in whole minor units: one `part`-th of what firms pay."""
-        drawn = round(_MEDIAN[currency] * 10 ** CURRENCIES[currency].exponent * exp(self._random.gauss(0.0, _SIGMA)))
+        unit: int = 10 ** CURRENCIES[currency].exponent
+        drawn = round(_MEDIAN[currency] * unit * exp(self._random.gauss(0.0, _SIGMA)))
         return max(1, min(drawn, self._rules.currencies[currency].ceiling_minor) // part)
 
 

@@ -61,9 +61,7 @@ _REASONS = ("AC04", "AC06", "BE23", "AG01")
 # Invented shares, of the order that schemes publish for returns and recalls (tenths of a per cent).
 RECALLED, RETURNED, ENQUIRED, INVESTIGATED, VERIFIED = 20, 30, 40, 10, 200
 # What everyday life reads of the hub's mail.
-HEARD = frozenset(
-    {"pacs.008", "pacs.004", "pacs.002", "camt.056", "camt.110", "acmt.023", "camt.004", "camt.053", "admi.004"}
-)
+HEARD = frozenset({"pacs.008", "pacs.004", "pacs.002", "camt.056", "camt.110", "acmt.023", "camt.004", "camt.053", "admi.004"})
 _MISSING = re.compile(r"cycle [0-9]+: pay-in [0-9.]+ ([A-Z]{3}), available [0-9.]+: ([0-9.]+) more is needed")
 _BALANCE = re.compile(r"<MulBal><Amt>([0-9.]+)</Amt><CdtDbtInd>(\w+)</CdtDbtInd><Tp><Cd>(\w+)</Cd>")
 _FIRST = 100  # the lots below are those of refusal and silence
