@@ -66,6 +66,14 @@ def test_a_bank_that_does_what_it_must_passes_every_case(home: Path, tmp_path: P
     assert certificate_fault(signed, wanted, found.rulebook, officers) is None
 
 
+@pytest.mark.parametrize(("country", "currency"), [("BR", "BRL"), ("IN", "INR")])
+def test_lists_that_came_after_the_cut_off_let_the_kit_run_on_the_next_day(tmp_path: Path, country: str, currency: str) -> None:
+    home = tmp_path / "hub"
+    lay_out(home, union="bridge")  # its lists came at midnight in UTC: in the evening of the day before in Brazil
+    (tmp_path / "scratch").mkdir()
+    assert failed(run(home, SmallBank(KEY), tmp_path / "scratch", application(country, currency))) == {}
+
+
 class Strange(SmallBank):
     """A bank with one fault, by its name."""
 
