@@ -461,15 +461,21 @@ class Kit:
 
 
 def try_system(
-    home: Path, application: Application, bank: str, made_at: str, progress: Callable[[CaseResult], None] | None = None
+    home: Path,
+    application: Application,
+    bank: str,
+    made_at: str,
+    progress: Callable[[CaseResult], None] | None = None,
+    answer_s: float = ANSWER_S,
 ) -> Certificate:
     """One run of the kit against the system that the command `bank` starts, for the hub in `home`; nobody has signed the report yet.
 
-    The kit's own hub and the command are gone when this returns; a second call is another run. `made_at` is an instant in UTC as text.
+    The kit's own hub and the command are gone when this returns; a second call is another run. `made_at` is an instant in UTC as text;
+    `answer_s` is how long the system may think about one answer.
     Raises `NotReady` where the command cannot be started or the kit's hub cannot open (article 2.11, docs/certification.md).
     """
     with tempfile.TemporaryDirectory() as scratch:
-        candidate = CommandCandidate(bank)
+        candidate = CommandCandidate(bank, answer_s)
         try:
             kit = Kit(home, application, candidate, Path(scratch))
             try:

@@ -1,6 +1,6 @@
 """What the banks' treasury desks ask of the hub on the demo's day, at fixed times: balances, reports, money in, money out. Invented.
 
-What a desk does because of an answer is in `world.py`: it tops up when it is warned, and takes its money home when it leaves.
+What a desk does because of an answer is in `world.py`: it tops up when it is warned, and takes its money home when it sweeps or leaves.
 """
 
 from __future__ import annotations
@@ -16,10 +16,12 @@ _MINUTE = 60 * 1_000_000_000
 # Minutes after the first payment at which every desk asks for its balances, and one in three for a report.
 _BALANCES = (20, 110, 230, 300)
 _REPORTS = 240
-# A desk that expects money says so early; one sweeps nearly all that it has home, and brings it back before the cut-off.
-_EXPECTED, _SWEEP, _BACK = 10, 40, 95
-# Of what it paid in: a desk expects a twentieth, one in four brings a twentieth more or takes it home; the sweep leaves a millionth.
-_SOME, _LEFT = 20, 1_000_000
+# A desk that expects money says so early; one asks what it has, takes nearly all of it home, and brings it back before the cut-off.
+_EXPECTED, _SWEEP, _BACK = 10, 125, 225
+# Of what it paid in a desk expects a twentieth, and one in four brings a twentieth more or takes it home.
+_SOME = 20
+# So ends the name of a question about balances whose answer is taken home.
+SWEEP = "-SWEEP"
 
 
 class Treasury:
@@ -42,8 +44,7 @@ class Treasury:
             if place % 4 == 1:
                 self._plan.append((_REPORTS, "in" if place % 8 == 1 else "out", one, some[one.bic]))
         sweeper = next(one for one in desks[2:] if one.bic != leaver)
-        swept = paid_in[sweeper.bic[:8]] - paid_in[sweeper.bic[:8]] // _LEFT
-        self._plan += [(_SWEEP, "out", sweeper, swept), (_BACK, "in", sweeper, swept)]
+        self._plan += [(_SWEEP, "sweep", sweeper, 0), (_BACK, "in", sweeper, paid_in[sweeper.bic[:8]])]
         self._plan.sort(key=lambda one: one[0])
 
     def due(self, now: Instant) -> Iterator[Arrive]:
@@ -59,6 +60,8 @@ class Treasury:
     def _asked(self, what: str, desk: Participant, minor: int, now: Instant) -> Arrive:
         self._sent += 1
         name, text, hub = f"{desk.bic[:8]}-T{self._sent:05d}", utc_text(now), self._rules.hub_bic
+        if what == "sweep":
+            what, name = "balances", name + SWEEP
         if what in ("in", "out"):
             creditor, debtor = (hub, desk.bic) if what == "in" else (desk.bic, hub)
             kind, content = (

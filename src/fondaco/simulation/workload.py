@@ -173,6 +173,7 @@ _NATIVE = ("김민준 상사", "สมชาย การค้า", "陈伟 贸
 BAD_KINDS = (
     "wrong decimals", "unknown creditor agent", "wrong UETR", "same message again", "same UETR, another message",
     "above the ceiling", "wrong IBAN", "not well-formed", "listed name", "wrong date", "no address", "barred purpose",
+    "like a listed name",
 )  # fmt: skip
 
 
@@ -217,7 +218,7 @@ class Traffic:
         self._pair_weights = list(accumulate(TRADE_2016[pair] for pair in pairs))
         self._by_country: dict[str, list[Participant]] = {}
         self._barred = [(pair, one.purposes_barred) for pair, one in rules.scheme.corridors.items() if one.purposes_barred]
-        self._count = 0
+        self._count = self._bad = 0
         self._before: list[tuple[str, bytes, str, int]] = []
 
     def _banks(self, country: str) -> list[Participant]:
@@ -245,8 +246,11 @@ class Traffic:
 
     def _message(self, instant: Instant, bulk_share: float, bad_share: float) -> Arrival:
         draw = self._random
-        bad = draw.choice(BAD_KINDS) if draw.random() < bad_share else ""
-        if bad == "listed name" and not self._listed:
+        bad = ""
+        if draw.random() < bad_share:  # in turn, so that a short day has all of them too
+            bad = BAD_KINDS[self._bad % len(BAD_KINDS)]
+            self._bad += 1
+        if bad in ("listed name", "like a listed name") and not self._listed:
             bad = "wrong UETR"
         if bad == "barred purpose" and not self._barred:
             bad = "wrong date"
@@ -337,6 +341,8 @@ class Traffic:
         creditor, creditor_street, creditor_account = self.party()
         if bad == "listed name":
             creditor = draw.choice(self._listed)
+        elif bad == "like a listed name":
+            creditor = f"{draw.choice(self._listed)[:-1]}o"  # somebody else, whom only people can tell apart
         account = f"<Othr><Id>{creditor_account}</Id></Othr>"
         if bad == "wrong IBAN":
             account = "<IBAN>BR1600000000000010932840814P2</IBAN>"

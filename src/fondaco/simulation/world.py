@@ -51,6 +51,7 @@ from fondaco.messages import (
 from fondaco.rulebook import Rules
 from fondaco.simulation.bank import code_fault, demo_seal
 from fondaco.simulation.edge import Edge
+from fondaco.simulation.treasury import SWEEP
 
 Post = tuple[str, bytes]
 # In ten thousand: how many offers a bank refuses, and how many it never answers.
@@ -64,6 +65,7 @@ RECALLED, RETURNED, ENQUIRED, INVESTIGATED, VERIFIED = 20, 30, 40, 10, 200
 HEARD = frozenset({"pacs.008", "pacs.004", "pacs.002", "camt.056", "camt.110", "acmt.023", "camt.004", "camt.053", "admi.004"})
 _MISSING = re.compile(r"cycle [0-9]+: pay-in [0-9.]+ ([A-Z]{3}), available [0-9.]+: ([0-9.]+) more is needed")
 _BALANCE = re.compile(r"<MulBal><Amt>([0-9.]+)</Amt><CdtDbtInd>(\w+)</CdtDbtInd><Tp><Cd>(\w+)</Cd>")
+_KEPT = 1_000_000
 _FIRST = 100  # the lots below are those of refusal and silence
 
 
@@ -279,7 +281,7 @@ class Everyday:
     def _noticed(self, bank: str, message: Message, notice: Notice, raw: bytes, at: Instant) -> list[Post]:
         """A desk acknowledges a warning and tops up twice what is missing; one that leaves takes its money home, once nothing is owed."""
         if message.kind.startswith("camt.004"):
-            return self._taken_home(bank, raw, at) if bank in self._leaving else []
+            return self._taken_home(bank, raw, at, sweeps=notice.reference.endswith(SWEEP))
         if notice.text == f"{bank[:8]} is leaving":
             self._leaving.add(bank)
         found = _MISSING.match(notice.text)  # a sponsor reads those of others too, and they begin with the other's name
@@ -293,13 +295,20 @@ class Everyday:
             self._moved(bank, self._hub, bank, found[1], minor, at),
         ]
 
-    def _taken_home(self, bank: str, raw: bytes, at: Instant) -> list[Post]:
-        rows = {kind: (side, amount) for amount, side, kind in _BALANCE.findall(raw.decode())}
+    def _taken_home(self, bank: str, raw: bytes, at: Instant, *, sweeps: bool) -> list[Post]:
+        """Who leaves takes all, once nothing is owed or reserved; who sweeps leaves a millionth of what it has."""
         currency = self._currency[bank]
-        minor = {kind: minor_of(amount, CURRENCIES[currency].exponent) for kind, (_, amount) in rows.items()}
-        if minor["PIPO"] or minor["PDNG"] or not minor["AVLB"] or rows["AVLB"][0] != "CRDT":
-            return []
-        return [self._moved(bank, bank, self._hub, currency, minor["AVLB"], at)]
+        exponent = CURRENCIES[currency].exponent
+        minor = {
+            kind: (-1 if side == "DBIT" else 1) * minor_of(amount, exponent)
+            for amount, side, kind in _BALANCE.findall(raw.decode())
+        }
+        home = 0
+        if sweeps:
+            home = minor["AVLB"] - minor["AVLB"] // _KEPT
+        elif bank in self._leaving and not minor["PIPO"] and not minor["PDNG"]:
+            home = minor["AVLB"]
+        return [self._moved(bank, bank, self._hub, currency, home, at)] if home > 0 else []
 
     def _moved(self, bank: str, creditor: str, debtor: str, currency: str, minor: int, at: Instant) -> Post:
         return self._post(
