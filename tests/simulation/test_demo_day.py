@@ -36,7 +36,7 @@ from fondaco.simulation.edge import Edge
 from fondaco.simulation.flows import Counts, flows
 from fondaco.simulation.treasury import Treasury
 
-MESSAGES = 1_000
+MESSAGES = 2_000
 # What must not happen at all.
 _NONE = {"needed and not done", "that do not", "differ from the books", "failed", "not confirmed", "leaving"}
 
