@@ -30,7 +30,7 @@ from fondaco.reporting import contradictions
 from fondaco.rulebook import CONFORMANCE_CASES, Certificate, MembershipState, Rules, certificate_fault
 from fondaco.simulation import DemoDay, Traffic, World, day_bounds, demo_day, lay_out
 from fondaco.simulation.bank import demo_seal
-from fondaco.simulation.customers import Asked, asked
+from fondaco.simulation.customers import Asked, wishes
 from fondaco.simulation.day import DayResult
 from fondaco.simulation.edge import Edge
 from fondaco.simulation.flows import Counts, flows
@@ -169,7 +169,7 @@ def rules(tmp_path_factory: pytest.TempPathFactory) -> Rules:
 
 
 def drawn(rules: Rules, seed: int = 7) -> list[Asked]:
-    return asked(rules, Traffic(rules, seed, parties=300, sealed=True), 8_000, *day_bounds(demo_day()))
+    return wishes(rules, Traffic(rules, seed, parties=300, sealed=True), 8_000, *day_bounds(demo_day()))
 
 
 def test_customers_ask_the_same_for_the_same_seed_and_in_the_order_of_time(rules: Rules) -> None:

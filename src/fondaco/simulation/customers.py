@@ -38,7 +38,7 @@ class Asked:
     wrong: str = ""
 
 
-def asked(rules: Rules, traffic: Traffic, messages: int, opens: Instant, closes: Instant) -> list[Asked]:
+def wishes(rules: Rules, traffic: Traffic, messages: int, opens: Instant, closes: Instant) -> list[Asked]:
     """Everything that customers ask between two instants of a day of `messages` messages, in the order of time. `traffic` draws for it
     alone, so that the day's other traffic stays what it is."""
     found: list[Asked] = []

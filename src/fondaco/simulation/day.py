@@ -44,7 +44,7 @@ from fondaco.messages import LiquidityTransfer, camt_050, wrap
 from fondaco.reporting import differences
 from fondaco.rulebook import PRICING_REFERENCE, OfficerRule, Rules
 from fondaco.simulation.bank import SmallBank
-from fondaco.simulation.customers import Asked, asked
+from fondaco.simulation.customers import Asked, wishes
 from fondaco.simulation.governance import Governance
 from fondaco.simulation.treasury import Treasury
 from fondaco.simulation.workload import Arrival, Traffic, day_bounds
@@ -237,7 +237,7 @@ class DemoDay:
         listed = tuple(entry.names[0].text.title() for entry in self._edition("un")[:12])
         leaving = (governance.leaver, governance.leaves_at)
         own = Traffic(self.rules, self.seed + 1, parties=2_000, leaving=leaving, sealed=True)
-        customers = asked(self.rules, own, self.messages, opens, closes)
+        customers = wishes(self.rules, own, self.messages, opens, closes)
         traffic = Traffic(self.rules, self.seed, parties=8_000, listed=listed, leaving=leaving, sealed=True)
         others = traffic.messages(max(0, self.messages - len(customers)), opens, closes)
         return merge(others, customers, key=lambda one: one.at)
