@@ -41,7 +41,7 @@ def test_the_demo_lives_its_everyday_life(day: tuple[Path, dict[str, object]]) -
     assert isinstance(flows, dict) and isinstance(kinds, dict)
     rare = {"screening", "returns and recalls", "questions"}  # of so few messages none may be so
     assert [name for name, counts in flows.items() if not sum(counts.values()) and name not in rare] == []
-    assert flows["members"]["applicants admitted"] == flows["members"]["left"] == 1 and day[1]["unexpected"] == []
+    assert flows["members"]["applicants admitted"] == flows["members"]["members left"] == 1 and day[1]["unexpected"] == []
     assert kinds["from the hub"]["camt.004.001.10"] == kinds["to the hub"]["camt.003.001.08"] > 0
     assert all(one["done"] for one in day[1]["checklist"] if one["needed"])  # type: ignore[attr-defined]
     assert "bears-rejection" in fondaco("member", "report", str(day[1]["certificate"]), "--hub", day[0])

@@ -153,6 +153,9 @@ def _comings(day: DemoDay) -> dict[str, Any]:
         "kit_seconds": round(planned.kit_seconds, 1),
         "certificate": str(planned.certificate_path),
         "leaver": planned.leaver,
+        "leaver_state": {"left": "has left", "leaving": "is leaving"}.get(
+            day.hub.desk.standings.get(planned.leaver[:8], ""), "stays"
+        ),
         "next_day": planned.next_day,
     }
 
@@ -205,7 +208,7 @@ def _show(console: Console, summary: dict[str, Any], print_proof: Callable[[dict
     console.print(grid)
     console.print(
         f"{summary['applicant']} passed the conformance kit (its own program against a hub of the kit's own, {summary['kit_seconds']} s) and is "
-        f"a member from {summary['next_day']} on; {summary['leaver']} winds down"
+        f"a member from {summary['next_day']} on; {summary['leaver']}, which gave up its business, {summary['leaver_state']}"
     )
     for deed in summary["unexpected"]:
         console.print(f"[red]refused, and was not meant to be[/red]: {deed}", markup=True)

@@ -65,9 +65,9 @@ def flows(day: DemoDay, result: DayResult, payments: Sequence[Payment]) -> dict[
         "operators": _motions(day.hub),
         "end of the day": {
             "statements that add up (camt.053)": result.banks.get("statements that add up", 0),
-            "that do not": result.banks.get("statements that do not add up", 0),
+            "statements that do not": result.banks.get("statements that do not add up", 0),
             "checks needed and done": sum(one.needed and one.done for one in result.checklist),
-            "needed and not done": sum(one.needed and not one.done for one in result.checklist),
+            "checks needed and not done": sum(one.needed and not one.done for one in result.checklist),
             "left for tomorrow": sum(not one.needed and not one.done for one in result.checklist),
         },
         "fees of the month so far": _invoiced(day.hub, payments, day.day.isoformat()[:7]),
@@ -99,10 +99,10 @@ def _assignments(hub: Hub, kind: str) -> Counts:
 
 
 def _fundings(hub: Hub) -> Counts:
-    counts = {"paid in (camt.050)": 0, "taken home": 0, "moved by sponsors": 0, "not confirmed": 0}
+    counts = {"paid in (camt.050)": 0, "taken home": 0, "moved by sponsors": 0, "not confirmed by the agent": 0}
     for one in hub.desk.fundings.values():
         if one.state is not FundingState.CONFIRMED:
-            counts["not confirmed"] += 1
+            counts["not confirmed by the agent"] += 1
         elif one.other:
             counts["moved by sponsors"] += 1
         else:
@@ -119,15 +119,15 @@ def _members(day: DemoDay) -> Counts:
         counts[f"applicants {one.state.name.lower()}"] += 1
     if certificate is not None:
         counts["cases of the kit passed"] = sum(one.passed for one in certificate.results)
-        counts["failed"] = sum(not one.passed for one in certificate.results)
-    return {**counts, **{name: sum(one == name for one in desk.standings.values()) for name in ("leaving", "left")}}
+        counts["cases failed"] = sum(not one.passed for one in certificate.results)
+    return {**counts, **{f"members {name}": sum(one == name for one in desk.standings.values()) for name in ("leaving", "left")}}
 
 
 def _motions(hub: Hub) -> Counts:
     carried = [one.deed for one in hub.desk.motions.values() if one.state is MotionState.CARRIED]
     standings = Counter(one.value for one in carried if one.kind == STANDING)
     return {
-        **{f"made {name}": standings[name] for name in ("receive_only", "send_only", "suspended", "active", "leaving")},
+        **{f"set to {name}": standings[name] for name in ("receive_only", "send_only", "suspended", "active", "leaving")},
         "longer days": sum(one.kind == EXTENSION for one in carried),
         "rulebooks agreed on": sum(one.kind == RULES for one in carried),
         "motions lapsed": sum(one.state is MotionState.LAPSED for one in hub.desk.motions.values()),
