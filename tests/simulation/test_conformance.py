@@ -12,7 +12,7 @@ from fondaco.core import lei_with_check_digits
 from fondaco.hub import scheme_of
 from fondaco.messages import Status, pacs_002, read
 from fondaco.rulebook import CONFORMANCE_CASES, Application, Certificate, certificate_fault, sign_application, sign_certificate
-from fondaco.simulation import CommandCandidate, Kit, demo_key, lay_out
+from fondaco.simulation import CandidateGone, CommandCandidate, Kit, demo_key, lay_out
 from fondaco.simulation.bank import Answer, Request, SmallBank
 
 KEY = demo_key("the new bank")
@@ -165,6 +165,15 @@ def test_the_kit_and_a_bank_behind_a_command_talk_in_lines(home: Path, tmp_path:
     kit.close()
     candidate.close()
     assert found.passed and tuple(seen) == CONFORMANCE_CASES
+
+
+def test_a_program_that_is_slow_to_start_is_waited_for_and_one_that_is_slow_to_answer_is_not() -> None:
+    slow = "import sys, time; time.sleep(1); print('{}', flush=True); sys.stdin.readline(); sys.stdin.readline(); time.sleep(60)"
+    candidate = CommandCandidate(f'{sys.executable} -c "{slow}"', answer_s=0.2)
+    assert candidate.ask({"do": "hello"}) == {}
+    with pytest.raises(CandidateGone, match=r"0\.2 seconds"):
+        candidate.ask({"do": "pay"})
+    candidate.close()
 
 
 @pytest.mark.parametrize(
