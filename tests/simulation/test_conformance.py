@@ -12,7 +12,7 @@ from fondaco.core import lei_with_check_digits
 from fondaco.hub import scheme_of
 from fondaco.messages import Status, pacs_002, read
 from fondaco.rulebook import CONFORMANCE_CASES, Application, Certificate, certificate_fault, sign_application, sign_certificate
-from fondaco.simulation import CommandCandidate, Kit, demo_key, lay_out
+from fondaco.simulation import CandidateGone, CommandCandidate, Kit, demo_key, lay_out
 from fondaco.simulation.bank import Answer, Request, SmallBank
 
 KEY = demo_key("the new bank")
@@ -53,7 +53,9 @@ def failed(certificate: Certificate) -> dict[str, str]:
     return {one.name: one.found for one in certificate.results if not one.passed}
 
 
-@pytest.mark.parametrize(("country", "currency"), [("SG", "SGD"), ("KR", "KRW"), ("TH", "THB")])
+@pytest.mark.parametrize(
+    ("country", "currency"), [("SG", "SGD"), ("KR", "KRW"), ("TH", "THB"), ("ID", "IDR"), ("MY", "MYR"), ("PH", "PHP")]
+)
 def test_a_bank_that_does_what_it_must_passes_every_case(home: Path, tmp_path: Path, country: str, currency: str) -> None:
     wanted = application(country, currency)
     found = run(home, SmallBank(KEY), tmp_path, wanted)
@@ -62,6 +64,14 @@ def test_a_bank_that_does_what_it_must_passes_every_case(home: Path, tmp_path: P
     signed = sign_certificate(found, "operator-1", demo_key("operator-1"))
     officers = {one.officer_id: one for one in scheme_of(home).officers}
     assert certificate_fault(signed, wanted, found.rulebook, officers) is None
+
+
+@pytest.mark.parametrize(("country", "currency"), [("BR", "BRL"), ("IN", "INR")])
+def test_lists_that_came_after_the_cut_off_let_the_kit_run_on_the_next_day(tmp_path: Path, country: str, currency: str) -> None:
+    home = tmp_path / "hub"
+    lay_out(home, union="bridge")  # its lists came at midnight in UTC: in the evening of the day before in Brazil
+    (tmp_path / "scratch").mkdir()
+    assert failed(run(home, SmallBank(KEY), tmp_path / "scratch", application(country, currency))) == {}
 
 
 class Strange(SmallBank):
@@ -155,6 +165,15 @@ def test_the_kit_and_a_bank_behind_a_command_talk_in_lines(home: Path, tmp_path:
     kit.close()
     candidate.close()
     assert found.passed and tuple(seen) == CONFORMANCE_CASES
+
+
+def test_a_program_that_is_slow_to_start_is_waited_for_and_one_that_is_slow_to_answer_is_not() -> None:
+    slow = "import sys, time; time.sleep(1); print('{}', flush=True); sys.stdin.readline(); sys.stdin.readline(); time.sleep(60)"
+    candidate = CommandCandidate(f'{sys.executable} -c "{slow}"', answer_s=0.2)
+    assert candidate.ask({"do": "hello"}) == {}
+    with pytest.raises(CandidateGone, match=r"0\.2 seconds"):
+        candidate.ask({"do": "pay"})
+    candidate.close()
 
 
 @pytest.mark.parametrize(

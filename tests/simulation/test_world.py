@@ -105,5 +105,5 @@ def test_a_world_that_died_is_told(tmp_path: Path) -> None:
 
 
 def test_names_draw_by_zipf(traffic: Traffic) -> None:
-    drawn = Counter(traffic._drawn_party()[0] for _ in range(5_000))
+    drawn = Counter(traffic.party()[0] for _ in range(5_000))
     assert drawn.most_common(1)[0][1] > 300 and len(drawn) > 200

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json as text_json
 import shutil
 import sys
 import tempfile
@@ -37,6 +36,7 @@ from fondaco.rulebook import (
     CaseResult,
     Certificate,
     Deed,
+    admitting_row,
     certificate_fault,
     sign_application,
     sign_certificate,
@@ -101,7 +101,7 @@ def certify(bic: str, *, bank: str, officer: str, key: Path, report: Path, hub: 
     The kit runs a hub of its own beside this one. A report of a run that passed is handed in; one that failed certifies nothing, and
     says which case and why (docs/certification.md).
     """
-    from fondaco.simulation import CommandCandidate, Kit
+    from fondaco.simulation import try_system
 
     private = private_key(key)
     with opened_hub(hub) as opened:
@@ -109,16 +109,7 @@ def certify(bic: str, *, bank: str, officer: str, key: Path, report: Path, hub: 
         if known is None or not known.open:
             raise Refused(f"{bic[:8]} is no applicant; `fondaco member list` shows who is")
         made_at = utc_text(clock(opened).now())
-    with tempfile.TemporaryDirectory() as scratch:
-        candidate = CommandCandidate(bank)
-        try:
-            kit = Kit(hub, known.application, candidate, Path(scratch))
-            try:
-                run = kit.run(made_at, None if json else _tell)
-            finally:
-                kit.close()
-        finally:
-            candidate.close()
+    run = try_system(hub, known.application, bank, made_at, None if json else _tell)
     signed = sign_certificate(run, officer, private)
     report.write_bytes(msgspec.json.format(msgspec.json.encode(signed)) + b"\n")
     state = ""
@@ -196,7 +187,7 @@ def admit(
         latest = opened.desk.editions[-1].version
     if known is None:
         raise Refused(f"{bic[:8]} never applied")
-    rows = _row(known.application, number, dict(one.partition("=")[::2] for one in cap))
+    rows = admitting_row(known.application, number, dict(one.partition("=")[::2] for one in cap))
     with tempfile.TemporaryDirectory() as scratch:
         draft = Path(scratch) / "draft"
         shutil.copytree(hub / "rulebooks" / latest, draft)
@@ -204,18 +195,6 @@ def admit(
         path.write_text(path.read_text() + rows)
         kept = Rulebooks(hub).keep(draft)
     vote_shown(scheme, kept, Deed(RULES, kept.version, day.isoformat()), officer, key, note, hub, json)
-
-
-def _row(said: Application, number: int, caps: dict[str, str]) -> str:
-    """The applicant as the rulebook names it. Text goes in as TOML strings, which JSON's are."""
-    quote = text_json.dumps
-    sponsor = f"sponsor = {quote(said.sponsor)}\n" if said.sponsor else ""
-    held = ", ".join(f"{code} = {quote(text)}" for code, text in caps.items())
-    return (
-        f"\n[[participants]]\nnumber = {number}\nbic = {quote(said.bic)}\nlei = {quote(said.lei)}\n"
-        f"name = {quote(said.name, ensure_ascii=False)}\ncountry = {quote(said.country)}\ncurrency = {quote(said.currency)}\n"
-        f"roles = {quote(list(said.roles))}\ncurrencies = {quote(list(said.currencies))}\n{sponsor}caps = {{ {held} }}\n"
-    )
 
 
 @member_app.command(name="list")

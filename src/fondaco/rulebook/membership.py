@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from enum import Enum
 
 import msgspec
@@ -196,6 +198,22 @@ def certificate_fault(
         failed = " ".join(one.name for one in certificate.results if not one.passed) or "not every case was run"
         return Refusal(Reason.OUT_OF_TURN, "certificate", failed, "2.11")
     return None
+
+
+def admitting_row(said: Application, number: int, caps: Mapping[str, str]) -> str:
+    """The applicant as `participants.toml` names it, under `number`: TOML to be added at that file's end.
+
+    `caps` are net debit caps by currency, decimal text in major units. Whether the rules may admit it is asked when they are voted on
+    (article 2.6).
+    """
+    quote = json.dumps  # a TOML basic string is written as JSON's
+    sponsor = f"sponsor = {quote(said.sponsor)}\n" if said.sponsor else ""
+    held = ", ".join(f"{code} = {quote(text)}" for code, text in caps.items())
+    return (
+        f"\n[[participants]]\nnumber = {number}\nbic = {quote(said.bic)}\nlei = {quote(said.lei)}\n"
+        f"name = {quote(said.name, ensure_ascii=False)}\ncountry = {quote(said.country)}\ncurrency = {quote(said.currency)}\n"
+        f"roles = {quote(list(said.roles))}\ncurrencies = {quote(list(said.currencies))}\n{sponsor}caps = {{ {held} }}\n"
+    )
 
 
 def differs(application: Application, participant: Participant) -> str:

@@ -1,7 +1,7 @@
 """The hub under a clock and a world that we control: the demo's day, traffic from a seed, simulated banks and agents."""
 
 from fondaco.simulation.bank import SmallBank, serve
-from fondaco.simulation.conformance import Candidate, CandidateGone, CommandCandidate, Kit
+from fondaco.simulation.conformance import Candidate, CandidateGone, CommandCandidate, Kit, try_system
 from fondaco.simulation.day import DEMO_DAY, SEED, DayResult, DemoDay, demo_day, demo_key, lay_out, provider_quotes
 from fondaco.simulation.workload import BAD_KINDS, Arrival, Traffic, day_bounds
 from fondaco.simulation.world import World, WorldGone, WorldProcess
@@ -28,4 +28,5 @@ __all__ = [
     "lay_out",
     "provider_quotes",
     "serve",
+    "try_system",
 ]

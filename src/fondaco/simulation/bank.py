@@ -16,7 +16,7 @@ from xml.sax.saxutils import escape, unescape
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from fondaco.core import CURRENCIES, MalformedMessage, Refusal, instant_of, minor_of, minor_text
+from fondaco.core import CURRENCIES, Instant, MalformedMessage, Refusal, instant_of, minor_of, minor_text
 from fondaco.fx import source_for
 from fondaco.messages import (
     Additional,
@@ -70,6 +70,29 @@ def code_carried(lines: list[str]) -> str:
     return "".join(parts[key] for key in sorted(parts))
 
 
+def code_fault(remittance: str, seal: bytes, minor: int, currency: str, at: Instant) -> str:
+    """Why the bank that seals with `seal` does not take a payment whose remittance information (XML) carries a merchant's code: a code
+    of ExternalStatusReason1Code, "" for nothing and for no code. `minor` whole minor units of `currency` arrive, at the instant `at`
+    (docs/qr.md, from scan to confirmed payment)."""
+    text = code_carried([unescape(line) for line in re.findall(r"<Ustrd>(.*?)</Ustrd>", remittance)])
+    if not text:
+        return ""
+    try:
+        code = read_qr(text, read_qr(text).schemes[0])
+    except (MalformedMessage, IndexError):
+        return "NARR"
+    if not seal_holds(code, seal):
+        return "DS0H"  # signer not allowed: not a code that this bank made
+    if expired(code, at):
+        return "TM01"
+    return "AM09" if currency != code.currency or (code.amount_minor is not None and minor != code.amount_minor) else ""
+
+
+def demo_seal(bic: str) -> bytes:
+    """The seal of a simulated bank (BIC), which everybody can compute: for the demo's invented shops alone."""
+    return hashlib.sha256(f"fondaco demo seal {bic[:8]}".encode()).digest()
+
+
 def challenge_material(challenge: str, bic: str) -> bytes:
     """The bytes that a candidate signs to show that it holds its key."""
     return b"fondaco conformance challenge 1\0" + f"{challenge} {bic}".encode()
@@ -106,8 +129,8 @@ class SmallBank:
             f"<CdtTrfTxInf><PmtId><EndToEndId>{name}E</EndToEndId><UETR>{uetr}</UETR></PmtId>{priority}"
             f'<IntrBkSttlmAmt Ccy="{request["currency"]}">{request["amount"]}</IntrBkSttlmAmt>'
             f"<IntrBkSttlmDt>{self._day}</IntrBkSttlmDt>{request.get('price', '')}<ChrgBr>SHAR</ChrgBr>"
-            f"<Dbtr><Nm>{HOLDER}</Nm><PstlAdr><TwnNm>Contoh</TwnNm><Ctry>{request['country']}</Ctry></PstlAdr></Dbtr>"
-            f"<DbtrAcct><Id><Othr><Id>{ACCOUNT}</Id></Othr></Id></DbtrAcct>"
+            f"<Dbtr><Nm>{escape(request.get('debtor', HOLDER))}</Nm><PstlAdr><TwnNm>Contoh</TwnNm><Ctry>{request['country']}</Ctry></PstlAdr></Dbtr>"
+            f"<DbtrAcct><Id><Othr><Id>{request.get('debtor_account', ACCOUNT)}</Id></Othr></Id></DbtrAcct>"
             f"<DbtrAgt><FinInstnId><BICFI>{self._bic}</BICFI></FinInstnId></DbtrAgt>"
             f"<CdtrAgt><FinInstnId><BICFI>{request['creditor_agent']}</BICFI></FinInstnId></CdtrAgt>"
             f"<Cdtr><Nm>{escape(request['creditor'])}</Nm></Cdtr>"
@@ -150,6 +173,7 @@ class SmallBank:
             "urgent": True, "country": request["country"], "at": request["at"],
             "remittance": f"<RmtInf>{''.join(f'<Ustrd>{escape(line)}</Ustrd>' for line in carried(request['code']))}</RmtInf>",
         }  # fmt: skip
+        asked |= {key: request[key] for key in ("debtor", "debtor_account") if key in request}
         if "quote" in request:
             quote_id, rate, own = request["quote"]
             pays = source_for(facts.amount_minor, Decimal(rate), own, facts.currency)
@@ -159,22 +183,6 @@ class SmallBank:
             )
             asked["currency"], asked["amount"] = own, minor_text(pays, CURRENCIES[own].exponent)
         return self.pay(asked)
-
-    def _code_fault(self, raw: str, minor: int, currency: str, at: str) -> str:
-        """Why a payment that names a code of this bank is not taken: status reason, "" for nothing."""
-        lines = [unescape(line) for line in re.findall(r"<Ustrd>(.*?)</Ustrd>", raw)]
-        text = code_carried(lines)
-        if not text:
-            return ""
-        try:
-            code = read_qr(text, read_qr(text).schemes[0])
-        except (MalformedMessage, IndexError):
-            return "NARR"
-        if not seal_holds(code, self._seal):
-            return "DS0H"  # signer not allowed: not a code that this bank made
-        if expired(code, instant_of(at)):
-            return "TM01"
-        return "AM09" if currency != code.currency or (code.amount_minor is not None and minor != code.amount_minor) else ""
 
     def resend(self, request: Request) -> Answer:
         return {"messages": [self._sent[request["uetr"]]]}
@@ -243,7 +251,9 @@ class SmallBank:
         for one in body.transfers:
             ids = (one.instruction_id, one.end_to_end_id, one.transaction_id, one.uetr)
             known = isinstance(body, Returns) or one.creditor.account == ACCOUNT
-            why = "" if isinstance(body, Returns) else self._code_fault(raw, one.amount_minor, one.currency, text)
+            why = (
+                "" if isinstance(body, Returns) else code_fault(raw, self._seal, one.amount_minor, one.currency, instant_of(text))
+            )
             reason = why if known else "AC01"
             known = known and not why
             statuses.append(Status(*ids, "ACSP", "", "", text) if known else Status(*ids, "RJCT", reason))

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
+from heapq import merge
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from fondaco.compliance import CaseState, Decision, Entry, Quarantined, sign
 from fondaco.compliance.demo_lists import demo_list
-from fondaco.core import CURRENCIES, Instant, at, minor_of, utc_text
+from fondaco.core import CURRENCIES, Instant, Refusal, at, minor_of, utc_text
 from fondaco.fx import Quote, ReferenceRate, fitting, reference
 from fondaco.hub import (
     BATCH_MAX,
     Arrive,
+    Check,
     Command,
     DecideCase,
     EndDay,
@@ -27,6 +30,7 @@ from fondaco.hub import (
     PostQuotes,
     SwapLists,
     Tick,
+    checklist,
     close_hub,
     editions,
     init,
@@ -39,7 +43,10 @@ from fondaco.hub import (
 from fondaco.messages import LiquidityTransfer, camt_050, wrap
 from fondaco.reporting import differences
 from fondaco.rulebook import PRICING_REFERENCE, OfficerRule, Rules
+from fondaco.simulation.bank import SmallBank
+from fondaco.simulation.customers import Asked, wishes
 from fondaco.simulation.governance import Governance
+from fondaco.simulation.treasury import Treasury
 from fondaco.simulation.workload import Arrival, Traffic, day_bounds
 from fondaco.simulation.world import World, WorldProcess
 
@@ -49,6 +56,7 @@ _DEMO_DAYS = {"bridge": date(2026, 11, 25)}
 SEED = 20261124
 _DECIDED = (CaseState.RELEASED, CaseState.CONFIRMED, CaseState.SUPERSEDED)
 _SLICE_NS = 30 * 1_000_000_000
+_DEFINITION = re.compile(rb"<MsgDefIdr>([a-z0-9.]+)<")
 _HOUR_NS = 3_600 * 1_000_000_000
 # What each bank pays in before the day, in major units; providers pay in twenty times that.
 _PREFUND = {"IDR": 4 * 10**12, "MYR": 11 * 10**8, "PHP": 14 * 10**9, "SGD": 33 * 10**7, "THB": 85 * 10**8, "KRW": 33 * 10**10,
@@ -60,13 +68,22 @@ _OFFICERS = (("officer-1", "First officer (demo)"), ("officer-2", "Second office
 
 @dataclass
 class DayResult:
-    """What the day came to. Counts are transactions unless they say messages."""
+    """What the day came to. Counts are transactions unless they say messages. `received` and `sent` count the hub's messages by kind,
+    `banks` what the simulated banks did beside them; `asked` is what customers asked by kind, `wrong` what of it could not be done;
+    `unexpected` are planned deeds that the hub refused, which none is meant to be; `checklist` is the day's last one."""
 
     messages: int = 0
     transactions: int = 0
     bad: Counter[str] = field(default_factory=Counter)
     reconciled: bool = False
     differences: list[str] = field(default_factory=list)
+    received: Counter[str] = field(default_factory=Counter)
+    sent: Counter[str] = field(default_factory=Counter)
+    banks: dict[str, int] = field(default_factory=dict)
+    asked: Counter[str] = field(default_factory=Counter)
+    wrong: Counter[str] = field(default_factory=Counter)
+    unexpected: list[str] = field(default_factory=list)
+    checklist: tuple[Check, ...] = ()
 
 
 def demo_day(union: str = "straits") -> date:
@@ -132,6 +149,12 @@ def _quote_id(provider: int, round_number: int, source: str, target: str) -> str
     return str(uuid.UUID(bytes=seed[:16], version=4))
 
 
+def _kind(raw: bytes) -> str:
+    """What a message says that it is."""
+    found = _DEFINITION.search(raw)
+    return found[1].decode() if found else "unknown"
+
+
 class DemoDay:
     """Drives one day. `progress` is told after every slice: (messages so far, of how many, the hub)."""
 
@@ -159,6 +182,10 @@ class DemoDay:
         # The demo's salts follow from its seed, as everything in it: nobody's data is in it.
         self.hub: Hub = open_hub(folder, lambda batch: hashlib.sha256(f"salt {seed} {batch}".encode()).digest())
         self._sequence = 0
+        self._paid_in: dict[str, int] = {}
+        self._board: dict[tuple[str, str], Quote] = {}
+        self._banks: dict[str, SmallBank] = {}
+        self.governance: Governance | None = None
 
     def run(self, progress: Callable[[int, int, Hub], None] | None = None) -> DayResult:
         rules, hub = self.rules, self.hub
@@ -169,13 +196,12 @@ class DemoDay:
         back = self._step(list(self._deposits(now)), Instant(now + 2))
         back = self._step([*back, Tick()], Instant(now + 10))
         back += self._step(list(self._sponsored(now)), Instant(now + 20))
-        listed = tuple(entry.names[0].text.title() for entry in self._edition("un")[:12])
-        traffic = Traffic(rules, self.seed, parties=8_000, listed=listed)
-        arrivals = traffic.messages(self.messages, opens, closes)
+        governance = self.governance = Governance(self.folder, rules, opens, {key: demo_key(key) for key, _ in _OPERATORS})
+        treasury = Treasury(rules, opens, governance.leaver, self._paid_in)
+        arrivals = self._arrivals(governance, opens, closes)
         upcoming = next(arrivals, None)
         last_quotes = 0
         now = opens
-        governance = Governance(self.folder, rules, opens, {key: demo_key(key) for key, _ in _OPERATORS})
         quotes_round = 0
         while upcoming is not None or self._unsettled() or self._undecided():
             commands: list[Command] = back
@@ -187,23 +213,77 @@ class DemoDay:
             elif not last_quotes or now >= last_quotes + _HOUR_NS // 12:
                 quotes_round += 1
                 last_quotes = int(now)
-                commands += [
-                    PostQuotes(bic, quotes) for bic, quotes in provider_quotes(rules, now, rules.quote_valid_s, quotes_round)
-                ]
+                commands += self._quoted(now, quotes_round)
             while upcoming is not None and upcoming.at < now + _SLICE_NS:
-                commands.append(self._count(upcoming))
+                commands += self._taken(upcoming, now)
                 upcoming = next(arrivals, None)
-            commands += governance.due(now)
+            commands += [*governance.due(now), *treasury.due(now)]
             back = self._step([*commands, *self._decisions(now), Tick()], now)
             now = Instant(now + _SLICE_NS)
             if progress is not None:
                 progress(self.result.messages, self.messages, hub)
+        back.append(treasury.balances(governance.leaver, now))
         while back:  # ends: what banks say after the last settlement leads to answers, and those to nothing more
             back = self._step([*back, Tick()], now)
             now = Instant(now + _SLICE_NS)
+        self.result.checklist = tuple(checklist(hub.desk))
         self._step([EndDay()], now)
+        self.result.banks = self.world.counts(now)
         self._reconcile()
         return self.result
+
+    def _arrivals(self, governance: Governance, opens: Instant, closes: Instant) -> Iterator[Arrival | Asked]:
+        """What banks send and what customers ask of them, in the order of time: together as many messages as were wanted."""
+        listed = tuple(entry.names[0].text.title() for entry in self._edition("un")[:12])
+        leaving = (governance.leaver, governance.leaves_at)
+        own = Traffic(self.rules, self.seed + 1, parties=2_000, leaving=leaving, sealed=True)
+        customers = wishes(self.rules, own, self.messages, opens, closes)
+        traffic = Traffic(self.rules, self.seed, parties=8_000, listed=listed, leaving=leaving, sealed=True)
+        others = traffic.messages(max(0, self.messages - len(customers)), opens, closes)
+        return merge(others, customers, key=lambda one: one.at)
+
+    def _quoted(self, now: Instant, quotes_round: int) -> Iterator[Command]:
+        """The providers' new quotes; the best of each pair hangs on the board that banks look at."""
+        self._board.clear()
+        for bic, quotes in provider_quotes(self.rules, now, self.rules.quote_valid_s, quotes_round):
+            for quote in quotes:
+                known = self._board.get((quote.source, quote.target))
+                if known is None or quote.rate_for(1) > known.rate_for(1):
+                    self._board[quote.source, quote.target] = quote
+            yield PostQuotes(bic, quotes)
+
+    def _taken(self, one: Arrival | Asked, now: Instant) -> list[Command]:
+        """What comes to the hub at once: a bank's message, or what a bank makes of its customer's wish. A file goes to the bank's edge."""
+        self.result.messages += 1
+        self.result.transactions += one.transactions
+        if isinstance(one, Arrival):
+            if one.bad:
+                self.result.bad[one.bad] += 1
+            self.result.asked["sticker"] += one.raw.count(b"/QR1/")
+            return [Arrive(one.sender, one.raw)]
+        self.result.asked[one.kind] += 1
+        if one.wrong:
+            self.result.wrong[one.wrong] += 1
+        if one.kind == "file":
+            sent = self.world.exchange([(one.bank[:8], "pain.001.001.09", one.raw)], now)
+            return [Arrive(sender, raw) for sender, raw in sent]
+        bank = self._bank(one.bank)
+        request = {**one.request, "at": utc_text(now), "now": Instant(one.request.get("scanned", now))}
+        if one.kind == "scan":
+            currency = self.rules.participants[one.bank[:8]].currency
+            best = self._board[currency, one.request["currency"]]
+            request["quote"] = (best.quote_id, format(best.rate_for(1), "f"), currency)
+        said = bank.answer(request)
+        if "refused" in said:
+            self.result.asked["scan refused at the customer's bank"] += 1
+        return [Arrive(one.bank, raw.encode()) for raw in said["messages"]]
+
+    def _bank(self, bic: str) -> SmallBank:
+        """The side of a bank that serves customers at once."""
+        if bic not in self._banks:
+            bank = self._banks[bic] = SmallBank(demo_key(f"customers of {bic}"))
+            bank.answer({"do": "hello", "bic": bic, "hub": self.rules.hub_bic, "day": self.day.isoformat(), "challenge": ""})
+        return self._banks[bic]
 
     def close(self) -> None:
         close_hub(self.hub)
@@ -214,9 +294,15 @@ class DemoDay:
         """One instant: what arrived is decided in batches, mail is exchanged with the world, its answers come back."""
         hub = self.hub
         for number, start in enumerate(range(0, max(1, len(commands)), BATCH_MAX - 1)):
-            hub.process(commands[start : start + BATCH_MAX - 1], Instant(now + number))
+            part = commands[start : start + BATCH_MAX - 1]
+            for command, outcome in zip(part, hub.process(part, Instant(now + number)), strict=True):
+                if isinstance(command, Arrive):
+                    self.result.received[_kind(command.raw)] += 1
+                elif isinstance(outcome, Refusal):
+                    self.result.unexpected.append(f"{type(command).__name__}: {outcome.sentence()}")
         hub.flush()
         mail = [(one.recipient, one.kind, one.raw) for one in hub.take_mail()]
+        self.result.sent.update(kind for _, kind, _ in mail)
         return [Arrive(sender, raw) for sender, raw in self.world.exchange(mail, now)] if mail else []
 
     def _deposits(self, now: Instant) -> Iterator[Command]:
@@ -228,6 +314,8 @@ class DemoDay:
             for code in sorted(member.currencies):
                 factor = 20 if "fx_provider" in member.roles else 1
                 minor = minor_of(str(_PREFUND[code] * factor), CURRENCIES[code].exponent)
+                if code == member.currency:
+                    self._paid_in[member.bic[:8]] = minor
                 self._sequence += 1
                 name = f"{member.bic[:8]}-P{self._sequence:05d}"
                 asked = LiquidityTransfer(name, name, self.rules.hub_bic, member.bic, code, minor)
@@ -254,13 +342,6 @@ class DemoDay:
 
     def _edition(self, list_id: str) -> tuple[Entry, ...]:
         return editions(self.folder, self.rules.scheme)[list_id].entries
-
-    def _count(self, arrival: Arrival) -> Command:
-        self.result.messages += 1
-        self.result.transactions += arrival.transactions
-        if arrival.bad:
-            self.result.bad[arrival.bad] += 1
-        return Arrive(arrival.sender, arrival.raw)
 
     def _decisions(self, now: Instant) -> Iterator[Command]:
         """The demo's two officers: what hits exactly is confirmed, what only resembles is released."""

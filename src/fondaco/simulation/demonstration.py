@@ -12,7 +12,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import msgspec
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -20,8 +19,9 @@ from rich.table import Table
 from fondaco.core import CURRENCIES, Instant, minor_text, utc_text
 from fondaco.hub import Hub, NotReady, naming_of, settle_heap
 from fondaco.ledger import PlainText, export_books
-from fondaco.payments import DECODER, Assignment, State
+from fondaco.payments import DECODER, State
 from fondaco.simulation.day import SEED, DayResult, DemoDay, demo_day
+from fondaco.simulation.flows import flows
 
 # How each program is asked to check a file, and to say no with its exit code.
 _READERS = {
@@ -82,9 +82,8 @@ def run_demo(
         sys.stdout.write(json.dumps(summary, indent=1) + "\n")
     else:
         _show(console, summary, print_proof, folder)
-    return bool(
-        found["faults"] or result.differences or any(one.startswith("failed") for one in summary["read_by_others"].values())
-    )
+    disagree = any(one.startswith("failed") for one in summary["read_by_others"].values())
+    return bool(found["faults"] or result.differences or result.unexpected or disagree)
 
 
 def _where(hub: Hub) -> str:
@@ -95,27 +94,16 @@ def _where(hub: Hub) -> str:
 def _summary(day: DemoDay, result: DayResult, seconds: float) -> dict[str, Any]:
     states: Counter[str] = Counter()
     reasons: Counter[str] = Counter()
-    everyday: Counter[str] = Counter()
     held = 0
     example = ""
-    for _, raw in day.hub.journal.payments():
-        payment = DECODER.decode(raw)
+    payments = [DECODER.decode(raw) for _, raw in day.hub.journal.payments()]
+    for payment in payments:
         states[payment.state.name] += 1
         held += any(one.state == State.HELD.name for one in payment.taken)
         if payment.state is State.REJECTED and payment.refusal is not None:
             reasons[f"{payment.refusal.reason.name} {payment.refusal.code}"] += 1
-        if payment.returns and payment.state is State.SETTLED:
-            everyday["returns settled"] += 1
         if not example and payment.state is State.SETTLED and payment.locked is not None and payment.cycle:
             example = payment.uetr
-    for _, raw in day.hub.journal.records("assignment"):
-        one = msgspec.msgpack.decode(raw, type=Assignment)
-        everyday[f"{one.kind} {one.state.name.lower()}"] += 1
-    for motion in day.hub.desk.motions.values():
-        everyday[f"motions {motion.state.name.lower()}"] += 1
-    for membership in day.hub.desk.memberships.values():
-        everyday[f"applicants {membership.state.name.lower()}"] += 1
-    everyday["own limits"] += len(day.hub.desk.limits)
     cycles = []
     for cycle in day.hub.desk.cycles.values():
         for currency, gross, bilateral, net in cycle.figures:
@@ -148,14 +136,34 @@ def _summary(day: DemoDay, result: DayResult, seconds: float) -> dict[str, Any]:
         ],
         "states": dict(states.most_common()),
         "held": held,
-        "everyday": dict(sorted(everyday.items())),
+        "flows": flows(day, result, payments),
+        "kinds": {"to the hub": dict(sorted(result.received.items())), "from the hub": dict(sorted(result.sent.items()))},
         "rejected": dict(reasons.most_common()),
-        "made_bad_on_purpose": dict(result.bad.most_common()),
+        "made_bad_on_purpose": {**result.bad, **result.wrong},
+        "unexpected": result.unexpected,
+        "checklist": [{"what": one.what, "done": one.done, "needed": one.needed, "found": one.found} for one in result.checklist],
         "reconciled_with_agents": result.reconciled,
         "differences": result.differences,
         "example_uetr": example,
         "day": day.day.isoformat(),
+        **_comings(day),
         "example_member": {"straits": "ZZBASG01 SGD"}.get(day.union, "ZZBABR01 BRL"),
+    }
+
+
+def _comings(day: DemoDay) -> dict[str, Any]:
+    """Who applied and who leaves, how long the kit took, and the day on which tomorrow's rules hold."""
+    planned = day.governance
+    assert planned is not None, "the day was run"
+    return {
+        "applicant": planned.applicant,
+        "kit_seconds": round(planned.kit_seconds, 1),
+        "certificate": str(planned.certificate_path),
+        "leaver": planned.leaver,
+        "leaver_state": {"left": "has left", "leaving": "is leaving"}.get(
+            day.hub.desk.standings.get(planned.leaver[:8], ""), "stays"
+        ),
+        "next_day": planned.next_day,
     }
 
 
@@ -207,9 +215,19 @@ def _show(console: Console, summary: dict[str, Any], print_proof: Callable[[dict
         f"({summary['transactions'] / seconds:,.0f}/s, simulated banks included)"
     )
     console.print("  ".join(f"{state} {count:,}" for state, count in summary["states"].items()), f" held {summary['held']}")
-    console.print("  " + "  ".join(f"{what} {count}" for what, count in summary["everyday"].items()))
     for reason, count in summary["rejected"].items():
         console.print(f"  rejected {count:4}  {reason}")
+    console.print("\n[bold]The day flow by flow[/bold]")
+    grid = Table.grid(padding=(0, 2))
+    for name, counts in summary["flows"].items():
+        grid.add_row(name, ", ".join(f"{what} {count:,}" for what, count in counts.items()))
+    console.print(grid)
+    console.print(
+        f"{summary['applicant']} passed the conformance kit (its own program against a hub of the kit's own, {summary['kit_seconds']} s) and is "
+        f"a member from {summary['next_day']} on; {summary['leaver']}, which gave up its business, {summary['leaver_state']}"
+    )
+    for deed in summary["unexpected"]:
+        console.print(f"[red]refused, and was not meant to be[/red]: {deed}", markup=True)
     console.print("\n[bold]Proof[/bold]")
     print_proof(summary["proof"])
     reconciled = "equal" if summary["reconciled_with_agents"] else f"[red]differ[/red]: {summary['differences']}"
@@ -218,5 +236,7 @@ def _show(console: Console, summary: dict[str, Any], print_proof: Callable[[dict
         console.print(f"{program}: {verdict}")
     console.print(
         f"\nThe day stays in {folder}. Try:\n  fondaco trace {summary['example_uetr']} --hub {folder}\n"
-        f"  fondaco statement {summary['example_member']} {summary['day']} --hub {folder}\n  fondaco export --format hledger --hub {folder}"
+        f"  fondaco statement {summary['example_member']} {summary['day']} --hub {folder}\n  fondaco export --format hledger --hub {folder}\n"
+        f"  fondaco invoice {summary['example_member'].split()[0]} {summary['day'][:7]} --hub {folder}\n"
+        f"  fondaco member report {summary['certificate']} --hub {folder}\n  fondaco day open {summary['next_day']} --hub {folder}"
     )

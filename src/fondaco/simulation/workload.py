@@ -16,9 +16,9 @@ from math import exp
 from xml.sax.saxutils import escape
 
 from fondaco.core import CURRENCIES, Instant, at, minor_text, utc_text
-from fondaco.messages import Additional, UnionAccount, merchant_code, wrap, write_qr
+from fondaco.messages import Additional, UnionAccount, merchant_code, sealed, wrap, write_qr
 from fondaco.rulebook import Participant, Rules
-from fondaco.simulation.bank import carried
+from fondaco.simulation.bank import carried, demo_seal
 
 # Exports in million US dollars, 2016: (importer, exporter). The importer pays.
 TRADE_2016 = {
@@ -166,11 +166,14 @@ _STREETS = [
 _PURPOSES = ("GDDS", "SUPP", "SALA", "SCVE", "TRAD", "")
 _RETAIL = {"MP2P": 8, "MP2B": 10, "EDUC": 3, "AIRB": 2, "MDCS": 1, "ROYA": 1}
 _RETAIL_PERCENT, _RETAIL_PART = sum(_RETAIL.values()), 50
+# Of those who pay to a bank that gave up its business, one in so many has not heard of it.
+_UNAWARE = 20
 _NATIVE = ("김민준 상사", "สมชาย การค้า", "陈伟 贸易")
 
 BAD_KINDS = (
     "wrong decimals", "unknown creditor agent", "wrong UETR", "same message again", "same UETR, another message",
-    "above the ceiling", "wrong IBAN", "not well-formed", "listed name", "wrong date",
+    "above the ceiling", "wrong IBAN", "not well-formed", "listed name", "wrong date", "no address", "barred purpose",
+    "like a listed name",
 )  # fmt: skip
 
 
@@ -186,9 +189,24 @@ class Arrival:
 
 
 class Traffic:
-    """Draws messages. `parties` people and firms exist; the n-th of them is named in proportion to 1/n."""
+    """Draws messages. `parties` people and firms exist; the n-th of them is named in proportion to 1/n.
 
-    def __init__(self, rules: Rules, seed: int, parties: int = 20_000, listed: tuple[str, ...] = ()) -> None:
+    `leaving` is a bank (BIC) that gives up its business at an instant: its customers pay through others from then on, and of those who
+    pay to it one in `_UNAWARE` has not heard. `sealed`: shops' codes have the seal of their (simulated) bank.
+    """
+
+    def __init__(
+        self,
+        rules: Rules,
+        seed: int,
+        parties: int = 20_000,
+        listed: tuple[str, ...] = (),
+        leaving: tuple[str, Instant] | None = None,
+        *,
+        sealed: bool = False,
+    ) -> None:
+        self._leaving = leaving
+        self._sealed = sealed
         self._rules = rules
         self._seed = seed
         self._random = random.Random(seed)  # noqa: S311  (a workload, no secret)
@@ -198,7 +216,9 @@ class Traffic:
         pairs = [pair for pair in TRADE_2016 if self._banks(pair[0]) and self._banks(pair[1])]
         self._pairs = pairs
         self._pair_weights = list(accumulate(TRADE_2016[pair] for pair in pairs))
-        self._count = 0
+        self._by_country: dict[str, list[Participant]] = {}
+        self._barred = [(pair, one.purposes_barred) for pair, one in rules.scheme.corridors.items() if one.purposes_barred]
+        self._count = self._bad = 0
         self._before: list[tuple[str, bytes, str, int]] = []
 
     def _banks(self, country: str) -> list[Participant]:
@@ -226,22 +246,27 @@ class Traffic:
 
     def _message(self, instant: Instant, bulk_share: float, bad_share: float) -> Arrival:
         draw = self._random
-        bad = draw.choice(BAD_KINDS) if draw.random() < bad_share else ""
-        if bad == "listed name" and not self._listed:
+        bad = ""
+        if draw.random() < bad_share:  # in turn, so that a short day has all of them too
+            bad = BAD_KINDS[self._bad % len(BAD_KINDS)]
+            self._bad += 1
+        if bad in ("listed name", "like a listed name") and not self._listed:
             bad = "wrong UETR"
+        if bad == "barred purpose" and not self._barred:
+            bad = "wrong date"
         if bad in ("same message again", "same UETR, another message") and not self._before:
             bad = "wrong date"
         if bad == "same message again":
             sender, raw, _, transactions = draw.choice(self._before)
             return Arrival(instant, sender, raw, transactions, bad)
-        origin, target = draw.choices(self._pairs, cum_weights=self._pair_weights)[0]
-        payer = draw.choice(self._banks_of(origin))
+        origin, target = self.pair() if bad != "barred purpose" else draw.choice(self._barred)[0]
+        payer = self.payer(origin, instant)
         many = draw.randrange(2, 13) if draw.random() < bulk_share and not bad else 1
         kind = "pacs.008.001.13" if draw.random() < 0.3 else "pacs.008.001.08"
         self._count += 1
         message_id = f"{payer.bic[:8]}-{self._seed}-{self._count:09d}"
         text = utc_text(instant)
-        rows = [self._transaction(payer, origin, target, bad, number) for number in range(many)]
+        rows = [self._transaction(payer, origin, target, bad, number, instant) for number in range(many)]
         document = (
             f"<FIToFICstmrCdtTrf><GrpHdr><MsgId>{message_id}</MsgId><CreDtTm>{text}</CreDtTm><NbOfTxs>{many}</NbOfTxs>"
             f"<SttlmInf><SttlmMtd>CLRG</SttlmMtd></SttlmInf></GrpHdr>{''.join(row for row, _ in rows)}</FIToFICstmrCdtTrf>"
@@ -256,15 +281,37 @@ class Traffic:
                 self._before[draw.randrange(200)] = (payer.bic, raw, rows[0][1], many)
         return Arrival(instant, payer.bic, raw, many, bad)
 
-    def _banks_of(self, country: str) -> list[Participant]:
-        cached: dict[str, list[Participant]] = self.__dict__.setdefault("_by_country", {})
-        if country not in cached:
-            cached[country] = self._banks(country)
-        return cached[country]
+    def pair(self) -> tuple[str, str]:
+        """Countries of payer and payee."""
+        return self._random.choices(self._pairs, cum_weights=self._pair_weights)[0]
 
-    def _transaction(self, payer: Participant, origin: str, target: str, bad: str, number: int) -> tuple[str, str]:
+    def payer(self, country: str, at: Instant) -> Participant:
+        """A bank whose customers pay at this instant."""
+        found = self._random.choice(self._banks_of(country))
+        while self._gone(found, at) and len(self._banks_of(country)) > 1:  # ends: another bank of the country is drawn some time
+            found = self._random.choice(self._banks_of(country))
+        return found
+
+    def payee(self, country: str, at: Instant) -> Participant:
+        """A bank whose customers are paid at this instant; now and then by somebody who has not heard that it gave up."""
+        found = self._random.choice(self._banks_of(country))
+        if self._gone(found, at) and self._random.randrange(_UNAWARE):
+            return self.payer(country, at)
+        return found
+
+    def _gone(self, bank: Participant, at: Instant) -> bool:
+        return self._leaving is not None and bank.bic == self._leaving[0] and at >= self._leaving[1]
+
+    def _banks_of(self, country: str) -> list[Participant]:
+        if country not in self._by_country:
+            self._by_country[country] = self._banks(country)
+        return self._by_country[country]
+
+    def _transaction(
+        self, payer: Participant, origin: str, target: str, bad: str, number: int, instant: Instant
+    ) -> tuple[str, str]:
         draw = self._random
-        payee = draw.choice(self._banks_of(target))
+        payee = self.payee(target, instant)
         currency = payer.currency
         rules = self._rules.currencies[currency]
         exponent = CURRENCIES[currency].exponent
@@ -272,6 +319,8 @@ class Traffic:
         minor = min(minor, rules.ceiling_minor)
         retail = draw.random() * 100 < _RETAIL_PERCENT
         purpose = draw.choices(tuple(_RETAIL), tuple(_RETAIL.values()))[0] if retail else draw.choice(_PURPOSES)
+        if bad == "barred purpose":
+            purpose = draw.choice(sorted(next(codes for pair, codes in self._barred if pair == (origin, target))))
         if retail:
             minor = max(1, minor // _RETAIL_PART)
         if bad == "above the ceiling":
@@ -288,10 +337,12 @@ class Traffic:
         if bad == "wrong date":
             day = "2026-01-05"
         creditor_agent = "ZZNONE00" if bad == "unknown creditor agent" else payee.bic
-        debtor, debtor_street, debtor_account = self._drawn_party()
-        creditor, creditor_street, creditor_account = self._drawn_party()
+        debtor, debtor_street, debtor_account = self.party()
+        creditor, creditor_street, creditor_account = self.party()
         if bad == "listed name":
             creditor = draw.choice(self._listed)
+        elif bad == "like a listed name":
+            creditor = f"{draw.choice(self._listed)[:-1]}o"  # somebody else, whom only people can tell apart
         account = f"<Othr><Id>{creditor_account}</Id></Othr>"
         if bad == "wrong IBAN":
             account = "<IBAN>BR1600000000000010932840814P2</IBAN>"
@@ -299,8 +350,10 @@ class Traffic:
         reference = f"INV{draw.randrange(10**6):06d}"
         remittance = f"<RmtInf><Ustrd>Invoice {reference}</Ustrd></RmtInf>"
         if purpose == "MP2B" and not bad and creditor.isascii():
-            lines = carried(self._merchant_code(payee, creditor, creditor_account, draw.choice(_TOWNS[target]), reference))
+            lines = carried(self.shop_code(payee, (creditor, creditor_account), reference))
             remittance = f"<RmtInf>{''.join(f'<Ustrd>{escape(line)}</Ustrd>' for line in lines)}</RmtInf>"
+        town = draw.choice(_TOWNS[origin])
+        address = f"<PstlAdr><StrtNm>{debtor_street}</StrtNm><TwnNm>{town}</TwnNm><Ctry>{origin}</Ctry></PstlAdr>"
         row = (
             f"<CdtTrfTxInf><PmtId><InstrId>I{self._count:09d}{number:02d}</InstrId><EndToEndId>{reference}</EndToEndId>"
             f"<TxId>T{self._count:09d}{number:02d}</TxId><UETR>{uetr}</UETR></PmtId>{urgent}"
@@ -308,7 +361,7 @@ class Traffic:
             f"<InstgAgt><FinInstnId><BICFI>{payer.bic}</BICFI></FinInstnId></InstgAgt>"
             f"<InstdAgt><FinInstnId><BICFI>{self._rules.hub_bic}</BICFI></FinInstnId></InstdAgt>"
             f"<Dbtr><Nm>{debtor} {_FORM[origin] if ' ' in debtor and debtor.split()[-1] in _FIRM else ''}</Nm>"
-            f"<PstlAdr><StrtNm>{debtor_street}</StrtNm><TwnNm>{draw.choice(_TOWNS[origin])}</TwnNm><Ctry>{origin}</Ctry></PstlAdr>"
+            f"{'' if bad == 'no address' else address}"
             f"</Dbtr><DbtrAcct><Id><Othr><Id>{debtor_account}</Id></Othr></Id></DbtrAcct>"
             f"<DbtrAgt><FinInstnId><BICFI>{payer.bic}</BICFI></FinInstnId></DbtrAgt>"
             f"<CdtrAgt><FinInstnId><BICFI>{creditor_agent}</BICFI></FinInstnId></CdtrAgt>"
@@ -318,17 +371,29 @@ class Traffic:
         )
         return row.replace(" </Nm>", "</Nm>"), uetr
 
-    def _merchant_code(self, bank: Participant, name: str, account: str, city: str, reference: str) -> str:
-        """The sticker of an invented shop, as its customer scanned it: the customer says the amount."""
-        owner = UnionAccount(self._rules.scheme.qr_identifier or "bridge", bank.bic[:8], account, "MP2B")
+    def shop_code(
+        self, bank: Participant, shop: tuple[str, str], reference: str, minor: int | None = None, expires: Instant | None = None
+    ) -> str:
+        """The code of an invented shop (name, account) at `bank`: a sticker, or with an amount in whole minor units of the bank's
+        currency and an expiry made for one sale."""
+        name, account = shop
+        owner = UnionAccount(self._rules.scheme.qr_identifier or "bridge", bank.bic[:8], account, "MP2B", expires)
         code = merchant_code(
-            owner, name=name[:25].strip(), city=city, country=bank.country, currency=bank.currency, category="5999",
+            owner, name=name[:25].strip(), city=self._random.choice(_TOWNS[bank.country]), country=bank.country,
+            currency=bank.currency, category="5999", amount_minor=minor, dynamic=minor is not None,
             additional=Additional(reference=reference),
         )  # fmt: skip
-        return write_qr(code)
+        return write_qr(sealed(code, demo_seal(bank.bic)) if self._sealed else code)
 
-    def _drawn_party(self) -> tuple[str, str, str]:
+    def party(self) -> tuple[str, str, str]:
+        """Name, street and account of an invented person or firm."""
         return self._random.choices(self._parties, cum_weights=self._zipf)[0]
+
+    def amount(self, currency: str, part: int) -> int:
+        """An amount in whole minor units: one `part`-th of what firms pay."""
+        unit: int = 10 ** CURRENCIES[currency].exponent
+        drawn = round(_MEDIAN[currency] * unit * exp(self._random.gauss(0.0, _SIGMA)))
+        return max(1, min(drawn, self._rules.currencies[currency].ceiling_minor) // part)
 
 
 _BOUNDS = {"straits": (time(1, 5), time(8, 55)), "bridge": (time(9, 35), time(14, 55))}

@@ -7,29 +7,36 @@ people's systems; every screen of the demo says that here they are not.
 from __future__ import annotations
 
 import multiprocessing
+import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from multiprocessing.connection import Connection
 
 import msgspec
 
-from fondaco.core import CURRENCIES, Instant, bic8, minor_text, utc_text
+from fondaco.core import CURRENCIES, Instant, bic8, minor_of, minor_text, utc_text
 from fondaco.messages import (
     BankTransfers,
     CustomerTransfers,
     Investigation,
     LiquidityTransfer,
+    Message,
     NetSettlement,
+    Notice,
     Recall,
     Receipt,
     Returns,
+    Statement,
     Status,
     StatusReport,
+    Transfer,
     Verification,
     Verified,
     acmt_023,
     acmt_024,
     camt_025,
     camt_029,
+    camt_050,
     camt_056,
     camt_110,
     camt_111,
@@ -42,6 +49,9 @@ from fondaco.messages import (
     wrap,
 )
 from fondaco.rulebook import Rules
+from fondaco.simulation.bank import code_fault, demo_seal
+from fondaco.simulation.edge import Edge
+from fondaco.simulation.treasury import SWEEP
 
 Post = tuple[str, bytes]
 # In ten thousand: how many offers a bank refuses, and how many it never answers.
@@ -51,6 +61,11 @@ _REASONS = ("AC04", "AC06", "BE23", "AG01")
 # agent of its own accord, asked about, investigated, and how often the debtor agent verifies an account of the same bank.
 # Invented shares, of the order that schemes publish for returns and recalls (tenths of a per cent).
 RECALLED, RETURNED, ENQUIRED, INVESTIGATED, VERIFIED = 20, 30, 40, 10, 200
+# What everyday life reads of the hub's mail.
+HEARD = frozenset({"pacs.008", "pacs.004", "pacs.002", "camt.056", "camt.110", "acmt.023", "camt.004", "camt.053", "admi.004"})
+_MISSING = re.compile(r"cycle [0-9]+: pay-in [0-9.]+ ([A-Z]{3}), available [0-9.]+: ([0-9.]+) more is needed")
+_BALANCE = re.compile(r"<MulBal><Amt>([0-9.]+)</Amt><CdtDbtInd>(\w+)</CdtDbtInd><Tp><Cd>(\w+)</Cd>")
+_KEPT = 1_000_000
 _FIRST = 100  # the lots below are those of refusal and silence
 
 
@@ -137,9 +152,12 @@ class World:
         }
         self._bics = {bic8(one.bic): one.bic for one in rules.members()}
         self._answers = 0
+        self._checks_codes = everyday
+        self.edge = Edge(rules.hub_bic)
 
     def exchange(self, mail: Iterable[tuple[str, str, bytes]], at: Instant) -> list[Post]:
-        """Hand over mail as (recipient, kind, raw); returns what banks and agents send back, in order."""
+        """Hand over mail as (recipient, kind, raw); returns what banks and agents send back, in order. A customer's pain.001 is mail too:
+        to its bank."""
         back: list[Post] = []
         for recipient, kind, raw in mail:
             agent = self._agents.get(recipient)
@@ -147,16 +165,30 @@ class World:
                 answer = agent.answer(self._hub, raw, at)
                 if answer is not None:
                     back.append((agent.bic, answer))
-            elif kind.startswith(("pacs.008", "pacs.004")):
-                answer = self._bank(recipient, raw, at)
-                if answer is not None:
-                    back.append((self._bics[recipient], answer))
-            if self._everyday is not None and recipient in self._bics:
-                back += self._everyday.received(self._bics[recipient], kind, raw, at)
+            elif kind.startswith("pain.001"):
+                back += self.edge.initiated(self._bics[recipient], raw, at)
+            elif recipient in self._bics:
+                back += self._bank(recipient, kind, raw, at)
         return back
 
-    def _bank(self, recipient: str, raw: bytes, at: Instant) -> bytes | None:
+    def _bank(self, recipient: str, kind: str, raw: bytes, at: Instant) -> list[Post]:
+        """What a bank says to one message: offers are answered by every bank, the rest is everyday life."""
+        offered = kind.startswith(("pacs.008", "pacs.004"))
+        if not offered and (self._everyday is None or kind[:8] not in HEARD):
+            return []
         message = read(raw, bulk=True)
+        back: list[Post] = []
+        if offered:
+            answer = self._answered(recipient, message, at)
+            if answer is not None:
+                back.append((self._bics[recipient], answer))
+        if isinstance(message.body, StatusReport):
+            self.edge.heard(message.body, at)
+        if self._everyday is not None:
+            back += self._everyday.received(self._bics[recipient], message, raw, at)
+        return back
+
+    def _answered(self, recipient: str, message: Message, at: Instant) -> bytes | None:
         assert isinstance(message.body, CustomerTransfers | Returns)
         statuses = []
         text = utc_text(at)
@@ -165,8 +197,9 @@ class World:
             if lot < SILENT:
                 continue
             ids = (transfer.instruction_id, transfer.end_to_end_id, transfer.transaction_id, transfer.uetr)
-            if lot < SILENT + REFUSED:
-                statuses.append(Status(*ids, "RJCT", _REASONS[lot % len(_REASONS)]))
+            fault = self._code_fault(recipient, transfer, at)
+            if lot < SILENT + REFUSED or fault:
+                statuses.append(Status(*ids, "RJCT", fault or _REASONS[lot % len(_REASONS)]))
             else:
                 statuses.append(Status(*ids, "ACSP", "", "", text))
         if not statuses:
@@ -176,6 +209,18 @@ class World:
         kind = "pacs.002.001.15" if message.kind.endswith((".13", ".14")) else "pacs.002.001.10"
         content = pacs_002(name, text, message.message_id, message.kind, statuses)
         return wrap(kind, self._bics[recipient], self._hub, name, text, content)
+
+    def _code_fault(self, recipient: str, transfer: Transfer, at: Instant) -> str:
+        """What a shop's bank holds against a payment that carries a code of its own, "" for nothing."""
+        if not self._checks_codes or b"/QR1/" not in transfer.passed:
+            return ""
+        passed = transfer.passed.decode()
+        return code_fault(passed, demo_seal(recipient), transfer.amount_minor, transfer.currency, at)
+
+    def counts(self, at: Instant) -> dict[str, int]:
+        """The day is over: what the banks' edges and desks did and saw, which no hub knows."""
+        self.edge.close(at)
+        return {**self.edge.counts, **(self._everyday.counts if self._everyday is not None else {})}
 
     def balances(self) -> Mapping[str, Mapping[str, int]]:
         """What the agents hold for the union: currency, member's BIC, whole minor units."""
@@ -190,14 +235,15 @@ class Everyday:
         # Of payments that will come back: creditor agent's amount, by UETR.
         self._received: dict[str, Offered] = {}
         self._done: set[str] = set()
+        self._leaving: set[str] = set()
+        self._sponsored = {one.bic for one in rules.members() if one.sponsor}
+        self._currency = {one.bic: one.currency for one in rules.members()}
         self._messages = 0
+        self.counts: Counter[str] = Counter()
 
-    def received(self, bank: str, kind: str, raw: bytes, at: Instant) -> list[Post]:
+    def received(self, bank: str, message: Message, raw: bytes, at: Instant) -> list[Post]:
         """What `bank` (BIC) sends because it received this message."""
-        family = kind[:8]
-        if family not in ("pacs.008", "pacs.002", "camt.056", "camt.110", "acmt.023"):
-            return []
-        body = read(raw, bulk=True).body
+        body, kind = message.body, message.kind
         if isinstance(body, CustomerTransfers):
             for transfer in body.transfers:
                 lot = _lot(transfer.uetr)
@@ -212,15 +258,63 @@ class Everyday:
             return [post for row in body.rows for post in self._recalled(bank, kind, row.uetr, at)]
         if isinstance(body, Investigation):
             passed = "<InvstgtnSts><Sts>CLSD</Sts></InvstgtnSts>"
-            original = read(raw, bulk=True).message_id
+            original = message.message_id
             return [self._post(bank, "camt.111.001.01", lambda name, _: camt_111(name, passed, original, body.passed), at)]
         if isinstance(body, Verification):
-            original = read(raw, bulk=True).message_id
+            original = message.message_id
             row = body.rows[0]
             said = Verified(row.row, True, "", row.name)
             ends = (bank, self._hub)
             return [self._post(bank, "acmt.024.001.04", lambda name, text: acmt_024(name, text, ends, original, said), at)]
+        if isinstance(body, Statement):
+            self._checked(message.kind, body)
+        elif isinstance(body, Notice):
+            return self._noticed(bank, message, body, raw, at)
         return []
+
+    def _checked(self, kind: str, statement: Statement) -> None:
+        """A statement adds up, or its reader says so."""
+        if kind.startswith("camt.053"):
+            adds_up = statement.opening_minor + sum(entry.minor for entry in statement.entries) == statement.closing_minor
+            self.counts["statements that add up" if adds_up else "statements that do not add up"] += 1
+
+    def _noticed(self, bank: str, message: Message, notice: Notice, raw: bytes, at: Instant) -> list[Post]:
+        """A desk acknowledges a warning and tops up twice what is missing; one that leaves takes its money home, once nothing is owed."""
+        if message.kind.startswith("camt.004"):
+            return self._taken_home(bank, raw, at, sweeps=notice.reference.endswith(SWEEP))
+        if notice.text == f"{bank[:8]} is leaving":
+            self._leaving.add(bank)
+        found = _MISSING.match(notice.text)  # a sponsor reads those of others too, and they begin with the other's name
+        if found is None or bank in self._sponsored:
+            return []
+        self.counts["warnings heeded"] += 1
+        minor = 2 * minor_of(found[2], CURRENCIES[found[1]].exponent)
+        heard = f"<AckDtls><EvtCd>{notice.code}</EvtCd></AckDtls>"
+        return [
+            self._post(bank, "admi.011.001.01", lambda name, _: f"<SysEvtAck><MsgId>{name}</MsgId>{heard}</SysEvtAck>", at),
+            self._moved(bank, self._hub, bank, found[1], minor, at),
+        ]
+
+    def _taken_home(self, bank: str, raw: bytes, at: Instant, *, sweeps: bool) -> list[Post]:
+        """Who leaves takes all, once nothing is owed or reserved; who sweeps leaves a millionth of what it has."""
+        currency = self._currency[bank]
+        exponent = CURRENCIES[currency].exponent
+        minor = {
+            kind: (-1 if side == "DBIT" else 1) * minor_of(amount, exponent)
+            for amount, side, kind in _BALANCE.findall(raw.decode())
+        }
+        home = 0
+        if sweeps:
+            home = minor["AVLB"] - minor["AVLB"] // _KEPT
+        elif bank in self._leaving and not minor["PIPO"] and not minor["PDNG"]:
+            home = minor["AVLB"]
+        return [self._moved(bank, bank, self._hub, currency, home, at)] if home > 0 else []
+
+    def _moved(self, bank: str, creditor: str, debtor: str, currency: str, minor: int, at: Instant) -> Post:
+        return self._post(
+            bank, "camt.050.001.07",
+            lambda name, text: camt_050(name, text, LiquidityTransfer(name, name, creditor, debtor, currency, minor)), at,
+        )  # fmt: skip
 
     def _told(self, bank: str, status: Status, at: Instant) -> list[Post]:
         """A bank hears that a payment settled: once for each of the two banks, it may have something to say."""
@@ -338,6 +432,10 @@ class WorldProcess:
         self._pipe.send_bytes(_encode(("balances", 0, [])))
         return msgspec.msgpack.decode(self._pipe.recv_bytes(), type=dict[str, dict[str, int]])
 
+    def counts(self, at: Instant) -> dict[str, int]:
+        self._pipe.send_bytes(_encode(("counts", int(at), [])))
+        return msgspec.msgpack.decode(self._pipe.recv_bytes(), type=dict[str, int])
+
     def close(self) -> None:
         try:
             self._pipe.send_bytes(_encode(("end", 0, [])))
@@ -360,4 +458,9 @@ def _serve(pipe: Connection, rules: Rules, failing: list[tuple[str, str]], every
             return
         if word == "end":
             return
-        pipe.send_bytes(_encode(world.balances() if word == "balances" else world.exchange(mail, Instant(at))))
+        if word == "balances":
+            pipe.send_bytes(_encode(world.balances()))
+        elif word == "counts":
+            pipe.send_bytes(_encode(world.counts(Instant(at))))
+        else:
+            pipe.send_bytes(_encode(world.exchange(mail, Instant(at))))
