@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from fondaco.core import Reason, Refusal
-from fondaco.hub import CloseCycle, EndDay, Revoke
+from fondaco.hub import Arrive, CloseCycle, EndDay, Revoke
 from fondaco.messages import CustomerTransfers, read
 from fondaco.payments import State
-from union import ID1, KR1, MY1, SG1, SG2, TH1, Desk, pacs_008
+from union import ID1, KR1, MY1, SG1, SG2, TH1, Desk, calm_uetr, pacs_008
 
 
 def test_an_urgent_payment_is_final_when_the_creditor_agent_accepts(desk: Desk) -> None:
@@ -116,6 +116,41 @@ def test_another_content_under_a_known_message_id_is_refused(desk: Desk) -> None
     desk.send(pacs_008(SG1, TH1, "100.00", "SGD", message_id="ONE"), SG1)
     again = desk.send(pacs_008(SG1, TH1, "200.00", "SGD", message_id="ONE"), SG1)
     assert isinstance(again, Refusal) and again.reason is Reason.DUPLICATE_MESSAGE
+
+
+def two_payments(sender: str, creditor_agent: str, amount: str, currency: str, uetrs: tuple[str, str]) -> bytes:
+    """One message of two transactions that differ in their UETR alone."""
+    text = pacs_008(sender, creditor_agent, amount, currency, uetr=uetrs[0], message_id="ONE").decode()
+    start, end = text.index("<CdtTrfTxInf>"), text.index("</FIToFICstmrCdtTrf>")
+    second = text[start:end].replace(uetrs[0], uetrs[1])
+    return (text[:end].replace("<NbOfTxs>1<", "<NbOfTxs>2<") + second + text[end:]).encode()
+
+
+@pytest.mark.parametrize("change", ["amount", "receiver", "more", "less", "kind"])
+def test_a_message_that_says_more_less_or_something_else_is_not_the_same(desk: Desk, change: str) -> None:
+    one, other = calm_uetr(), calm_uetr()
+    both = two_payments(SG1, TH1, "10.00", "SGD", (one, other))
+    first = pacs_008(SG1, TH1, "10.00", "SGD", uetr=one, message_id="ONE")
+    again = {
+        "amount": pacs_008(SG1, TH1, "99.00", "SGD", uetr=one, message_id="ONE"),
+        "receiver": pacs_008(SG1, MY1, "10.00", "SGD", uetr=one, message_id="ONE"),
+        "more": both,
+        "less": first,
+        "kind": pacs_008(SG1, TH1, "10.00", "SGD", uetr=one, message_id="ONE", kind="pacs.008.001.13"),
+    }[change]
+    desk.send(both if change == "less" else first, SG1)
+    books, known = desk.books(), desk.hub.desk.counters.payment
+    outcome = desk.send(again, SG1)
+    assert isinstance(outcome, Refusal) and outcome.reason is Reason.DUPLICATE_MESSAGE
+    assert desk.books() == books and desk.hub.desk.counters.payment == known
+
+
+def test_the_same_message_twice_in_one_batch_is_one_payment_and_one_answer(desk: Desk) -> None:
+    raw = two_payments(SG1, TH1, "10.00", "SGD", (calm_uetr(), calm_uetr()))
+    desk.inbox = []
+    assert desk.do(Arrive(SG1, raw), Arrive(SG1, raw)) is None
+    assert desk.told(SG1) == ["ACTC", "ACTC"] and [m.kind[:8] for m in desk.inbox if m.recipient == SG1] == ["pacs.002"]
+    assert len([m for m in desk.inbox if m.recipient == TH1]) == 2
 
 
 def test_a_cap_binds_and_what_it_stops_waits_until_money_arrives(desk: Desk) -> None:
