@@ -88,6 +88,25 @@ def test_nothing_is_final_before_every_agent_has_earmarked(tmp_path: Path) -> No
     desk.close()
 
 
+def test_an_agent_that_says_nothing_yet_is_waited_for_and_nobody_is_left_out(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    payment = accepted(desk, SG1, TH1, "100.00", "SGD")
+    desk.inbox = []
+    desk.do(CloseCycle())
+    asked = {m.recipient: m for m in desk.inbox if m.kind.startswith("pacs.029")}
+    books, text = desk.books(), utc_text(desk.now)
+    for said, is_told in (("PDNG", False), ("RCVD", False), ("CANC", True), ("", True)):
+        content = pacs_002("X1", text, f"H{asked['ZZCBSG00'].seq:012d}", "pacs.029.001.02", [], said)
+        outcome = desk.send(wrap("pacs.002.001.10", "ZZCBSG00", HUB, "X1", text, content), "ZZCBSG00")
+        assert isinstance(outcome, Refusal) is is_told
+        cycle = desk.hub.desk.cycles[1]
+        assert (cycle.state, cycle.attempt, cycle.failing, desk.books()) == (CycleState.RESERVED, 1, [], books)
+    desk.let_world_answer()
+    assert desk.see(payment).state is State.SETTLED  # type: ignore[arg-type]
+    at_rest(desk)
+    desk.close()
+
+
 def test_an_agent_cannot_answer_for_another_and_a_bank_not_at_all(tmp_path: Path) -> None:
     desk = Desk(tmp_path)
     accepted(desk, SG1, TH1, "100.00", "SGD")

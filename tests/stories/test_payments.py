@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from pathlib import Path
 
 import pytest
 
-from fondaco.core import Reason, Refusal
+from fondaco.core import Reason, Refusal, utc_text
 from fondaco.hub import Arrive, CloseCycle, EndDay, Revoke
-from fondaco.messages import CustomerTransfers, read
-from fondaco.payments import State
-from union import ID1, KR1, MY1, SG1, SG2, TH1, Desk, calm_uetr, pacs_008
+from fondaco.messages import CustomerTransfers, Status, pacs_002, read, wrap
+from fondaco.messages.xml import parse
+from fondaco.payments import Payment, State
+from union import HUB, ID1, KR1, MY1, SG1, SG2, TH1, Desk, calm_uetr, pacs_008
 
 
 def test_an_urgent_payment_is_final_when_the_creditor_agent_accepts(desk: Desk) -> None:
@@ -70,6 +72,46 @@ def test_a_bank_that_is_silent_is_timed_out_and_its_late_yes_changes_nothing(des
     late = desk.answer(payment)
     assert isinstance(late, Refusal) and late.reason is Reason.NOT_FOUND
     assert desk.see(payment).state is State.REJECTED and desk.books() == books
+
+
+def _report(desk: Desk, payment: Payment, statuses: list[Status], group: str = "") -> Refusal | str | None:
+    name, text = f"A{desk.now}", utc_text(desk.now)
+    content = pacs_002(name, text, payment.offered_as, payment.message_kind, statuses, group)
+    return desk.send(wrap("pacs.002.001.10", payment.creditor_agent, HUB, name, text, content), payment.creditor_agent)
+
+
+@pytest.mark.parametrize("said", ["CANC", "BLCK", "ZZZZ", ""])
+def test_an_answer_that_is_neither_yes_nor_no_is_told_to_be_none(desk: Desk, said: str) -> None:
+    payment = desk.pay(SG1, TH1, "100.00", "SGD", urgent=True)
+    books, desk.inbox = desk.books(), []
+    statuses = [Status("", "", "", payment.uetr, said)] if said else []
+    assert isinstance(_report(desk, payment, statuses, "" if said else "ACSP"), Refusal)
+    assert [m.kind[:8] for m in desk.inbox] == ["admi.002"] and desk.inbox[0].recipient == TH1
+    assert desk.see(payment).state is State.OFFERED and desk.books() == books
+    assert desk.answer(payment) is None and desk.see(payment).state is State.SETTLED
+
+
+def test_not_yet_is_no_answer_and_what_is_said_of_all_is_said_of_each(desk: Desk) -> None:
+    payment = desk.pay(SG1, TH1, "100.00", "SGD", urgent=True)
+    assert desk.answer(payment, "PDNG") is None and desk.see(payment).state is State.OFFERED
+    text = utc_text(desk.now)
+    whole = pacs_002("ALL", text, payment.offered_as, payment.message_kind, [Status("", "", "", payment.uetr, "ACSP")], "ACSC")
+    desk.send(wrap("pacs.002.001.10", TH1, HUB, "ALL", text, whole.replace("<TxSts>ACSP</TxSts>", "")), TH1)
+    assert desk.see(payment).state is State.SETTLED
+
+
+@pytest.mark.parametrize("code", ["<Cd>ZZ99</Cd>", "<Prtry>A reason of our own, long as it is</Prtry>"])
+def test_a_reason_of_no_code_set_is_told_as_a_narrative_in_a_message_true_to_its_schema(desk: Desk, code: str) -> None:
+    payment = desk.pay(SG1, TH1, "100.00", "SGD", urgent=True)
+    name, text = f"A{desk.now}", utc_text(desk.now)
+    said = pacs_002(name, text, payment.offered_as, payment.message_kind, [Status("", "", "", payment.uetr, "RJCT", "AC04")])
+    desk.inbox = []
+    desk.send(wrap("pacs.002.001.10", TH1, HUB, name, text, said.replace("<Cd>AC04</Cd>", code)), TH1)
+    assert desk.told(SG1) == ["RJCT NARR"]
+    for mail in desk.inbox:
+        parse(mail.raw)
+    refusal = desk.see(payment).refusal
+    assert refusal is not None and refusal.found == re.sub("<.*?>", "", code)
 
 
 def test_another_bank_cannot_answer_for_the_creditor_agent(desk: Desk) -> None:

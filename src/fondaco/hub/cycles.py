@@ -17,6 +17,8 @@ from fondaco.settlement import Cycle, CycleEvent, CycleState, Leg, closing, open
 
 _UNTIL_POSTED = frozenset({0, int(Status.EXISTS)})
 _REPORT_MAX = 400
+# What an agent may say to a request to earmark (ExternalPaymentGroupStatus1Code): yes, no or in part, or nothing yet.
+_EARMARKED, _NOT_EARMARKED, _NOT_YET = ("ACSP", "ACTC"), ("RJCT", "PART"), ("PDNG", "RCVD")
 
 
 class HubFace(Protocol):
@@ -240,12 +242,17 @@ class Cycles:
     def _earmark(self, batch: Batch, cycle: Cycle, request: str, currency: str, report: StatusReport) -> Refusal | None:
         if cycle.state is not CycleState.RESERVED or request in cycle.earmarked:
             return None  # a second answer changes nothing
+        refused = report.group_status in _NOT_EARMARKED or any(one.status == "RJCT" for one in report.statuses)
+        if not refused and report.group_status not in _EARMARKED:
+            waits = report.group_status in _NOT_YET
+            found = report.group_status or "no status of the group"
+            return None if waits else Refusal(Reason.CODE_UNKNOWN, "OrgnlGrpInfAndSts/GrpSts", found, "9.1")
         payers = {number for c, number, minor in cycle.nets if c == currency and minor < 0}
-        final_already = report.group_status == "RJCT" and not payers
+        final_already = refused and not payers
         if final_already:
             # Only what moved in real time is told in this currency: it is final, and the operator's case with that agent.
             self._desk.note(batch, f"cycle {cycle.number}", "AGENT_REFUSED_FINAL", "9.1", currency)
-        if report.group_status in ("ACSP", "ACTC") or final_already:
+        if not refused or final_already:
             cycle.earmarked.append(request)
             batch.cycles.add(cycle.number)
             if set(cycle.earmarked) == set(cycle.asked):

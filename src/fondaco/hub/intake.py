@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 from typing import Protocol
 
+from msgspec.structs import replace
+
 from fondaco.core import MalformedMessage, Reason, Refusal, bic8
 from fondaco.hub.assigning import Assigning
 from fondaco.hub.commands import Arrive
@@ -30,17 +32,20 @@ from fondaco.messages import (
     ReportRequest,
     Resolution,
     Returns,
+    Status,
     StatusReport,
     Verification,
     VerificationReport,
     admi_002,
+    code_set,
     pacs_002,
     read,
 )
 from fondaco.messages import Transfer as Instruction
 from fondaco.payments import Event, Payment, State
 
-_YES = frozenset({"ACCC", "ACSC", "ACSP", "ACTC", "ACWC", "ACCP", "ACFC"})
+# What a creditor agent may answer to an offer (ExternalPaymentTransactionStatus1Code): yes, no, or nothing yet.
+_YES, _NO, _NOT_YET = frozenset({"ACCC", "ACSC", "ACSP", "ACTC", "ACWC", "ACCP", "ACFC"}), "RJCT", frozenset({"PDNG", "RCVD"})
 
 
 class IntakeHub(Protocol):
@@ -232,9 +237,13 @@ class Intake:
         return [] if more is not None and (more.sender, more.message_id) == (sender, message.message_id) else ones
 
     def _answers(self, batch: Batch, sender: str, report: StatusReport) -> Refusal | None:
-        """A creditor agent's answers to what it was offered."""
+        """A creditor agent's answers to what it was offered, each by its UETR; the last of those that do not fit is told."""
         wrong: Refusal | None = None
-        for status in report.statuses:
+        if not report.statuses:
+            return Refusal(Reason.ELEMENT_MISSING, "TxInfAndSts", "each payment is answered by its UETR", "8.2")
+        for row in report.statuses:
+            # What is said of the whole message is said of each that nothing else is said of.
+            status = row if row.status else replace(row, status=report.group_status, reason=row.reason or report.group_reason)
             payment = self._answered_for(batch, status.uetr, sender)
             if payment is None:
                 wrong = Refusal(Reason.NOT_FOUND, "TxInfAndSts/OrgnlUETR", status.uetr, "8.2")
@@ -244,15 +253,11 @@ class Intake:
                 continue
             if status.status in _YES:
                 self._hub.resolve_offer(batch, payment, post=True)
-            elif status.status == "RJCT":
-                payment.refusal = Refusal(
-                    Reason.CREDITOR_AGENT_REFUSED,
-                    "TxInfAndSts/StsRsnInf",
-                    status.information[:60],
-                    "8.4",
-                    status.reason or "NARR",
-                )
+            elif status.status == _NO:
+                payment.refusal = _refused_by(status)
                 self._hub.resolve_offer(batch, payment, post=False, event=Event.CREDITOR_REFUSED)
+            elif status.status not in _NOT_YET:
+                wrong = Refusal(Reason.CODE_UNKNOWN, "TxInfAndSts/TxSts", status.status or "none", "8.2")
         return wrong
 
     def _answered_for(self, batch: Batch, uetr: str, sender: str) -> Payment | None:
@@ -263,3 +268,11 @@ class Intake:
             original = self._hub.returning.find(batch, number)
             payment = self._desk.live.get(original.returned_by) if original is not None else None
         return payment if payment is not None and payment.creditor_agent == sender else None
+
+
+def _refused_by(status: Status) -> Refusal:
+    """A creditor agent's no, with its own code where that is one of the external code set; any other is told as a narrative."""
+    code, said = status.reason, status.information
+    if code not in code_set("ExternalStatusReason1Code"):
+        code, said = "NARR", f"{status.reason} {status.information}".strip()
+    return Refusal(Reason.CREDITOR_AGENT_REFUSED, "TxInfAndSts/StsRsnInf", said[:60], "8.4", code)
