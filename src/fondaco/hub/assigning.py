@@ -201,6 +201,19 @@ class Assigning:
         if one is not None:
             self._step(batch, one, AssignmentEvent.RETURN_SETTLED)
 
+    def ended(self, batch: Batch, payment: Payment) -> None:
+        """A payment ended without settling: there is nothing to recall any more, and who recalled it hears so, unless it was told
+        already that the cancellation is agreed."""
+        one = self._open_recall(payment)
+        if one is None:
+            return
+        agreed = one.state is AssignmentState.AGREED
+        if not agreed:
+            one.answer = f"{RECALL_REFUSED} {_NEVER_RECEIVED}"
+        self._step(batch, one, AssignmentEvent.PAYMENT_ENDED)
+        if not agreed:
+            self._resolve(batch, one.assigner, one.message_kind, one.case_id, RECALL_REFUSED, one.uetr, _NEVER_RECEIVED, one)
+
     def _resolve(
         self, batch: Batch, assigner: str, kind: str, case: str, confirmation: str, uetr: str, reason: str,
         one: Assignment | None = None, passed: str = "",

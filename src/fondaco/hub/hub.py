@@ -594,6 +594,8 @@ class Hub:
         if payment.final:
             if payment.counted:
                 self.controls.ended(batch, payment)
+            if payment.assignments and payment.state is not State.SETTLED:
+                self.assigning.ended(batch, payment)
             if payment.returns and payment.state is not State.SETTLED:
                 self.returning.let_go(batch, payment)
             elif payment.returns:
