@@ -148,7 +148,9 @@ def test_a_bank_with_a_fault_fails_where_it_is(home: Path, tmp_path: Path, fault
 
 def test_the_kit_and_a_bank_behind_a_command_talk_in_lines(home: Path, tmp_path: Path) -> None:
     (tmp_path / "key").write_text(KEY.private_bytes_raw().hex())
-    candidate = CommandCandidate(f"{sys.executable} -m fondaco.cli small-bank {tmp_path / 'key'}")
+    candidate = CommandCandidate(
+        f"{sys.executable} -m fondaco.cli small-bank {tmp_path / 'key'}", answer_s=600
+    )  # no test has a time limit
     kit = Kit(home, application(), candidate, tmp_path / "scratch")
     seen: list[str] = []
     found = kit.run("2026-11-24T02:00:00Z", lambda one: seen.append(one.name))

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from fondaco.core import CURRENCIES, Refusal, utc_text
+from fondaco.core import CURRENCIES, Instant, Refusal, utc_text
 from fondaco.hub import CloseCycle, EndDay
 from fondaco.messages import pacs_002, wrap
 from fondaco.payments import State
 from fondaco.reporting import differences
 from fondaco.settlement import CycleState
-from union import HUB, MY1, SG1, SG2, TH1, Desk, at_rest
+from union import HUB, MY1, SG1, SG2, TH1, Desk, S, at_rest
 
 
 def accepted(desk: Desk, sender: str, creditor_agent: str, amount: str, currency: str) -> object:
@@ -136,6 +136,18 @@ def test_a_cycle_waits_for_the_offers_that_are_out_and_a_new_payment_goes_to_the
     assert desk.hub.desk.cycles[1].state is CycleState.SETTLED and desk.see(out).state is State.SETTLED
     assert desk.see(later).state is State.OFFERED
     at_rest(desk)
+    desk.close()
+
+
+def test_a_payment_at_the_cut_off_belongs_to_the_next_cycle_though_nothing_came_between(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    cut_off = desk.hub.desk.cycles[1].cut_off
+    desk.now = Instant(cut_off - 10 * S)
+    desk.quotes()
+    desk.now = Instant(cut_off - 2 * S)
+    before, after = desk.pay(SG1, TH1, "10.00", "SGD"), desk.pay(SG1, TH1, "10.00", "SGD")
+    assert (before.cycle, after.cycle) == (1, 2)
+    assert desk.hub.desk.cycles[1].state is CycleState.CLOSING
     desk.close()
 
 

@@ -70,13 +70,17 @@ class Cycles:
         batch.cycles.add(number)
         desk.note(batch, f"cycle {number}", "OPENED", "9.1", f"cut-off {cut_off}")
 
+    def cut_off_due(self, batch: Batch) -> None:
+        """Let nothing more into a cycle whose cut-off has come."""
+        cycle = self._desk.cycles.get(self._desk.counters.open_cycle)
+        if cycle is not None and cycle.state is CycleState.OPEN and batch.at >= cycle.cut_off:
+            self.cut_off(batch, cycle)
+
     def advance(self, batch: Batch) -> None:
         """Take every step that is due at this instant. Ends: a cycle has few states, and none is taken twice in a row."""
         desk = self._desk
         for number in sorted(desk.cycles):
             cycle = desk.cycles[number]
-            if cycle.state is CycleState.OPEN and batch.at >= cycle.cut_off:
-                self.cut_off(batch, cycle)
             if cycle.state is CycleState.CLOSING and not self._open_offers(number):
                 self._close(batch, cycle)
 

@@ -190,12 +190,14 @@ class Hub:
         desk = self.desk
         batch = Batch(number, at, utc_text(at))
         desk.counters.last_instant = int(at)
-        new: list[tuple[Payment, Instruction]] = []
-        for place, command in enumerate(commands):
-            batch.results.append(self._command(batch, place, command, new))
+        # Time first: what comes at the first instant that is too late, or after it, is too late whether or not anything came between.
         self._time(batch)
         if desk.rules is not None:
             self.assigning.time(batch)
+            self.cycles.cut_off_due(batch)
+        new: list[tuple[Payment, Instruction]] = []
+        for place, command in enumerate(commands):
+            batch.results.append(self._command(batch, place, command, new))
         self._admit(batch, new)
         self._book(batch)
         waiting = [payment for payment, _ in new if payment.state is State.VALIDATED]

@@ -32,12 +32,10 @@ from fondaco.messages import (
     ReportRequest,
     Resolution,
     Returns,
-    Status,
     StatusReport,
     Verification,
     VerificationReport,
     admi_002,
-    code_set,
     pacs_002,
     read,
 )
@@ -254,7 +252,8 @@ class Intake:
             if status.status in _YES:
                 self._hub.resolve_offer(batch, payment, post=True)
             elif status.status == _NO:
-                payment.refusal = _refused_by(status)
+                said, code = status.information[:60], status.reason or "NARR"
+                payment.refusal = Refusal(Reason.CREDITOR_AGENT_REFUSED, "TxInfAndSts/StsRsnInf", said, "8.4", code)
                 self._hub.resolve_offer(batch, payment, post=False, event=Event.CREDITOR_REFUSED)
             elif status.status not in _NOT_YET:
                 wrong = Refusal(Reason.CODE_UNKNOWN, "TxInfAndSts/TxSts", status.status or "none", "8.2")
@@ -268,11 +267,3 @@ class Intake:
             original = self._hub.returning.find(batch, number)
             payment = self._desk.live.get(original.returned_by) if original is not None else None
         return payment if payment is not None and payment.creditor_agent == sender else None
-
-
-def _refused_by(status: Status) -> Refusal:
-    """A creditor agent's no, with its own code where that is one of the external code set; any other is told as a narrative."""
-    code, said = status.reason, status.information
-    if code not in code_set("ExternalStatusReason1Code"):
-        code, said = "NARR", f"{status.reason} {status.information}".strip()
-    return Refusal(Reason.CREDITOR_AGENT_REFUSED, "TxInfAndSts/StsRsnInf", said[:60], "8.4", code)

@@ -74,14 +74,10 @@ class Liquidity:
         mine = (sender, message.message_id)
         return next((one for one in self._desk.fundings.values() if (one.member, one.message_id) == mine), None)
 
-    def _told_again(
-        self, batch: Batch, known: Funding, asked: LiquidityTransfer, withdrawal: bool, other: str
-    ) -> Refusal | None:
+    def _told_again(self, batch: Batch, known: Funding, asked: LiquidityTransfer, withdrawal: bool, other: str) -> Refusal | None:
         """Tell once more what became of a request; one that says something else under its name is refused."""
         if (known.currency, known.minor, known.withdrawal, known.other) != (asked.currency, asked.minor, withdrawal, other):
-            return Refusal(
-                Reason.DUPLICATE_MESSAGE, "MsgHdr/MsgId", known.message_id, self._desk.in_force().cite("duplicates")
-            )
+            return Refusal(Reason.DUPLICATE_MESSAGE, "MsgHdr/MsgId", known.message_id, self._desk.in_force().cite("duplicates"))
         if known.state is not FundingState.ASKED:
             self._tell(batch, known)
         return None
