@@ -12,7 +12,8 @@ from fondaco.core import Instant, Reason, Refusal, utc_text
 from fondaco.hub import Arrive, CloseCycle, EndDay, Revoke
 from fondaco.messages import CustomerTransfers, Status, pacs_002, read, wrap
 from fondaco.messages.xml import parse
-from fondaco.payments import Payment, State
+from fondaco.payments import DECODER, Payment, State
+from stories.test_screening_in_the_path import decide
 from union import HUB, ID1, KR1, MY1, SG1, SG2, TH1, Desk, S, calm_uetr, pacs_008
 
 
@@ -82,6 +83,48 @@ def test_an_answer_is_late_from_its_time_on_though_nothing_came_between(desk: De
     desk.now = Instant(payment.deadline - S)
     assert isinstance(desk.answer(payment), Refusal), "the first instant that is too late"
     assert desk.see(payment).state is State.REJECTED and desk.told(SG1)[-1] == "RJCT AB05"
+
+
+def until(desk: Desk, expiry: str, amount: str = "100.00", creditor: str = "Somchai Foods") -> Payment:
+    """An urgent payment that its sender lets go on until `expiry` alone."""
+    uetr = calm_uetr()
+    raw = pacs_008(SG1, TH1, amount, "SGD", uetr=uetr, urgent=True, creditor=creditor, kind="pacs.008.001.13").decode()
+    desk.send(raw.replace("</CreDtTm><NbOfTxs>", f"</CreDtTm><XpryDtTm>{expiry}</XpryDtTm><NbOfTxs>").encode(), SG1)
+    return DECODER.decode([kept for _, kept in desk.hub.journal.payments()][-1])
+
+
+@pytest.mark.parametrize(
+    ("expiry", "told"),
+    [
+        ("2026-11-24T01:00:00Z", "RJCT TM01"), ("2026-11-24T09:00:00+08:00", "RJCT TM01"), ("2026-11-24T24:00:00", "RJCT TM01"),
+        ("2026-11-24T09:00:00Z", "ACTC"), ("2026-11-24T23:00:00+08:00", "ACTC"),
+    ],
+)  # fmt: skip
+def test_an_instruction_enters_until_its_own_expiry(desk: Desk, expiry: str, told: str) -> None:
+    books, desk.inbox = desk.books(), []
+    payment = until(desk, expiry)
+    assert desk.told(SG1) == [told]
+    assert (payment.state is State.REJECTED) is (told != "ACTC") and (desk.books() == books) is (told != "ACTC")
+
+
+def test_what_waits_for_money_past_its_own_expiry_is_refused_when_the_money_comes(desk: Desk) -> None:
+    expiry = utc_text(Instant(desk.now + 60 * S))
+    payment = until(desk, expiry, "9000000.00")
+    assert payment.state is State.QUEUED
+    desk.wait(61)
+    desk.fund(SG1, "9000000.00", "SGD")
+    refusal = desk.see(payment).refusal
+    assert desk.see(payment).state is State.REJECTED and refusal is not None and refusal.reason is Reason.EXPIRED
+
+
+def test_what_officers_held_past_its_own_expiry_is_refused_when_they_let_it_go(desk: Desk) -> None:
+    payment = until(desk, utc_text(Instant(desk.now + 60 * S)), creditor="Sorvemir Brulomarov")
+    assert payment.state is State.HELD
+    desk.wait(61)
+    for officer in ("officer-1", "officer-2"):
+        decide(desk, payment.case, officer, "RELEASE")
+    refusal = desk.see(payment).refusal
+    assert desk.see(payment).state is State.REJECTED and refusal is not None and refusal.reason is Reason.EXPIRED
 
 
 def _report(desk: Desk, payment: Payment, statuses: list[Status], group: str = "") -> Refusal | str | None:

@@ -61,7 +61,20 @@ from fondaco.ledger import Account, Engine, Status, Transfer, chain_stands
 from fondaco.messages import CustomerTransfers, Returns, onward_pacs_004, onward_pacs_008, pacs_002, read
 from fondaco.messages import Status as Told
 from fondaco.messages import Transfer as Instruction
-from fondaco.payments import DECODER, ENCODER, Books, Event, Payment, State, admit, obligations, reserve, resolve, target_currency
+from fondaco.payments import (
+    DECODER,
+    ENCODER,
+    Books,
+    Event,
+    Payment,
+    State,
+    admit,
+    expired,
+    obligations,
+    reserve,
+    resolve,
+    target_currency,
+)
 from fondaco.rulebook import RETURN_AT_ORIGINAL_RATE, Edition, Scheme
 from fondaco.settlement import CycleState
 
@@ -348,6 +361,8 @@ class Hub:
         for payment in list(batch.payments.values()):
             if payment.state is State.SCREENED and self.governing.stopped(payment):
                 self.governing.refuse(batch, payment)
+            elif payment.state is State.SCREENED and expired(self.instruction(payment), batch.at):
+                self._expire(batch, payment)
             elif payment.state is State.SCREENED and self.closed(payment):
                 desk.carried.add(payment.number)
             elif payment.state is State.SCREENED:
@@ -356,6 +371,12 @@ class Hub:
             if payment.state is State.PRICED:
                 self._reserve(batch, payment)
         self._book(batch)
+
+    def _expire(self, batch: Batch, payment: Payment) -> None:
+        """Its sender said until when it may go on, and that is over."""
+        payment.refusal = Refusal(Reason.EXPIRED, "GrpHdr/XpryDtTm", self.instruction(payment).expires, "3.2")
+        self.drop_rate(batch, payment)
+        self.take(batch, payment, Event.INSTRUCTION_EXPIRED)
 
     def closed(self, payment: Payment) -> bool:
         """Whether a currency of a payment is closed today, or the day has ended: nothing is reserved then."""
@@ -393,7 +414,9 @@ class Hub:
             for _, number in heads:
                 payment = desk.live[number]
                 desk.queues.take_back(number)
-                if payment.locked is not None and payment.locked.expires <= batch.at:
+                if expired(self.instruction(payment), batch.at):
+                    self._expire(batch, payment)
+                elif payment.locked is not None and payment.locked.expires <= batch.at:
                     self._reprice(batch, payment)
                 if payment.state in (State.QUEUED, State.PRICED):
                     self._reserve(batch, payment, head=True)
