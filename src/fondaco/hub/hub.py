@@ -363,7 +363,7 @@ class Hub:
                 self.governing.refuse(batch, payment)
             elif payment.state is State.SCREENED and expired(self.instruction(payment), batch.at):
                 self._expire(batch, payment)
-            elif payment.state is State.SCREENED and self.closed(payment):
+            elif payment.state is State.SCREENED and not self._open(payment, batch.at):
                 desk.carried.add(payment.number)
             elif payment.state is State.SCREENED:
                 self._price(batch, payment)
@@ -378,11 +378,13 @@ class Hub:
         self.drop_rate(batch, payment)
         self.take(batch, payment, Event.INSTRUCTION_EXPIRED)
 
-    def closed(self, payment: Payment) -> bool:
-        """Whether a currency of a payment is closed today, or the day has ended: nothing is reserved then."""
+    def _open(self, payment: Payment, at: Instant) -> bool:
+        """Whether both currencies of a payment are open now, as they must be for a payment that enters: nothing is priced before the
+        opening, from the cut-off on, or after the day's end. What screening lets go then waits for the next day on which they are."""
         door = self.desk.door
         assert door is not None
-        return any(door.currencies[code].closed for code in (payment.source_currency, payment.target_currency))
+        both = [door.currencies[code] for code in (payment.source_currency, payment.target_currency)]
+        return all(not one.closed and one.opens <= at < one.cut_off for one in both)
 
     def _go_on(self, batch: Batch) -> None:
         """Take up what waited for its currencies to be open."""
@@ -391,7 +393,7 @@ class Hub:
             payment = desk.live.get(number)
             if payment is None or payment.state is not State.SCREENED:
                 desk.carried.discard(number)
-            elif not self.closed(payment):
+            elif self._open(payment, batch.at):
                 batch.payments[number] = payment
 
     def _release(self, batch: Batch) -> None:
