@@ -280,6 +280,8 @@ class Assigning:
         if message.faults:
             return message.faults[0]
         desk, rules = self._desk, self._desk.in_force()
+        if rules.participants[sender].standing in ("suspended", "left"):
+            return Refusal(Reason.PARTICIPANT_SUSPENDED, "AppHdr/Fr", sender, rules.cite("participants"))
         if any(one.assigner == sender and one.message_id == message.message_id for one in desk.assignments.values()):
             return None
         if len(body.rows) > VERIFICATIONS_IN_A_MESSAGE:
@@ -302,7 +304,7 @@ class Assigning:
         asked.count += len(body.rows)
         for row in body.rows:
             bank = rules.participants.get(bic8(row.bank))
-            if bank is None or bic8(row.bank) == sender or "settlement_agent" in bank.roles:
+            if bank is None or bic8(row.bank) == sender or "settlement_agent" in bank.roles or bank.standing == "left":
                 asked.misses += 1
                 self._verify(batch, sender, message.message_id, Verified(row.row, False, _BANK_UNKNOWN))
                 continue
