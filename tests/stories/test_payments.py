@@ -57,6 +57,23 @@ def test_a_net_payment_is_settled_by_its_cycle_and_both_banks_hear_of_it(desk: D
     assert desk.told(SG1) == ["ACSC"] and desk.told(TH1) == ["ACSC"]
 
 
+def test_each_bank_hears_of_a_payment_in_the_generation_in_which_it_was_sent(desk: Desk) -> None:
+    new, old = desk.pay(SG1, TH1, "100.00", "SGD", kind="pacs.008.001.13"), desk.pay(SG1, TH1, "100.00", "SGD")
+    for payment in (new, old):
+        desk.answer(payment)
+    told = list(desk.inbox)
+    desk.do(CloseCycle(last=True))
+    for _ in range(4):
+        told += desk.inbox
+        desk.let_agents_answer()
+    told += desk.inbox
+    assert desk.see(new).state is desk.see(old).state is State.SETTLED
+    for bank in (SG1, TH1):
+        for payment, kind in ((new, "pacs.002.001.15"), (old, "pacs.002.001.10")):
+            heard = [m.kind for m in told if m.recipient == bank and m.kind[:8] == "pacs.002" and payment.uetr.encode() in m.raw]
+            assert heard and set(heard) == {kind}
+
+
 def test_a_bank_that_refuses_gives_its_reason_and_no_money_moves(desk: Desk) -> None:
     books = desk.balance(SG1, "SGD")
     payment = desk.pay(SG1, TH1, "100.00", "SGD", urgent=True)

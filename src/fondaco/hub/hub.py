@@ -595,16 +595,21 @@ class Hub:
                     self.report(batch, payment.creditor_agent, [payment], 1)
 
     def report(self, batch: Batch, recipient: str, payments: list[Payment], size: int) -> None:
-        """Tell a member what became of many payments, `size` to a message, each named by its UETR."""
-        for start in range(0, len(payments), size):
-            part = payments[start : start + size]
-            statuses = [Told("", payment.end_to_end_id, "", payment.uetr, payment.told, told_code(payment)) for payment in part]
-            seq = self.desk.send(
-                batch, recipient, "pacs.002.001.10", f"payment {part[0].number}",
-                pacs_002(self.desk.message_id(), batch.at_text, f"H{batch.number}", "pacs.008", statuses),
-            )  # fmt: skip
-            for payment in part:
-                payment.mail.append(seq)
+        """Tell a member what became of many payments, `size` to a message, each named by its UETR, in the generation of messages in
+        which it was sent or offered them."""
+        by_kind: dict[str, list[Payment]] = {}
+        for payment in payments:
+            by_kind.setdefault(answer_kind(payment.message_kind), []).append(payment)
+        for kind, own in sorted(by_kind.items()):
+            for start in range(0, len(own), size):
+                part = own[start : start + size]
+                statuses = [Told("", one.end_to_end_id, "", one.uetr, one.told, told_code(one)) for one in part]
+                seq = self.desk.send(
+                    batch, recipient, kind, f"payment {part[0].number}",
+                    pacs_002(self.desk.message_id(), batch.at_text, f"H{batch.number}", "pacs.008", statuses),
+                )  # fmt: skip
+                for payment in part:
+                    payment.mail.append(seq)
 
     # One step
 
