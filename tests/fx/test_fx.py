@@ -97,6 +97,17 @@ def test_a_provider_replaces_its_own_quotes_alone() -> None:
         assert isinstance(book.replace("B1", [wrong]), Refusal)
 
 
+def test_a_name_is_one_quotes_and_what_has_two_changes_nothing() -> None:
+    book = QuoteBook([quote("a", "B1", "26"), quote("b", "B2", "25")])
+    before = book.state()
+    other_pair = Quote("x", "B1", "SGD", "MYR", Decimal("3"), (), 0, 100, 10**9)
+    for wrong in ([quote("x", "B1", "26"), other_pair], [quote("b", "B1", "26")], [quote("c", "B1", "NaN")]):
+        assert isinstance(book.replace("B1", wrong), Refusal)
+        assert book.state() == before
+    assert book.replace("B1", [quote("a", "B1", "24")]) is None, "its own name may come again"
+    assert book.replace("B1", []) is None and [one.quote_id for one in book.state()] == ["b"]
+
+
 @given(st.lists(st.integers(1, 10**6), max_size=30))
 def test_a_stored_book_goes_on_as_the_first_would(amounts: list[int]) -> None:
     book = QuoteBook([quote("a", "B1", "26", capacity=10**7), quote("b", "B2", "25", capacity=10**7)])

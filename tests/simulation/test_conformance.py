@@ -158,7 +158,7 @@ def test_a_bank_with_a_fault_fails_where_it_is(home: Path, tmp_path: Path, fault
 
 def test_the_kit_and_a_bank_behind_a_command_talk_in_lines(home: Path, tmp_path: Path) -> None:
     (tmp_path / "key").write_text(KEY.private_bytes_raw().hex())
-    candidate = CommandCandidate(f"{sys.executable} -m fondaco.cli small-bank {tmp_path / 'key'}")
+    candidate = CommandCandidate(f"{sys.executable} -m fondaco.cli small-bank {tmp_path / 'key'}", answer_s=600)
     kit = Kit(home, application(), candidate, tmp_path / "scratch")
     seen: list[str] = []
     found = kit.run("2026-11-24T02:00:00Z", lambda one: seen.append(one.name))
@@ -186,3 +186,13 @@ def test_a_command_that_ends_or_talks_nonsense_certifies_nothing(home: Path, tmp
     kit.close()
     candidate.close()
     assert not found.passed and len(failed(found)) == len(CONFORMANCE_CASES)
+
+
+def test_who_was_silent_once_is_not_taken_at_a_later_word() -> None:
+    script = "import sys, time; [(sys.stdin.readline(), time.sleep(0.4), print('{}', flush=True)) for _ in range(9)]"
+    candidate = CommandCandidate(f'{sys.executable} -c "{script}"', answer_s=0.01, start_s=600)
+    assert candidate.ask({"do": "hello"}) == {}, "its first answer may come late: it is only starting"
+    for _ in range(2):
+        with pytest.raises(CandidateGone, match="no answer"):
+            candidate.ask({"do": "pay"})
+    candidate.close()

@@ -256,6 +256,30 @@ def test_who_agrees_and_sends_nothing_back_is_on_record(desk: Desk) -> None:
     assert "no return came" in heard(desk, SG1, "camt.029")[-1]
 
 
+@pytest.mark.parametrize("word", ["", "PDCR", "CNCL"])
+@pytest.mark.parametrize("end", ["refused", "silent"])
+def test_a_recall_ends_with_its_payment_where_that_never_settles(desk: Desk, word: str, end: str) -> None:
+    payment = desk.pay(SG1, TH1, "50.00", "SGD", urgent=True)
+    ask_back(desk, payment.uetr)
+    one = the_open(desk)
+    if word:
+        assert answer_recall(desk, payment.uetr, word) is None
+    told_before = len(heard(desk, SG1, "camt.029"))
+    if end == "refused":
+        desk.answer(payment, "RJCT", "CUST")
+    else:
+        desk.wait(desk.rules.answer_time_urgent_s + 1)
+    assert desk.see(payment).state is State.REJECTED
+    assert desk.hub.desk.assignments == {} and one.state is AssignmentState.ANSWERED
+    told = heard(desk, SG1, "camt.029")[told_before:]
+    if word == "CNCL":
+        assert told == [] and one.answer == "CNCL", "it was told as cancelled, and so it was"
+    else:
+        assert len(told) == 1 and "<Conf>RJCR</Conf>" in told[0] and "<Cd>NOOR</Cd>" in told[0]
+    desk.wait(40 * DAY)
+    assert len(heard(desk, SG1, "camt.029")) == told_before + len(told), "nobody hears of it again"
+
+
 def test_open_recalls_outlive_a_restart(desk: Desk, tmp_path: Path) -> None:
     made = Desk(tmp_path / "other")
     payment = settled(made)

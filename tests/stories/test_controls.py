@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from fondaco.core import Reason
+from fondaco.core import Reason, lei_with_check_digits
 from fondaco.payments import Payment, State
-from union import MY1, SG1, TH1, TH2, Desk
+from union import MY1, SG1, SG2, TH1, TH2, Desk
 
 RULES = """
 [[corridors]]
@@ -82,6 +82,27 @@ def test_a_customers_limit_counts_its_own_payments_of_the_period_alone(strict: D
     assert gift("600.00").state is State.OFFERED, "what did not settle does not count"
     keys = list(desk.hub.desk.used)
     assert all("1234" not in key and "Tan" not in key for key in keys) and len(keys) == 2
+
+
+def test_a_legal_entity_is_one_customer_whatever_account_and_bank_it_pays_from(strict: Desk) -> None:
+    desk, lei = strict, lei_with_check_digits("FNDC00ZZCUSTOM0001")
+
+    def gift(amount: str, account: str, bank: str = SG1, entity: str = lei) -> Payment:
+        own = f"<DbtrAcct><Id><Othr><Id>{account}</Id></Othr></Id></DbtrAcct>"
+        told = f"<Id><OrgId><LEI>{entity}</LEI></OrgId></Id>" if entity else "<PstlAdr><AdrLine>1 Long Street</AdrLine></PstlAdr>"
+        return desk.pay(bank, TH1, amount, "SGD", purpose="GIFT", debtor_account=own, debtor_data=told)
+
+    first = gift("600.00", "1")
+    assert first.state is State.OFFERED
+    for account, bank, entity in (("2", SG1, lei), ("1", SG2, lei), ("1", SG1, "")):
+        assert no(gift("400.01", account, bank, entity))[0] is Reason.CUSTOMER_LIMIT, (
+            "another account, another bank, or its LEI left out"
+        )
+    assert gift("400.00", "9", SG2).state is State.OFFERED
+    assert gift("900.00", "3", entity="").state is State.OFFERED, "another customer"
+    desk.answer(first, "RJCT", "AC04")
+    assert gift("600.00", "2").state is State.OFFERED, "what did not settle counts for neither its account nor its entity"
+    assert all(lei not in key for key in desk.hub.desk.used)
 
 
 def test_counts_outlive_a_restart(strict: Desk) -> None:

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from fondaco.core import CURRENCIES, Refusal, utc_text
+from fondaco.core import CURRENCIES, Instant, Refusal, utc_text
 from fondaco.hub import CloseCycle, EndDay
 from fondaco.messages import pacs_002, wrap
 from fondaco.payments import State
 from fondaco.reporting import differences
 from fondaco.settlement import CycleState
-from union import HUB, MY1, SG1, SG2, TH1, Desk, at_rest
+from union import HUB, MY1, SG1, SG2, TH1, Desk, S, at_rest
 
 
 def accepted(desk: Desk, sender: str, creditor_agent: str, amount: str, currency: str) -> object:
@@ -88,6 +88,25 @@ def test_nothing_is_final_before_every_agent_has_earmarked(tmp_path: Path) -> No
     desk.close()
 
 
+def test_an_agent_that_says_nothing_yet_is_waited_for_and_nobody_is_left_out(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    payment = accepted(desk, SG1, TH1, "100.00", "SGD")
+    desk.inbox = []
+    desk.do(CloseCycle())
+    asked = {m.recipient: m for m in desk.inbox if m.kind.startswith("pacs.029")}
+    books, text = desk.books(), utc_text(desk.now)
+    for said, is_told in (("PDNG", False), ("RCVD", False), ("CANC", True), ("", True)):
+        content = pacs_002("X1", text, f"H{asked['ZZCBSG00'].seq:012d}", "pacs.029.001.02", [], said)
+        outcome = desk.send(wrap("pacs.002.001.10", "ZZCBSG00", HUB, "X1", text, content), "ZZCBSG00")
+        assert isinstance(outcome, Refusal) is is_told
+        cycle = desk.hub.desk.cycles[1]
+        assert (cycle.state, cycle.attempt, cycle.failing, desk.books()) == (CycleState.RESERVED, 1, [], books)
+    desk.let_world_answer()
+    assert desk.see(payment).state is State.SETTLED  # type: ignore[arg-type]
+    at_rest(desk)
+    desk.close()
+
+
 def test_an_agent_cannot_answer_for_another_and_a_bank_not_at_all(tmp_path: Path) -> None:
     desk = Desk(tmp_path)
     accepted(desk, SG1, TH1, "100.00", "SGD")
@@ -117,6 +136,18 @@ def test_a_cycle_waits_for_the_offers_that_are_out_and_a_new_payment_goes_to_the
     assert desk.hub.desk.cycles[1].state is CycleState.SETTLED and desk.see(out).state is State.SETTLED
     assert desk.see(later).state is State.OFFERED
     at_rest(desk)
+    desk.close()
+
+
+def test_a_payment_at_the_cut_off_belongs_to_the_next_cycle_though_nothing_came_between(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    cut_off = desk.hub.desk.cycles[1].cut_off
+    desk.now = Instant(cut_off - 10 * S)
+    desk.quotes()
+    desk.now = Instant(cut_off - 2 * S)
+    before, after = desk.pay(SG1, TH1, "10.00", "SGD"), desk.pay(SG1, TH1, "10.00", "SGD")
+    assert (before.cycle, after.cycle) == (1, 2)
+    assert desk.hub.desk.cycles[1].state is CycleState.CLOSING
     desk.close()
 
 

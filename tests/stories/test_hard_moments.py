@@ -202,6 +202,46 @@ def test_what_is_released_after_the_end_of_a_day_goes_on_with_the_next(desk: Des
     at_rest(desk)
 
 
+@pytest.mark.parametrize("urgent", [True, False])
+def test_what_is_released_after_its_cut_off_goes_on_with_the_next_day(desk: Desk, urgent: bool) -> None:
+    payment = held(desk, urgent=urgent)
+    door = desk.hub.desk.door
+    assert door is not None
+    desk.now = Instant(min(door.currencies[code].cut_off for code in ("SGD", "THB")))
+    desk.let_world_answer()
+    desk.wait(1)
+    desk.let_world_answer()
+    books = desk.books()
+    for one in both(desk, payment.case):
+        assert isinstance(desk.do(one), str)
+    desk.quotes()
+    assert desk.see(payment).state is State.SCREENED
+    assert desk.books() == books, "nothing is reserved after the cut-off"
+    assert next_day(desk) is None, "and the day ends without refusing it"
+    desk.quotes()
+    assert desk.see(payment).state is State.OFFERED and desk.see(payment).settlement_date == TOMORROW
+    desk.let_world_answer()
+    end_day(desk)
+    assert desk.see(payment).state is State.SETTLED
+    at_rest(desk)
+
+
+def test_a_longer_day_takes_up_what_was_released_after_its_cut_off(desk: Desk) -> None:
+    payment = held(desk, urgent=True)
+    door = desk.hub.desk.door
+    assert door is not None
+    cut_off = min(door.currencies[code].cut_off for code in ("SGD", "THB"))
+    desk.now = Instant(cut_off - 9 * 1_000_000_000)
+    for currency in ("SGD", "THB"):
+        for who in ("operator-1", "operator-2"):
+            assert isinstance(vote(desk, Deed("extension", currency, "60"), who), str)
+    desk.now = Instant(cut_off)
+    desk.quotes()
+    for one in both(desk, payment.case):
+        assert isinstance(desk.do(one), str)
+    assert desk.see(payment).state is State.OFFERED
+
+
 def test_what_waits_for_the_next_day_meets_other_lists_as_everything_does(desk: Desk) -> None:
     payment = held(desk)
     end_day(desk)

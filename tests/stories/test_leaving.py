@@ -13,6 +13,7 @@ from fondaco.messages import LiquidityTransfer, camt_050, pacs_004, wrap
 from fondaco.payments import State
 from fondaco.rulebook import Deed, Vote, sign_vote
 from fondaco.simulation.day import demo_key
+from stories.test_assignments import heard, verify
 from union import HUB, SG1, SG2, TH1, Desk, at_rest, sponsored
 
 
@@ -105,3 +106,48 @@ def test_who_is_needed_cannot_leave_and_who_changes_its_mind_may_stay(desk: Desk
     refused = carry(other, Deed("standing", SG1, "leaving"))
     assert isinstance(refused, Refusal) and "settles for" in refused.found
     other.close()
+
+
+def test_a_sponsor_that_leaves_has_not_left_before_those_it_settles_for(desk: Desk) -> None:
+    (small,) = [one.bic[:8] for one in desk.rules.members() if one.sponsor == SG1]
+    withdraw(desk, SG1, "SGD")
+    # A motion cannot bring this about; a participant that was admitted under a sponsor which had begun to leave can.
+    desk.hub.desk.standings[SG1] = "leaving"
+    desk.hub.desk.refresh()
+    desk.do(Tick())
+    assert standing(desk, SG1) == "leaving", "it has nothing left, but somebody it settles for is here"
+    assert str(carry(desk, Deed("standing", small, "leaving"))).endswith("CARRIED")
+    desk.do(Tick())
+    desk.do(Tick())
+    assert (standing(desk, small), standing(desk, SG1)) == ("left", "left")
+
+
+def test_who_owes_what_an_agent_has_not_been_told_for_certain_has_not_left(desk: Desk) -> None:
+    paid = desk.pay(TH1, SG1, "500.00", "THB", urgent=True)
+    desk.let_world_answer()
+    assert desk.see(paid).state is State.SETTLED
+    carry(desk, Deed("standing", TH1, "leaving"))
+    desk.inbox = []
+    desk.do(CloseCycle(last=True))
+    told, desk.inbox = desk.inbox, []
+    assert desk.hub.desk.gross == {} and desk.hub.desk.cycles[1].gross != []
+    withdraw(desk, TH1, "THB")
+    desk.do(Tick())
+    assert standing(desk, TH1) == "leaving", "the agent still holds what it paid: the cycle that tells it is not decided"
+    desk.inbox = told
+    desk.let_world_answer()
+    desk.do(Tick())
+    assert standing(desk, TH1) == "left"
+    at_rest(desk)
+
+
+def test_nobody_asks_a_bank_that_has_left_about_an_account(desk: Desk) -> None:
+    carry(desk, Deed("standing", TH1, "leaving"))
+    withdraw(desk, TH1, "THB")
+    desk.do(Tick())
+    assert standing(desk, TH1) == "left"
+    desk.inbox = []
+    assert verify(desk) is None
+    assert "<Cd>RC04</Cd>" in heard(desk, SG1, "acmt.024")[-1] and heard(desk, TH1, "acmt.023") == []
+    assert isinstance(verify(desk, sender=TH1, bank=SG1), Refusal), "and who has left asks nothing"
+    assert desk.hub.desk.assignments == {}

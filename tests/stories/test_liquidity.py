@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from fondaco.core import Reason, Refusal, utc_text
+from fondaco.core import Reason, Refusal, minor_of, utc_text
 from fondaco.hub import CloseCycle, SetLimit
-from fondaco.messages import wrap
+from fondaco.messages import LiquidityTransfer, Receipt, camt_025, camt_050, read, wrap
 from fondaco.messages.xml import parse
 from fondaco.payments import State
+from fondaco.settlement import Funding, FundingState
 from union import HUB, MY1, SG1, TH1, Desk, at_rest
 
 
@@ -147,3 +148,55 @@ def test_what_a_member_expects_is_noted_for_the_day(desk: Desk) -> None:
     assert isinstance(expect(desk, "250.00", "THB"), Refusal)
     assert list(desk.hub.desk.expected.values()) == [("2026-11-24", "SGD", 25_000)]
     assert isinstance(expect(desk, "250.00", "SGD", sender=MY1), Refusal)
+
+
+# Money in and out
+
+
+def move_money(desk: Desk, amount: str, *, name: str = "M1", out: bool = False) -> Refusal | str | None:
+    """SG1 asks to bring in or take out dollars; nobody answers yet. `name` as it stands in the XML."""
+    text = utc_text(desk.now)
+    ends = (SG1, HUB) if out else (HUB, SG1)
+    content = camt_050("NAME", text, LiquidityTransfer("I1", "E1", *ends, "SGD", minor_of(amount, 2)))
+    return desk.send(wrap("camt.050.001.07", SG1, HUB, "H1", text, content.replace("NAME", name)), SG1)
+
+
+def agent_says(desk: Desk, status: str, asked_as: str) -> Refusal | str | None:
+    agent, name, text = desk.rules.currencies["SGD"].agent_bic, f"R{desk.now}", utc_text(desk.now)
+    return desk.send(wrap("camt.025.001.08", agent, HUB, name, text, camt_025(name, text, Receipt(asked_as, status, ""))), agent)
+
+
+def the_last(desk: Desk) -> Funding:
+    return list(desk.hub.desk.fundings.values())[-1]
+
+
+def test_whatever_a_member_calls_its_request_the_agent_can_read_it(desk: Desk) -> None:
+    assert move_money(desk, "5.00", name="A&amp;B &lt;x&gt;") is None
+    asked = desk.inbox[-1]
+    assert asked.kind.startswith("camt.050")
+    parse(asked.raw)
+    assert read(asked.raw, bulk=True).body.end_to_end_id == "A&B <x>"  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("out", [False, True])
+def test_only_a_plain_yes_or_no_of_the_agent_ends_a_request(desk: Desk, out: bool) -> None:
+    before = desk.balance(SG1, "SGD")
+    assert move_money(desk, "5.00", out=out) is None
+    asked, books = the_last(desk).asked_as, desk.books()
+    assert agent_says(desk, "PDNG", asked) is None
+    assert isinstance(agent_says(desk, "ZZZZ", asked), Refusal)
+    assert the_last(desk).state is FundingState.ASKED and desk.books() == books, "the money may still move at the agent"
+    assert agent_says(desk, "ACSC", asked) is None
+    assert the_last(desk).state is FundingState.CONFIRMED and desk.balance(SG1, "SGD") == before + (-500 if out else 500)
+
+
+def test_another_request_under_a_known_name_is_refused_and_the_same_again_books_once(desk: Desk) -> None:
+    before = desk.balance(SG1, "SGD")
+    assert move_money(desk, "5.00") is None
+    agent_says(desk, "ACSC", the_last(desk).asked_as)
+    books = desk.books()
+    for amount, out in (("50.00", False), ("5.00", True)):
+        refusal = move_money(desk, amount, out=out)
+        assert isinstance(refusal, Refusal) and refusal.reason is Reason.DUPLICATE_MESSAGE
+    assert move_money(desk, "5.00") is None
+    assert desk.books() == books and desk.balance(SG1, "SGD") == before + 500

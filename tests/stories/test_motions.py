@@ -107,6 +107,7 @@ def test_a_standing_outlives_a_restart_and_is_nobody_elses(tmp_path: Path) -> No
         Deed("extension", "SGD", "121"),
         Deed("extension", "SGD", "-5"),
         Deed("extension", "SGD", "0"),
+        Deed("extension", "SGD", "9" * 5_000),
         Deed("screening", "un", "off"),
     ],
 )

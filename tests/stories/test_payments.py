@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from pathlib import Path
 
 import pytest
 
-from fondaco.core import Reason, Refusal
-from fondaco.hub import CloseCycle, EndDay, Revoke
-from fondaco.messages import CustomerTransfers, read
-from fondaco.payments import State
-from union import ID1, KR1, MY1, SG1, SG2, TH1, Desk, pacs_008
+from fondaco.core import Instant, Reason, Refusal, utc_text
+from fondaco.hub import Arrive, CloseCycle, EndDay, Revoke
+from fondaco.messages import CustomerTransfers, Status, pacs_002, read, wrap
+from fondaco.messages.xml import parse
+from fondaco.payments import DECODER, Payment, State
+from stories.test_screening_in_the_path import decide
+from union import HUB, ID1, KR1, MY1, SG1, SG2, TH1, Desk, S, calm_uetr, pacs_008
 
 
 def test_an_urgent_payment_is_final_when_the_creditor_agent_accepts(desk: Desk) -> None:
@@ -54,6 +57,23 @@ def test_a_net_payment_is_settled_by_its_cycle_and_both_banks_hear_of_it(desk: D
     assert desk.told(SG1) == ["ACSC"] and desk.told(TH1) == ["ACSC"]
 
 
+def test_each_bank_hears_of_a_payment_in_the_generation_in_which_it_was_sent(desk: Desk) -> None:
+    new, old = desk.pay(SG1, TH1, "100.00", "SGD", kind="pacs.008.001.13"), desk.pay(SG1, TH1, "100.00", "SGD")
+    for payment in (new, old):
+        desk.answer(payment)
+    told = list(desk.inbox)
+    desk.do(CloseCycle(last=True))
+    for _ in range(4):
+        told += desk.inbox
+        desk.let_agents_answer()
+    told += desk.inbox
+    assert desk.see(new).state is desk.see(old).state is State.SETTLED
+    for bank in (SG1, TH1):
+        for payment, kind in ((new, "pacs.002.001.15"), (old, "pacs.002.001.10")):
+            heard = [m.kind for m in told if m.recipient == bank and m.kind[:8] == "pacs.002" and payment.uetr.encode() in m.raw]
+            assert heard and set(heard) == {kind}
+
+
 def test_a_bank_that_refuses_gives_its_reason_and_no_money_moves(desk: Desk) -> None:
     books = desk.balance(SG1, "SGD")
     payment = desk.pay(SG1, TH1, "100.00", "SGD", urgent=True)
@@ -70,6 +90,99 @@ def test_a_bank_that_is_silent_is_timed_out_and_its_late_yes_changes_nothing(des
     late = desk.answer(payment)
     assert isinstance(late, Refusal) and late.reason is Reason.NOT_FOUND
     assert desk.see(payment).state is State.REJECTED and desk.books() == books
+
+
+def test_an_answer_is_late_from_its_time_on_though_nothing_came_between(desk: Desk) -> None:
+    in_time = desk.pay(SG1, TH1, "100.00", "SGD", urgent=True)
+    payment = desk.pay(SG1, TH1, "100.00", "SGD", urgent=True)
+    desk.now = Instant(in_time.deadline - 2 * S)
+    assert desk.answer(in_time) is None and desk.see(in_time).state is State.SETTLED
+    desk.now = Instant(payment.deadline - S)
+    assert isinstance(desk.answer(payment), Refusal), "the first instant that is too late"
+    assert desk.see(payment).state is State.REJECTED and desk.told(SG1)[-1] == "RJCT AB05"
+
+
+def until(desk: Desk, expiry: str, amount: str = "100.00", creditor: str = "Somchai Foods") -> Payment:
+    """An urgent payment that its sender lets go on until `expiry` alone."""
+    uetr = calm_uetr()
+    raw = pacs_008(SG1, TH1, amount, "SGD", uetr=uetr, urgent=True, creditor=creditor, kind="pacs.008.001.13").decode()
+    desk.send(raw.replace("</CreDtTm><NbOfTxs>", f"</CreDtTm><XpryDtTm>{expiry}</XpryDtTm><NbOfTxs>").encode(), SG1)
+    return DECODER.decode([kept for _, kept in desk.hub.journal.payments()][-1])
+
+
+@pytest.mark.parametrize(
+    ("expiry", "told"),
+    [
+        ("2026-11-24T01:00:00Z", "RJCT TM01"), ("2026-11-24T09:00:00+08:00", "RJCT TM01"), ("2026-11-24T24:00:00", "RJCT TM01"),
+        ("2026-11-24T09:00:00Z", "ACTC"), ("2026-11-24T23:00:00+08:00", "ACTC"),
+    ],
+)  # fmt: skip
+def test_an_instruction_enters_until_its_own_expiry(desk: Desk, expiry: str, told: str) -> None:
+    books, desk.inbox = desk.books(), []
+    payment = until(desk, expiry)
+    assert desk.told(SG1) == [told]
+    assert (payment.state is State.REJECTED) is (told != "ACTC") and (desk.books() == books) is (told != "ACTC")
+
+
+def test_what_waits_for_money_past_its_own_expiry_is_refused_when_the_money_comes(desk: Desk) -> None:
+    expiry = utc_text(Instant(desk.now + 60 * S))
+    payment = until(desk, expiry, "9000000.00")
+    assert payment.state is State.QUEUED
+    desk.wait(61)
+    desk.fund(SG1, "9000000.00", "SGD")
+    refusal = desk.see(payment).refusal
+    assert desk.see(payment).state is State.REJECTED and refusal is not None and refusal.reason is Reason.EXPIRED
+
+
+def test_what_officers_held_past_its_own_expiry_is_refused_when_they_let_it_go(desk: Desk) -> None:
+    payment = until(desk, utc_text(Instant(desk.now + 60 * S)), creditor="Sorvemir Brulomarov")
+    assert payment.state is State.HELD
+    desk.wait(61)
+    for officer in ("officer-1", "officer-2"):
+        decide(desk, payment.case, officer, "RELEASE")
+    refusal = desk.see(payment).refusal
+    assert desk.see(payment).state is State.REJECTED and refusal is not None and refusal.reason is Reason.EXPIRED
+
+
+def _report(desk: Desk, payment: Payment, statuses: list[Status], group: str = "") -> Refusal | str | None:
+    name, text = f"A{desk.now}", utc_text(desk.now)
+    content = pacs_002(name, text, payment.offered_as, payment.message_kind, statuses, group)
+    return desk.send(wrap("pacs.002.001.10", payment.creditor_agent, HUB, name, text, content), payment.creditor_agent)
+
+
+@pytest.mark.parametrize("said", ["CANC", "BLCK", "ZZZZ", ""])
+def test_an_answer_that_is_neither_yes_nor_no_is_told_to_be_none(desk: Desk, said: str) -> None:
+    payment = desk.pay(SG1, TH1, "100.00", "SGD", urgent=True)
+    books, desk.inbox = desk.books(), []
+    statuses = [Status("", "", "", payment.uetr, said)] if said else []
+    assert isinstance(_report(desk, payment, statuses, "" if said else "ACSP"), Refusal)
+    assert [m.kind[:8] for m in desk.inbox] == ["admi.002"] and desk.inbox[0].recipient == TH1
+    assert desk.see(payment).state is State.OFFERED and desk.books() == books
+    assert desk.answer(payment) is None and desk.see(payment).state is State.SETTLED
+
+
+def test_not_yet_is_no_answer_and_what_is_said_of_all_is_said_of_each(desk: Desk) -> None:
+    payment = desk.pay(SG1, TH1, "100.00", "SGD", urgent=True)
+    assert desk.answer(payment, "PDNG") is None and desk.see(payment).state is State.OFFERED
+    text = utc_text(desk.now)
+    whole = pacs_002("ALL", text, payment.offered_as, payment.message_kind, [Status("", "", "", payment.uetr, "ACSP")], "ACSC")
+    desk.send(wrap("pacs.002.001.10", TH1, HUB, "ALL", text, whole.replace("<TxSts>ACSP</TxSts>", "")), TH1)
+    assert desk.see(payment).state is State.SETTLED
+
+
+@pytest.mark.parametrize("code", ["<Cd>ZZ99</Cd>", "<Prtry>A reason of our own, long as it is</Prtry>"])
+def test_a_reason_of_no_code_set_is_told_as_a_narrative_in_a_message_true_to_its_schema(desk: Desk, code: str) -> None:
+    payment = desk.pay(SG1, TH1, "100.00", "SGD", urgent=True)
+    name, text = f"A{desk.now}", utc_text(desk.now)
+    said = pacs_002(name, text, payment.offered_as, payment.message_kind, [Status("", "", "", payment.uetr, "RJCT", "AC04")])
+    desk.inbox = []
+    desk.send(wrap("pacs.002.001.10", TH1, HUB, name, text, said.replace("<Cd>AC04</Cd>", code)), TH1)
+    assert desk.told(SG1) == ["RJCT NARR"]
+    for mail in desk.inbox:
+        parse(mail.raw)
+    assert re.sub("<.*?>", "", code).encode() in next(m.raw for m in desk.inbox if m.recipient == SG1), (
+        "and the sentence says which"
+    )
 
 
 def test_another_bank_cannot_answer_for_the_creditor_agent(desk: Desk) -> None:
@@ -116,6 +229,41 @@ def test_another_content_under_a_known_message_id_is_refused(desk: Desk) -> None
     desk.send(pacs_008(SG1, TH1, "100.00", "SGD", message_id="ONE"), SG1)
     again = desk.send(pacs_008(SG1, TH1, "200.00", "SGD", message_id="ONE"), SG1)
     assert isinstance(again, Refusal) and again.reason is Reason.DUPLICATE_MESSAGE
+
+
+def two_payments(sender: str, creditor_agent: str, amount: str, currency: str, uetrs: tuple[str, str]) -> bytes:
+    """One message of two transactions that differ in their UETR alone."""
+    text = pacs_008(sender, creditor_agent, amount, currency, uetr=uetrs[0], message_id="ONE").decode()
+    start, end = text.index("<CdtTrfTxInf>"), text.index("</FIToFICstmrCdtTrf>")
+    second = text[start:end].replace(uetrs[0], uetrs[1])
+    return (text[:end].replace("<NbOfTxs>1<", "<NbOfTxs>2<") + second + text[end:]).encode()
+
+
+@pytest.mark.parametrize("change", ["amount", "receiver", "more", "less", "kind"])
+def test_a_message_that_says_more_less_or_something_else_is_not_the_same(desk: Desk, change: str) -> None:
+    one, other = calm_uetr(), calm_uetr()
+    both = two_payments(SG1, TH1, "10.00", "SGD", (one, other))
+    first = pacs_008(SG1, TH1, "10.00", "SGD", uetr=one, message_id="ONE")
+    again = {
+        "amount": pacs_008(SG1, TH1, "99.00", "SGD", uetr=one, message_id="ONE"),
+        "receiver": pacs_008(SG1, MY1, "10.00", "SGD", uetr=one, message_id="ONE"),
+        "more": both,
+        "less": first,
+        "kind": pacs_008(SG1, TH1, "10.00", "SGD", uetr=one, message_id="ONE", kind="pacs.008.001.13"),
+    }[change]
+    desk.send(both if change == "less" else first, SG1)
+    books, known = desk.books(), desk.hub.desk.counters.payment
+    outcome = desk.send(again, SG1)
+    assert isinstance(outcome, Refusal) and outcome.reason is Reason.DUPLICATE_MESSAGE
+    assert desk.books() == books and desk.hub.desk.counters.payment == known
+
+
+def test_the_same_message_twice_in_one_batch_is_one_payment_and_one_answer(desk: Desk) -> None:
+    raw = two_payments(SG1, TH1, "10.00", "SGD", (calm_uetr(), calm_uetr()))
+    desk.inbox = []
+    assert desk.do(Arrive(SG1, raw), Arrive(SG1, raw)) is None
+    assert desk.told(SG1) == ["ACTC", "ACTC"] and [m.kind[:8] for m in desk.inbox if m.recipient == SG1] == ["pacs.002"]
+    assert len([m for m in desk.inbox if m.recipient == TH1]) == 2
 
 
 def test_a_cap_binds_and_what_it_stops_waits_until_money_arrives(desk: Desk) -> None:

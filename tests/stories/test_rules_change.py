@@ -31,7 +31,7 @@ from fondaco.journal import Entry
 from fondaco.payments import State
 from fondaco.rulebook import Deed, MotionState, Vote, sign_vote
 from fondaco.simulation.day import demo_key
-from union import MY1, SG1, SG2, TH1, Desk, at_rest
+from union import MY1, SG1, SG2, TH1, Desk, at_rest, newly_listed
 
 TODAY, TOMORROW, LATER = "2026-11-24", "2026-11-25", "2026-11-27"
 _FEE = 'currency = "SGD"\nflat = '
@@ -210,6 +210,36 @@ def test_an_unknown_rulebook_and_two_for_the_same_days_are_refused(desk: Desk) -
         assert isinstance(answer, Refusal) and "takes over" in answer.found
     after = vote(desk, Deed("rules", other, "2026-11-30"), "operator-1")
     assert isinstance(after, str), "what follows is compared with what it follows"
+
+
+def test_a_proposal_whose_copy_was_altered_finds_no_second_vote_and_stops_nothing(desk: Desk) -> None:
+    deed = Deed("rules", Rulebooks(desk.folder).keep(draft(desk, other_fee)).version, TOMORROW)
+    assert isinstance(vote(desk, deed, "operator-1"), str)
+    path = desk.folder / "rulebooks" / deed.subject / "union.toml"
+    for text in (path.read_text().replace("7.77", "0.01"), "no rulebook"):
+        path.write_text(text)
+        again = desk.again()
+        desk.hub, desk.inbox = again.hub, again.inbox
+        answer = vote(desk, deed, "operator-2")
+        assert isinstance(answer, Refusal) and answer.reason is Reason.NOT_FOUND
+    assert desk.pay(SG1, TH1, "10.00", "SGD").state is State.OFFERED
+    assert next_day(desk) is None and desk.hub.desk.counters.rulebook != deed.subject
+
+
+@pytest.mark.parametrize("harm", ["damaged", "without canaries"])
+def test_a_list_set_that_cannot_screen_is_not_taken_and_the_one_in_force_stays(desk: Desk, harm: str) -> None:
+    before, version = desk.hub.desk.counters.list_set, newly_listed(desk, "Nobody Inparticular")
+    if harm == "damaged":
+        current = msgspec.json.decode((desk.folder / "lists" / "un" / "current.json").read_bytes())
+        raw = desk.folder / "lists" / "un" / current["edition"] / "0.raw"
+        raw.write_bytes(raw.read_bytes().replace(b"Inparticular", b"Indifferent"))
+    else:
+        path = desk.folder / "lists" / "sets" / f"{version}.json"
+        kept = msgspec.json.decode(path.read_bytes())
+        kept["settings"][0][1] = 1_001  # nothing resembles anything so much
+        path.write_bytes(msgspec.json.encode(kept))
+    assert isinstance(desk.do(SwapLists(version)), Refusal) and desk.hub.desk.counters.list_set == before
+    assert desk.pay(SG1, TH1, "10.00", "SGD").state is State.OFFERED
 
 
 def test_a_proposal_that_finds_no_second_vote_before_its_day_lapses(desk: Desk) -> None:

@@ -369,7 +369,9 @@ class Replay:
         elif status in YES:
             assert said is None and self.payment.state in (State.ACCEPTED, State.SETTLED)
         elif status != "RJCT":
-            assert said is None and self.payment.state is State.OFFERED, "an interim word, or none, decides nothing"
+            assert self.payment.state is State.OFFERED, "an interim word, or none, decides nothing"
+            if said is not None:  # who says nothing of a payment, or nothing that can be understood, is told so
+                assert isinstance(said, Refusal) and said.reason in (Reason.ELEMENT_MISSING, Reason.CODE_UNKNOWN)
         else:
             assert said is None and self.payment.state is State.REJECTED
             assert self.desk.told(SG1) == [f"RJCT {code}"], "the reason of the sample reaches the debtor agent"

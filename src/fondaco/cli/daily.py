@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -182,7 +183,9 @@ def fee(
     exponent = CURRENCIES[currency].exponent
     minor = minor_of(amount, exponent)
     with opened_hub(hub) as opened:
-        rules = opened.desk.in_force()
+        rules = opened.desk.rules
+        if rules is None:
+            raise Refused("no business day is open: `fondaco day open` brings the tariffs of today into force")
         volume = opened.desk.used.get(volume_key(rules.day, sender[:8], currency), 0)
         tariff = rules.tariff(currency, payer.country, payee.country, urgent, minor, purpose, volume)
     cost = minor_text(tariff.fee_minor(minor), exponent)
@@ -193,6 +196,10 @@ def fee(
 @app.command(name="invoice")
 def invoice_(member: str, month: str, *, hub: Folder = HERE, json: Json = False) -> None:
     """The fees of MEMBER (BIC) in MONTH (such as 2026-11), line by line; they were booked with their payments."""
+    if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", month):
+        raise Refused(f"{month!r} is no month such as 2026-11")
+    if member[:8] not in {one.bic[:8] for one in scheme_of(hub).participants}:
+        raise Refused(f"{member} is no participant")
     with opened_hub(hub) as opened:
         found = invoice((DECODER.decode(raw) for _, raw in opened.journal.payments()), member[:8], month)
     rows = [

@@ -10,7 +10,7 @@ import cyclopts
 from fondaco.cli import daily, edge, evidence, governing, members, retention, rows, safekeeping, setting_up, shops
 from fondaco.cli.terminal import Refused, app, errors
 from fondaco.compliance import ScreeningUnfit
-from fondaco.core import ClockWentBack
+from fondaco.core import AmountFault, ClockWentBack
 from fondaco.hub import BrokenBackup, NotReady
 from fondaco.journal import BrokenChain, BrokenSegment, JournalLocked, JournalUnavailable, WrongStore
 from fondaco.ledger import BooksLocked, BrokenBooks, EngineUnavailable, UnreadableLog
@@ -36,7 +36,7 @@ def main() -> None:
         app(exit_on_error=False)
     except cyclopts.CycloptsError:
         sys.exit(2)  # cyclopts has said what was wrong
-    except Refused as refusal:
+    except (Refused, AmountFault) as refusal:
         _fail(1, str(refusal))
     except _ENVIRONMENT as fault:
         _fail(3, str(fault))

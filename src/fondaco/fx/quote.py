@@ -74,11 +74,17 @@ class QuoteBook:
         self._left[quote.quote_id] = quote.capacity_minor
 
     def replace(self, provider: str, quotes: Iterable[Quote]) -> Refusal | None:
-        """The provider's quotes in place of all its earlier ones; refused whole when one is not its own."""
+        """The provider's quotes in place of all its earlier ones. Refused whole when one is not its own, has no rate that a message can
+        carry, or bears a name that another quote has: a payment names its quote by that alone."""
         new = list(quotes)
+        taken = {quote.quote_id for pair in self._by_pair.values() for quote in pair if quote.provider != provider}
         for quote in new:
+            if quote.quote_id in taken:
+                return Refusal(Reason.QUOTE_UNKNOWN, quote.quote_id, "another quote has this name")
+            taken.add(quote.quote_id)
             if (
                 quote.provider != provider
+                or not quote.rate.is_finite()
                 or quote.rate <= 0
                 or fitting(quote.rate) != quote.rate
                 or quote.valid_until <= quote.valid_from

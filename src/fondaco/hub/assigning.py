@@ -201,6 +201,19 @@ class Assigning:
         if one is not None:
             self._step(batch, one, AssignmentEvent.RETURN_SETTLED)
 
+    def ended(self, batch: Batch, payment: Payment) -> None:
+        """A payment ended without settling: there is nothing to recall any more, and who recalled it hears so, unless it was told
+        already that the cancellation is agreed."""
+        one = self._open_recall(payment)
+        if one is None:
+            return
+        agreed = one.state is AssignmentState.AGREED
+        if not agreed:
+            one.answer = f"{RECALL_REFUSED} {_NEVER_RECEIVED}"
+        self._step(batch, one, AssignmentEvent.PAYMENT_ENDED)
+        if not agreed:
+            self._resolve(batch, one.assigner, one.message_kind, one.case_id, RECALL_REFUSED, one.uetr, _NEVER_RECEIVED, one)
+
     def _resolve(
         self, batch: Batch, assigner: str, kind: str, case: str, confirmation: str, uetr: str, reason: str,
         one: Assignment | None = None, passed: str = "",
@@ -267,6 +280,8 @@ class Assigning:
         if message.faults:
             return message.faults[0]
         desk, rules = self._desk, self._desk.in_force()
+        if rules.participants[sender].standing in ("suspended", "left"):
+            return Refusal(Reason.PARTICIPANT_SUSPENDED, "AppHdr/Fr", sender, rules.cite("participants"))
         if any(one.assigner == sender and one.message_id == message.message_id for one in desk.assignments.values()):
             return None
         if len(body.rows) > VERIFICATIONS_IN_A_MESSAGE:
@@ -289,7 +304,7 @@ class Assigning:
         asked.count += len(body.rows)
         for row in body.rows:
             bank = rules.participants.get(bic8(row.bank))
-            if bank is None or bic8(row.bank) == sender or "settlement_agent" in bank.roles:
+            if bank is None or bic8(row.bank) == sender or "settlement_agent" in bank.roles or bank.standing == "left":
                 asked.misses += 1
                 self._verify(batch, sender, message.message_id, Verified(row.row, False, _BANK_UNKNOWN))
                 continue

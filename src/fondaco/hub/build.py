@@ -32,6 +32,14 @@ from fondaco.journal import SALT_BYTES, Journal, Seen
 from fondaco.rulebook import ListRule, Mistake, OfficerRule, Rules, Scheme, read_scheme, union_folder
 
 
+class RulebookAltered(NotReady, LookupError):
+    """A kept rulebook is not the one that its version names."""
+
+
+class ListDamaged(NotReady, LookupError):
+    """A kept list is not the edition that it was kept as."""
+
+
 class _Stored(msgspec.Struct):
     edition: str
     format: str
@@ -112,15 +120,18 @@ class Rulebooks:
         return self(scheme.version)
 
     def __call__(self, version: str) -> Scheme:
-        """Raises `KeyError` for a version that is not kept, `NotReady` for one that was altered since."""
+        """Raises `KeyError` for a version that is not kept, `RulebookAltered` for one that was altered since."""
         found = self._read.get(version)
         if found is None:
             home = self._home / version
             if len(version) != 64 or not home.is_dir():
                 raise KeyError(version)
-            found = _read(home)
+            try:
+                found = _read(home)
+            except NotReady as mistakes:
+                raise RulebookAltered(f"the rulebook in {home} was altered: {mistakes}") from mistakes
             if found.version != version:
-                raise NotReady(f"the rulebook in {home} was altered: it is no longer the version that was agreed on")
+                raise RulebookAltered(f"the rulebook in {home} was altered: it is no longer the version that was agreed on")
             self._read[version] = found
         return found
 
@@ -189,7 +200,7 @@ def _edition(folder: Path, list_id: str, stored: _Stored) -> ListEdition:
     files = [(home / f"{number}.raw").read_bytes() for number in range(stored.files)]
     edition = read_list(list_id, stored.format, files, stored.received_at, 100)
     if isinstance(edition, Quarantined) or edition.digest != stored.edition:
-        raise NotReady(f"list {list_id} in {home} is damaged; load it again")
+        raise ListDamaged(f"list {list_id} in {home} is damaged; load it again")
     return edition
 
 
@@ -214,7 +225,8 @@ class Screeners:
         self._made: dict[str, Screener] = {}
 
     def __call__(self, version: str) -> Screener:
-        """Raises `KeyError` for a version that was never noted, `ScreeningUnfit` when it does not find its canaries."""
+        """Raises `KeyError` for a version that was never noted, `ListDamaged` for one whose editions changed since, `ScreeningUnfit` when
+        it does not find its canaries."""
         made = self._made.get(version)
         if made is None:
             path = self._folder / "lists" / "sets" / f"{version}.json"

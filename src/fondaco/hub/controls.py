@@ -14,7 +14,8 @@ from fondaco.rulebook import CustomerLimit
 
 
 class Controls:
-    """Counts for a desk. A customer is known by a digest of its bank and account: no name and no account stands in a key."""
+    """Counts for a desk. A customer is known by a digest of its bank and account, and where its LEI is told by that as well, whatever
+    bank it pays from: no name and no account stands in a key."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
@@ -32,14 +33,14 @@ class Controls:
         for place, limit in limits:
             if limit.currency != payment.source_currency or (limit.purposes and transfer.purpose not in limit.purposes):
                 continue
-            key = f"{period_of(limit, rules.day)} {place} {limit.name} {_customer(payment, transfer)}"
-            used = self._desk.used.get(key, 0)
+            keys = [f"{period_of(limit, rules.day)} {place} {limit.name} {one}" for one in _customers(payment, transfer)]
+            used = max(self._desk.used.get(key, 0) for key in keys)
             if used + payment.source_minor > limit.minor:
                 exponent = CURRENCIES[limit.currency].exponent
                 left = minor_text(max(0, limit.minor - used), exponent)
                 found = f"{limit.name}: {left} {limit.currency} left this {limit.period}"
                 return Refusal(Reason.CUSTOMER_LIMIT, "CdtTrfTxInf/IntrBkSttlmAmt", found, limit.article)
-            counted.append(key)
+            counted += keys
         for key in counted:
             self._desk.used[key] = self._desk.used.get(key, 0) + payment.source_minor
             batch.used.add(key)
@@ -84,5 +85,10 @@ def period_of(limit: CustomerLimit, day: date) -> str:
     return day.isoformat()[: {"day": 10, "month": 7, "year": 4}[limit.period]]
 
 
-def _customer(payment: Payment, transfer: Instruction) -> str:
-    return hashlib.blake2b(f"{payment.sender}\0{transfer.debtor.account}".encode(), digest_size=12).hexdigest()
+def _customers(payment: Payment, transfer: Instruction) -> list[str]:
+    """As whom the debtor is known: its account, and the legal entity that it says to be. A person has no such number that the whole
+    union knows, and a digest of a name and a birthday could be guessed back."""
+    told = [f"{payment.sender}\0{transfer.debtor.account}"]
+    if transfer.debtor.lei:
+        told.append(f"LEI\0{transfer.debtor.lei}")
+    return [hashlib.blake2b(one.encode(), digest_size=12).hexdigest() for one in told]

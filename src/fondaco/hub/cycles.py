@@ -17,6 +17,8 @@ from fondaco.settlement import Cycle, CycleEvent, CycleState, Leg, closing, open
 
 _UNTIL_POSTED = frozenset({0, int(Status.EXISTS)})
 _REPORT_MAX = 400
+# What an agent may say to a request to earmark (ExternalPaymentGroupStatus1Code): yes, no or in part, or nothing yet.
+_EARMARKED, _NOT_EARMARKED, _NOT_YET = ("ACSP", "ACTC"), ("RJCT", "PART"), ("PDNG", "RCVD")
 
 
 class HubFace(Protocol):
@@ -68,13 +70,17 @@ class Cycles:
         batch.cycles.add(number)
         desk.note(batch, f"cycle {number}", "OPENED", "9.1", f"cut-off {cut_off}")
 
+    def cut_off_due(self, batch: Batch) -> None:
+        """Let nothing more into a cycle whose cut-off has come."""
+        cycle = self._desk.cycles.get(self._desk.counters.open_cycle)
+        if cycle is not None and cycle.state is CycleState.OPEN and batch.at >= cycle.cut_off:
+            self.cut_off(batch, cycle)
+
     def advance(self, batch: Batch) -> None:
         """Take every step that is due at this instant. Ends: a cycle has few states, and none is taken twice in a row."""
         desk = self._desk
         for number in sorted(desk.cycles):
             cycle = desk.cycles[number]
-            if cycle.state is CycleState.OPEN and batch.at >= cycle.cut_off:
-                self.cut_off(batch, cycle)
             if cycle.state is CycleState.CLOSING and not self._open_offers(number):
                 self._close(batch, cycle)
 
@@ -240,12 +246,17 @@ class Cycles:
     def _earmark(self, batch: Batch, cycle: Cycle, request: str, currency: str, report: StatusReport) -> Refusal | None:
         if cycle.state is not CycleState.RESERVED or request in cycle.earmarked:
             return None  # a second answer changes nothing
+        refused = report.group_status in _NOT_EARMARKED or any(one.status == "RJCT" for one in report.statuses)
+        if not refused and report.group_status not in _EARMARKED:
+            waits = report.group_status in _NOT_YET
+            found = report.group_status or "no status of the group"
+            return None if waits else Refusal(Reason.CODE_UNKNOWN, "OrgnlGrpInfAndSts/GrpSts", found, "9.1")
         payers = {number for c, number, minor in cycle.nets if c == currency and minor < 0}
-        final_already = report.group_status == "RJCT" and not payers
+        final_already = refused and not payers
         if final_already:
             # Only what moved in real time is told in this currency: it is final, and the operator's case with that agent.
             self._desk.note(batch, f"cycle {cycle.number}", "AGENT_REFUSED_FINAL", "9.1", currency)
-        if report.group_status in ("ACSP", "ACTC") or final_already:
+        if not refused or final_already:
             cycle.earmarked.append(request)
             batch.cycles.add(cycle.number)
             if set(cycle.earmarked) == set(cycle.asked):

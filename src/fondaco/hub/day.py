@@ -48,8 +48,6 @@ class DayHub(Protocol):
 
     def take(self, batch: Batch, payment: Payment, event: Event) -> Books: ...
 
-    def closed(self, payment: Payment) -> bool: ...
-
 
 class Day:
     """Opens and ends the days of a desk, and takes in what prices them."""
@@ -152,7 +150,7 @@ class Day:
                 )
                 self._hub.drop_rate(batch, payment)
                 self._hub.take(batch, payment, Event.DAY_ENDED)
-            elif payment.number in desk.carried and payment.state is State.SCREENED and not self._hub.closed(payment):
+            elif payment.number in desk.carried and payment.state is State.SCREENED and self._had_its_day(payment):
                 pair = f"{payment.source_currency}/{payment.target_currency}"
                 payment.refusal = Refusal(Reason.NO_PRICE, "the day's end", pair, desk.in_force().cite("quotes"))
                 self._hub.take(batch, payment, Event.RATE_REFUSED)
@@ -172,6 +170,13 @@ class Day:
         desk.counters.day_ended = True
         desk.refresh()
         return None
+
+    def _had_its_day(self, payment: Payment) -> bool:
+        """Whether a payment that waits for a price could have had one today: it was let go before its currencies' cut-off."""
+        door = self._desk.door
+        assert door is not None
+        both = [door.currencies[code] for code in (payment.source_currency, payment.target_currency)]
+        return all(not one.closed and payment.taken[-1].at < one.cut_off for one in both)
 
     def statements(self, day: str, batch: Batch | None = None) -> list[Statement]:
         """Every member's statements of one business day, from the books. Raises `KeyError` for a day that never opened.

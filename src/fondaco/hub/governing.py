@@ -36,6 +36,9 @@ STANDINGS: tuple[Standing, ...] = get_args(Standing)
 PARTICIPANT, LONGER_DAY, OTHER_RULES = "PART", "EXTN", "RULE"
 
 
+_MINUTES_DIGITS = 4
+
+
 class GoverningHub(Protocol):
     """What governing needs of the hub."""
 
@@ -107,7 +110,8 @@ class Governing:
             return self._hub.admitting.key_fault(deed.subject, deed.value)
         if deed.kind != EXTENSION or deed.subject not in door.currencies:
             return Refusal(Reason.NOT_FOUND, "motion", f"{deed.kind} {deed.subject}", "2.5")
-        if not deed.value.isdecimal() or int(deed.value) == 0:
+        # Nobody means more minutes than a day has; a text of thousands of digits is not even read as a number.
+        if not deed.value.isdecimal() or len(deed.value) > _MINUTES_DIGITS or int(deed.value) == 0:
             return Refusal(Reason.OUT_OF_TURN, "motion", f"{deed.value} minutes", "2.5")
         most = rules.extension_minutes_max
         total = self._desk.extensions.get(deed.subject, 0) + int(deed.value)
@@ -140,7 +144,7 @@ class Governing:
         desk = self._desk
         try:
             after = desk.scheme_of(deed.subject)
-        except KeyError:
+        except LookupError:  # not kept, or not as it was when it was proposed
             return Refusal(Reason.NOT_FOUND, "the rulebook", deed.subject, "2.6")
         decided = desk.editions[-1]
         if decided.from_day >= deed.value:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
-from fondaco.compliance import Case, CaseState, ListSetting, Officer, Screener, Verdict, decide, supersede
+from fondaco.compliance import Case, CaseState, ListSetting, Officer, Screener, ScreeningUnfit, Verdict, decide, supersede
 from fondaco.core import Reason, Refusal
 from fondaco.hub.admitting import Admitting
 from fondaco.hub.commands import DecideCase
@@ -80,8 +80,10 @@ class Holding:
         desk = self._desk
         try:
             screener = self._screener_for(version)
-        except KeyError:
+        except LookupError:
             return Refusal(Reason.NOT_FOUND, "list set", version, "5.7")
+        except ScreeningUnfit as fault:
+            return Refusal(Reason.OUT_OF_TURN, "list set", str(fault), "5.7")
         if screener.lists.settings != {one.list_id: one for one in list_settings(desk.scheme)}:
             return Refusal(Reason.OUT_OF_TURN, "list set", f"{version} was made under another rulebook", "5.7")
         desk.counters.list_set = version

@@ -61,7 +61,20 @@ from fondaco.ledger import Account, Engine, Status, Transfer, chain_stands
 from fondaco.messages import CustomerTransfers, Returns, onward_pacs_004, onward_pacs_008, pacs_002, read
 from fondaco.messages import Status as Told
 from fondaco.messages import Transfer as Instruction
-from fondaco.payments import DECODER, ENCODER, Books, Event, Payment, State, admit, obligations, reserve, resolve, target_currency
+from fondaco.payments import (
+    DECODER,
+    ENCODER,
+    Books,
+    Event,
+    Payment,
+    State,
+    admit,
+    expired,
+    obligations,
+    reserve,
+    resolve,
+    target_currency,
+)
 from fondaco.rulebook import RETURN_AT_ORIGINAL_RATE, Edition, Scheme
 from fondaco.settlement import CycleState
 
@@ -190,12 +203,14 @@ class Hub:
         desk = self.desk
         batch = Batch(number, at, utc_text(at))
         desk.counters.last_instant = int(at)
-        new: list[tuple[Payment, Instruction]] = []
-        for place, command in enumerate(commands):
-            batch.results.append(self._command(batch, place, command, new))
+        # Time first: what comes at the first instant that is too late, or after it, is too late whether or not anything came between.
         self._time(batch)
         if desk.rules is not None:
             self.assigning.time(batch)
+            self.cycles.cut_off_due(batch)
+        new: list[tuple[Payment, Instruction]] = []
+        for place, command in enumerate(commands):
+            batch.results.append(self._command(batch, place, command, new))
         self._admit(batch, new)
         self._book(batch)
         waiting = [payment for payment, _ in new if payment.state is State.VALIDATED]
@@ -346,7 +361,9 @@ class Hub:
         for payment in list(batch.payments.values()):
             if payment.state is State.SCREENED and self.governing.stopped(payment):
                 self.governing.refuse(batch, payment)
-            elif payment.state is State.SCREENED and self.closed(payment):
+            elif payment.state is State.SCREENED and expired(self.instruction(payment), batch.at):
+                self._expire(batch, payment)
+            elif payment.state is State.SCREENED and not self._open(payment, batch.at):
                 desk.carried.add(payment.number)
             elif payment.state is State.SCREENED:
                 self._price(batch, payment)
@@ -355,11 +372,19 @@ class Hub:
                 self._reserve(batch, payment)
         self._book(batch)
 
-    def closed(self, payment: Payment) -> bool:
-        """Whether a currency of a payment is closed today, or the day has ended: nothing is reserved then."""
+    def _expire(self, batch: Batch, payment: Payment) -> None:
+        """Its sender said until when it may go on, and that is over."""
+        payment.refusal = Refusal(Reason.EXPIRED, "GrpHdr/XpryDtTm", self.instruction(payment).expires, "3.2")
+        self.drop_rate(batch, payment)
+        self.take(batch, payment, Event.INSTRUCTION_EXPIRED)
+
+    def _open(self, payment: Payment, at: Instant) -> bool:
+        """Whether both currencies of a payment are open now, as they must be for a payment that enters: nothing is priced before the
+        opening, from the cut-off on, or after the day's end. What screening lets go then waits for the next day on which they are."""
         door = self.desk.door
         assert door is not None
-        return any(door.currencies[code].closed for code in (payment.source_currency, payment.target_currency))
+        both = [door.currencies[code] for code in (payment.source_currency, payment.target_currency)]
+        return all(not one.closed and one.opens <= at < one.cut_off for one in both)
 
     def _go_on(self, batch: Batch) -> None:
         """Take up what waited for its currencies to be open."""
@@ -368,7 +393,7 @@ class Hub:
             payment = desk.live.get(number)
             if payment is None or payment.state is not State.SCREENED:
                 desk.carried.discard(number)
-            elif not self.closed(payment):
+            elif self._open(payment, batch.at):
                 batch.payments[number] = payment
 
     def _release(self, batch: Batch) -> None:
@@ -391,7 +416,9 @@ class Hub:
             for _, number in heads:
                 payment = desk.live[number]
                 desk.queues.take_back(number)
-                if payment.locked is not None and payment.locked.expires <= batch.at:
+                if expired(self.instruction(payment), batch.at):
+                    self._expire(batch, payment)
+                elif payment.locked is not None and payment.locked.expires <= batch.at:
                     self._reprice(batch, payment)
                 if payment.state in (State.QUEUED, State.PRICED):
                     self._reserve(batch, payment, head=True)
@@ -568,16 +595,21 @@ class Hub:
                     self.report(batch, payment.creditor_agent, [payment], 1)
 
     def report(self, batch: Batch, recipient: str, payments: list[Payment], size: int) -> None:
-        """Tell a member what became of many payments, `size` to a message, each named by its UETR."""
-        for start in range(0, len(payments), size):
-            part = payments[start : start + size]
-            statuses = [Told("", payment.end_to_end_id, "", payment.uetr, payment.told, told_code(payment)) for payment in part]
-            seq = self.desk.send(
-                batch, recipient, "pacs.002.001.10", f"payment {part[0].number}",
-                pacs_002(self.desk.message_id(), batch.at_text, f"H{batch.number}", "pacs.008", statuses),
-            )  # fmt: skip
-            for payment in part:
-                payment.mail.append(seq)
+        """Tell a member what became of many payments, `size` to a message, each named by its UETR, in the generation of messages in
+        which it was sent or offered them."""
+        by_kind: dict[str, list[Payment]] = {}
+        for payment in payments:
+            by_kind.setdefault(answer_kind(payment.message_kind), []).append(payment)
+        for kind, own in sorted(by_kind.items()):
+            for start in range(0, len(own), size):
+                part = own[start : start + size]
+                statuses = [Told("", one.end_to_end_id, "", one.uetr, one.told, told_code(one)) for one in part]
+                seq = self.desk.send(
+                    batch, recipient, kind, f"payment {part[0].number}",
+                    pacs_002(self.desk.message_id(), batch.at_text, f"H{batch.number}", "pacs.008", statuses),
+                )  # fmt: skip
+                for payment in part:
+                    payment.mail.append(seq)
 
     # One step
 
@@ -594,6 +626,8 @@ class Hub:
         if payment.final:
             if payment.counted:
                 self.controls.ended(batch, payment)
+            if payment.assignments and payment.state is not State.SETTLED:
+                self.assigning.ended(batch, payment)
             if payment.returns and payment.state is not State.SETTLED:
                 self.returning.let_go(batch, payment)
             elif payment.returns:

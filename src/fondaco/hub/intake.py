@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 from typing import Protocol
 
+from msgspec.structs import replace
+
 from fondaco.core import MalformedMessage, Reason, Refusal, bic8
 from fondaco.hub.assigning import Assigning
 from fondaco.hub.commands import Arrive
@@ -40,7 +42,8 @@ from fondaco.messages import (
 from fondaco.messages import Transfer as Instruction
 from fondaco.payments import Event, Payment, State
 
-_YES = frozenset({"ACCC", "ACSC", "ACSP", "ACTC", "ACWC", "ACCP", "ACFC"})
+# What a creditor agent may answer to an offer (ExternalPaymentTransactionStatus1Code): yes, no, or nothing yet.
+_YES, _NO, _NOT_YET = frozenset({"ACCC", "ACSC", "ACSP", "ACTC", "ACWC", "ACCP", "ACFC"}), "RJCT", frozenset({"PDNG", "RCVD"})
 
 
 class IntakeHub(Protocol):
@@ -183,44 +186,62 @@ class Intake:
         self, batch: Batch, sender: str, message: Message, body: CustomerTransfers | Returns, known: int
     ) -> Refusal | None:
         """The same message once more is answered with the stored pacs.002, the newest that each of its payments had, to the byte;
-        where none was sent yet, with what is known. Another message under its name is refused."""
-        payment = self._hub.payment(known)
-        same = payment is not None and body.transfers and payment.uetr == body.transfers[0].uetr and payment.sender == sender
-        if not same or payment is None:
+        where none was sent yet, with what is known. Twice in one batch it is answered once, when the batch has decided. Another message
+        under its name is refused: it may not say more, less or something else."""
+        ones = self._payments_as_before(batch, sender, message, body, known)
+        if not ones:
             refusal = Refusal(
                 Reason.DUPLICATE_MESSAGE, "GrpHdr/MsgId", message.message_id, self._desk.in_force().cite("duplicates")
             )
             self._send_rejection(batch, sender, message.message_id, refusal)
             return refusal
-        number = known
-        statuses = []
+        if ones[0].batch == batch.number:
+            return None
         stored: dict[int, Mail] = {}
         answered = True
-        for _ in body.transfers:
-            one = self._hub.payment(number)
-            if one is None or one.message_id != message.message_id or one.sender != sender:
-                break
-            statuses.append(told_status(one))
+        for one in ones:
             sent = self._hub.journal.mail_by_seq(one.mail)
             # What was erased is not sent again: then the answer is written anew from what is known.
             own = [m for m in sent if m.raw and m.recipient == sender and m.kind.startswith("pacs.002")]
             answered = answered and bool(own)
             stored.update((mail.seq, mail) for mail in own[-1:])
-            number += 1
         if answered:
             for _, mail in sorted(stored.items()):
                 self._desk.send_again(batch, mail)
             return None
+        statuses = [told_status(one) for one in ones]
         self._desk.send(
             batch, sender, answer_kind(message.kind), f"payment {known}",
             pacs_002(self._desk.message_id(), batch.at_text, message.message_id, message.kind, statuses),
         )  # fmt: skip
         return None
 
+    def _payments_as_before(
+        self, batch: Batch, sender: str, message: Message, body: CustomerTransfers | Returns, first: int
+    ) -> list[Payment]:
+        """The payments of a message that came before, one for each of its transactions; empty where it says something else now."""
+        ones = []
+        for number, transfer in enumerate(body.transfers, first):
+            one = batch.payments.get(number) or self._hub.payment(number)
+            if one is None or (one.sender, one.message_id, one.message_kind) != (sender, message.message_id, message.kind):
+                return []
+            if (one.uetr, one.source_currency, one.source_minor) != (transfer.uetr, transfer.currency, transfer.amount_minor):
+                return []
+            if isinstance(body, CustomerTransfers) and one.creditor_agent != bic8(transfer.creditor_agent):
+                return []
+            ones.append(one)
+        after = first + len(ones)
+        more = batch.payments.get(after) or self._hub.payment(after)
+        return [] if more is not None and (more.sender, more.message_id) == (sender, message.message_id) else ones
+
     def _answers(self, batch: Batch, sender: str, report: StatusReport) -> Refusal | None:
-        """A creditor agent's answers to what it was offered."""
+        """A creditor agent's answers to what it was offered, each by its UETR; the last of those that do not fit is told."""
         wrong: Refusal | None = None
-        for status in report.statuses:
+        if not report.statuses:
+            return Refusal(Reason.ELEMENT_MISSING, "TxInfAndSts", "each payment is answered by its UETR", "8.2")
+        for row in report.statuses:
+            # What is said of the whole message is said of each that nothing else is said of.
+            status = row if row.status else replace(row, status=report.group_status, reason=row.reason or report.group_reason)
             payment = self._answered_for(batch, status.uetr, sender)
             if payment is None:
                 wrong = Refusal(Reason.NOT_FOUND, "TxInfAndSts/OrgnlUETR", status.uetr, "8.2")
@@ -230,15 +251,12 @@ class Intake:
                 continue
             if status.status in _YES:
                 self._hub.resolve_offer(batch, payment, post=True)
-            elif status.status == "RJCT":
-                payment.refusal = Refusal(
-                    Reason.CREDITOR_AGENT_REFUSED,
-                    "TxInfAndSts/StsRsnInf",
-                    status.information[:60],
-                    "8.4",
-                    status.reason or "NARR",
-                )
+            elif status.status == _NO:
+                said, code = status.information[:60], status.reason or "NARR"
+                payment.refusal = Refusal(Reason.CREDITOR_AGENT_REFUSED, "TxInfAndSts/StsRsnInf", said, "8.4", code)
                 self._hub.resolve_offer(batch, payment, post=False, event=Event.CREDITOR_REFUSED)
+            elif status.status not in _NOT_YET:
+                wrong = Refusal(Reason.CODE_UNKNOWN, "TxInfAndSts/TxSts", status.status or "none", "8.2")
         return wrong
 
     def _answered_for(self, batch: Batch, uetr: str, sender: str) -> Payment | None:

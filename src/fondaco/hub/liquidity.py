@@ -13,6 +13,8 @@ from fondaco.rulebook import Participant
 from fondaco.settlement import FUNDING, Funding, FundingEvent, FundingState
 
 _DONE = frozenset({0, int(Status.EXISTS)})
+# What an agent's camt.025 may say (ExternalPaymentTransactionStatus1Code): it is done, it will not be, or nothing yet.
+_CONFIRMED, _REFUSED, _NOT_YET = frozenset({"ACSC", "ACCC", "ACSP"}), frozenset({"RJCT"}), frozenset({"PDNG", "RCVD", "ACTC"})
 
 
 class Booker(Protocol):
@@ -46,8 +48,9 @@ class Liquidity:
             return Refusal(Reason.SENDER_CONTRADICTS, "LqdtyCdtTrf", f"{asked.debtor} to {asked.creditor}", "7.1")
         if asked.currency not in member.currencies or "settlement_agent" in member.roles:
             return Refusal(Reason.CURRENCY_NOT_HELD, "LqdtyCdtTrf/TrfdAmt", asked.currency, "7.1")
-        if self._told_again(batch, sender, message):
-            return None
+        known = self._known(sender, message)
+        if known is not None:
+            return self._told_again(batch, known, asked, withdrawal, "")
         funding = Funding("", sender, message.message_id, asked.currency, asked.minor, withdrawal)
         if withdrawal:
             funding.intent = desk.next_intent()
@@ -66,14 +69,18 @@ class Liquidity:
         desk.note(batch, f"funding {funding.asked_as}", "ASKED", "7.1", f"{member.number} {asked.currency} {asked.minor}")
         return None
 
-    def _told_again(self, batch: Batch, sender: str, message: Message) -> bool:
-        """Whether this request was made before; what became of it is told once more."""
-        for known in self._desk.fundings.values():
-            if (known.member, known.message_id) == (sender, message.message_id):
-                if known.state is not FundingState.ASKED:
-                    self._tell(batch, known)
-                return True
-        return False
+    def _known(self, sender: str, message: Message) -> Funding | None:
+        """The request that this member made under this identification before."""
+        mine = (sender, message.message_id)
+        return next((one for one in self._desk.fundings.values() if (one.member, one.message_id) == mine), None)
+
+    def _told_again(self, batch: Batch, known: Funding, asked: LiquidityTransfer, withdrawal: bool, other: str) -> Refusal | None:
+        """Tell once more what became of a request; one that says something else under its name is refused."""
+        if (known.currency, known.minor, known.withdrawal, known.other) != (asked.currency, asked.minor, withdrawal, other):
+            return Refusal(Reason.DUPLICATE_MESSAGE, "MsgHdr/MsgId", known.message_id, self._desk.in_force().cite("duplicates"))
+        if known.state is not FundingState.ASKED:
+            self._tell(batch, known)
+        return None
 
     def _moved(self, batch: Batch, payer: Participant, message: Message, asked: LiquidityTransfer) -> Refusal | None:
         """Move money between a sponsor and a participant it settles for, at once: who gives it asks. At the agent nothing moves."""
@@ -84,8 +91,9 @@ class Liquidity:
             return Refusal(Reason.SENDER_CONTRADICTS, "LqdtyCdtTrf", f"{asked.debtor} to {asked.creditor}", "7.10")
         if asked.currency not in payer.currencies & payee.currencies or payee.standing == "left":
             return Refusal(Reason.CURRENCY_NOT_HELD, "LqdtyCdtTrf/TrfdAmt", asked.currency, "7.10")
-        if self._told_again(batch, own, message):
-            return None
+        known = self._known(own, message)
+        if known is not None:
+            return self._told_again(batch, known, asked, True, payee.bic[:8])
         intent = desk.next_intent()
         moved = Funding(f"S{intent}", own, message.message_id, asked.currency, asked.minor, True, intent, other=payee.bic[:8])
         ledger = desk.ledgers[asked.currency]
@@ -109,7 +117,7 @@ class Liquidity:
         return None
 
     def answered(self, batch: Batch, sender: str, receipt: Receipt) -> Refusal | None:
-        """The agent's camt.025."""
+        """The agent's camt.025. Only a plain yes or no ends a request: money of which it says neither may still move there."""
         desk = self._desk
         funding = desk.fundings.get(receipt.original_id)
         if funding is None:
@@ -118,7 +126,10 @@ class Liquidity:
             return Refusal(Reason.SENDER_CONTRADICTS, "AppHdr/Fr", sender, "7.1")
         if funding.state is not FundingState.ASKED:
             return None  # told twice, booked once
-        confirmed = receipt.status in ("ACSC", "ACCC", "ACSP")
+        if receipt.status not in _CONFIRMED | _REFUSED:
+            waits = receipt.status in _NOT_YET
+            return None if waits else Refusal(Reason.CODE_UNKNOWN, "RctDtls/ReqHdlg/Sts/Cd", receipt.status, "7.1")
+        confirmed = receipt.status in _CONFIRMED
         row = FUNDING.step(funding.state, FundingEvent.AGENT_CONFIRMED if confirmed else FundingEvent.AGENT_REFUSED)
         self._book(funding, confirmed)
         funding.state = row.after

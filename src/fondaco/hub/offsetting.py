@@ -10,7 +10,8 @@ from fondaco.hub.commands import OffsetQueues
 from fondaco.hub.cycles import Cycles
 from fondaco.hub.state import Batch, Desk, must_hold
 from fondaco.ledger import Engine, Role, Transfer, account_id
-from fondaco.payments import Books, Event, Payment, State, obligations, reserve
+from fondaco.messages import Transfer as Instruction
+from fondaco.payments import Books, Event, Payment, State, expired, obligations, reserve
 
 
 class OffsettingHub(Protocol):
@@ -22,6 +23,8 @@ class OffsettingHub(Protocol):
     def book_now(self, transfers: list[Transfer]) -> list[int]: ...
 
     def take(self, batch: Batch, payment: Payment, event: Event) -> Books: ...
+
+    def instruction(self, payment: Payment) -> Instruction: ...
 
 
 class Offsetting:
@@ -44,8 +47,9 @@ class Offsetting:
         stopped: set[Key] = set()
         for number, key in urgent:
             payment = desk.live[number]
-            if key in stopped or (payment.locked is not None and payment.locked.expires <= at):
-                stopped.add(key)  # the head must be priced again first, and nobody passes it
+            rate_over = payment.locked is not None and payment.locked.expires <= at
+            if key in stopped or rate_over or expired(self._hub.instruction(payment), at):
+                stopped.add(key)  # the head must be priced again or refused first, and nobody passes it
                 continue
             waiting.append(Waiting(number, key, obligations(payment, desk.rules)))
         room = {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fondaco.core import Reason
 from fondaco.messages import Status as Told
+from fondaco.messages import is_code
 from fondaco.payments import Payment, State
 
 
@@ -13,10 +14,12 @@ def answer_kind(kind: str) -> str:
 
 
 def told_code(payment: Payment) -> str:
-    """The ISO code of its refusal, "" while there is none to tell."""
+    """The ISO code of its refusal, "" while there is none to tell. A bank's own code that is none of the external code set is told as a
+    narrative: the sentence beside it says which it was."""
     if payment.refusal is None or payment.state not in (State.REJECTED, State.CANCELLED):
         return ""
-    return payment.refusal.code
+    code = payment.refusal.code
+    return code if is_code("ExternalStatusReason1Code", code) else "NARR"
 
 
 def told_status(payment: Payment) -> Told:

@@ -175,7 +175,7 @@ def camt_050(message_id: str, created: str, transfer: LiquidityTransfer) -> str:
     amount = minor_text(transfer.minor, CURRENCIES[transfer.currency].exponent)
     return (
         f"<LqdtyCdtTrf><MsgHdr><MsgId>{message_id}</MsgId><CreDtTm>{created}</CreDtTm></MsgHdr><LqdtyCdtTrf><LqdtyTrfId>"
-        f"<InstrId>{transfer.instruction_id}</InstrId><EndToEndId>{transfer.end_to_end_id}</EndToEndId></LqdtyTrfId>"
+        f"<InstrId>{escaped(transfer.instruction_id)}</InstrId><EndToEndId>{escaped(transfer.end_to_end_id)}</EndToEndId></LqdtyTrfId>"
         f"<Cdtr><FinInstnId><BICFI>{transfer.creditor}</BICFI></FinInstnId></Cdtr>"
         f'<TrfdAmt><AmtWthCcy Ccy="{transfer.currency}">{amount}</AmtWthCcy></TrfdAmt>'
         f"<Dbtr><FinInstnId><BICFI>{transfer.debtor}</BICFI></FinInstnId></Dbtr></LqdtyCdtTrf></LqdtyCdtTrf>"

@@ -20,6 +20,7 @@ from fondaco.core import (
     TooManyDecimals,
     bic_fault,
     iban_fault,
+    instant_of,
     lei_fault,
     minor_of,
     uetr_fault,
@@ -86,6 +87,15 @@ def group_faults(group: dict[str, str], transfers: list[Transfer]) -> list[Refus
     return faults
 
 
+def _is_instant(text: str) -> bool:
+    """Whether a dateTime of XML Schema is an instant that we can tell: midnight as 24:00 or a year before Christ is not."""
+    try:
+        instant_of(text)
+    except (ValueError, OverflowError):
+        return False
+    return True
+
+
 def _exponent(currency: str) -> int:
     known = CURRENCIES.get(currency)
     return 2 if known is None else known.exponent
@@ -119,6 +129,10 @@ def _transfer(element: etree._Element, group: dict[str, str], family: str) -> Tr
         faults.append(Refusal(Reason.ELEMENT_MISSING, _T + "CdtrAgt/FinInstnId/BICFI"))
     if not settlement_date:
         faults.append(Refusal(Reason.ELEMENT_MISSING, _T + "IntrBkSttlmDt"))
+    expires = group.get("GrpHdr/XpryDtTm", "")
+    if expires and not _is_instant(expires):
+        faults.append(Refusal(Reason.EXPIRED, "GrpHdr/XpryDtTm", f"{expires} is no instant"))
+        expires = ""
     return Transfer(
         get(_T + "PmtId/InstrId", ""),
         get(_T + "PmtId/EndToEndId", ""),
@@ -135,7 +149,7 @@ def _transfer(element: etree._Element, group: dict[str, str], family: str) -> Tr
         level,
         purpose,
         priority in ("HIGH", "URGT") or level in URGENT_LEVELS,
-        group.get("GrpHdr/XpryDtTm", ""),
+        expires,
         get(_T + "InstgAgt/FinInstnId/BICFI") or group.get("GrpHdr/InstgAgt/FinInstnId/BICFI", ""),
         debtor_agent,
         creditor_agent,

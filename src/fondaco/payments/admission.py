@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from fondaco.core import Instant, Reason, Refusal, bic8, first_of
+from fondaco.core import Instant, Reason, Refusal, bic8, first_of, instant_of
 from fondaco.messages import Transfer
 from fondaco.rulebook import CurrencyRules, Participant, Rules
 
@@ -64,6 +64,11 @@ def target_currency(transfer: Transfer, creditor_agent: Participant) -> str:
     if transfer.currency in creditor_agent.currencies:
         return transfer.currency
     return creditor_agent.currency
+
+
+def expired(transfer: Transfer, at: Instant) -> bool:
+    """Whether the instruction's own expiry (XpryDtTm, the first instant that is too late) has passed; many have none."""
+    return bool(transfer.expires) and instant_of(transfer.expires) <= at
 
 
 def admit(door: Door, transfer: Transfer, sender: str, known_uetr: bool, at: Instant) -> Refusal | None:
@@ -128,6 +133,8 @@ def _ladder(door: Door, transfer: Transfer, sender: str, known_uetr: bool, at: I
         return Refusal(Reason.ABOVE_CEILING, "CdtTrfTxInf/IntrBkSttlmAmt", found, retail.article)
     if transfer.amount_minor > source.rules.ceiling_minor:
         return Refusal(Reason.ABOVE_CEILING, "CdtTrfTxInf/IntrBkSttlmAmt", str(transfer.amount_minor), rules.cite("ceilings"))
+    if expired(transfer, at):
+        return Refusal(Reason.EXPIRED, "GrpHdr/XpryDtTm", transfer.expires)
     if transfer.settlement_date != door.day_text:
         return Refusal(
             Reason.SETTLEMENT_DATE_WRONG, "CdtTrfTxInf/IntrBkSttlmDt", transfer.settlement_date, rules.cite("business_day")

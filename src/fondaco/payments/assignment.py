@@ -32,6 +32,7 @@ class Event(Enum):
     RETURN_SETTLED = "RETURN_SETTLED"
     TIME_RAN_OUT = "TIME_RAN_OUT"
     TAKEN_FROM_QUEUE = "TAKEN_FROM_QUEUE"
+    PAYMENT_ENDED = "PAYMENT_ENDED"
 
 
 S, E, B = State, Event, Nothing
@@ -56,6 +57,11 @@ ASSIGNMENT = Table(
         Step(S.PENDING, E.ANSWER_CAME, S.ANSWERED, B.NOTHING, "", "13.5"),
         # What still waits for money comes back at once, and nobody else is asked.
         Step(S.ASSIGNED, E.TAKEN_FROM_QUEUE, S.ANSWERED, B.NOTHING, "CNCL", "13.1"),
+        # What was recalled ends unsettled: refused by who was to receive it, too late, or left out of its cycle. Nothing is to come back.
+        Step(S.ASSIGNED, E.PAYMENT_ENDED, S.ANSWERED, B.NOTHING, "RJCR", "13.4"),
+        Step(S.PENDING, E.PAYMENT_ENDED, S.ANSWERED, B.NOTHING, "RJCR", "13.4"),
+        # Who agreed has kept its word: it was told as cancelled already.
+        Step(S.AGREED, E.PAYMENT_ENDED, S.ANSWERED, B.NOTHING, "", "13.4"),
         Step(S.ASSIGNED, E.TIME_RAN_OUT, S.LAPSED, B.NOTHING, "RJCR", "13.6"),
         Step(S.PENDING, E.TIME_RAN_OUT, S.LAPSED, B.NOTHING, "RJCR", "13.6"),
         # Who agreed and sends nothing back has broken its word: the case ends, and the record says how.

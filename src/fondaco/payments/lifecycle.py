@@ -51,6 +51,7 @@ class Event(Enum):
     REVOKED = "REVOKED"
     DAY_ENDED = "DAY_ENDED"
     PARTICIPANT_STOPPED = "PARTICIPANT_STOPPED"
+    INSTRUCTION_EXPIRED = "INSTRUCTION_EXPIRED"
 
 
 class Books(Enum):
@@ -101,6 +102,9 @@ LIFE = Table(
         # A member's standing changed while its payment waited.
         Step(S.SCREENED, E.PARTICIPANT_STOPPED, S.REJECTED, B.NOTHING, "RJCT", "2.4"),
         Step(S.QUEUED, E.PARTICIPANT_STOPPED, S.REJECTED, B.NOTHING, "RJCT", "2.4"),
+        # Its own expiry passed while it waited for officers, for its day or for money.
+        Step(S.SCREENED, E.INSTRUCTION_EXPIRED, S.REJECTED, B.NOTHING, "RJCT", "3.2"),
+        Step(S.QUEUED, E.INSTRUCTION_EXPIRED, S.REJECTED, B.NOTHING, "RJCT", "3.2"),
         # The creditor agent's word
         Step(S.RESERVED, E.OFFER_SENT, S.OFFERED, B.NOTHING, "ACTC", "8.1"),
         Step(S.OFFERED, E.CREDITOR_ACCEPTED, S.ACCEPTED, B.POST, "ACSP", "8.2"),

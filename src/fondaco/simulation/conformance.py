@@ -58,7 +58,7 @@ from fondaco.simulation.world import World
 KIT = "fondaco conformance kit 1"
 # A candidate answers within this; what takes a person takes the day, and no case of the kit does.
 ANSWER_S = 10.0
-# The first answer has the start of its program before it, which a busy machine takes its time for.
+# A system that is only being started may take so long to its first answer.
 START_S = 120.0
 _NUMBERS = (2**24 - 1, 2**24 - 2)
 # The time that a run has on the clock of the kit's hub: each step of it is one second.
@@ -91,9 +91,10 @@ class Candidate(Protocol):
 class CommandCandidate:
     """A candidate behind a command: one JSON object a line on its standard input, one on its standard output."""
 
-    def __init__(self, command: str, answer_s: float = ANSWER_S) -> None:
+    def __init__(self, command: str, answer_s: float = ANSWER_S, start_s: float = START_S) -> None:
         self._answer_s = answer_s
-        self._waits_s = max(START_S, answer_s)
+        self._wait_s = max(start_s, answer_s)
+        self._silent = ""
         try:
             self._process = subprocess.Popen(  # noqa: S603  (the operator names the command)
                 shlex.split(command), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -110,17 +111,21 @@ class CommandCandidate:
         self._lines.put("")
 
     def ask(self, request: dict[str, Any]) -> Answer:
-        """Raises `CandidateGone`, `ValueError` for a line that is no JSON object."""
+        """Raises `CandidateGone`, `ValueError` for a line that is no JSON object. One that was silent once is asked no more: what it says
+        later would be taken for the answer to another question."""
         assert self._process.stdin is not None
+        if self._silent:
+            raise CandidateGone(self._silent)
         try:
             self._process.stdin.write(json.dumps(request) + "\n")
             self._process.stdin.flush()
-            line = self._lines.get(timeout=self._waits_s)
+            line = self._lines.get(timeout=self._wait_s)
         except OSError as fault:
             raise CandidateGone("it ended") from fault
         except queue.Empty:
-            raise CandidateGone(f"no answer within {self._waits_s:g} seconds") from None
-        self._waits_s = self._answer_s
+            self._silent = f"no answer within {self._wait_s:g} seconds"
+            raise CandidateGone(self._silent) from None
+        self._wait_s = self._answer_s
         if not line:
             raise CandidateGone("it ended")
         found = json.loads(line)
