@@ -351,6 +351,23 @@ def test_a_snapshot_of_other_books_is_not_believed(tmp_path: Path) -> None:
     again.close()
 
 
+def test_a_row_that_a_snapshot_spares_reading_is_found_damaged_when_an_id_in_it_comes_again(tmp_path: Path) -> None:
+    engine = SqliteEngine(tmp_path, "reference")
+    engine.create_accounts(four_accounts(), 1)
+    engine.create_transfers([t(1), t(2)], 10)
+    engine.close()
+    database = sqlite3.connect(tmp_path / "books.sqlite")
+    (raw,) = database.execute("SELECT events FROM log WHERE seq=2").fetchone()
+    database.execute("UPDATE log SET events=? WHERE seq=2", (bytes([*raw[:48], raw[48] ^ 1, *raw[49:]]),))
+    database.commit()
+    database.close()
+    again = SqliteEngine(tmp_path, "reference")
+    with pytest.raises(BrokenBooks, match="row 2 "):
+        again.create_transfers([t(1)], 20)
+    refuses_everything(again)
+    again.close()
+
+
 def test_a_row_that_a_snapshot_spares_reading_is_found_damaged_by_the_proof(tmp_path: Path) -> None:
     kept(tmp_path).close()
     database = sqlite3.connect(tmp_path / "books.sqlite")
