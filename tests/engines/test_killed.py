@@ -37,13 +37,16 @@ def killed_after(seed: int, lines: int, *given: str) -> list[list[int]]:
         [sys.executable, killed_writer.__file__, *given], stdout=subprocess.PIPE, text=True,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))},
     )  # fmt: skip
-    assert process.stdout is not None
-    told = [process.stdout.readline() for _ in range(lines)]
-    time.sleep(draw.random() * (0.02 if lines else 1.5))
-    ended = process.poll()
-    process.kill()
+    try:
+        assert process.stdout is not None
+        told = [process.stdout.readline() for _ in range(lines)]
+        time.sleep(draw.random() * (0.02 if lines else 1.5))
+        ended = process.poll()
+    finally:
+        process.kill()
+        process.wait()
     told += process.stdout.read().split("\n")[:-1]
-    process.wait()
+    process.stdout.close()
     assert ended in (None, 0), "the writer ended by itself"
     return [[int(word) for word in line.split()] for line in told if line.strip()]
 
