@@ -59,16 +59,19 @@ class Twin:
 
     def __init__(self, deeds: Sequence[Deed]) -> None:
         self.deeds = deeds
-        self._engine = MemoryEngine("reference")
-        self._answers: list[list[list[int]]] = []
-        self._said: list[Books] = [said(self._engine)]
+        self._engine, self._done = MemoryEngine("reference"), 0
+        self._said: dict[int, Books] = {}
         self._again: dict[int, tuple[list[list[list[int]]], Books]] = {}
 
     def after(self, deeds: int) -> Books:
         """What books say that did the first so many deeds."""
-        while len(self._said) <= deeds:
-            self._answers.append(ask(self._engine, self.deeds[len(self._answers)]))
-            self._said.append(said(self._engine))
+        if deeds not in self._said:
+            if deeds < self._done:
+                self._engine, self._done = MemoryEngine("reference"), 0
+            for deed in self.deeds[self._done : deeds]:
+                ask(self._engine, deed)
+            self._done = deeds
+            self._said[deeds] = said(self._engine)
         return self._said[deeds]
 
     def held(self, engine: Engine, answered: int) -> int:

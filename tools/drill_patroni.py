@@ -80,6 +80,9 @@ def main() -> int:
     try:
         with Cluster(programs, home) as cluster:
             figures = play(cluster, given.steady_s, tell)
+    except KeyboardInterrupt:
+        tell("interrupted; everything that was started is stopped")
+        return 130
     finally:
         shutil.rmtree(home, ignore_errors=True)
     for fault in figures["faults"][:20]:

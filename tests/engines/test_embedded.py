@@ -5,11 +5,7 @@ from __future__ import annotations
 import os
 import random
 import shutil
-import signal
 import sqlite3
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -97,35 +93,6 @@ def test_a_full_disk_stops_the_engine_and_keeps_what_was_answered(tmp_path: Path
     again = SqliteEngine(tmp_path)
     assert list(again.accounts()) == before
     again.close()
-
-
-_WRITER = """
-import sys
-from pathlib import Path
-from fondaco.ledger import Account, SqliteEngine, Transfer
-engine = SqliteEngine(Path(sys.argv[1]))
-engine.create_accounts([Account(1, 7, 1), Account(2, 7, 1)], 1)
-print("ready", flush=True)
-for n in range(1, 10**6):
-    engine.create_transfers([Transfer(n << 64 | 1, 1, 2, 1, 7, 1)], n * 10)
-    print(n, flush=True)
-"""
-
-
-@pytest.mark.parametrize("seed", range(int(os.environ.get("FONDACO_KILLS", "3"))))
-def test_a_killed_engine_has_everything_it_answered(tmp_path: Path, seed: int) -> None:
-    process = subprocess.Popen([sys.executable, "-c", _WRITER, str(tmp_path)], stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None and process.stdout.readline() == "ready\n"
-    time.sleep(random.Random(seed).random() * 0.3)
-    process.send_signal(signal.SIGKILL)
-    answered = [int(line) for line in process.stdout.read().split("\n")[:-1] if line]
-    process.wait()
-    engine = SqliteEngine(tmp_path)
-    balance = engine.balance(2)
-    assert balance is not None
-    assert max(answered, default=0) <= balance.credits_posted <= max(answered, default=0) + 1
-    assert prove(engine).faults == ()
-    engine.close()
 
 
 def test_an_id_that_comes_twice_in_one_message_is_read_back_after_a_kill(tmp_path: Path) -> None:
