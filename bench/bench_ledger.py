@@ -1,6 +1,6 @@
 """How fast are the books, each engine beside the others in one run, durable before answered?
 
-    ./run bench ledger [--seconds 2] [--rounds 5] [--growth 20000000] [--memory 0] [--no-servers]
+    ./run bench ledger [--seconds 2] [--rounds 5] [--growth 20000000] [--no-servers]
 
 Rounds are interleaved, so that a noisy machine disturbs all engines alike; figures are medians of the rounds. TigerBeetle takes part
 when `FONDACO_TIGERBEETLE` names a cluster's addresses or a program; where there is none its figures and ratios are null.
@@ -20,15 +20,15 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from contextlib import ExitStack
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
-
-from fondaco.ledger import Account, MemoryEngine, SqliteEngine, account_records
+from fondaco.ledger import Account, SqliteEngine, account_records
 from fondaco.ledger.engine import TRANSFER, Transfers
 from fondaco.ledger.gateway import Gateway
 
@@ -122,16 +122,6 @@ def fsync_ms(folder: Path) -> float:
     return statistics.median(costs) * 1e3
 
 
-def measured(engine: Any, draw: Draw, seconds: float) -> dict[str, float]:
-    figures = {str(size): rate_of_batches(engine, draw, size, seconds) for size in SIZES}
-    figures["singles64"], figures["singles64_p50_ms"], figures["singles64_p99_ms"] = rate_of_singles(engine, draw, seconds)
-    return figures
-
-
-def median_of(rounds: list[dict[str, float]]) -> dict[str, float]:
-    return {key: statistics.median(one[key] for one in rounds) for key in rounds[0]}
-
-
 def replay(folder: Path) -> float:
     """Transfers a second of applying the whole log again: no snapshot, one opening."""
     shutil.rmtree(folder / "snapshot", ignore_errors=True)
@@ -181,18 +171,14 @@ def rss_mb() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 
 
-def engines(folder: Path, servers: bool) -> Iterator[tuple[str, Callable[[], Any]]]:
-    yield "reference", lambda: SqliteEngine(folder / "reference", "reference")
-    yield "sqlite", lambda: SqliteEngine(folder / "sqlite", "compiled")
-
-
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seconds", type=float, default=2)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seconds", type=float, default=2, help="of each measurement")
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--growth", type=int, default=20_000_000)
-    parser.add_argument("--no-servers", action="store_true")
+    parser.add_argument("--growth", type=int, default=20_000_000, help="how far a log is let grow, 0 for not at all")
+    parser.add_argument("--no-servers", action="store_true", help="the embedded engines alone")
     options = parser.parse_args()
+    sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tools"))
     folder = Path(tempfile.mkdtemp(prefix="fondaco-ledger-", dir=Path.cwd()))
     try:
         print(json.dumps(run(options, folder)))
@@ -201,39 +187,173 @@ def main() -> None:
 
 
 def run(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
-    MemoryEngine("compiled")  # compiled before anything is timed
-    draw = Draw(SEED)
-    made: dict[str, Any] = {}
-    for name, make in engines(folder, not options.no_servers):
-        made[name] = make()
-        open_accounts(made[name])
-        made[name].book(draw.transfers(8189), time.time_ns())
-    rounds: dict[str, list[dict[str, float]]] = {name: [] for name in made}
-    for number in range(options.rounds):
-        for name, engine in made.items():
-            rounds[name].append(measured(engine, draw, options.seconds))
-            shown = {key: round(value, 2 if key.endswith("ms") else 0) for key, value in rounds[name][-1].items()}
-            print(f"  round {number + 1} {name}: {shown}", file=sys.stderr, flush=True)
-    result: dict[str, Any] = {"fsync_ms": round(fsync_ms(folder), 3)}
-    for name, its in rounds.items():
-        for key, value in median_of(its).items():
-            result[
-                f"{name}_{key}" if key.endswith("_ms") else f"{name}_per_s_{key}" if key != "singles64" else f"{name}_singles64"
-            ] = round(value, 2) if key.endswith("_ms") else round(value)
-    for engine in made.values():
-        engine.close()
+    """Everything once through, in rounds; one flat object of figures, null where there was nothing to measure."""
+    with ExitStack() as stack:
+        figures, also = in_rounds(options, folder, stack)
+    result: dict[str, Any] = {"fsync_ms": also.pop("fsync_ms")}
+    for name in ("reference", "sqlite", "postgres", "tigerbeetle"):
+        for key in (*map(str, SIZES), "singles64"):
+            result[f"{name}_per_s_{key}"] = whole(figures.get(f"{name} {key}"))
+        for part in ("p50", "p99"):
+            delay = figures.get(f"{name} {part}")
+            result[f"{name}_singles64_{part}_ms"] = None if delay is None else round(delay, 2)
+    result |= ratios(figures)
+    result["baselines_per_s"] = {name: whole(figures.get(name)) for name in BASELINES}
     result["replay_per_s"] = round(replay(folder / "sqlite"))
     if options.growth:
         result["growth"] = growth(folder / "growth", options.growth)
-    result |= {
+    return result | {
+        "postgres": also.get("postgres"),
+        "tigerbeetle": also.get("tigerbeetle"),
+        "tigerbeetle_does_besides": "replication, repair of damaged disks from replicas, indexes over all transfers on disk",
+        "load_before": also["load"],
         "seed": SEED,
         "commit": subprocess.run(
             ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False
         ).stdout.strip(),
         "machine": f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}",
         "numpy": np.__version__,
+        "numba": version("numba"),
+        "apsw": version("apsw"),
     }
-    return result
+
+
+BASELINES = ("plpgsql 8189", "function best", "function hot best", "postgres hot singles64", "stock 8189")
+
+
+def whole(figure: float | None) -> int | None:
+    return None if figure is None else round(figure)
+
+
+def ratios(figures: dict[str, float]) -> dict[str, float | None]:
+    def ratio(one: str, other: str) -> float | None:
+        return round(figures[one] / figures[other], 2) if one in figures and other in figures else None
+
+    return {
+        "sqlite_vs_tigerbeetle_8189": ratio("sqlite 8189", "tigerbeetle 8189"),
+        "sqlite_vs_tigerbeetle_1000": ratio("sqlite 1000", "tigerbeetle 1000"),
+        "sqlite_vs_tigerbeetle_singles64": ratio("sqlite singles64", "tigerbeetle singles64"),
+        "reference_vs_tigerbeetle_8189": ratio("reference 8189", "tigerbeetle 8189"),
+        "postgres_vs_plpgsql_ratio": ratio("postgres 8189", "plpgsql 8189"),
+        "postgres_vs_function_ratio": ratio("postgres singles64", "function best"),
+        "postgres_vs_function_hot_ratio": ratio("postgres hot singles64", "function hot best"),
+        "tigerbeetle_vs_stock_ratio": ratio("tigerbeetle 8189", "stock 8189"),
+    }
+
+
+def in_rounds(options: argparse.Namespace, folder: Path, stack: ExitStack) -> tuple[dict[str, float], dict[str, Any]]:
+    """Medians of the rounds by contender and measurement, and what else is to be said."""
+    also: dict[str, Any] = {"load": [round(one, 2) for one in os.getloadavg()]}
+    contenders: list[tuple[str, Callable[[], dict[str, float]]]] = []
+    for name, kernel in (("reference", "reference"), ("sqlite", "compiled")):
+        contenders.append((name, ours(name, SqliteEngine(folder / name, kernel), options.seconds, stack)))
+    if not options.no_servers:
+        contenders += postgres(options.seconds, stack, also)
+        contenders += tigerbeetle(options.seconds, folder, stack, also)
+    rounds: dict[str, list[float]] = {}
+    costs = []
+    for number in range(options.rounds):
+        costs.append(fsync_ms(folder))
+        for name, once in contenders:
+            found = once()
+            shown = {key.removeprefix(f"{name} "): round(value, 2 if value < 100 else None) for key, value in found.items()}
+            print(f"  round {number + 1} of {options.rounds}, {name}: {shown}", file=sys.stderr, flush=True)
+            for key, value in found.items():
+                rounds.setdefault(key, []).append(value)
+    also["fsync_ms"] = round(statistics.median(costs), 3)
+    figures = {key: statistics.median(values) for key, values in rounds.items()}
+    for best, parts in (("function best", "function c"), ("function hot best", "function hot c")):
+        found_best = [value for key, value in figures.items() if key.startswith(parts)]
+        if found_best:
+            figures[best] = max(found_best)
+    return figures, also
+
+
+def ours(name: str, engine: Any, seconds: float, stack: ExitStack) -> Callable[[], dict[str, float]]:
+    """One of our engines with its accounts open and everything compiled before the clock runs."""
+    stack.callback(engine.close)
+    draw = Draw(SEED)
+    open_accounts(engine)
+    for size in SIZES:
+        engine.book(draw.transfers(size), time.time_ns())
+
+    def once() -> dict[str, float]:
+        found = {f"{name} {size}": rate_of_batches(engine, draw, size, seconds) for size in SIZES}
+        found[f"{name} singles64"], found[f"{name} p50"], found[f"{name} p99"] = rate_of_singles(engine, draw, seconds)
+        return found
+
+    return once
+
+
+def postgres(seconds: float, stack: ExitStack, also: dict[str, Any]) -> list[tuple[str, Callable[[], dict[str, float]]]]:
+    """Our engine on a server of its own, and the two baselines on the same server."""
+    import postgres_baselines as baselines
+    from fondaco.ledger import PostgresEngine
+
+    try:
+        server = stack.enter_context(baselines.PostgresServer(baselines.SETTINGS))
+    except Exception as fault:
+        also["postgres"] = f"no server: {fault}"
+        return []
+    plain = server.fresh_database()
+    baselines.prepare(plain)
+    engine = PostgresEngine(server.fresh_database())
+    once = ours("postgres", engine, seconds, stack)
+    hot = PostgresEngine(server.fresh_database())
+    stack.callback(hot.close)
+    open_accounts(hot)
+    hot_draw = Draw(SEED)
+    hot.book(hot_draw.transfers(64, 1), time.time_ns())
+    also["postgres"] = f"PostgreSQL {engine._connection.info.server_version // 10_000}"
+
+    def hot_singles() -> dict[str, float]:
+        return {"postgres hot singles64": rate_of_singles(hot, hot_draw, seconds, hot=1)[0]}
+
+    def loop() -> dict[str, float]:
+        return {"plpgsql 8189": baselines.loop(plain, baselines.Workload(SEED), 8189, max(2, int(4 * seconds))).per_s}
+
+    def function() -> dict[str, float]:
+        whole_seconds = max(1, round(seconds))
+        return {
+            f"function {'hot ' if is_hot else ''}c{connections}": baselines.function(
+                server, plain, connections, whole_seconds, is_hot
+            ).per_s
+            for connections in baselines.CONNECTIONS
+            for is_hot in (False, True)
+        }
+
+    return [("postgres", once), ("postgres hot", hot_singles), ("plpgsql", loop), ("function", function)]
+
+
+def tigerbeetle(
+    seconds: float, folder: Path, stack: ExitStack, also: dict[str, Any]
+) -> list[tuple[str, Callable[[], dict[str, float]]]]:
+    """A cluster where `FONDACO_TIGERBEETLE` names one; nothing otherwise, and nothing remembered."""
+    import tigerbeetle_cluster as cluster
+    import tigerbeetle_rates
+
+    found = cluster.addresses()
+    if not found:
+        reason = cluster.obstacle(folder, 1)
+        program = cluster.program()
+        if reason is not None or program is None:
+            also["tigerbeetle"] = reason or "FONDACO_TIGERBEETLE names no program"
+            return []
+        found = stack.enter_context(cluster.Cluster(program, folder / "tigerbeetle", 1)).addresses
+
+    def once() -> dict[str, float]:
+        rates = tigerbeetle_rates.rates(found, seconds) or {}
+        taken = {f"tigerbeetle {size}": rates[f"packets {size}"]["per_second"] for size in SIZES}
+        alone = rates["async 64 x 1"]
+        return taken | {
+            "stock 8189": rates["objects 8189"]["per_second"],
+            "tigerbeetle singles64": alone["per_second"],
+            "tigerbeetle p50": alone["p50_ms"],
+            "tigerbeetle p99": alone["p99_ms"],
+        }
+
+    also["tigerbeetle"] = f"client {version('tigerbeetle')}"
+    return [("tigerbeetle", once)]
 
 
 if __name__ == "__main__":

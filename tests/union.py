@@ -107,6 +107,10 @@ def sponsored(more: str = "") -> Callable[[Path], None]:
     return amend
 
 
+def place_stores(_: Path) -> None:
+    """Where the stores of a hub that was laid out shall be: in its folder, unless a test puts another in this one's place."""
+
+
 class Desk:
     """One hub and the time of its day. `send` decides at once; `world` answers only when asked to."""
 
@@ -119,12 +123,16 @@ class Desk:
         failing: tuple[tuple[str, str], ...] = (),
         amend: Callable[[Path], None] | None = None,
         day: date = DEMO_DAY,
+        stores: str = "",
     ) -> None:
         self.folder = folder
         self.day = day
         self.now = Instant(int(at(datetime.combine(day, time(1, 10), UTC))))
         if fresh:
             lay_out(folder, day)
+            place_stores(folder)
+        if stores:
+            (folder / "hub.toml").write_text(stores)
         if fresh and amend is not None:
             amend(folder / "union")
         self.rules = scheme_of(folder).on(day)

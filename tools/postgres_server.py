@@ -6,6 +6,7 @@ programs are copied where a folder above them is closed to others.
 
 from __future__ import annotations
 
+import ctypes
 import importlib.util
 import os
 import pwd
@@ -13,6 +14,7 @@ import shutil
 import signal
 import stat
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Mapping
@@ -75,7 +77,8 @@ class PostgresServer:
             options = [part for key, value in self.settings.items() for part in ("-c", f"{key}={value}")]
             self._process = subprocess.Popen(
                 [self.program("postgres"), "-D", self.data, "-k", self.folder, *options],
-                stdout=log, stderr=log, stdin=subprocess.DEVNULL, cwd=self.folder, start_new_session=True, **self._as_user(),
+                stdout=log, stderr=log, stdin=subprocess.DEVNULL, cwd=self.folder, start_new_session=True,
+                preexec_fn=_end_with_parent, **self._as_user(),  # noqa: PLW1509 - it takes no lock
             )  # fmt: skip
         while self._process.poll() is None:
             try:
@@ -143,6 +146,12 @@ class PostgresServer:
             if not path.is_symlink():
                 os.chown(path, self._user.pw_uid, self._user.pw_gid)
         return copy
+
+
+def _end_with_parent() -> None:
+    """Have the kernel end the server when whoever started it is killed and can end nothing any more."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGINT)  # PR_SET_PDEATHSIG
 
 
 def _programs() -> Path:

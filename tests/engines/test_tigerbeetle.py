@@ -14,6 +14,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from itertools import pairwise
 from types import SimpleNamespace
 
 import numpy as np
@@ -38,7 +39,7 @@ from fondaco.ledger import (
 )
 from fondaco.ledger import tigerbeetle_client as client
 from fondaco.ledger.engine import ACCOUNT, TRANSFER, Transfers, account_records, decode, transfer_records
-from fondaco.ledger.tigerbeetle import but_for_the_instant, excess_told, stamped, statuses_of, without_excess
+from fondaco.ledger.tigerbeetle import but_for_the_instant, excess_told, grouped, stamped, statuses_of, without_excess
 from fondaco.ledger.tigerbeetle_client import (
     CHANGE,
     CHANGES,
@@ -57,7 +58,7 @@ from fondaco.ledger.tigerbeetle_client import (
 tb = pytest.importorskip("tigerbeetle", reason="the extra `tigerbeetle` is not installed")
 
 U16, U32, U64, U128 = ((1 << bits) - 1 for bits in (16, 32, 64, 128))
-PENDING, POST, VOID, BALANCING = 2, 4, 8, 16
+LINKED, PENDING, POST, VOID, BALANCING = 1, 2, 4, 8, 16
 
 
 @pytest.fixture
@@ -162,6 +163,24 @@ def test_a_message_carries_its_instant_and_leaves_the_callers_records_alone() ->
 def test_a_transfer_may_not_bring_its_own_user_data_to_the_instants_place() -> None:
     with pytest.raises(ValueError, match="holds the hub's instant"):
         stamped(transfer_records([Transfer(1, 2, 3, 4, 5, 6, user_data_64=1)]), 77)
+
+
+@given(st.lists(st.tuples(st.sampled_from([0, 1, 2, 60, 4000, BATCH_MAX - 1, BATCH_MAX]), st.booleans()), max_size=30))
+def test_messages_share_a_request_in_order_while_they_fit_and_none_closes_anothers_chain(sizes: list[tuple[int, bool]]) -> None:
+    messages = []
+    for number, (size, left_open) in enumerate(sizes):
+        one = np.zeros(size, TRANSFER)
+        one["amount"][:, 0] = number
+        one["flags"][-1:] = LINKED if left_open else 0
+        messages.append(one)
+    groups = grouped(messages)
+    assert [id(one) for group in groups for one in group] == [id(one) for one in messages]
+    for group in groups:
+        assert sum(map(len, group)) <= BATCH_MAX
+        assert not any(len(one) and one["flags"][-1] & LINKED for one in group[:-1])
+    for group, after in pairwise(groups):
+        full = sum(map(len, group)) + len(after[0]) > BATCH_MAX
+        assert full or (len(group[-1]) and group[-1]["flags"][-1] & LINKED), "what fits is sent together"
 
 
 @pytest.mark.parametrize(

@@ -9,13 +9,14 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from fondaco.core import ClockWentBack, Instant, Refusal, SystemClock, minor_of, utc_text
-from fondaco.hub import Arrive, Hub, OpenDay, close_hub, open_hub
-from fondaco.journal import JournalFile, JournalLocked, JournalUnavailable, verify
+from fondaco.hub import Arrive, Hub, OpenDay, close_hub, open_hub, stores_of
+from fondaco.journal import JournalLocked, JournalUnavailable, verify
 from fondaco.ledger import EngineUnavailable, prove
 from fondaco.messages import LiquidityTransfer, camt_050, wrap
 from fondaco.payments import DECODER, State
@@ -33,6 +34,7 @@ def fingerprint(hub: Hub) -> tuple[bytes, list[tuple[int, tuple[int, ...]]], lis
     return hub.journal.head()[1], books, list(hub.journal.payments())
 
 
+@pytest.mark.usefixtures("stores")
 def test_a_hub_closed_and_opened_again_goes_on_as_if_nothing_had_happened(tmp_path: Path) -> None:
     desk = Desk(tmp_path)
     waiting = desk.pay(SG1, TH1, "11000000.00", "SGD", urgent=True)
@@ -46,6 +48,7 @@ def test_a_hub_closed_and_opened_again_goes_on_as_if_nothing_had_happened(tmp_pa
     desk.close()
 
 
+@pytest.mark.usefixtures("stores")
 @pytest.mark.parametrize("moment", ["after the inputs", "after the books"])
 def test_a_batch_whose_outcomes_were_lost_is_decided_again_to_the_same_end(
     tmp_path: Path, moment: str, monkeypatch: pytest.MonkeyPatch
@@ -75,6 +78,7 @@ def test_a_batch_whose_outcomes_were_lost_is_decided_again_to_the_same_end(
     whole.close()
 
 
+@pytest.mark.usefixtures("stores")
 def test_a_restart_reads_from_the_oldest_payment_that_lives(tmp_path: Path) -> None:
     desk = Desk(tmp_path)
     for _ in range(3):
@@ -91,8 +95,15 @@ def test_a_restart_reads_from_the_oldest_payment_that_lives(tmp_path: Path) -> N
 _DAY = """
 import sys
 from pathlib import Path
-from fondaco.simulation import DemoDay
+from fondaco.simulation import DemoDay, day as days
 if __name__ == "__main__":
+    folder, stores = Path(sys.argv[1]), sys.argv[3]
+    lay_out = days.lay_out
+    def lay_out_with_stores(folder, *more, **named):
+        lay_out(folder, *more, **named)
+        if stores:
+            (folder / "hub.toml").write_text(stores)
+    days.lay_out = lay_out_with_stores
     day = DemoDay(Path(sys.argv[1]), int(sys.argv[2]), own_process=False)
     print("ready", flush=True)
     day.run()
@@ -106,7 +117,7 @@ def test_the_same_seed_gives_byte_equal_books_whatever_the_hash_seed(tmp_path: P
     for number in (1, 2):
         folder = tmp_path / str(number)
         subprocess.run(
-            [sys.executable, "-c", _DAY, str(folder), "60"],
+            [sys.executable, "-c", _DAY, str(folder), "60", ""],
             check=True, capture_output=True, env={**os.environ, "PYTHONHASHSEED": str(number)},
         )  # fmt: skip
         hub = open_hub(folder)
@@ -116,17 +127,19 @@ def test_the_same_seed_gives_byte_equal_books_whatever_the_hash_seed(tmp_path: P
     assert len(digests) == 2, "one fingerprint, and the empty marker"
 
 
-def test_a_hub_killed_at_random_moments_loses_and_doubles_nothing(tmp_path: Path) -> None:
+def test_a_hub_killed_at_random_moments_loses_and_doubles_nothing(tmp_path: Path, stores: Callable[[], str]) -> None:
     source = random.Random(20261124)
     for kill in range(KILLS):
         folder = tmp_path / str(kill)
-        process = subprocess.Popen([sys.executable, "-c", _DAY, str(folder), str(MESSAGES)], stdout=subprocess.PIPE, text=True)
+        process = subprocess.Popen(
+            [sys.executable, "-c", _DAY, str(folder), str(MESSAGES), stores()], stdout=subprocess.PIPE, text=True
+        )
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
         time.sleep(source.random() * 0.9)
         process.send_signal(signal.SIGKILL)
         process.wait()
-        with JournalFile(folder) as journal:
+        with stores_of(folder).open_journal() as journal:
             kept = {number for number, _ in journal.payments()}
             mailed = [mail.seq for mail in journal.mail()]
         hub = open_hub(folder)
@@ -147,6 +160,7 @@ def test_a_hub_killed_at_random_moments_loses_and_doubles_nothing(tmp_path: Path
         shutil.rmtree(folder)
 
 
+@pytest.mark.usefixtures("stores")
 def test_two_hubs_on_one_folder_are_one_too_many(tmp_path: Path) -> None:
     desk = Desk(tmp_path)
     with pytest.raises(JournalLocked):
@@ -187,6 +201,7 @@ def test_a_full_disk_stops_the_hub_and_what_was_acknowledged_is_there_afterwards
     close_hub(hub)
 
 
+@pytest.mark.usefixtures("stores")
 def test_what_leaves_a_queue_in_a_batch_whose_outcomes_were_lost_leaves_it_again(tmp_path: Path) -> None:
     def story(folder: Path, *, crash: bool) -> Desk:
         desk = Desk(folder)

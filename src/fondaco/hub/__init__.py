@@ -2,7 +2,6 @@
 
 from fondaco.hub.backup import BrokenBackup, Manifest, check_backup, take_backup
 from fondaco.hub.build import (
-    NotReady,
     Rulebooks,
     close_hub,
     configuration_of,
@@ -45,6 +44,7 @@ from fondaco.hub.naming import naming_of
 from fondaco.hub.proving import HubProof, prove_hub
 from fondaco.hub.restoring import Restored, Until, restore_backup
 from fondaco.hub.retaining import Due, Erased, ErasureDone, batches_text
+from fondaco.hub.stores import NotReady, Stores, stores_of
 
 __all__ = [
     "BATCH_MAX",
@@ -77,6 +77,7 @@ __all__ = [
     "Revoke",
     "Rulebooks",
     "SetLimit",
+    "Stores",
     "SwapLists",
     "TakeBack",
     "Tick",
@@ -101,6 +102,7 @@ __all__ = [
     "save_what_holds",
     "scheme_of",
     "settle_heap",
+    "stores_of",
     "take_backup",
     "volume_key",
 ]

@@ -56,7 +56,7 @@ def server_form(column: Column, values: NDArray[Any]) -> NDArray[Any]:
         return uuids(values) if values.dtype.kind == "u" else values
     if column.wide:
         values = values[:, 0]
-    return values.astype("i8").astype(_FORMS[column.type].dtype)
+    return values.astype(_FORMS[column.type].dtype)
 
 
 def rows_to_copy(columns: Sequence[Column], values: Sequence[NDArray[Any]]) -> bytes:

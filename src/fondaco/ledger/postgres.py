@@ -248,8 +248,11 @@ class PostgresEngine(KernelEngine):
             "made": [positions, *_fields(TRANSFER_COLUMNS[1:], applied)],
             "balances": _fields(BALANCE_COLUMNS, self._kernel.touched(applied)),
         }
-        reserved = _sortable(uuids(applied["id"][applied["flags"] & _PENDING != 0]))
-        resolved = _sortable(uuids(applied["pending_id"][applied["flags"] & _RESOLVES != 0]))
+        flags = applied["flags"]
+        if not (flags & (_PENDING | _RESOLVES)).any():
+            return parts
+        reserved = _sortable(uuids(applied["id"][flags & _PENDING != 0]))
+        resolved = _sortable(uuids(applied["pending_id"][flags & _RESOLVES != 0]))
         # What one commit both reserves and resolves nobody else ever sees reserved.
         for name, ids in (("reserved", np.setdiff1d(reserved, resolved)), ("resolved", np.setdiff1d(resolved, reserved))):
             if len(ids):
