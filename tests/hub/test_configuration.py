@@ -25,7 +25,7 @@ def told(folder: Path, text: str) -> list[str]:
 
 
 def test_a_folder_without_the_file_keeps_everything_itself(tmp_path: Path) -> None:
-    assert read_configuration(tmp_path) == Configuration() == Configuration("sqlite", "sqlite", "auto")
+    assert read_configuration(tmp_path) == Configuration() == Configuration("sqlite", "sqlite", "reference")
 
 
 def test_a_new_hub_is_laid_out_with_a_file_that_changes_nothing_and_names_every_key(tmp_path: Path) -> None:
@@ -41,7 +41,7 @@ def test_a_new_hub_is_laid_out_with_a_file_that_changes_nothing_and_names_every_
 def test_what_it_says_is_read(tmp_path: Path) -> None:
     (tmp_path / FILE).write_text(CLUSTER + "cluster_id = 340282366920938463463374607431768211455\ndeadline_s = 30\n")
     addresses = ("10.0.0.1:3001", "10.0.0.2:3001", "10.0.0.3:3001")
-    assert read_configuration(tmp_path) == Configuration("tigerbeetle", "sqlite", "auto", "", addresses, 2**128 - 1, 30)
+    assert read_configuration(tmp_path) == Configuration("tigerbeetle", "sqlite", "reference", "", addresses, 2**128 - 1, 30)
     (tmp_path / FILE).write_text('ledger = "postgres"\njournal = "postgres"\ndsn = "service=fondaco"\nkernel = "reference"\n')
     assert read_configuration(tmp_path) == Configuration("postgres", "postgres", "reference", "service=fondaco")
 

@@ -31,7 +31,8 @@ COMMENTED = f"""\
 
 # ledger = "sqlite"         # or "postgres", "tigerbeetle"
 # journal = "sqlite"        # or "postgres"
-# kernel = "auto"           # of books that are not on TigerBeetle: "compiled" needs the extra `fast`, "reference" is plain Python
+# kernel = "reference"      # of books that are not on TigerBeetle: "compiled" (extra `fast`) books several times as many
+#                           # transfers a second and takes a second longer at each start; "auto" takes it where it is installed
 
 # For "postgres". Never a password: name a service, or let libpq find it in its passfile.
 # dsn = "service=fondaco"
@@ -49,7 +50,7 @@ class Configuration:
 
     ledger: str = "sqlite"
     journal: str = "sqlite"
-    kernel: str = "auto"
+    kernel: str = "reference"
     dsn: str = ""
     addresses: tuple[str, ...] = ()
     cluster_id: int = 0

@@ -152,7 +152,7 @@ class _Projection:
 
     def _kernel(self, kept_rows: int) -> tuple[AnyKernel, int]:
         """A kernel as it stood after some row of the log, not later than what was kept; a new one where no state is usable."""
-        kernel = kernel_maker("auto")(self._fetch, self._taken)
+        kernel = kernel_maker()(self._fetch, self._taken)
         found = snapshots.read(self._states) if kept_rows else None
         row = self._log.row(found.seq) if found is not None else None
         if found is None or row is None or row.digest != found.digest or found.seq > kept_rows:
