@@ -348,7 +348,7 @@ def _free_ports(count: int) -> list[int]:
 def write(dsn: str, first: int) -> int:
     """Book message after message from `first` on, a line for each that is answered. Ends when it is not known how one ended."""
     try:
-        engine = PostgresEngine(dsn, kernel="reference", patience_s=2)
+        engine = opened(dsn)
         engine.create_accounts([Account(_GIVER, _LEDGER, 1), Account(_TAKER, _LEDGER, 1)], 1)
         number = first
         while True:  # ends with a signal or with the first unknown outcome
@@ -359,6 +359,18 @@ def write(dsn: str, first: int) -> int:
     except (EngineUnavailable, BooksLocked) as fault:
         print(str(fault).replace("\n", " ")[:300], file=sys.stderr)
         return _UNKNOWN
+
+
+def opened(dsn: str) -> PostgresEngine:
+    """The books, as soon as some server takes a writer. Raises `EngineUnavailable` when none does for long."""
+    begun = time.monotonic()
+    while True:  # ends with the patience
+        try:
+            return PostgresEngine(dsn, kernel="reference", patience_s=2)
+        except (EngineUnavailable, BooksLocked):
+            if time.monotonic() - begun > _PATIENCE_S:
+                raise
+            time.sleep(0.2)
 
 
 def message(number: int) -> list[Transfer]:
