@@ -42,7 +42,8 @@ class _Tally:
     def __init__(self, ledger: int, flags: int) -> None:
         self.ledger, self.flags = ledger, flags
         self.dp = self.dpo = self.cp = self.cpo = 0
-        self.closed = False
+        # None as long as no transfer moved it: then it is as it was opened, which may be closed, and no transfer tells.
+        self.closed: bool | None = None
 
 
 class _Held(NamedTuple):
@@ -189,7 +190,7 @@ def _compare(key: int, closed: bool, stated: Balance, tally: _Tally | None, faul
     found = Balance(tally.dp, tally.dpo, tally.cp, tally.cpo)
     if found != stated:
         faults.add(f"account {describe(key)}: transfers give {tuple(found)}, the books state {tuple(stated)}")
-    if closed != tally.closed:
+    if tally.closed is not None and closed != tally.closed:
         faults.add(f"account {describe(key)} is {_state(tally.closed)} by its transfers, and the books state {_state(closed)}")
     if not all(0 <= counter <= BALANCE_MAX for counter in found):
         faults.add(f"account {describe(key)}: a counter of {tuple(found)} is outside 0 to {BALANCE_MAX}")
