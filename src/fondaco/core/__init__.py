@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from fondaco.core.calendar import Calendar, Holiday
 from fondaco.core.clock import Clock, ClockWentBack, Instant, ManualClock, SystemClock, at, instant_of, utc_text
 from fondaco.core.countries import COUNTRIES
+from fondaco.core.durability import write_again
 from fondaco.core.identifiers import bic8, bic_fault, iban_fault, lei_fault, lei_with_check_digits, uetr_fault
 from fondaco.core.lifecycle import Nothing, Step, Table, UnlawfulStep
 from fondaco.core.migration import Migration, UnfitStore, bring_up, copy_path
@@ -80,6 +81,7 @@ __all__ = [
     "signature_holds",
     "uetr_fault",
     "utc_text",
+    "write_again",
 ]
 
 

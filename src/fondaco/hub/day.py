@@ -169,6 +169,7 @@ class Day:
         desk.note(batch, f"day {desk.counters.day}", "ENDED", desk.in_force().cite("business_day"))
         desk.counters.day_ended = True
         desk.refresh()
+        self._hub.books.keep_snapshot()
         return None
 
     def _had_its_day(self, payment: Payment) -> bool:

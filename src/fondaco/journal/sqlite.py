@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from urllib.parse import quote
 
-from fondaco.core import UnfitStore, bring_up
+from fondaco.core import UnfitStore, bring_up, write_again
 from fondaco.journal.entry import Inputs
 from fondaco.journal.face import JournalLocked, JournalUnavailable, Outcomes, WrongStore
 from fondaco.journal.migrations import MIGRATIONS
@@ -36,7 +36,11 @@ class JournalFile(JournalReading):
         self._lock = _take_lock(folder / "lock")
         self._failed = False
         try:
+            write_again(self.path.with_name(f"{self.path.name}-wal"))
             self._connection = self._open()
+        except OSError as fault:
+            os.close(self._lock)
+            raise JournalUnavailable(f"{self.path}: {fault}") from fault
         except UnfitStore as fault:
             os.close(self._lock)
             raise WrongStore(str(fault)) from fault

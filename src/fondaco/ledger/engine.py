@@ -331,10 +331,16 @@ class Engine(Protocol):
         ...
 
     def history(self) -> Iterator[tuple[int, Transfer, int]]:
-        """Every applied event as (timestamp ns, transfer as it came, amount moved), in the order of application.
+        """Every applied event as (timestamp ns, transfer as recorded, amount moved), in the order of application.
+
+        As recorded: what a post or void left 0 is taken from its pending transfer, and a balancing one names what it moved.
 
         A released expiry stands as a void (flag VOID_PENDING, id 0).
         """
+        ...
+
+    def keep_snapshot(self, *, wait: bool = False) -> None:
+        """Begin to keep what spares the next opening most of its reading, where an engine has that; returns before it is kept unless `wait`."""
         ...
 
     def close(self) -> None:
@@ -350,6 +356,9 @@ class ByRecord:
 
     def book(self, records: Transfers, at_ns: int) -> Statuses:
         raise AssertionError("an engine books")
+
+    def keep_snapshot(self, *, wait: bool = False) -> None:
+        """Nothing: an engine whose server keeps balances, or that keeps nothing, opens without one."""
 
     def create_accounts(self, accounts: Sequence[Account], at_ns: int) -> list[int]:
         """As `Engine.create_accounts`."""

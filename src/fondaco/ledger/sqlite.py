@@ -17,7 +17,7 @@ from typing import Any
 import apsw
 from numpy.typing import NDArray
 
-from fondaco.core import UnfitStore, bring_up
+from fondaco.core import UnfitStore, bring_up, write_again
 from fondaco.ledger import snapshot as snapshots
 from fondaco.ledger.engine import Account, Accounts, Balance, EngineUnavailable, Statuses, Transfers
 from fondaco.ledger.log import ACCOUNTS, IMPORTS, TRANSFERS, MemoryEngine, Row, digest
@@ -68,12 +68,17 @@ class SqliteEngine(MemoryEngine):
             os.close(self._lock)
             raise
         self._since_snapshot = 0
+        self._snapshot_begun = self._snapshot_found
         self._snapshot_thread: threading.Thread | None = None
         self._folding = _Folding(self.path, vfs)
         (folder / "books.snapshot").unlink(missing_ok=True)  # an earlier release's: the log says the same
 
     def _open(self) -> apsw.Connection:
-        _write_again(self.path.with_name(f"{self.path.name}-wal"))
+        wal = self.path.with_name(f"{self.path.name}-wal")
+        try:
+            write_again(wal)
+        except OSError as fault:
+            raise EngineUnavailable(f"{wal}: {fault}") from fault
         try:
             connection = _connect(self.path, self._vfs)
         except apsw.Error as fault:
@@ -95,6 +100,7 @@ class SqliteEngine(MemoryEngine):
 
     def _load(self) -> None:
         found = self._usable_snapshot()
+        self._snapshot_found = 0 if found is None else found.seq
         if found is not None:
             self._last, self._digest = found.seq, found.digest
             self._kernel.restore(found.state)
@@ -158,7 +164,8 @@ class SqliteEngine(MemoryEngine):
         return super().recorded()
 
     def keep_snapshot(self, *, wait: bool = False) -> None:
-        """Begin a snapshot of what the books say now; it is written by another thread. One at a time: while one is written, none begins.
+        """Begin a snapshot of what the books say now; it is written by another thread. One at a time: while one is written, none begins,
+        and none where nothing was logged since the last.
 
         With `wait` returns when it is on the disk. Raises `EngineUnavailable` after a write that failed: what the kernel says is then not
         what the log says. A snapshot that cannot be written is no reason to stop: the log has everything.
@@ -168,7 +175,9 @@ class SqliteEngine(MemoryEngine):
             if not wait:
                 return
             self._snapshot_thread.join()
-        self._since_snapshot = 0
+        if self._snapshot_begun == self._last:
+            return
+        self._since_snapshot, self._snapshot_begun = 0, self._last
         made = Snapshot(self._last, self._digest, self._kernel.state())
         self._snapshot_thread = threading.Thread(target=self._write_snapshot, args=(made,), name="books-snapshot")
         self._snapshot_thread.start()
@@ -179,7 +188,7 @@ class SqliteEngine(MemoryEngine):
         try:
             snapshots.write(self._snapshots, made)
         except OSError:
-            return
+            self._snapshot_begun = 0
 
     def close(self) -> None:
         """Write a snapshot and let go; closing twice does nothing."""
@@ -379,27 +388,6 @@ def _make(folder: Path) -> None:
                 os.close(descriptor)
     except OSError as fault:
         raise EngineUnavailable(f"{folder}: {fault}") from fault
-
-
-def _write_again(log: Path) -> None:
-    """Write what a process that died left in the write-ahead log once more, and sync it.
-
-    A system that could not write a page tells one fsync, then takes the page for written: it is read back from memory as if it stood on
-    the disk, and the next fsync says yes. What is answered behind it would stand behind a hole. Written again, it is written.
-
-    Raises `EngineUnavailable`. Source: PostgreSQL's fsync errors of 2018, and Rebello et al., "Can Applications Recover from fsync
-    Failures?", USENIX ATC 2020.
-    """
-    try:
-        if not log.exists():
-            return
-        content = log.read_bytes()
-        with log.open("r+b") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-    except OSError as fault:
-        raise EngineUnavailable(f"{log}: {fault}") from fault
 
 
 def _take_lock(path: Path) -> int:
