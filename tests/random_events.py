@@ -139,7 +139,7 @@ class Source:
             debit, credit = draw.sample([one.id for one in self._closable], 2)
         elif draw.random() < 0.02:
             debit = draw.choice(self._closable).id
-        if draw.random() < 0.02 and not self._narrow:
+        if draw.random() < 0.004 and not self._narrow:
             amount = draw.choice((2**63 - 1, 2**63 - 2, 2**62, 2**63, 2**64 + 1, AMOUNT_MAX))
         timeout = draw.choice((0, 1, 2, 5, 2**32 - 1)) if flags & PENDING and draw.random() < 0.3 else 0
         if self._narrow and timeout:

@@ -26,9 +26,11 @@ def make_engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Make
         if name in SERVERS:
             from fondaco.ledger import PostgresEngine
 
-            engine: Engine = PostgresEngine(request.getfixturevalue("postgres"), kernel=SERVERS[name])
+            engine: Engine = PostgresEngine(
+                request.getfixturevalue("postgres"), kernel=SERVERS[name], schema=f"books_{len(made)}"
+            )
         else:
-            engine = EMBEDDED[name](tmp_path / name)
+            engine = EMBEDDED[name](tmp_path / f"{name}-{len(made)}")
         made.append(engine)
         return engine
 

@@ -511,7 +511,7 @@ def test_a_balance_that_was_altered_on_the_server_is_found(postgres: str) -> Non
     engine.close()
     sql(postgres, "UPDATE account SET credits_posted = credits_posted + 1 WHERE credits_posted > 0")
     engine = opened(postgres)
-    assert [fault.split(":")[0] for fault in prove(engine).faults] == ["account PREFUNDED/7/participant 1"]
+    assert [fault.split(":")[0] for fault in prove(engine).faults] == ["account PREFUNDED/7/participant 1", "ledger 7"]
     engine.close()
 
 

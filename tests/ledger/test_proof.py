@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from fondaco.ledger import (
@@ -138,6 +138,8 @@ def test_an_account_that_says_it_is_closed_and_was_not_is_found(engine: MemoryEn
     def restate(account: Account, balance: Balance) -> tuple[Account, Balance]:
         return (account._replace(flags=account.flags | 32) if account.id == key else account), balance
 
+    # One that no transfer ever moved may have been opened closed: nothing of the record tells.
+    assume(any(key in (event.debit, event.credit) for _, event, _ in engine.history()))
     assert any("closed" in fault for fault in prove(Altered(engine, restate=restate)).faults)  # type: ignore[arg-type]
 
 

@@ -104,6 +104,8 @@ class _Books:
             self.faults.add(f"transfer {name_of(event)} is not between two accounts of its ledger {event.ledger}")
         if debit.closed or credit.closed:
             self.faults.add(f"transfer {name_of(event)} moves an account that is closed")
+        # Whoever was moved was open before it, however it was opened.
+        debit.closed, credit.closed = bool(debit.closed), bool(credit.closed)
         if moved != event.amount and not (event.flags & _BALANCING and moved < event.amount):
             self.faults.add(f"transfer {name_of(event)} says {event.amount} and moved {moved}")
         if event.flags & _PENDING:

@@ -56,6 +56,8 @@ _DEMO_DAYS = {"bridge": date(2026, 11, 25)}
 SEED = 20261124
 _DECIDED = (CaseState.RELEASED, CaseState.CONFIRMED, CaseState.SUPERSEDED)
 _SLICE_NS = 30 * 1_000_000_000
+# How long simulated banks and agents take to answer: articles give an urgent offer twenty seconds and a verification three.
+_ANSWER_NS = 2 * 1_000_000_000
 _DEFINITION = re.compile(rb"<MsgDefIdr>([a-z0-9.]+)<")
 _HOUR_NS = 3_600 * 1_000_000_000
 # What each bank pays in before the day, in major units; providers pay in twenty times that.
@@ -219,6 +221,7 @@ class DemoDay:
                 upcoming = next(arrivals, None)
             commands += [*governance.due(now), *treasury.due(now)]
             back = self._step([*commands, *self._decisions(now), Tick()], now)
+            back = self._step(back, Instant(now + _ANSWER_NS)) if back else back
             now = Instant(now + _SLICE_NS)
             if progress is not None:
                 progress(self.result.messages, self.messages, hub)
