@@ -406,15 +406,24 @@ def encode(transfers: Iterable[Transfer]) -> bytes:
     )  # fmt: skip
 
 
-def decode(raw: bytes | memoryview) -> list[Transfer]:
-    """The transfers of 128-byte records."""
+Fields = tuple[int, int, int, int, int, int, int, int, int, int, int, int, int]
+
+
+def fields_of(raw: bytes | memoryview) -> list[Fields]:
+    """The fields of 128-byte records in the order of `Transfer`, without its names: half the cost, for the loop that reads all."""
     return [
-        Transfer(
+        (
             r[0] | r[1] << 64, r[2] | r[3] << 64, r[4] | r[5] << 64, r[6] | r[7] << 64, r[15], r[16], r[17],
             r[8] | r[9] << 64, r[14], r[12], r[10] | r[11] << 64, r[13], r[18],
         )
         for r in _RECORD.iter_unpack(raw)
     ]  # fmt: skip
+
+
+def decode(raw: bytes | memoryview) -> list[Transfer]:
+    """The transfers of 128-byte records."""
+    new = tuple.__new__  # what the names' own constructor does, without its arguments' names
+    return [new(Transfer, fields) for fields in fields_of(raw)]
 
 
 def encode_accounts(accounts: Iterable[Account]) -> bytes:

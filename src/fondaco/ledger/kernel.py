@@ -23,6 +23,7 @@ from fondaco.ledger.engine import (
     Account,
     Accounts,
     Balance,
+    Fields,
     Status,
     Statuses,
     Transfer,
@@ -31,6 +32,7 @@ from fondaco.ledger.engine import (
     account_records,
     decode,
     decode_accounts,
+    fields_of,
     transfer_records,
 )
 from fondaco.ledger.opening import open_in_chains
@@ -230,12 +232,12 @@ class Kernel:
 
     def book(self, records: Transfers, at_ns: int, out: Transfers | None = None) -> Statuses:
         """As `AnyKernel.book`."""
-        events = decode(records.tobytes())
+        events = fields_of(records.tobytes())
         last = len(events) - 1
         self.last_ns = at_ns + last
         statuses = [0] * len(events)
         applied: dict[int, Transfer] | None = None if out is None else {}
-        imported = bool(events) and events[0].flags & _IMPORTED
+        imported = bool(events) and events[0][6] & _IMPORTED
         chain: _Chain | None = None
         broken = False
         for at, event in enumerate(events):
@@ -250,7 +252,7 @@ class Kernel:
             elif flags & _IMPORTED != imported:
                 status = 57 if flags & _IMPORTED else 56
             elif imported:
-                status = self._imported(event, at_ns + last) or self._one(event, event.timestamp, chain, at, applied)
+                status = _import_time_fault(event[12], at_ns + last) or self._one(event, event[12], chain, at, applied)
             elif event[12]:
                 status = 3
             else:
@@ -274,11 +276,6 @@ class Kernel:
             out[list(applied)] = transfer_records(applied.values())
         return np.array(statuses, np.uint32)
 
-    def _imported(self, event: Transfer, message_ns: int) -> int:
-        if not 1 <= event.timestamp <= TIMESTAMP_MAX:
-            return 58
-        return 59 if event.timestamp >= message_ns else 0
-
     def _take_chain_back(self, chain: _Chain) -> None:
         for holding, dp, dpo, cp, cpo, flags in reversed(chain.undo):
             holding.dp, holding.dpo, holding.cp, holding.cpo, holding.flags = dp, dpo, cp, cpo, flags
@@ -292,7 +289,7 @@ class Kernel:
             del self._balanced[position]
         self.last_transfer_ns = chain.last_transfer_ns
 
-    def _one(self, event: Transfer, now: int, chain: _Chain | None, at: int, applied: dict[int, Transfer] | None) -> int:
+    def _one(self, event: Fields, now: int, chain: _Chain | None, at: int, applied: dict[int, Transfer] | None) -> int:
         key, debit_id, credit_id, amount, ledger, code, flags, pending_id, timeout, _, _, _, _ = event
         if flags & ~_KNOWN_FLAGS:
             return 4
@@ -304,9 +301,9 @@ class Kernel:
         if known is None and key <= self.ids.segments.last:
             known = self.ids.segments.find_one(key)
         if known is not None:
-            return self._recall.again(event, known)
+            return self._recall.again(Transfer._make(event), known)
         if flags & _RESOLVES:
-            return self._resolve(event, now, chain, at, applied)
+            return self._resolve(Transfer._make(event), now, chain, at, applied)
         if debit_id == 0:
             return 8
         if debit_id == ID_MAX:
@@ -385,7 +382,7 @@ class Kernel:
                 debit.flags |= _CLOSED
             if flags & _CLOSING_CREDIT:
                 credit.flags |= _CLOSED
-            recorded = event._replace(amount=amount, timestamp=now)
+            recorded = Transfer._make(event)._replace(amount=amount, timestamp=now)
             self.pendings[key] = Pending(debit, credit, recorded, now + timeout * _NS if timeout else 0, self._position)
             self.ids.recent[key] = self._position << 3 | OPEN
         else:
@@ -393,7 +390,7 @@ class Kernel:
             credit.cpo += amount
             self.ids.recent[key] = self._position << 3
         if applied is not None:
-            applied[at] = event._replace(amount=amount, timestamp=now)
+            applied[at] = Transfer._make(event)._replace(amount=amount, timestamp=now)
         self.last_transfer_ns = now
         return 0
 
@@ -529,6 +526,13 @@ class Kernel:
             self.pendings[recorded.id] = Pending(
                 self.holdings[recorded.debit], self.holdings[recorded.credit], recorded, expires, entry >> 3
             )
+
+
+def _import_time_fault(timestamp: int, message_ns: int) -> int:
+    """What is wrong with the time that an imported transfer brings, beside that of the message's last event; 0 for nothing."""
+    if not 1 <= timestamp <= TIMESTAMP_MAX:
+        return 58
+    return 59 if timestamp >= message_ns else 0
 
 
 def _balanced(amount: int, flags: int, debit: Holding, credit: Holding) -> int:

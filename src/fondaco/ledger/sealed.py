@@ -168,12 +168,9 @@ class Segments:
 
 def columns_of(ids: Mapping[int, int]) -> Columns:
     """Columns of a mapping from id to entry."""
-    ordered = sorted(ids.items())
-    return Columns(
-        np.array([key >> 64 for key, _ in ordered], np.uint64),
-        np.array([key & _LOW for key, _ in ordered], np.uint64),
-        np.array([entry for _, entry in ordered], np.uint64),
-    )
+    halves = np.frombuffer(b"".join([key.to_bytes(16, "little") for key in ids]), np.uint64).reshape(-1, 2)
+    entries = np.fromiter(ids.values(), np.uint64, len(ids))
+    return sorted_columns(halves[:, 1].copy(), halves[:, 0].copy(), entries)
 
 
 def merged(parts: Iterable[Columns]) -> Columns:
