@@ -58,6 +58,8 @@ _DECIDED = (CaseState.RELEASED, CaseState.CONFIRMED, CaseState.SUPERSEDED)
 _SLICE_NS = 30 * 1_000_000_000
 # How long simulated banks and agents take to answer: articles give an urgent offer twenty seconds and a verification three.
 _ANSWER_NS = 2 * 1_000_000_000
+# What somebody waits for; what banks begin of themselves comes with the next slice.
+_ANSWERS = frozenset({"pacs.002", "acmt.024", "camt.025", "camt.029", "camt.111"})
 _DEFINITION = re.compile(rb"<MsgDefIdr>([a-z0-9.]+)<")
 _HOUR_NS = 3_600 * 1_000_000_000
 # What each bank pays in before the day, in major units; providers pay in twenty times that.
@@ -157,6 +159,11 @@ def _kind(raw: bytes) -> str:
     return found[1].decode() if found else "unknown"
 
 
+def _awaited(command: Command) -> bool:
+    """Whether it is a message that somebody waits for."""
+    return isinstance(command, Arrive) and _kind(command.raw)[:8] in _ANSWERS
+
+
 class DemoDay:
     """Drives one day. `progress` is told after every slice: (messages so far, of how many, the hub)."""
 
@@ -221,7 +228,9 @@ class DemoDay:
                 upcoming = next(arrivals, None)
             commands += [*governance.due(now), *treasury.due(now)]
             back = self._step([*commands, *self._decisions(now), Tick()], now)
-            back = self._step(back, Instant(now + _ANSWER_NS)) if back else back
+            answers = [one for one in back if _awaited(one)]
+            back = [one for one in back if not _awaited(one)]
+            back += self._step(answers, Instant(now + _ANSWER_NS)) if answers else []
             now = Instant(now + _SLICE_NS)
             if progress is not None:
                 progress(self.result.messages, self.messages, hub)
