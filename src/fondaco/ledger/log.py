@@ -93,23 +93,31 @@ class KernelEngine(ByRecord):
         """`history` by records: arrays of transfers as recorded, in the order of application."""
         raise AssertionError("an engine has a record")
 
+    def _usable(self) -> None:
+        """Raises `EngineUnavailable` after a write that failed, in engines whose writes can fail: the record may say more than the kernel."""
+
     def balance(self, account_id: int) -> Balance | None:
+        """As `Engine.balance`."""
+        self._usable()
         return self._kernel.balance(account_id)
 
     def room(self, account_id: int) -> int:
         """As `Engine.room`."""
+        self._usable()
         return self._kernel.room(account_id)
 
     def accounts(self) -> Iterator[tuple[Account, Balance]]:
         """As `Engine.accounts`."""
+        self._usable()
         records = self._kernel.accounts()
         accounts = decode_accounts(records.tobytes())
         counters = [records[name][:, 0].tolist() for name in COUNTERS]
-        for at in sorted(range(len(accounts)), key=lambda place: accounts[place].id):
-            yield accounts[at], Balance(*(counter[at] for counter in counters))
+        order = sorted(range(len(accounts)), key=lambda place: accounts[place].id)
+        return ((accounts[at], Balance(*(counter[at] for counter in counters))) for at in order)
 
     def sums(self) -> Iterator[tuple[int, int, int]]:
         """As `Engine.sums`."""
+        self._usable()
         return self._kernel.sums()
 
     def history(self) -> Iterator[tuple[int, Transfer, int]]:

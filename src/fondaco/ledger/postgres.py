@@ -26,9 +26,7 @@ from fondaco.ledger.engine import (
     BATCH_MAX,
     TRANSFER,
     TRANSIENT,
-    Account,
     Accounts,
-    Balance,
     EngineUnavailable,
     Statuses,
     Transfer,
@@ -279,26 +277,6 @@ class PostgresEngine(KernelEngine):
             "resolved": [ids],
             "balances": _fields(BALANCE_COLUMNS, self._kernel.touched(pendings)),
         }
-
-    def balance(self, account_id: int) -> Balance | None:
-        """As `Engine.balance`; like everything else refused after a commit that failed."""
-        self._usable()
-        return super().balance(account_id)
-
-    def room(self, account_id: int) -> int:
-        """As `Engine.room`."""
-        self._usable()
-        return super().room(account_id)
-
-    def accounts(self) -> Iterator[tuple[Account, Balance]]:
-        """As `Engine.accounts`."""
-        self._usable()
-        return super().accounts()
-
-    def sums(self) -> Iterator[tuple[int, int, int]]:
-        """As `Engine.sums`."""
-        self._usable()
-        return super().sums()
 
     def recorded(self) -> Iterator[Transfers]:
         """As `KernelEngine.recorded`, page by page: memory does not grow with the history. What is booked meanwhile is left out."""

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from fondaco.core import UnfitStore, bring_up, write_again
 from fondaco.ledger import snapshot as snapshots
-from fondaco.ledger.engine import Account, Accounts, Balance, EngineUnavailable, Statuses, Transfers
+from fondaco.ledger.engine import Accounts, EngineUnavailable, Statuses, Transfers
 from fondaco.ledger.log import ACCOUNTS, IMPORTS, TRANSFERS, MemoryEngine, Row, digest
 from fondaco.ledger.migrations import MIGRATIONS
 from fondaco.ledger.snapshot import Snapshot
@@ -137,26 +137,6 @@ class SqliteEngine(MemoryEngine):
         """As `Engine.expire`."""
         with self._logged_and_applied():
             return super().expire(at_ns)
-
-    def balance(self, account_id: int) -> Balance | None:
-        """As `Engine.balance`; like everything else refused after a write that failed: the log may say more."""
-        self._usable()
-        return super().balance(account_id)
-
-    def room(self, account_id: int) -> int:
-        """As `Engine.room`."""
-        self._usable()
-        return super().room(account_id)
-
-    def accounts(self) -> Iterator[tuple[Account, Balance]]:
-        """As `Engine.accounts`."""
-        self._usable()
-        return super().accounts()
-
-    def sums(self) -> Iterator[tuple[int, int, int]]:
-        """As `Engine.sums`."""
-        self._usable()
-        return super().sums()
 
     def recorded(self) -> Iterator[Transfers]:
         """As `MemoryEngine.recorded`; every row is held against its digest. Raises `BrokenBooks` at the first that is damaged."""
