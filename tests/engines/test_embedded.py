@@ -57,6 +57,25 @@ def test_a_flipped_byte_in_the_log_is_refused_with_its_place(tmp_path: Path, col
         SqliteEngine(tmp_path)
 
 
+def test_a_file_cut_at_any_page_is_damaged_and_not_only_out_of_reach(tmp_path: Path) -> None:
+    """Pages of a long row that are gone are a short read to SQLite, not a malformed file."""
+    engine = filled(tmp_path / "whole", 3)
+    for batch in range(12):
+        engine.create_transfers([t((batch + 1) << 80 | n, amount=1) for n in range(1, 600)], 10**6 + batch)
+    engine.close()
+    engine = SqliteEngine(tmp_path / "whole")
+    engine.create_transfers([t(1 << 120, amount=1)], 10**7)
+    shutil.copytree(tmp_path / "whole", tmp_path / "left")
+    engine.close()
+    shutil.rmtree(tmp_path / "left" / "snapshot")
+    pages = (tmp_path / "left" / "books.sqlite").stat().st_size // 16384
+    for kept in range(pages - 8, pages - 1):  # the last one stands in the write-ahead log too
+        shutil.copytree(tmp_path / "left", tmp_path / f"{kept}")
+        os.truncate(tmp_path / f"{kept}" / "books.sqlite", kept * 16384)
+        with pytest.raises(BrokenBooks):
+            SqliteEngine(tmp_path / f"{kept}")
+
+
 def test_a_row_that_is_missing_is_noticed(tmp_path: Path) -> None:
     filled(tmp_path).close()
     shutil.rmtree(tmp_path / "snapshot")

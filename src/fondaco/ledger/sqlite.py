@@ -347,7 +347,9 @@ def _let_go(connection: apsw.Connection) -> None:
 
 def _failure(path: Path, fault: apsw.Error) -> BrokenBooks | EngineUnavailable:
     """What an error in reading means: a file that is no longer one, or a disk that did not answer and may another time."""
-    kind = BrokenBooks if isinstance(fault, apsw.CorruptError | apsw.NotADBError) else EngineUnavailable
+    # A page that lies behind the end of the file is read as an error of the disk, and will be every time.
+    cut = getattr(fault, "extendedresult", 0) in (apsw.SQLITE_IOERR_SHORT_READ, apsw.SQLITE_IOERR_CORRUPTFS)
+    kind = BrokenBooks if cut or isinstance(fault, apsw.CorruptError | apsw.NotADBError) else EngineUnavailable
     return kind(f"{path}: {_told(fault)}")
 
 
