@@ -70,9 +70,9 @@ def open_accounts(engine: Any) -> None:
         assert not engine.open_accounts(records, time.time_ns()).any()
 
 
-def rate_of_batches(engine: Any, draw: Draw, size: int, seconds: float) -> float:
+def rate_of_batches(engine: Any, draw: Draw, size: int, seconds: float, hot: int | None = None) -> float:
     """Transfers a second of one caller who asks for a message, waits for its answer, and asks for the next."""
-    messages = [draw.transfers(size) for _ in range(max(1, min(2000, 400_000 // size)))]
+    messages = [draw.transfers(size, hot) for _ in range(max(1, min(2000, 400_000 // size)))]
     done, started = 0, time.perf_counter()
     spent = 0.0
     for message in messages:
@@ -224,7 +224,7 @@ def run(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
 
 BASELINES = (
     "plpgsql 8189", "function best", "function hot best", f"postgres singles{MANY_CALLERS}", "postgres hot singles64",
-    f"postgres hot singles{MANY_CALLERS}", "stock 8189",
+    f"postgres hot singles{MANY_CALLERS}", "postgres hot 8189", "stock 8189",
 )  # fmt: skip
 
 
@@ -273,7 +273,7 @@ def in_rounds(options: argparse.Namespace, folder: Path, stack: ExitStack) -> tu
         ("function best", "function c"),
         ("function hot best", "function hot c"),
         ("postgres singles best", "postgres singles"),
-        ("postgres hot best", "postgres hot singles"),
+        ("postgres hot best", "postgres hot "),
     ):
         found_best = [value for key, value in figures.items() if key.startswith(parts)]
         if found_best:
@@ -323,6 +323,7 @@ def postgres(seconds: float, stack: ExitStack, also: dict[str, Any]) -> list[tup
             f"postgres singles{MANY_CALLERS}": rate_of_singles(engine, draw, seconds, None, MANY_CALLERS)[0],
             "postgres hot singles64": rate_of_singles(hot, hot_draw, seconds, 1)[0],
             f"postgres hot singles{MANY_CALLERS}": rate_of_singles(hot, hot_draw, seconds, 1, MANY_CALLERS)[0],
+            "postgres hot 8189": rate_of_batches(hot, hot_draw, 8189, seconds, 1),
         }
 
     def loop() -> dict[str, float]:

@@ -38,6 +38,8 @@ from fondaco.ledger import (
     prove,
     transfer_records,
 )
+from fondaco.ledger import postgres as postgres_engine
+from fondaco.ledger.postgres_schema import MIGRATIONS
 from postgres_server import CannotStart, PostgresServer
 
 S = Status
@@ -97,6 +99,29 @@ def test_a_second_writer_is_refused_as_long_as_the_first_one_lives(postgres: str
     first.close()
     first.close()
     opened(postgres).close()
+
+
+def test_books_of_the_first_form_are_brought_up_and_go_on(postgres: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(postgres_engine, "MIGRATIONS", MIGRATIONS[:1])
+    engine = begun(postgres)
+    engine.create_transfers([t(1 << 64 | 1, amount=9, flags=PENDING), *many(2, 300)], 10)
+    before = everything(engine)
+    engine.close()
+    monkeypatch.undo()
+    engine = opened(postgres, ids_kept=8)
+    assert everything(engine) == before and prove(engine).faults == ()
+    assert engine.create_transfers([t(1 << 64 | 1, amount=9, flags=PENDING), *many(2, 1), *many(302, 1)], 20) == [
+        S.EXISTS,
+        S.EXISTS,
+        S.OK,
+    ]
+    assert engine.create_transfers([t(400 << 64, amount=9, flags=POST, pending=1 << 64 | 1)], 30) == [S.OK]
+    assert prove(engine).faults == ()
+    engine.close()
+    found = sql(
+        postgres, "SELECT indexname FROM pg_indexes WHERE schemaname = 'fondaco_books' AND tablename = 'transfer' ORDER BY 1"
+    )
+    assert [name for (name,) in found] == ["resolved_once", "transfer_id_key", "transfer_in_order"]
 
 
 def test_books_of_two_schemas_in_one_database_do_not_meet(postgres: str) -> None:
