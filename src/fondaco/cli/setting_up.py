@@ -11,7 +11,7 @@ from typing import Annotated
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cyclopts import Parameter
 
-from fondaco.cli.terminal import HERE, Folder, Json, Refused, app, console, lists_app, print_table, show
+from fondaco.cli.terminal import HERE, Folder, Json, Misused, Refused, app, console, lists_app, print_table, show
 from fondaco.compliance import Quarantined
 from fondaco.core import Instant, utc_text
 from fondaco.hub import NotReady, editions, init, list_set, load_list, recognised, scheme_of
@@ -29,7 +29,7 @@ def init_(union: str, folder: Path, *, officer_keys: Path | None = None, json: J
     each to its officer, and keep none beside the hub.
     """
     if union not in UNIONS:
-        raise Refused(f"no ready union {union!r}; there are {', '.join(UNIONS)}")
+        raise Misused(f"no ready union {union!r}; there are {', '.join(UNIONS)}")
     keys = officer_keys or folder.with_name(folder.name + "-keys")
     officers = []
     made = {}
@@ -62,6 +62,8 @@ def validate(*files: Path, json: Json = False) -> None:
 
     Says nothing of whom screening would hit.
     """
+    if not files:
+        raise Misused("which files?")
     found = {}
     for path in files:
         try:
@@ -99,7 +101,7 @@ def load(*files: Path, list_id: Annotated[str, Parameter(name="--list")] = "", h
         except OSError as fault:
             raise NotReady(f"{path}: {fault.strerror}") from fault
     if not raw:
-        raise Refused("which files?")
+        raise Misused("which files?")
     if not list_id:
         fitting = recognised(scheme, raw)
         if len(fitting) != 1:
@@ -114,7 +116,9 @@ def load(*files: Path, list_id: Annotated[str, Parameter(name="--list")] = "", h
     show(
         json,
         {"list": list_id, "entries": len(loaded.entries), "digest": loaded.digest, "list_set": version},
-        lambda: console.print(f"list {list_id}: {len(loaded.entries)} entries; list set {version} is taken up at the next start"),
+        lambda: console.print(
+            f"list {list_id}: {len(loaded.entries)} entries; list set {version} is taken up by the next `fondaco day open` or `fondaco send`"
+        ),
     )
 
 
