@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from fondaco.compliance.demo_lists import demo_list
+from fondaco.core import lei_with_check_digits
 
 SG1, SG2, TH1, FX, AGENT = "ZZBASG01", "ZZBBSG02", "ZZBATH01", "ZZFXSG01", "ZZCBSG00"
 
@@ -93,6 +94,19 @@ def test_words_that_mean_nothing_are_usage_and_not_a_refusal(hub: Path) -> None:
             fondaco("day", "open", "--hub", hub, code=0 if words[3] == "1.005" else 1)
         at = [] if words[0] == "validate" else ["--hub", hub]
         assert "fondaco:" in fondaco(*words, *at, code=2), words
+
+
+def test_files_are_sent_all_or_none_where_one_is_not_there_and_each_is_answered_for_itself(hub: Path, tmp_path: Path) -> None:
+    fondaco("day", "open", "--hub", hub)
+    good, bare, broken = tmp_path / "good.xml", tmp_path / "bare.xml", tmp_path / "broken.xml"
+    fondaco("draft", "money", SG1, "1.00", "SGD", "--hub", hub, "-o", good)
+    assert "nothing was sent" in fondaco("send", good, tmp_path / "none.xml", "--hub", hub, code=3)
+    assert "no mail" in fondaco("mail", "--hub", hub)
+    bare.write_bytes(b"<Document" + good.read_bytes().partition(b"<Document")[2].partition(b"</Document>")[0] + b"</Document>")
+    broken.write_text("<a>")
+    found = json.loads(fondaco("send", bare, broken, good, "--hub", hub, "--json", code=1))
+    assert [bool(one["refused"]) for one in found] == [True, True, False] and "header" in found[0]["refused"]
+    assert AGENT in fondaco("mail", "--hub", hub)
 
 
 def test_quotes_that_mean_nothing_are_told_line_by_line(hub: Path, tmp_path: Path) -> None:
@@ -176,3 +190,23 @@ def test_a_draft_of_rules_with_mistakes_is_refused_with_its_folder(hub: Path, tm
     (draft / "union.toml").write_text((draft / "union.toml").read_text().replace("23:59:58", "24:59:58"))
     vote = ("--officer", "operator-1", "--key", tmp_path / "none.key", "--note", "x", "--hub", hub)
     assert str(draft) in fondaco("rules", "propose", draft, "2099-01-01", *vote, code=1)
+
+
+def test_a_key_is_made_where_it_is_used_and_never_written_over(tmp_path: Path) -> None:
+    key = tmp_path / "bank.key"
+    public = json.loads(fondaco("new-key", key, "--json"))["public_key"]
+    assert key.stat().st_mode & 0o077 == 0 and len(public) == 64
+    before = key.read_text()
+    assert "new file" in fondaco("new-key", key, code=3) and key.read_text() == before
+    said = tmp_path / "application.json"
+    lei = lei_with_check_digits("FNDC00ZZBDSG000411")
+    row = ("ZZBDSG04", lei, "Bank Empat Contoh", "SG", "SGD", "--key", key, "--output", said)
+    assert json.loads(fondaco("member", "sign", *row, "--json"))["fingerprint"] in fondaco("member", "sign", *row)
+    said.unlink()
+    wrong = fondaco("member", "sign", "ZZB", lei[:-1] + "x", *row[2:], code=2)
+    assert "BIC ZZB" in wrong and "LEI " in wrong and not said.exists(), "what the hub would refuse is not signed"
+    fondaco("init", "straits", tmp_path / "hub")
+    kept = (tmp_path / "hub-keys" / "officer-1.key").read_text()
+    shutil.rmtree(tmp_path / "hub")
+    assert "--officer-keys" in fondaco("init", "straits", tmp_path / "hub", code=3)
+    assert (tmp_path / "hub-keys" / "officer-1.key").read_text() == kept and not (tmp_path / "hub").exists()

@@ -242,8 +242,10 @@ def test_a_bank_becomes_a_member_at_the_command_line(day: tuple[Path, dict[str, 
     assert "CERTIFIED" in fondaco(*run, "--bank", f"{command} {tmp_path / 'bank'}", "--report", tmp_path / "report.json")
     assert "bears-rejection" in fondaco("member", "report", tmp_path / "report.json", "--hub", folder)
     fondaco("member", "report", tmp_path / "wrong.json", "--hub", folder, code=1)
+    no_cap = fondaco("member", "admit", "ZZBDSG04", "904", "2026-11-26", "--cap", "SGD", *votes[0], code=1)
+    assert "caps.SGD" in no_cap, "a mistake of the draft is a no, and says its place"
     proposed = fondaco("member", "admit", "ZZBDSG04", "904", "2026-11-26", "--cap", "SGD=500000", *votes[0])
-    assert "+ Bank Empat Contoh" in proposed
+    assert "+ Bank Empat Contoh" in proposed and "+ 500000.00 SGD" in proposed, "amounts as people write them"
     version = json.loads(fondaco("motion", "list", "--hub", folder, "--json"))[-1]["subject"]
     assert "CARRIED" in fondaco("rules", "approve", version, *votes[1])
     fondaco("day", "open", "2026-11-26", "--hub", folder)
@@ -271,5 +273,11 @@ def test_a_merchants_code_is_written_and_read(day: tuple[Path, dict[str, object]
     found = json.loads(fondaco("qr", "read", text, "--hub", day[0], "--json"))
     assert (found["pays_to"], found["amount"], found["reference"], found["purpose"]) == ("ZZBATH01", "120.00", "INV-7", "MP2B")
     assert "63 CRC" in fondaco("qr", "read", text[:-1] + "?", "--hub", day[0], code=1)
-    fondaco("qr", "read", text, "--amount", "121.00", "--hub", day[0], code=1)
+    differs = fondaco("qr", "read", text, "--amount", "121.00", "--hub", day[0], code=1)
+    assert "121.00 THB, not 120.00 THB" in differs
+    late = (*made, "--category", "5411", "--amount", "120.00", "--hub", day[0], "--expires")
+    over = fondaco(*late, "2020-01-01T00:00:00Z").strip()
+    assert "EXPIRED (TM01)" in fondaco("qr", "read", over, "--hub", day[0], code=1)
+    assert "expires" in fondaco("qr", "read", fondaco(*late, "2090-01-01T00:00:00Z").strip(), "--hub", day[0])
+    fondaco(*late, "tomorrow", code=2)
     fondaco("qr", "write", "ZZBATH01", "1" * 90, *made[4:], "--category", "5411", "--hub", day[0], code=1)

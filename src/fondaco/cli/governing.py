@@ -35,7 +35,7 @@ from fondaco.rulebook import EXTENSION, RULES, STANDING, Deed, MotionState, Sche
 @rules_app.command
 def diff(before: Path, after: Path, *, json: Json = False) -> None:
     """What the rulebook in folder AFTER says otherwise than the one in BEFORE, line by line; mistakes of either are told instead."""
-    rows = [one._asdict() for one in difference(*[_read(folder) for folder in (before, after)])]
+    rows = [one._asdict() for one in difference(*[read_draft(folder) for folder in (before, after)])]
 
     def text() -> None:
         for row in rows:
@@ -46,10 +46,11 @@ def diff(before: Path, after: Path, *, json: Json = False) -> None:
     show(json, rows, text)
 
 
-def _read(folder: Path) -> Scheme:
+def read_draft(folder: Path, shown_as: str = "") -> Scheme:
+    """The rulebook in a folder; all of its mistakes are told as a no, each with its file."""
     found = read_scheme(folder)
     if not isinstance(found, Scheme):
-        raise Refused("\n".join(f"{folder}/{one}" for one in found))
+        raise Refused("\n".join(f"{shown_as or folder}/{one}" for one in found))
     return found
 
 
@@ -57,7 +58,7 @@ def _read(folder: Path) -> Scheme:
 def propose(draft: Path, day: date, *, officer: str, key: Path, note: str, hub: Folder = HERE, json: Json = False) -> None:
     """Propose that the rulebook in folder DRAFT holds from the business day DAY on. What differs from the one before it is shown; it
     takes over when those whose vote it needs have approved it, and every past day keeps its own."""
-    _read(draft)
+    read_draft(draft)
     kept = Rulebooks(hub).keep(draft)
     vote_shown(scheme_of(hub), kept, Deed(RULES, kept.version, day.isoformat()), officer, key, note, hub, json)
 

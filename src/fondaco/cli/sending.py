@@ -22,22 +22,26 @@ def send(*files: Path, hub: Folder = HERE, json: Json = False) -> None:
     """
     if not files:
         raise Misused("which files?")
+    try:
+        given = [(path, path.read_bytes()) for path in files]  # all before any: what was sent can't be taken back
+    except OSError as fault:
+        raise NotReady(f"{fault.filename}: {fault.strerror}; nothing was sent") from fault
     answers: list[dict[str, Any]] = []
     refused = False
     with opened_hub(hub) as opened:
         bring_into_force(opened, hub)
-        for path in files:
+        for path, raw in given:
             try:
-                raw = path.read_bytes()
                 message = read(raw, bulk=True)
-            except OSError as fault:
-                raise NotReady(f"{path}: {fault.strerror}") from fault
             except MalformedMessage as fault:
                 answers.append({"file": str(path), "refused": fault.refusal.sentence()})
                 refused = True
                 continue
             if message.header is None:
-                raise Refused(f"{path}: without a business header nobody knows whose message this is")
+                whose = "without a business header nobody knows whose message this is; not sent"
+                answers.append({"file": str(path), "refused": whose})
+                refused = True
+                continue
             (result,) = decide(opened, [Arrive(message.header.sender, raw, message)])
             mail = opened.take_mail()
             refused = refused or isinstance(result, Refusal) or _rejected(message, mail)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from datetime import date
@@ -36,15 +37,16 @@ def init_(union: str, folder: Path, *, officer_keys: Path | None = None, json: J
     for who, title, role in (("officer", "Compliance officer", "compliance"), ("operator", "Operator", "operator")):
         for number in (1, 2):
             key = Ed25519PrivateKey.generate()
-            made[f"{who}-{number}"] = key.private_bytes_raw().hex()
+            made[f"{who}-{number}"] = key
             public = key.public_key().public_bytes_raw().hex()
             officers.append(OfficerRule(f"{who}-{number}", f"{title} {number}", frozenset({role}), public))
+    there = [str(keys / f"{name}.key") for name in made if (keys / f"{name}.key").exists()]
+    if there:
+        raise NotReady(f"{', '.join(there)}: there are keys already; name another folder with --officer-keys")
     init(union, folder, officers)
     keys.mkdir(parents=True, exist_ok=True)
-    for name, secret in made.items():
-        path = keys / f"{name}.key"
-        path.touch(mode=0o600)
-        path.write_text(secret + "\n")
+    for name, key in made.items():
+        _keep_key(keys / f"{name}.key", key)
     lists = [rule.list_id for rule in scheme_of(folder).lists]
     show(
         json,
@@ -54,6 +56,27 @@ def init_(union: str, folder: Path, *, officer_keys: Path | None = None, json: J
             f"next: load the lists {', '.join(lists)}: fondaco lists load FILE --hub {folder}"
         ),
     )
+
+
+@app.command
+def new_key(file: Path, *, json: Json = False) -> None:
+    """Make a private key (Ed25519) in FILE, which only its owner can read, and show its public key, as `officers.toml` wants it.
+
+    For an applying bank, a member's representative, or an officer who follows another. Made where it is used; it stays there.
+    """
+    key = Ed25519PrivateKey.generate()
+    _keep_key(file, key)
+    public = key.public_key().public_bytes_raw().hex()
+    show(json, {"key": str(file), "public_key": public}, lambda: console.print(f"{file}: public key {public}"))
+
+
+def _keep_key(path: Path, key: Ed25519PrivateKey) -> None:
+    """Write a private key for its owner's eyes. One that is there already is never written over."""
+    try:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
+            out.write(key.private_bytes_raw().hex() + "\n")
+    except OSError as fault:
+        raise NotReady(f"{path}: {fault.strerror}; a key is written to a new file") from fault
 
 
 @app.command

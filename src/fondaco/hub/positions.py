@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Protocol
 
-from fondaco.core import CURRENCIES, Reason, Refusal, bic8, minor_text
+from fondaco.core import CURRENCIES, Reason, Refusal, amount_text, bic8, minor_text
 from fondaco.hub.commands import SetLimit
 from fondaco.hub.state import Batch, Desk
 from fondaco.ledger import HUB, Engine, Role, Status, Transfer, TransferCode, account_id, transfer_id
@@ -108,10 +108,9 @@ class Positions:
         member = rules.participants.get(bic8(command.member))
         if member is None or command.currency not in member.currencies:
             return Refusal(Reason.CURRENCY_NOT_HELD, "limit", f"{command.member} {command.currency}", "7.8")
-        bound, exponent = member.caps.get(command.currency, 0), CURRENCIES[command.currency].exponent
-        asked = f"{'-' * (command.minor < 0)}{minor_text(abs(command.minor), exponent)} {command.currency}"
+        bound, asked = member.caps.get(command.currency, 0), amount_text(command.minor, command.currency)
         if not 0 <= command.minor <= bound:
-            allowed = f"the scheme allows 0 to {minor_text(bound, exponent)}"
+            allowed = f"the scheme allows 0 to {amount_text(bound, command.currency)}"
             return Refusal(Reason.ABOVE_CAP, "limit", f"{asked}: {allowed}", "7.8")
         cycle = desk.cycles.get(desk.counters.open_cycle)
         if cycle is not None:
