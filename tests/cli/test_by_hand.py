@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import shutil
-import subprocess
 import sys
 import time
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
+from fondaco.cli.program import main
 from fondaco.compliance.demo_lists import demo_list
 from fondaco.core import lei_with_check_digits
 
@@ -19,9 +22,16 @@ SG1, SG2, TH1, FX, AGENT = "ZZBASG01", "ZZBBSG02", "ZZBATH01", "ZZFXSG01", "ZZCB
 
 
 def fondaco(*words: str | Path, code: int = 0) -> str:
-    done = subprocess.run([sys.executable, "-m", "fondaco.cli", *map(str, words)], capture_output=True, text=True, check=False)
-    assert done.returncode == code, done.stdout + done.stderr
-    return done.stdout + done.stderr
+    """One command in this process: a day by hand has many. What ends it as a process is in `test_cli.py`."""
+    out, err, ended = io.StringIO(), io.StringIO(), 0
+    with redirect_stdout(out), redirect_stderr(err), patch.object(sys, "argv", ["fondaco", *map(str, words)]):
+        try:
+            main()
+        except SystemExit as end:
+            ended = int(end.code or 0)
+    said = out.getvalue() + err.getvalue()
+    assert ended == code, said
+    return said
 
 
 def open_at_all_hours(union: Path) -> None:

@@ -10,7 +10,6 @@ from rich.table import Table
 from fondaco.cli.terminal import HERE, Folder, Json, Misused, Refused, app, console, decide, opened_hub, show
 from fondaco.core import CURRENCIES, Instant, Refusal, minor_of, minor_text, utc_text
 from fondaco.hub import SetLimit, checklist, scheme_of, volume_key
-from fondaco.payments import DECODER
 from fondaco.reporting import invoice
 
 
@@ -116,7 +115,7 @@ def invoice_(member: str, month: str, *, hub: Folder = HERE, json: Json = False)
     if member[:8] not in {one.bic[:8] for one in scheme_of(hub).participants}:
         raise Refused(f"{member} is no participant")
     with opened_hub(hub) as opened:
-        found = invoice((DECODER.decode(raw) for _, raw in opened.journal.payments()), member[:8], month)
+        found = invoice(opened.days.payments_of_month(month), member[:8], month)
     rows = [
         {
             "settled_at": line.settled_at, "uetr": line.uetr, "article": line.article, "kind": line.kind, "currency": line.currency,

@@ -47,7 +47,7 @@ WORDS = (setting_up, sending, daily, quoting, drafting, edge, governing, members
 def main() -> None:
     """The program. Exit code 0 done, 1 refused, 2 usage, 3 environment."""
     try:
-        app(exit_on_error=False)
+        app(sys.argv[1:], exit_on_error=False)
     except cyclopts.CycloptsError:
         sys.exit(2)  # cyclopts has said what was wrong
     except (Misused, AmountFault) as misuse:
