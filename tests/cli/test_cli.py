@@ -99,10 +99,10 @@ def test_a_fee_is_shown_before_and_invoiced_after(day: tuple[Path, dict[str, obj
     shown = json.loads(fondaco("fee", "ZZBASG01", "ZZBATH01", "100.00", "SGD", "--hub", day[0], "--json"))
     assert shown == {"fee": "0.25", "currency": "SGD", "article": "3.6", "kind": "normal"}
     fondaco("fee", "ZZBASG01", "ZZNONE00", "100.00", "SGD", "--hub", day[0], code=1)
-    assert "plain decimal" in fondaco("fee", "ZZBASG01", "ZZBATH01", "a lot", "SGD", "--hub", day[0], code=1)
-    assert "2 decimals" in fondaco("limit", "ZZBASG01", "SGD", "1.001", "--hub", day[0], code=1)
+    assert "plain decimal" in fondaco("fee", "ZZBASG01", "ZZBATH01", "a lot", "SGD", "--hub", day[0], code=2)
+    assert "2 decimals" in fondaco("limit", "ZZBASG01", "SGD", "1.001", "--hub", day[0], code=2)
     assert "no participant" in fondaco("invoice", "ZZNOSG99", "2026-11", "--hub", day[0], code=1)
-    assert "no month" in fondaco("invoice", "ZZBASG01", "2026-13", "--hub", day[0], code=1)
+    assert "no month" in fondaco("invoice", "ZZBASG01", "2026-13", "--hub", day[0], code=2)
     found = json.loads(fondaco("invoice", "ZZBASG01", "2026-11", "--hub", day[0], "--json"))
     assert sum(total["payments"] for total in found["totals"]) == len(found["lines"]) > 0
     assert {line["fee"] for line in found["lines"]} <= {"0.25", "0.12", "0.05"}
