@@ -45,6 +45,15 @@ def sent(kind: str, document: str) -> object:
 
 
 @pytest.mark.parametrize("kind", ["pacs.002.001.10", "pacs.002.001.15"])
+@given(st.text(st.characters(min_codepoint=33, max_codepoint=0x24F), min_size=1, max_size=800))
+@settings(max_examples=40)
+def test_a_reason_longer_than_one_line_of_a_report_is_told_over_several(kind: str, information: str) -> None:
+    content = pacs_002("A1", AT, "M1", "pacs.008.001.08", [Status("", "", "", UETR, "RJCT", "AB04", information)])
+    body = sent(kind, content)
+    assert isinstance(body, StatusReport) and body.statuses[0].information == information[:630]
+
+
+@pytest.mark.parametrize("kind", ["pacs.002.001.10", "pacs.002.001.15"])
 @given(texts, texts, st.sampled_from(["ACSP", "RJCT", "PDNG", "ACSC"]))
 @settings(max_examples=40)
 def test_status_reports(kind: str, reference: str, information: str, status: str) -> None:

@@ -28,9 +28,9 @@ def changed(folder: Path, file: str, old: str, new: str) -> list[Difference]:
             "currencies.toml",
             'ceiling = "12000000"',
             'ceiling = "13000000"',
-            "currencies/SGD/ceiling_minor",
-            "1200000000",
-            "1300000000",
+            "currencies/SGD/ceiling",
+            "12000000.00 SGD",
+            "13000000.00 SGD",
         ),
         (
             "calendars/2026.toml",
@@ -56,6 +56,22 @@ def changed(folder: Path, file: str, old: str, new: str) -> list[Difference]:
             "Merlion Sample Bank",
             "Merlion Bank",
         ),
+        (
+            "participants.toml",
+            'caps = { KRW = "210000000000" }',
+            'caps = { KRW = "210000000001" }',
+            "participants/ZZBAKR01/caps/KRW",
+            "210000000000 KRW",
+            "210000000001 KRW",
+        ),
+        (
+            "union.toml",
+            'name = "remittance-SGD", amount = "13000"',
+            'name = "remittance-SGD", amount = "13000.50"',
+            "purposes/remittance/limits/3/amount",
+            "13000.00 SGD",
+            "13000.50 SGD",
+        ),
         ("union.toml", "cut_off = 07:00:00", "cut_off = 07:30:00", "cycles/3", "07:00:00", "07:30:00"),
         ("union.toml", "threshold_milli = 880", "threshold_milli = 870", "lists/un/threshold_milli", "880", "870"),
         (
@@ -66,7 +82,7 @@ def changed(folder: Path, file: str, old: str, new: str) -> list[Difference]:
             "GAMB",
             "GAMB LOAN",
         ),
-        ("union.toml", 'flat = "0.25"', 'flat = "0.30"', "tariffs/SGD/any/any/any/0/0/flat_minor", "25", "30"),
+        ("union.toml", 'flat = "0.25"', 'flat = "0.30"', "tariffs/SGD/any/any/any/0.00/0/flat", "0.25 SGD", "0.30 SGD"),
     ],
 )
 def test_one_change_is_one_line(tmp_path: Path, file: str, old: str, new: str, place: str, before: str, after: str) -> None:

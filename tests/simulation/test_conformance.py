@@ -74,6 +74,12 @@ def test_lists_that_came_after_the_cut_off_let_the_kit_run_on_the_next_day(tmp_p
     assert failed(run(home, SmallBank(KEY), tmp_path / "scratch", application(country, currency))) == {}
 
 
+@pytest.mark.parametrize("deed", ["resend", "recall", "return", "enquire"])
+@pytest.mark.parametrize("uetr", ["", "8a562c67-ca16-48ba-b074-65581be6f001"])
+def test_of_what_the_bank_never_had_it_sends_nothing_and_goes_on(deed: str, uetr: str) -> None:
+    assert SmallBank(KEY).answer({"do": deed, "uetr": uetr, "at": "2026-11-24T01:00:00.000Z"}) == {"messages": []}
+
+
 class Strange(SmallBank):
     """A bank with one fault, by its name."""
 

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
+from fondaco.compliance import Decision, sign
 from fondaco.core import Instant, at
-from fondaco.hub import CloseCycle, EndDay, OpenDay
+from fondaco.hub import CloseCycle, DecideCase, EndDay, OpenDay
 from fondaco.ledger import Role, account_id
 from fondaco.messages import Statement, read
 from fondaco.payments import DECODER, Payment, State
 from fondaco.reporting import Invoice, invoice
 from fondaco.rulebook import Scheme, read_scheme
-from union import SG1, TH1, Desk, at_rest
+from fondaco.simulation import demo_key
+from union import SG1, SG2, TH1, Desk, at_rest
 
 
 def tariff(currency: str, flat: str, more: str, bps: int = 0) -> str:
@@ -141,4 +143,47 @@ def test_with_a_new_month_the_invoice_of_the_last_one_sends_itself(tmp_path: Pat
     assert [entry.uetr for entry in body.entries] == [one.uetr for one in paid]
     hub_took = desk.hub.books.balance(account_id(Role.PREFUNDED, desk.hub.desk.ledgers["SGD"]))
     assert hub_took is not None and hub_took.net == -sum(entry.minor for entry in body.entries)
+    desk.close()
+
+
+def long_lists(union: Path) -> None:
+    path = union / "union.toml"
+    path.write_text(path.read_text().replace("max_age_days = 7", "max_age_days = 20"))
+
+
+def test_what_is_read_for_a_month_or_a_day_is_a_part_of_the_journal_and_loses_nothing(tmp_path: Path) -> None:
+    """A payment that officers let go on a later day, and in another month, is found where it settled."""
+    desk = Desk(tmp_path / "hub", amend=long_lists)
+    desk.pay(SG1, TH1, "100.00", "SGD", urgent=True)
+    desk.let_world_answer()
+    held = desk.pay(SG1, SG2, "100.00", "SGD", urgent=True, creditor="Sorvemir Brulomarow")
+    assert held.state is State.HELD
+    for day in ("2026-11-30", "2026-12-01"):
+        desk.do(CloseCycle(last=True))
+        desk.let_world_answer()
+        assert desk.do(EndDay()) is None
+        desk.now = Instant(int(at(datetime.fromisoformat(f"{day}T01:30:00+00:00"))))
+        assert desk.do(OpenDay(day)) is None
+        desk.day = date.fromisoformat(day)
+    for who in ("officer-1", "officer-2"):
+        case = desk.hub.desk.cases[held.case]
+        desk.do(
+            DecideCase(sign(Decision(held.case, who, "RELEASE", "not he", int(desk.now), case.verdict.digest()), demo_key(who)))
+        )
+    desk.let_world_answer()
+    desk.pay(SG1, SG2, "50.00", "SGD", urgent=True)
+    desk.let_world_answer()
+    desk.do(CloseCycle(last=True))
+    desk.let_world_answer()
+    desk.hub.flush()
+    everything = [DECODER.decode(raw) for _, raw in desk.hub.journal.payments()]
+    counts = []
+    for month in ("2026-10", "2026-11", "2026-12", "2027-01"):
+        part = list(desk.hub.days.payments_of_month(month))
+        assert invoice(part, SG1, month) == invoice(everything, SG1, month)
+        counts.append((len(part), len(invoice(part, SG1, month).lines)))
+    assert [lines for _, lines in counts] == [0, 1, 2, 0] and counts[2][0] == 2, "what was final before is not read again"
+    assert desk.see(held).state is State.SETTLED
+    told = {entry.uetr for one in desk.hub.days.statements("2026-12-01") for entry in one.entries}
+    assert {held.uetr, everything[-1].uetr} <= told, "each line names its payment"
     desk.close()

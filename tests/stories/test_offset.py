@@ -7,13 +7,21 @@ from pathlib import Path
 import pytest
 
 from fondaco.core import Instant
-from fondaco.hub import CloseCycle, Revoke, Tick
+from fondaco.hub import CloseCycle, EndDay, Move, Revoke, Tick
 from fondaco.payments import Payment, State
+from fondaco.rulebook import Deed, Vote, sign_vote
 from fondaco.settlement import CycleState
-from union import SG1, SG2, TH1, Desk, at_rest
+from fondaco.simulation.day import demo_key
+from union import SG1, SG2, TH1, Desk, agree, at_rest
 
 SG3 = "ZZBCSG03"
 RING = ((SG1, SG2, "1500000.00"), (SG2, SG3, "1450000.00"), (SG3, SG1, "1400000.00"))
+
+
+def suspend(desk: Desk, bic: str) -> None:
+    for who in ("operator-1", "operator-2"):
+        vote = Vote(Deed("standing", bic, "suspended"), who, "trouble", desk.day.isoformat(), int(desk.now))
+        desk.do(Move(sign_vote(vote, demo_key(who))))
 
 
 def gridlock(desk: Desk) -> list[Payment]:
@@ -51,17 +59,54 @@ def test_whoever_stands_behind_in_a_queue_does_not_pass(desk: Desk) -> None:
     assert desk.see(small).state in (State.OFFERED, State.QUEUED)
 
 
-def test_one_that_is_refused_takes_whom_it_carried_with_it_and_no_money_moves_wrongly(desk: Desk) -> None:
+def refused_ring(desk: Desk) -> list[Payment]:
+    """A ring of which one is refused: without it SG1 is short of its payment, and without that one SG2 of its own."""
     ring = gridlock(desk)
-    before = {bic: desk.balance(bic, "SGD") for bic in (SG1, SG2, SG3)}
     desk.do(Tick())
     desk.answer(desk.see(ring[2]), "RJCT", "AC04")  # what SG1 was to receive
     desk.answer(desk.see(ring[0]))
+    return ring
+
+
+def test_whom_a_refused_payment_carried_waits_again_and_settles_when_there_is_money(tmp_path: Path) -> None:
+    desk = Desk(tmp_path / "hub")
+    before = {bic: desk.balance(bic, "SGD") for bic in (SG1, SG2, SG3)}
+    ring = refused_ring(desk)
     desk.answer(desk.see(ring[1]))
-    states = [desk.see(one).state for one in ring]
-    # Without it SG1 is short of its payment, and without that one SG2 of its own.
-    assert states == [State.REJECTED] * 3
-    assert {bic: desk.balance(bic, "SGD") for bic in (SG1, SG2, SG3)} == before
+    assert [desk.see(one).state for one in ring] == [State.QUEUED, State.QUEUED, State.REJECTED]
+    assert {bic: desk.balance(bic, "SGD") for bic in (SG1, SG2, SG3)} == before, "no money moved"
+    assert desk.told(SG1)[-1] == "PDNG" and desk.told(SG2)[-1] == "PDNG", "both banks hear that it waits"
+    agree(desk)
+    desk.inbox.clear()
+    desk = desk.again()
+    desk.fund(SG1, "600000", "SGD")  # the banks answer what is offered then
+    assert [desk.see(one).state for one in ring] == [State.SETTLED, State.SETTLED, State.REJECTED]
+    assert [one.event for one in desk.see(ring[0]).taken].count("OFFER_SENT") == 2, "its bank was asked again"
+    assert desk.balance(SG3, "SGD") - before[SG3] == 145_000_000
+    desk.do(CloseCycle(last=True))
+    desk.let_world_answer()
+    at_rest(desk)
+    desk.close()
+
+
+def test_whom_a_refused_payment_carried_is_refused_at_the_days_end_like_all_who_wait(desk: Desk) -> None:
+    ring = refused_ring(desk)
+    desk.answer(desk.see(ring[1]))
+    desk.do(CloseCycle(last=True))
+    desk.let_world_answer()
+    assert desk.do(EndDay()) is None
+    assert [desk.see(one).state for one in ring] == [State.REJECTED] * 3
+    assert [desk.see(one).refusal.code for one in ring[:2]] == ["AM04"] * 2  # type: ignore[union-attr]
+    at_rest(desk)
+
+
+def test_whom_a_refused_payment_carried_does_not_wait_where_its_bank_was_stopped(desk: Desk) -> None:
+    ring = refused_ring(desk)
+    suspend(desk, SG2)
+    desk.answer(desk.see(ring[1]))
+    # SG1 pays SG2, and SG2 pays SG3: neither may go on.
+    assert [desk.see(one).state for one in ring] == [State.REJECTED] * 3
+    assert [desk.see(one).refusal.code for one in ring[:2]] == ["ED05"] * 2  # type: ignore[union-attr]
     desk.do(CloseCycle(last=True))
     desk.let_world_answer()
     at_rest(desk)

@@ -1,104 +1,16 @@
-"""The daily work: messages in, payments traced, positions, limits, fees, what must be done before the day ends."""
+"""The daily work: positions, limits, fees, what must be done before the day ends."""
 
 from __future__ import annotations
 
 import re
 import sys
-from pathlib import Path
-from typing import Any
 
 from rich.table import Table
 
-from fondaco.cli.terminal import HERE, Folder, Json, Refused, app, bring_into_force, console, decide, opened_hub, show
-from fondaco.core import CURRENCIES, Instant, MalformedMessage, Refusal, minor_of, minor_text, utc_text
-from fondaco.hub import Arrive, NotReady, SetLimit, checklist, scheme_of, volume_key
-from fondaco.messages import read
-from fondaco.payments import DECODER
-from fondaco.reporting import invoice, story
-
-# Payments
-
-
-@app.command
-def send(*files: Path, hub: Folder = HERE, json: Json = False) -> None:
-    """Hand messages to the hub as their senders (the header's Fr) would, and show what it answers."""
-    answers: list[dict[str, Any]] = []
-    refused = False
-    with opened_hub(hub) as opened:
-        bring_into_force(opened, hub)
-        for path in files:
-            try:
-                raw = path.read_bytes()
-                message = read(raw, bulk=True)
-            except OSError as fault:
-                raise NotReady(f"{path}: {fault.strerror}") from fault
-            except MalformedMessage as fault:
-                answers.append({"file": str(path), "refused": fault.refusal.sentence()})
-                refused = True
-                continue
-            if message.header is None:
-                raise Refused(f"{path}: without a business header nobody knows whose message this is")
-            (result,) = decide(opened, [Arrive(message.header.sender, raw, message)])
-            mail = opened.take_mail()
-            states = []
-            for transfer in getattr(message.body, "transfers", ()):
-                payment = opened.by_uetr(transfer.uetr)
-                if payment is not None:
-                    states.append({"uetr": transfer.uetr, "state": payment.state.name})
-            rejected = any(b"<TxSts>RJCT" in one.raw for one in mail)
-            refused = refused or rejected or isinstance(result, Refusal)
-            answers.append(
-                {
-                    "file": str(path),
-                    "refused": result.sentence() if isinstance(result, Refusal) else "",
-                    "payments": states,
-                    "mail": [{"to": one.recipient, "kind": one.kind, "raw": one.raw.decode()} for one in mail],
-                }
-            )
-
-    def text() -> None:
-        for answer in answers:
-            console.print(answer["file"], answer["refused"] or "taken", markup=False)
-            for one in answer.get("payments", ()):
-                console.print(f"  {one['uetr']}  {one['state']}")
-            for one in answer.get("mail", ()):
-                console.print(f"  -> {one['to']}  {one['kind']}")
-
-    show(json, answers, text)
-    if refused:
-        sys.exit(1)
-
-
-@app.command
-def trace(uetr: str, *, hub: Folder = HERE, json: Json = False, messages: bool = False) -> None:
-    """The whole story of a payment: steps with their articles, books, rate, messages (`--messages` shows them whole)."""
-    with opened_hub(hub) as opened:
-        payment = opened.by_uetr(uetr)
-        if payment is None:
-            raise Refused(f"no payment {uetr} in {hub}")
-        found = story(payment, opened.journal)
-
-    def text() -> None:
-        console.print(f"payment {found['payment']}  {found['uetr']}  [bold]{found['state']}[/bold]")
-        for key in ("from", "to", "pays", "arrives", "fee", "settles", "refusal"):
-            if found[key]:
-                console.print(f"  {key:8} {found[key]}", markup=False)
-        if "rate" in found:
-            console.print(f"  rate     {found['rate']['rate']} by {found['rate']['provider']} ({found['rate']['quote']})")
-        for step in found["steps"]:
-            console.print(f"  {step['at']}  {step['event']:24} {step['state']:10} article {step['article']}")
-        for asked in found["asked"]:
-            console.print(
-                f"  {asked['kind']} {asked['key']} of {asked['from']} to {asked['to']}: {asked['state']} {asked['answer']}"
-            )
-        if "return" in found:
-            console.print(f"  returned by payment {found['return']['payment']}: {found['return']['state']}")
-        for one in [*found["mail"], *(mail for asked in found["asked"] for mail in asked["mail"])]:
-            console.print(f"  mail {one['seq']} to {one['to']}: {one['kind']}")
-            if messages:
-                console.print(one["raw"], markup=False, highlight=False)
-
-    show(json, found, text)
+from fondaco.cli.terminal import HERE, Folder, Json, Misused, Refused, app, console, decide, opened_hub, show
+from fondaco.core import CURRENCIES, Instant, Refusal, minor_of, minor_text, utc_text
+from fondaco.hub import SetLimit, checklist, scheme_of, volume_key
+from fondaco.reporting import invoice
 
 
 @app.command
@@ -113,7 +25,9 @@ def positions(member: str = "", *, hub: Folder = HERE, json: Json = False) -> No
             if one.roles != {"settlement_agent"} and (not member or one.bic[:8] == member[:8])
         ]
         if not wanted:
-            raise Refused(f"{member} holds no accounts here")
+            raise Refused(f"{member} holds no accounts here; `fondaco member list` shows who does")
+        if desk.rules is None:
+            raise Refused("no business day was opened yet: `fondaco day open` opens the accounts")
         found = opened.positions.of(wanted)
         expected: dict[tuple[int, str], int] = {}
         for key, (day, currency, minor) in desk.expected.items():
@@ -197,11 +111,11 @@ def fee(
 def invoice_(member: str, month: str, *, hub: Folder = HERE, json: Json = False) -> None:
     """The fees of MEMBER (BIC) in MONTH (such as 2026-11), line by line; they were booked with their payments."""
     if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", month):
-        raise Refused(f"{month!r} is no month such as 2026-11")
+        raise Misused(f"{month!r} is no month such as 2026-11")
     if member[:8] not in {one.bic[:8] for one in scheme_of(hub).participants}:
         raise Refused(f"{member} is no participant")
     with opened_hub(hub) as opened:
-        found = invoice((DECODER.decode(raw) for _, raw in opened.journal.payments()), member[:8], month)
+        found = invoice(opened.days.payments_of_month(month), member[:8], month)
     rows = [
         {
             "settled_at": line.settled_at, "uetr": line.uetr, "article": line.article, "kind": line.kind, "currency": line.currency,

@@ -14,6 +14,7 @@ from fondaco.cli.terminal import (
     HERE,
     Folder,
     Json,
+    Misused,
     Refused,
     app,
     console,
@@ -50,7 +51,7 @@ def settle(*, hub: Folder = HERE, json: Json = False) -> None:
     with opened_hub(hub) as opened:
         decide(opened, [Tick()])
         rows = _cycles(opened)
-    show(json, rows, lambda: print_table("cycles", rows))
+    show(json, rows, lambda: print_table("cycles", rows) if rows else console.print("no cycle is there"))
 
 
 def _cycles(hub: Hub) -> list[dict[str, Any]]:
@@ -59,7 +60,7 @@ def _cycles(hub: Hub) -> list[dict[str, Any]]:
             "cycle": cycle.number,
             "state": cycle.state.name,
             "payments": len(cycle.members) - len(cycle.left_out),
-            "left out": len(cycle.left_out),
+            "left_out": len(cycle.left_out),
             "attempts": cycle.attempt,
         }
         for cycle in hub.desk.cycles.values()
@@ -73,7 +74,7 @@ def _cycles(hub: Hub) -> list[dict[str, Any]]:
 def statement(bic: str, currency: str, day: date, *, kind: str = "camt.053", hub: Folder = HERE, json: Json = False) -> None:
     """A member's statement of one currency and day: a camt.053 (or .052, .054) on standard output."""
     if kind not in ("camt.052", "camt.053", "camt.054"):
-        raise Refused("--kind is camt.052, camt.053 or camt.054")
+        raise Misused("--kind is camt.052, camt.053 or camt.054")
     with opened_hub(hub) as opened:
         try:
             found = [s for s in opened.days.statements(day.isoformat()) if s.owner[:8] == bic[:8] and s.currency == currency]
@@ -104,7 +105,7 @@ def export(*, format: str = "hledger", output: Path | None = None, hub: Folder =
     """
     forms = {form.value: form for form in PlainText}
     if format not in forms:
-        raise Refused(f"--format is one of {', '.join(forms)}")
+        raise Misused(f"--format is one of {', '.join(forms)}")
     with opened_hub(hub) as opened:
         if output is None:
             export_books(opened.books, sys.stdout, forms[format], naming_of(opened))
@@ -170,7 +171,7 @@ def demo(
     from fondaco.simulation.demonstration import run_demo
 
     if union not in UNIONS:
-        raise Refused(f"no ready union {union!r}; there are {', '.join(UNIONS)}")
+        raise Misused(f"no ready union {union!r}; there are {', '.join(UNIONS)}")
     failed = run_demo(
         folder, messages, seed, as_json=json, force=force, console=console, proof=proof_of, print_proof=print_proof, union=union
     )  # fmt: skip

@@ -35,13 +35,7 @@ from fondaco.rulebook import EXTENSION, RULES, STANDING, Deed, MotionState, Sche
 @rules_app.command
 def diff(before: Path, after: Path, *, json: Json = False) -> None:
     """What the rulebook in folder AFTER says otherwise than the one in BEFORE, line by line; mistakes of either are told instead."""
-    schemes = []
-    for folder in (before, after):
-        found = read_scheme(folder)
-        if not isinstance(found, Scheme):
-            raise Refused("\n".join(f"{folder}/{one}" for one in found))
-        schemes.append(found)
-    rows = [one._asdict() for one in difference(*schemes)]
+    rows = [one._asdict() for one in difference(*[read_draft(folder) for folder in (before, after)])]
 
     def text() -> None:
         for row in rows:
@@ -52,10 +46,19 @@ def diff(before: Path, after: Path, *, json: Json = False) -> None:
     show(json, rows, text)
 
 
+def read_draft(folder: Path, shown_as: str = "") -> Scheme:
+    """The rulebook in a folder; all of its mistakes are told as a no, each with its file."""
+    found = read_scheme(folder)
+    if not isinstance(found, Scheme):
+        raise Refused("\n".join(f"{shown_as or folder}/{one}" for one in found))
+    return found
+
+
 @rules_app.command
 def propose(draft: Path, day: date, *, officer: str, key: Path, note: str, hub: Folder = HERE, json: Json = False) -> None:
     """Propose that the rulebook in folder DRAFT holds from the business day DAY on. What differs from the one before it is shown; it
     takes over when those whose vote it needs have approved it, and every past day keeps its own."""
+    read_draft(draft)
     kept = Rulebooks(hub).keep(draft)
     vote_shown(scheme_of(hub), kept, Deed(RULES, kept.version, day.isoformat()), officer, key, note, hub, json)
 
@@ -124,7 +127,9 @@ def end_day(*, hub: Folder = HERE, json: Json = False) -> None:
             raise Refused(result.sentence())
         mail = [{"to": one.recipient, "kind": one.kind} for one in opened.take_mail()]
     show(
-        json, {"ended": ended, "mail": mail}, lambda: console.print(f"business day {ended} ended; {len(mail)} messages went out")
+        json,
+        {"ended": ended, "mail": mail},
+        lambda: console.print(f"business day {ended} ended; {len(mail)} messages went out: `fondaco mail`"),
     )
 
 
@@ -212,6 +217,8 @@ def list_(*, hub: Folder = HERE, json: Json = False, open_only: bool = True) -> 
                 console.print(f"       resembles {hit['listed']!r}, {hit['list']} {hit['entry']}", markup=False)
                 for said, listed, rule, similarity in hit["words"]:
                     console.print(f"       {said} = {listed}  ({rule}, {similarity})", markup=False)
+            for one in row["decisions"]:
+                console.print(f"  {one['officer']} {one['verb']}: {one['note']}", markup=False)
         if not rows:
             console.print("no cases")
 

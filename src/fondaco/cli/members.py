@@ -11,11 +11,12 @@ from typing import Any
 
 import msgspec
 
-from fondaco.cli.governing import vote_shown
+from fondaco.cli.governing import read_draft, vote_shown
 from fondaco.cli.terminal import (
     HERE,
     Folder,
     Json,
+    Misused,
     Refused,
     app,
     clock,
@@ -27,7 +28,7 @@ from fondaco.cli.terminal import (
     show,
     vote_for,
 )
-from fondaco.core import Instant, Refusal, utc_text
+from fondaco.core import Instant, Refusal, bic_fault, lei_fault, utc_text
 from fondaco.hub import Apply, Certify, NotReady, Rulebooks, TakeBack, scheme_of
 from fondaco.rulebook import (
     KEY,
@@ -53,14 +54,23 @@ def _document(path: Path, kind: Any) -> Any:
 @member_app.command
 def sign(
     bic: str, lei: str, name: str, country: str, currency: str, *,
-    key: Path, output: Path, currencies: tuple[str, ...] = (), sponsor: str = "", fx_provider: bool = False,
+    key: Path, output: Path, currencies: tuple[str, ...] = (), sponsor: str = "", fx_provider: bool = False, json: Json = False,
 ) -> None:  # fmt: skip
-    """Write an application to OUTPUT, signed with the bank's own KEY. This is done at the bank; the key stays there."""
+    """Write an application to OUTPUT, signed with the bank's own KEY (`fondaco new-key`). This is done at the bank; the key stays there."""
+    faults = [
+        f"{what} {one}: {fault}" for what, one, fault in (("BIC", bic, bic_fault(bic)), ("LEI", lei, lei_fault(lei))) if fault
+    ]
+    if faults:
+        raise Misused("\n".join(faults))
     roles = ("fx_provider",) if fx_provider else ("member",)
     said = Application(bic, lei, name, country, currency, currencies or (currency,), "", roles, sponsor)
     signed = sign_application(said, private_key(key))
     output.write_bytes(msgspec.json.format(msgspec.json.encode(signed)) + b"\n")
-    console.print(f"{output}: fingerprint of the key, to be read out to two operators:\n{signed.fingerprint()}")
+    show(
+        json,
+        {"application": str(output), "fingerprint": signed.fingerprint()},
+        lambda: console.print(f"{output}: fingerprint of the key, to be read out to two operators:\n{signed.fingerprint()}"),
+    )
 
 
 @member_app.command(name="apply")
@@ -193,6 +203,7 @@ def admit(
         shutil.copytree(hub / "rulebooks" / latest, draft)
         path = draft / "participants.toml"
         path.write_text(path.read_text() + rows)
+        read_draft(draft, "the rulebook with the applicant")
         kept = Rulebooks(hub).keep(draft)
     vote_shown(scheme, kept, Deed(RULES, kept.version, day.isoformat()), officer, key, note, hub, json)
 

@@ -7,8 +7,22 @@ from typing import NoReturn
 
 import cyclopts
 
-from fondaco.cli import daily, edge, evidence, governing, members, retention, rows, safekeeping, setting_up, shops
-from fondaco.cli.terminal import Refused, app, errors
+from fondaco.cli import (
+    daily,
+    drafting,
+    edge,
+    evidence,
+    governing,
+    members,
+    quoting,
+    retention,
+    rows,
+    safekeeping,
+    sending,
+    setting_up,
+    shops,
+)
+from fondaco.cli.terminal import Misused, Refused, app, errors
 from fondaco.compliance import ScreeningUnfit
 from fondaco.core import AmountFault, ClockWentBack
 from fondaco.hub import BrokenBackup, NotReady
@@ -27,17 +41,21 @@ def _fail(code: int, text: str) -> NoReturn:
 
 
 # Modules of words: importing one is what puts them into the program.
-WORDS = (setting_up, daily, edge, governing, members, evidence, rows, safekeeping, retention, shops)
+WORDS = (setting_up, sending, daily, quoting, drafting, edge, governing, members, evidence, rows, safekeeping, retention, shops)
 
 
 def main() -> None:
     """The program. Exit code 0 done, 1 refused, 2 usage, 3 environment."""
     try:
-        app(exit_on_error=False)
+        app(sys.argv[1:], exit_on_error=False)
     except cyclopts.CycloptsError:
         sys.exit(2)  # cyclopts has said what was wrong
-    except (Refused, AmountFault) as refusal:
+    except (Misused, AmountFault) as misuse:
+        _fail(2, str(misuse))
+    except Refused as refusal:
         _fail(1, str(refusal))
+    except ScreeningUnfit as unfit:
+        _fail(3, f"{unfit}; `fondaco lists status` says of each list what it lacks, `fondaco lists load FILE...` loads one")
     except _ENVIRONMENT as fault:
         _fail(3, str(fault))
     except KeyboardInterrupt:

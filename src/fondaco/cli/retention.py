@@ -17,6 +17,8 @@ def _copies(folder: Path) -> list[str]:
 
 
 def _due(opened: Hub, folder: Path) -> dict[str, object]:
+    if opened.desk.rules is None:
+        raise Refused("no business day was opened yet: `fondaco day open` brings the article into force")
     due = opened.retaining.due()
     if isinstance(due, Refusal):
         raise Refused(due.sentence())

@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from fondaco import __version__
-from fondaco.cli.terminal import HERE, Folder, Json, Refused, app, console, errors, show
+from fondaco.cli.terminal import HERE, Folder, Json, Misused, app, console, errors, show
 from fondaco.core import Instant, instant_of
 from fondaco.hub import Examination, NotReady, Until, examine, restore_backup, save_what_holds, take_backup
 
@@ -82,9 +82,9 @@ def _until(text: str | None) -> Until | None:
     try:
         found = Until(batch=int(text)) if text.isdigit() else Until(instant=int(instant_of(text)))
     except ValueError:
-        raise Refused(f"--until is a batch's number or an ISO 8601 instant, not {text!r}") from None
+        raise Misused(f"--until is a batch's number or an ISO 8601 instant, not {text!r}") from None
     if not (found.batch or found.instant):
-        raise Refused("--until is a batch from 1 on")
+        raise Misused("--until is a batch from 1 on")
     return found
 
 

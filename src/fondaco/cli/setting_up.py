@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from datetime import date
@@ -11,7 +12,7 @@ from typing import Annotated
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cyclopts import Parameter
 
-from fondaco.cli.terminal import HERE, Folder, Json, Refused, app, console, lists_app, print_table, show
+from fondaco.cli.terminal import HERE, Folder, Json, Misused, Refused, app, console, lists_app, print_table, show
 from fondaco.compliance import Quarantined
 from fondaco.core import Instant, utc_text
 from fondaco.hub import NotReady, editions, init, list_set, load_list, recognised, scheme_of
@@ -29,22 +30,23 @@ def init_(union: str, folder: Path, *, officer_keys: Path | None = None, json: J
     each to its officer, and keep none beside the hub.
     """
     if union not in UNIONS:
-        raise Refused(f"no ready union {union!r}; there are {', '.join(UNIONS)}")
+        raise Misused(f"no ready union {union!r}; there are {', '.join(UNIONS)}")
     keys = officer_keys or folder.with_name(folder.name + "-keys")
     officers = []
     made = {}
     for who, title, role in (("officer", "Compliance officer", "compliance"), ("operator", "Operator", "operator")):
         for number in (1, 2):
             key = Ed25519PrivateKey.generate()
-            made[f"{who}-{number}"] = key.private_bytes_raw().hex()
+            made[f"{who}-{number}"] = key
             public = key.public_key().public_bytes_raw().hex()
             officers.append(OfficerRule(f"{who}-{number}", f"{title} {number}", frozenset({role}), public))
+    there = [str(keys / f"{name}.key") for name in made if (keys / f"{name}.key").exists()]
+    if there:
+        raise NotReady(f"{', '.join(there)}: there are keys already; name another folder with --officer-keys")
     init(union, folder, officers)
     keys.mkdir(parents=True, exist_ok=True)
-    for name, secret in made.items():
-        path = keys / f"{name}.key"
-        path.touch(mode=0o600)
-        path.write_text(secret + "\n")
+    for name, key in made.items():
+        _keep_key(keys / f"{name}.key", key)
     lists = [rule.list_id for rule in scheme_of(folder).lists]
     show(
         json,
@@ -57,11 +59,34 @@ def init_(union: str, folder: Path, *, officer_keys: Path | None = None, json: J
 
 
 @app.command
+def new_key(file: Path, *, json: Json = False) -> None:
+    """Make a private key (Ed25519) in FILE, which only its owner can read, and show its public key, as `officers.toml` wants it.
+
+    For an applying bank, a member's representative, or an officer who follows another. Made where it is used; it stays there.
+    """
+    key = Ed25519PrivateKey.generate()
+    _keep_key(file, key)
+    public = key.public_key().public_bytes_raw().hex()
+    show(json, {"key": str(file), "public_key": public}, lambda: console.print(f"{file}: public key {public}"))
+
+
+def _keep_key(path: Path, key: Ed25519PrivateKey) -> None:
+    """Write a private key for its owner's eyes. One that is there already is never written over."""
+    try:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
+            out.write(key.private_bytes_raw().hex() + "\n")
+    except OSError as fault:
+        raise NotReady(f"{path}: {fault.strerror}; a key is written to a new file") from fault
+
+
+@app.command
 def validate(*files: Path, json: Json = False) -> None:
     """Is each message well formed, true to its schema and to the standard's rules? If not: where, and by which rule.
 
     Says nothing of whom screening would hit.
     """
+    if not files:
+        raise Misused("which files?")
     found = {}
     for path in files:
         try:
@@ -99,7 +124,7 @@ def load(*files: Path, list_id: Annotated[str, Parameter(name="--list")] = "", h
         except OSError as fault:
             raise NotReady(f"{path}: {fault.strerror}") from fault
     if not raw:
-        raise Refused("which files?")
+        raise Misused("which files?")
     if not list_id:
         fitting = recognised(scheme, raw)
         if len(fitting) != 1:
@@ -114,7 +139,9 @@ def load(*files: Path, list_id: Annotated[str, Parameter(name="--list")] = "", h
     show(
         json,
         {"list": list_id, "entries": len(loaded.entries), "digest": loaded.digest, "list_set": version},
-        lambda: console.print(f"list {list_id}: {len(loaded.entries)} entries; list set {version} is taken up at the next start"),
+        lambda: console.print(
+            f"list {list_id}: {len(loaded.entries)} entries; list set {version} is taken up by the next `fondaco day open` or `fondaco send`"
+        ),
     )
 
 

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
-from fondaco.cli.terminal import HERE, Folder, Json, Refused, console, qr_app, show
-from fondaco.core import CURRENCIES, Instant, MalformedMessage, Refusal, minor_of, minor_text, utc_text
+from fondaco.cli.terminal import HERE, Folder, Json, Misused, Refused, console, qr_app, show
+from fondaco.core import CURRENCIES, Instant, MalformedMessage, Reason, Refusal, instant_of, minor_of, minor_text, utc_text
 from fondaco.hub import scheme_of
-from fondaco.messages import Additional, UnionAccount, merchant_code, payment_facts, read_qr, write_qr
+from fondaco.messages import Additional, UnionAccount, expired, merchant_code, payment_facts, read_qr, write_qr
 
 
 @qr_app.command(name="read")
 def read_(text: str, *, amount: str = "", hub: Folder = HERE, json: Json = False) -> None:
     """What a scanned code asks to be paid, as a pacs.008 will say it. AMOUNT is the payer's own word where the code says none.
 
-    A seal is not checked: only the bank that made the code can.
+    A code whose expiry has passed is refused. A seal is not checked: only the bank that made the code can.
     """
     try:
         code = read_qr(text, scheme_of(hub).qr_identifier)
+        if expired(code, Instant(time.time_ns())):
+            assert code.account is not None and code.account.expires is not None, "who expired says when"
+            raise Refused(Refusal(Reason.EXPIRED, "the code", utc_text(code.account.expires)).sentence())
         facts = payment_facts(code, minor_of(amount, CURRENCIES[code.currency].exponent) if amount else None)
     except MalformedMessage as fault:
         raise Refused(fault.refusal.sentence()) from fault
@@ -43,17 +47,21 @@ def read_(text: str, *, amount: str = "", hub: Folder = HERE, json: Json = False
 @qr_app.command
 def write(
     bic: str, account: str, *, name: str, city: str, country: str, currency: str, category: str, amount: str = "", reference: str = "",
-    purpose: str = "MP2B", hub: Folder = HERE, json: Json = False,
+    purpose: str = "MP2B", expires: str = "", hub: Folder = HERE, json: Json = False,
 ) -> None:  # fmt: skip
-    """The text of a merchant's code for a QR picture: dynamic with an AMOUNT, a sticker without. It bears no seal, which only the
-    merchant's bank makes, with its own key."""
+    """The text of a merchant's code for a QR picture: dynamic with an AMOUNT, a sticker without. EXPIRES is an ISO 8601 instant, for
+    dynamic codes. It bears no seal, which only the merchant's bank makes, with its own key."""
     guid = scheme_of(hub).qr_identifier
     if not guid:
         raise Refused("the rulebook names no qr_identifier: this union has no merchant codes")
     minor = minor_of(amount, CURRENCIES[currency].exponent) if amount and currency in CURRENCIES else None
     try:
+        until = instant_of(expires) if expires else None
+    except ValueError as fault:
+        raise Misused(f"--expires: {fault}") from fault
+    try:
         code = merchant_code(
-            UnionAccount(guid, bic, account, purpose), name=name, city=city, country=country, currency=currency, category=category,
+            UnionAccount(guid, bic, account, purpose, until), name=name, city=city, country=country, currency=currency, category=category,
             amount_minor=minor, dynamic=minor is not None, additional=Additional(reference=reference),
         )  # fmt: skip
     except MalformedMessage as fault:

@@ -31,6 +31,8 @@ rules_app = App(name="rules", help="Rulebooks: diff, propose, approve, list.")
 motion_app = App(name="motion", help="What two operators decide: a member's standing, a longer day.")
 member_app = App(name="member", help="Participants and applicants: sign, apply, key, report, admit, withdraw, list.")
 qr_app = App(name="qr", help="Merchant codes (EMVCo QR): read, write.")
+draft_app = App(name="draft", help="Messages written by hand: pay, money, return, recall, enquire, verify, answer.")
+quotes_app = App(name="quotes", help="Firm quotes of FX providers: post, list.")
 day_app = App(name="day", help="Business days: open, end.")
 cycle_app = App(name="cycle", help="Net cycles: close, settle.")
 app.command(lists_app)
@@ -39,11 +41,14 @@ app.command(motion_app)
 app.command(rules_app)
 app.command(member_app)
 app.command(qr_app)
+app.command(quotes_app)
+app.command(draft_app)
 app.command(day_app)
 app.command(cycle_app)
 
-console = Console()
-errors = Console(stderr=True)
+# A line stays a line, as long as it is: a program that reads it, or a terminal, breaks it better than we do.
+console = Console(soft_wrap=True)
+errors = Console(stderr=True, soft_wrap=True)
 
 Json = Annotated[bool, Parameter(name="--json", help="One JSON document instead of text.")]
 Folder = Annotated[Path, Parameter(name=["--hub", "-C"], help="The hub's folder.", env_var="FONDACO_HUB")]
@@ -52,6 +57,10 @@ HERE = Path("fondaco-demo")
 
 class Refused(Exception):
     """A lawful no at the command line: exit code 1."""
+
+
+class Misused(Exception):
+    """Words of the command line that mean nothing: exit code 2."""
 
 
 @contextmanager

@@ -111,6 +111,11 @@ def minor_text(minor: int, exponent: int) -> str:
     return f"{sign}{whole}.{fraction:0{exponent}d}"
 
 
+def amount_text(minor: int, currency: str) -> str:
+    """An amount as people read it, such as `1250.00 SGD`; `currency` is a code of ISO 4217 that we know."""
+    return f"{minor_text(minor, CURRENCIES[currency].exponent)} {currency}"
+
+
 def round_half_even(value: Decimal) -> int:
     """The nearest whole number, ties to the even one (the rounding of every conversion, unless an article says otherwise)."""
     return int(value.quantize(Decimal(1), rounding=ROUND_HALF_EVEN))

@@ -53,7 +53,7 @@ class Reason(Enum):
     CUSTOMER_LIMIT = ("CUSTOMER_LIMIT", "AM14", "the customer would pass what an article of this corridor allows it")
     ABOVE_CEILING = ("ABOVE_CEILING", "AM14", "the amount is above the scheme's ceiling")
     SETTLEMENT_DATE_WRONG = ("SETTLEMENT_DATE_WRONG", "DT01", "the settlement date is not the business day of the hub")
-    DAY_CLOSED = ("DAY_CLOSED", "DT01", "a currency of this payment is closed today")
+    DAY_CLOSED = ("DAY_CLOSED", "DT01", "the hub, or a currency of this payment, is closed today")
     AFTER_CUT_OFF = ("AFTER_CUT_OFF", "TM01", "the currency's cut-off has passed")
     EXPIRED = ("EXPIRED", "TM01", "the instruction's own expiry has passed")
     # Screening
@@ -72,7 +72,7 @@ class Reason(Enum):
     ANSWER_LATE = ("ANSWER_LATE", "AB05", "the creditor agent did not answer in time")
     REVOKED = ("REVOKED", "CUST", "revoked by the sender while it was queued")
     SETTLEMENT_FAILED = ("SETTLEMENT_FAILED", "ED05", "the cycle settled without this payment, since a payer failed")
-    NOT_FOUND = ("NOT_FOUND", "AGNT", "no such payment, case or cycle")
+    NOT_FOUND = ("NOT_FOUND", "AGNT", "no such payment, participant, case or cycle")
     OUT_OF_TURN = ("OUT_OF_TURN", "AG03", "this answer or command does not fit the state")
 
     def __new__(cls, key: str, code: str, text: str) -> Reason:

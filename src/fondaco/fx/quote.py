@@ -11,7 +11,7 @@ from decimal import Decimal
 
 import msgspec
 
-from fondaco.core import MINOR_MAX, Instant, Reason, Refusal
+from fondaco.core import MINOR_MAX, Instant, Reason, Refusal, amount_text
 from fondaco.fx.conversion import convert, convert_exactly, source_for
 
 _BPS = Decimal(10_000)
@@ -136,7 +136,9 @@ class QuoteBook:
             exact = convert_exactly(source_minor, exact_minor, rate, source, target)
             if exact is None:
                 needed = source_for(exact_minor, rate, source, target)
-                return Refusal(Reason.QUOTE_DIFFERS, "InstdAmt", f"{exact_minor} {target} needs {needed} {source}")
+                return Refusal(
+                    Reason.QUOTE_DIFFERS, "InstdAmt", f"{amount_text(exact_minor, target)} needs {amount_text(needed, source)}"
+                )
             converted = exact
         target_minor, residue = converted
         if target_minor > self._left[quote.quote_id]:

@@ -32,6 +32,8 @@ class HubFace(Protocol):
 
     def report(self, batch: Batch, recipient: str, payments: list[Payment], size: int) -> None: ...
 
+    def wait_again(self, batch: Batch, payment: Payment) -> bool: ...
+
 
 class Cycles:
     """Drives every cycle of a desk. `take` applies an event to a payment; `book` hands transfers to the ledger."""
@@ -314,6 +316,9 @@ class Cycles:
         reports: dict[str, list[Payment]] = {}
         for number in cycle.members:
             payment = desk.live[number]
+            if number in left_out and cycle.offset and self._hub.wait_again(batch, payment):
+                reports.setdefault(payment.creditor_agent, []).append(payment)  # its yes is asked for again
+                continue
             if number in left_out:
                 payment.refusal = Refusal(Reason.SETTLEMENT_FAILED, f"cycle {cycle.number}", "", "9.2")
                 self._hub.take(batch, payment, Event.PAYER_FAILED)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Protocol
 
 import msgspec
 
-from fondaco.core import MINOR_MAX, Instant, Reason, Refusal, bic8, utc_text
+from fondaco.core import MINOR_MAX, Instant, Reason, Refusal, bic8, instant_of, utc_text
 from fondaco.fx import Quote, fitting
 from fondaco.hub.commands import PostQuotes, PostReferences
 from fondaco.hub.cycles import Cycles
@@ -84,6 +85,7 @@ class Day:
         desk.expected = {key: item for key, item in desk.expected.items() if item[0] >= day}
         batch.expected_changed = True
         batch.days[day] = int(batch.at)
+        batch.numbers[day] = (min(desk.live, default=desk.counters.payment), desk.counters.payment)
         desk.note(batch, f"day {day}", "OPENED", rules.cite("business_day"), f"rulebook {rules.scheme.version[:16]}")
         self._hub.cycles.open_next(batch)
         return None
@@ -94,8 +96,7 @@ class Day:
         desk = self._desk
         # One pass, and only what has a fee is kept: the journal may hold millions.
         charged: dict[str, list[Payment]] = {}
-        for number, raw in self._hub.journal.payments():
-            payment = batch.payments.get(number) or DECODER.decode(raw)
+        for payment in self.payments_of_month(month, batch):
             if payment.fee_minor and payment.state is State.SETTLED and utc_text(Instant(payment.taken[-1].at)).startswith(month):
                 charged.setdefault(payment.sender, []).append(payment)
         for member in desk.in_force().members():
@@ -185,19 +186,45 @@ class Day:
         A day holds what was booked since the day before it ended, told by intents: decided again after a crash, the books may hold
         what comes after the end already, and the statements say the same.
         """
-        opened = {key: msgspec.msgpack.decode(raw, type=int) for key, raw in self._hub.journal.records("day")}
-        opened.update(batch.days if batch else {})
+        opened, numbers = self._opened(batch)
         if day not in opened:
             raise KeyError(day)
         ended = {key: msgspec.msgpack.decode(raw, type=int) for key, raw in self._hub.journal.records("ended")}
         ended.update(batch.ended if batch else {})
         uetr_of: dict[int, str] = {}
-        for number, raw in self._hub.journal.payments():
-            payment = (batch.payments.get(number) if batch else None) or DECODER.decode(raw)
+        until = min((numbers[key][1] for key in numbers if key > day), default=0)
+        for payment in self._payments(numbers.get(day, (1, 1))[0], until, batch):
             if payment.intent:
                 uetr_of[payment.intent] = payment.uetr
         first = max((intent for key, intent in ended.items() if key < day), default=0)
         return statements(self._hub.books, self._desk.in_force(), self._desk.ledgers, uetr_of, first, ended.get(day, 2**63))
+
+    def payments_of_month(self, month: str, batch: Batch | None = None) -> Iterator[Payment]:
+        """Every payment that may have ended in `month` (such as 2026-11, in UTC), and some that did not: all that were not final when the
+        month began, up to the first that came after it."""
+        opened, numbers = self._opened(batch)
+        begins = instant_of(f"{month}-01T00:00:00Z")
+        year, number = int(month[:4]), int(month[5:])
+        over = instant_of(f"{year + number // 12}-{number % 12 + 1:02}-01T00:00:00Z")
+        first = max((numbers[key][0] for key in numbers if opened[key] <= begins), default=1)
+        until = min((numbers[key][1] for key in numbers if opened[key] >= over), default=0)
+        return self._payments(first, until, batch)
+
+    def _opened(self, batch: Batch | None) -> tuple[dict[str, int], dict[str, tuple[int, int]]]:
+        """When each business day opened, and between which payments; days of a store from before it was noted have no numbers."""
+        opened = {key: msgspec.msgpack.decode(raw, type=int) for key, raw in self._hub.journal.records("day")}
+        numbers = {key: msgspec.msgpack.decode(raw, type=tuple[int, int]) for key, raw in self._hub.journal.records("numbers")}
+        if batch is not None:
+            opened.update(batch.days)
+            numbers.update(batch.numbers)
+        return opened, numbers
+
+    def _payments(self, first: int, until: int, batch: Batch | None) -> Iterator[Payment]:
+        """Payments from the number `first` on, before `until` (0: to the last), those of this batch as it has them."""
+        for number, raw in self._hub.journal.payments(first):
+            if until and number >= until:
+                return
+            yield (batch.payments.get(number) if batch else None) or DECODER.decode(raw)
 
     def post_quotes(self, batch: Batch, command: PostQuotes) -> Refusal | None:
         rules = self._desk.in_force()

@@ -534,6 +534,16 @@ class Hub:
         self.desk.queues.put(self._queue_key(payment), payment.number)
         self.take(batch, payment, Event.CAP_REACHED)
 
+    def wait_again(self, batch: Batch, payment: Payment) -> bool:
+        """Put a payment back into its old place in the queue whose offset settled without it: it was short of money before, and is
+        again. False, and nothing done, where a bank of it may no longer take part."""
+        if self.governing.stopped(payment):
+            return False
+        payment.intent = payment.legs = payment.cycle = 0
+        self.desk.queues.put(self._queue_key(payment), payment.number)
+        self.take(batch, payment, Event.NOT_CARRIED)
+        return True
+
     def _offer(self, batch: Batch) -> None:
         """Send what is reserved on to the creditor agents, the parties unaltered, the amount converted."""
         desk = self.desk

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from fondaco.core import Reason, Refusal, bic8
+from fondaco.core import Reason, Refusal, amount_text, bic8
 from fondaco.hub.state import Batch, Desk
 from fondaco.ledger import AMOUNT_MAX, Role, Status, Transfer, TransferCode, TransferFlag, account_id, transfer_id
 from fondaco.messages import LiquidityTransfer, Message, Receipt, camt_025, camt_050
@@ -56,7 +56,7 @@ class Liquidity:
             funding.intent = desk.next_intent()
             status = self._hub.book_now([self._transfer(funding, int(TransferFlag.PENDING))])[0]
             if status not in _DONE:
-                return Refusal(Reason.INSUFFICIENT_FUNDS, "LqdtyCdtTrf/TrfdAmt", str(asked.minor), "7.1")
+                return Refusal(Reason.INSUFFICIENT_FUNDS, "LqdtyCdtTrf/TrfdAmt", amount_text(asked.minor, asked.currency), "7.1")
         agent = rules.currencies[asked.currency].agent_bic
         creditor, debtor = (member.bic, rules.hub_bic) if withdrawal else (rules.hub_bic, member.bic)
         onward = LiquidityTransfer("W" if withdrawal else "F", message.message_id, creditor, debtor, asked.currency, asked.minor)
@@ -100,7 +100,7 @@ class Liquidity:
         debit, credit = (account_id(Role.PREFUNDED, ledger, one.number) for one in (payer, payee))
         transfer = Transfer(transfer_id(intent, 1), debit, credit, asked.minor, ledger, int(TransferCode.SPONSORED), 0)
         if self._hub.book_now([transfer])[0] not in _DONE:
-            return Refusal(Reason.INSUFFICIENT_FUNDS, "LqdtyCdtTrf/TrfdAmt", str(asked.minor), "7.10")
+            return Refusal(Reason.INSUFFICIENT_FUNDS, "LqdtyCdtTrf/TrfdAmt", amount_text(asked.minor, asked.currency), "7.10")
         row = FUNDING.step(moved.state, FundingEvent.MOVED)
         moved.state = row.after
         desk.fundings[moved.asked_as] = moved

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Protocol
 
-from fondaco.core import CURRENCIES, Reason, Refusal, bic8, minor_text
+from fondaco.core import CURRENCIES, Reason, Refusal, amount_text, bic8, minor_text
 from fondaco.hub.commands import SetLimit
 from fondaco.hub.state import Batch, Desk
 from fondaco.ledger import HUB, Engine, Role, Status, Transfer, TransferCode, account_id, transfer_id
@@ -108,9 +108,10 @@ class Positions:
         member = rules.participants.get(bic8(command.member))
         if member is None or command.currency not in member.currencies:
             return Refusal(Reason.CURRENCY_NOT_HELD, "limit", f"{command.member} {command.currency}", "7.8")
-        bound = member.caps.get(command.currency, 0)
+        bound, asked = member.caps.get(command.currency, 0), amount_text(command.minor, command.currency)
         if not 0 <= command.minor <= bound:
-            return Refusal(Reason.ABOVE_CAP, "limit", f"{command.minor}, the scheme allows 0 to {bound}", "7.8")
+            allowed = f"the scheme allows 0 to {amount_text(bound, command.currency)}"
+            return Refusal(Reason.ABOVE_CAP, "limit", f"{asked}: {allowed}", "7.8")
         cycle = desk.cycles.get(desk.counters.open_cycle)
         if cycle is not None:
             at = next(i for i, (c, n, _) in enumerate(cycle.caps) if (c, n) == (command.currency, member.number))
@@ -123,7 +124,7 @@ class Positions:
                 code = TransferCode.CAP_EXTENSION if change > 0 else TransferCode.CAP_RELEASE
                 transfer = Transfer(transfer_id(desk.next_intent(), 1), debit, credit, abs(change), ledger, int(code), 0)
                 if self._hub.book_now([transfer])[0] not in _DONE:
-                    return Refusal(Reason.ABOVE_CAP, "limit", f"{command.minor} is below what the open cycle holds", "7.8")
+                    return Refusal(Reason.ABOVE_CAP, "limit", f"{asked} is below what the open cycle holds of it already", "7.8")
                 cycle.caps[at] = (command.currency, member.number, command.minor)
                 batch.cycles.add(cycle.number)
                 desk.counters.freed = True

@@ -27,6 +27,7 @@ def records_of(desk: Desk, batch: Batch) -> list[tuple[str, str, bytes]]:
         records.append(("assignments", "open", encode(sorted(desk.assignments))))
     records += [("day", key, encode(at)) for key, at in batch.days.items()]
     records += [("ended", key, encode(intent)) for key, intent in batch.ended.items()]
+    records += [("numbers", key, encode(pair)) for key, pair in batch.numbers.items()]
     if batch.quotes_changed:
         records.append(("quotes", "book", encode(desk.quotes.state())))
     if batch.lines_changed:

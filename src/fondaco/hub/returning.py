@@ -6,7 +6,7 @@ from typing import Protocol
 
 import msgspec
 
-from fondaco.core import Instant, Reason, Refusal, first_of
+from fondaco.core import Instant, Reason, Refusal, amount_text, first_of
 from fondaco.fx import NANO, Locked
 from fondaco.hub.retaining import Retaining
 from fondaco.hub.state import Batch, Desk
@@ -81,7 +81,7 @@ class Returning:
         if original.returned_by:
             found.append(Refusal(Reason.RETURNED_ALREADY, place, transfer.uetr, "11.2"))
         if transfer.currency != original.target_currency or transfer.amount_minor > original.target_minor:
-            text = f"{transfer.amount_minor} {transfer.currency}"
+            text = amount_text(transfer.amount_minor, transfer.currency)
             found.append(Refusal(Reason.RETURN_DIFFERS, "TxInf/RtrdIntrBkSttlmAmt", text, "11.3"))
         payer, payee = rules.participants[sender], rules.participants.get(original.sender)
         if not payer.may_pay_back:

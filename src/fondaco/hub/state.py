@@ -67,6 +67,8 @@ class Batch:
     days: dict[str, int] = field(default_factory=dict)
     # By business day: the first intent that is of the next one.
     ended: dict[str, int] = field(default_factory=dict)
+    # By business day: the first payment that was not final when it opened, and the first that was still to come.
+    numbers: dict[str, tuple[int, int]] = field(default_factory=dict)
     quotes_changed: bool = False
     gross_changed: bool = False
     lines_changed: bool = False

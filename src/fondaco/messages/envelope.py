@@ -59,7 +59,8 @@ def read(raw: bytes, *, bulk: bool = False) -> Message:
     """
     header, document, kind = parse(raw, bulk=bulk)
     if kind.startswith(_EDGE):
-        raise MalformedMessage(Reason.MALFORMED, f"Document line {document.sourceline}", f"message {kind} is not spoken here")
+        said = f"message {kind} is not spoken here, but at a bank's edge"
+        raise MalformedMessage(Reason.MALFORMED, f"Document line {document.sourceline}", said)
     return _message(header, document, kind)
 
 

@@ -25,6 +25,7 @@ from fondaco.core import (
     MalformedMessage,
     Reason,
     Refusal,
+    amount_text,
     at,
     bic_fault,
     minor_of,
@@ -403,16 +404,20 @@ def payment_facts(code: MerchantCode, amount_minor: int | None = None, tip_minor
     if amount is None:
         return Refusal(Reason.ELEMENT_MISSING, _where("54"), "neither the code nor the payer says it")
     if code.amount_minor is not None and amount != code.amount_minor:
-        return Refusal(Reason.AMOUNT_DIFFERS, _where("54"), f"{amount} minor units, not {code.amount_minor}")
+        return Refusal(
+            Reason.AMOUNT_DIFFERS,
+            _where("54"),
+            f"{amount_text(amount, code.currency)}, not {amount_text(code.amount_minor, code.currency)}",
+        )
     if not 0 < amount <= MINOR_MAX:
-        return Refusal(Reason.AMOUNT_NOT_POSITIVE, _where("54"), f"{amount} minor units")
+        return Refusal(Reason.AMOUNT_NOT_POSITIVE, _where("54"), amount_text(amount, code.currency))
     if tip_minor < 0:
-        return Refusal(Reason.AMOUNT_NOT_POSITIVE, _where("55"), f"{tip_minor} minor units")
+        return Refusal(Reason.AMOUNT_NOT_POSITIVE, _where("55"), amount_text(tip_minor, code.currency))
     if tip_minor and extra.kind != TIP_ASKED:
         return Refusal(Reason.AMOUNT_DIFFERS, _where("55"), "the code asks for no tip")
     fee = tip_minor + extra.minor + round_half_even(Decimal(amount * extra.rate_bps) / 10_000)
     if amount + fee > MINOR_MAX:
-        return Refusal(Reason.ABOVE_CEILING, _where("54"), f"{amount + fee} minor units")
+        return Refusal(Reason.ABOVE_CEILING, _where("54"), amount_text(amount + fee, code.currency))
     reference = code.additional.reference
     return PaymentFacts(
         account.bic,

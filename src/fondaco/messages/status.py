@@ -18,6 +18,14 @@ _TX = Node("TxInfAndSts", "TxInfAndSts")
 _P = "TxInfAndSts/"
 
 
+_LINE, _LINES = 105, 6
+
+
+def _information(element: etree._Element) -> str:
+    """What is said beside a reason, over all of its lines."""
+    return "".join(line.text or "" for line in element.iterfind("{*}StsRsnInf/{*}AddtlInf"))
+
+
 def read_status(root: etree._Element) -> tuple[str, str, StatusReport, list[Refusal]]:
     group: dict[str, str] = {}
     statuses = []
@@ -34,7 +42,7 @@ def read_status(root: etree._Element) -> tuple[str, str, StatusReport, list[Refu
                 get(_P + "OrgnlUETR", ""),
                 get(_P + "TxSts", ""),
                 reason,
-                get(_P + "StsRsnInf/AddtlInf", ""),
+                _information(element) if get(_P + "StsRsnInf/AddtlInf") else "",
                 get(_P + "AccptncDtTm", ""),
             )
             statuses.append(status)
@@ -92,7 +100,9 @@ def _row(status: Status) -> str:
         ids += f"<OrgnlUETR>{escaped(status.uetr)}</OrgnlUETR>"
     reason = ""
     if status.reason:
-        more = f"<AddtlInf>{escaped(status.information[:105])}</AddtlInf>" if status.information else ""
+        # One element holds 105 characters, and there may be several: a sentence cut off would say a code and not why.
+        text = status.information[: _LINES * _LINE]
+        more = "".join(f"<AddtlInf>{escaped(text[at : at + _LINE])}</AddtlInf>" for at in range(0, len(text), _LINE))
         reason = f"<StsRsnInf><Rsn><Cd>{escaped(status.reason)}</Cd></Rsn>{more}</StsRsnInf>"
     accepted = f"<AccptncDtTm>{status.accepted_at}</AccptncDtTm>" if status.accepted_at else ""
     return f"<TxInfAndSts>{ids}<TxSts>{status.status}</TxSts>{reason}{accepted}</TxInfAndSts>"

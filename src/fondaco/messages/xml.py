@@ -133,7 +133,9 @@ def _inside(root: etree._Element) -> tuple[etree._Element | None, etree._Element
 def _kind(element: etree._Element) -> str:
     kind = element.tag[len(_NAMESPACE) + 1 : element.tag.index("}")]
     if kind not in known_kinds():
-        raise MalformedMessage(Reason.MALFORMED, _place(element), f"message {kind} is not spoken here")
+        spoken = ", ".join(sorted(one for one in known_kinds() if one[:8] == kind[:8]))
+        hint = f"; {spoken} is" if spoken else ""
+        raise MalformedMessage(Reason.MALFORMED, _place(element), f"message {kind} is not spoken here{hint}")
     return str(kind)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from fondaco.core import Instant, Reason, Refusal, bic8, first_of, instant_of
+from fondaco.core import Instant, Reason, Refusal, amount_text, bic8, first_of, instant_of
 from fondaco.messages import Transfer
 from fondaco.rulebook import CurrencyRules, Participant, Rules
 
@@ -129,10 +129,11 @@ def _ladder(door: Door, transfer: Transfer, sender: str, known_uetr: bool, at: I
         return Refusal(Reason.DATA_INCOMPLETE, missing[0], "", rules.cite("party_data"), missing[1])
     retail = rules.scheme.purposes.get(transfer.purpose)
     if retail is not None and transfer.amount_minor > retail.ceilings.get(transfer.currency, transfer.amount_minor):
-        found = f"{transfer.amount_minor} for {retail.name}"
+        found = f"{amount_text(transfer.amount_minor, transfer.currency)} for {retail.name}"
         return Refusal(Reason.ABOVE_CEILING, "CdtTrfTxInf/IntrBkSttlmAmt", found, retail.article)
     if transfer.amount_minor > source.rules.ceiling_minor:
-        return Refusal(Reason.ABOVE_CEILING, "CdtTrfTxInf/IntrBkSttlmAmt", str(transfer.amount_minor), rules.cite("ceilings"))
+        found = amount_text(transfer.amount_minor, transfer.currency)
+        return Refusal(Reason.ABOVE_CEILING, "CdtTrfTxInf/IntrBkSttlmAmt", found, rules.cite("ceilings"))
     if expired(transfer, at):
         return Refusal(Reason.EXPIRED, "GrpHdr/XpryDtTm", transfer.expires)
     if transfer.settlement_date != door.day_text:

@@ -48,6 +48,7 @@ class Event(Enum):
     LIST_CHANGED = "LIST_CHANGED"
     CYCLE_SETTLED = "CYCLE_SETTLED"
     PAYER_FAILED = "PAYER_FAILED"
+    NOT_CARRIED = "NOT_CARRIED"
     REVOKED = "REVOKED"
     DAY_ENDED = "DAY_ENDED"
     PARTICIPANT_STOPPED = "PARTICIPANT_STOPPED"
@@ -114,5 +115,7 @@ LIFE = Table(
         # The cycle
         Step(S.ACCEPTED, E.CYCLE_SETTLED, S.SETTLED, B.NOTHING, "ACSC", "9.1"),
         Step(S.ACCEPTED, E.PAYER_FAILED, S.REJECTED, B.UNWIND, "RJCT", "9.2"),
+        # It had waited for money, and what was to carry it was refused: it waits again, in its old place.
+        Step(S.ACCEPTED, E.NOT_CARRIED, S.QUEUED, B.UNWIND, "PDNG", "7.6"),
     ),
 )

@@ -22,7 +22,7 @@ class InvoiceLine(NamedTuple):
 
 
 class Invoice(NamedTuple):
-    """The lines in the order of their payments, and sums by (currency, article). The fees were booked with their payments: an
+    """The lines in the order in which their payments settled, and sums by (currency, article). The fees were booked with their payments: an
     invoice states them, it asks for nothing more."""
 
     member: str
@@ -47,4 +47,4 @@ def invoice(payments: Iterable[Payment], member: str, month: str) -> Invoice:
         count, total = sums.get((currency, article), (0, 0))
         sums[currency, article] = count + 1, total + payment.fee_minor
     totals = tuple((currency, article, count, total) for (currency, article), (count, total) in sorted(sums.items()))
-    return Invoice(member, month, tuple(lines), totals)
+    return Invoice(member, month, tuple(sorted(lines)), totals)

@@ -6,8 +6,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from typing import NamedTuple
 
-from fondaco.core import Holiday
+from fondaco.core import CURRENCIES, Holiday, amount_text, minor_text
 from fondaco.rulebook.scheme import Scheme
+
+# Fields that hold an amount for each currency.
+_BY_CURRENCY = frozenset({"caps", "ceilings"})
 
 
 class Difference(NamedTuple):
@@ -20,7 +23,7 @@ class Difference(NamedTuple):
 
 def difference(before: Scheme, after: Scheme) -> list[Difference]:
     """Everything that differs, by place. The version, which follows from the rest, is left out."""
-    one, other = dict(_flat(before)), dict(_flat(after))
+    one, other = _placed(before), _placed(after)
     return [
         Difference(place, one.get(place, ""), other.get(place, ""))
         for place in sorted(set(one) | set(other))
@@ -28,12 +31,20 @@ def difference(before: Scheme, after: Scheme) -> list[Difference]:
     ]
 
 
+def _placed(scheme: Scheme) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for place, said in _flat(scheme):
+        assert place not in found, f"two things stand at {place}, and a change of one would not be seen"
+        found[place] = said
+    return found
+
+
 def _flat(scheme: Scheme) -> Iterator[tuple[str, str]]:
     yield "union/title", scheme.title
     yield "union/hub_bic", scheme.hub_bic
     yield "union/qr_identifier", scheme.qr_identifier
     for code, currency in scheme.currencies.items():
-        yield from _leaves(f"currencies/{code}", currency)
+        yield from _leaves(f"currencies/{code}", currency, code)
     for participant in scheme.participants:
         yield from _leaves(f"participants/{participant.bic}", participant)
     for officer in scheme.officers:
@@ -45,8 +56,9 @@ def _flat(scheme: Scheme) -> Iterator[tuple[str, str]]:
     for code, tariffs in scheme.tariffs.items():
         for tariff in tariffs:
             corridor = f"{tariff.origin}-{tariff.target}" if tariff.origin else "any"
-            narrow = f"{tariff.purpose or 'any'}/{tariff.kind or 'any'}/{tariff.from_minor}/{tariff.from_count}"
-            yield from _leaves(f"tariffs/{code}/{corridor}/{narrow}", tariff)
+            start = minor_text(tariff.from_minor, CURRENCIES[code].exponent)
+            narrow = f"{tariff.purpose or 'any'}/{tariff.kind or 'any'}/{start}/{tariff.from_count}"
+            yield from _leaves(f"tariffs/{code}/{corridor}/{narrow}", tariff, code)
     for purpose in {one.name: one for one in scheme.purposes.values()}.values():
         yield from _leaves(f"purposes/{purpose.name}", purpose)
     for rule in scheme.lists:
@@ -57,19 +69,28 @@ def _flat(scheme: Scheme) -> Iterator[tuple[str, str]]:
         yield from _leaves(f"credit_lines/{line.creditor}-{line.debtor}/{line.currency}", line)
 
 
-def _leaves(place: str, value: object) -> Iterator[tuple[str, str]]:
+def _leaves(place: str, value: object, currency: str = "") -> Iterator[tuple[str, str]]:
+    """What stands below `place`; amounts as people write them, in `currency` or in that which stands beside them."""
     if isinstance(value, Holiday):
         yield place, str(value)
     elif is_dataclass(value):
+        own = getattr(value, "currency", "")
+        currency = own if isinstance(own, str) and own else currency
         for one in fields(value):
-            yield from _leaves(f"{place}/{one.name}", getattr(value, one.name))
+            said = getattr(value, one.name)
+            if (one.name == "minor" or one.name.endswith("_minor")) and currency:
+                yield f"{place}/{one.name.removesuffix('minor').removesuffix('_') or 'amount'}", amount_text(said, currency)
+            elif one.name in _BY_CURRENCY:
+                yield from ((f"{place}/{one.name}/{code}", amount_text(minor, code)) for code, minor in sorted(said.items()))
+            else:
+                yield from _leaves(f"{place}/{one.name}", said, currency)
     elif isinstance(value, Mapping):
         for key in sorted(value, key=str):
-            yield from _leaves(f"{place}/{key}", value[key])
+            yield from _leaves(f"{place}/{key}", value[key], currency)
     elif isinstance(value, frozenset):
         yield place, " ".join(sorted(map(str, value)))
     elif isinstance(value, tuple):
         for at, item in enumerate(value):
-            yield from _leaves(f"{place}/{at}", item)
+            yield from _leaves(f"{place}/{at}", item, currency)
     else:
         yield place, str(value)

@@ -185,20 +185,26 @@ class SmallBank:
         return self.pay(asked)
 
     def resend(self, request: Request) -> Answer:
-        return {"messages": [self._sent[request["uetr"]]]}
+        return {"messages": [self._sent[request["uetr"]]] if request["uetr"] in self._sent else []}
 
     def recall(self, request: Request) -> Answer:
+        if request["uetr"] not in self._sent:
+            return {"messages": []}
         name, text = self._name(), request["at"]
         content = camt_056(name, text, (self._bic, self._hub), cancellation(request["uetr"], "DUPL"))
         return {"messages": [self._wrapped("camt.056.001.08", name, text, content)]}
 
     def give_back(self, request: Request) -> Answer:
+        if request["uetr"] not in self._received:
+            return {"messages": []}
         name, text = self._name(), request["at"]
         currency, amount, day = self._received[request["uetr"]]
         content = pacs_004(name, text, request["uetr"], currency, amount, day, "AC04")
         return {"messages": [self._wrapped("pacs.004.001.09", name, text, content)]}
 
     def enquire(self, request: Request) -> Answer:
+        if request["uetr"] not in self._sent | self._received:
+            return {"messages": []}
         name, text = self._name(), request["at"]
         content = (
             f"<FIToFIPmtStsReq><GrpHdr><MsgId>{name}</MsgId><CreDtTm>{text}</CreDtTm></GrpHdr>"

@@ -121,13 +121,13 @@ class CommandCandidate:
             self._process.stdin.flush()
             line = self._lines.get(timeout=self._wait_s)
         except OSError as fault:
-            raise CandidateGone("it ended") from fault
+            raise CandidateGone("the bank's program ended") from fault
         except queue.Empty:
             self._silent = f"no answer within {self._wait_s:g} seconds"
             raise CandidateGone(self._silent) from None
         self._wait_s = self._answer_s
         if not line:
-            raise CandidateGone("it ended")
+            raise CandidateGone("the bank's program ended")
         found = json.loads(line)
         if not isinstance(found, dict):
             raise ValueError("the answer is no JSON object")
