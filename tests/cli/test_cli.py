@@ -203,17 +203,17 @@ def test_rules_are_proposed_approved_and_in_force_with_the_next_day(day: tuple[P
     first = ("--officer", "operator-1", "--key", tmp_path / "operator-1", "--note", "council", "--hub", folder)
     second = ("--officer", "operator-2", "--key", tmp_path / "operator-2", "--note", "council", "--hub", folder)
     assert "takes over" in fondaco("rules", "propose", draft, "2026-11-24", *first, code=1)
-    shown = fondaco("rules", "propose", draft, "2026-11-26", *first)
+    shown = fondaco("rules", "propose", draft, "2027-11-24", *first)
     assert "PROPOSED" in shown and "+ 07:30:00" in shown
     motion = json.loads(fondaco("motion", "list", "--hub", folder, "--json"))[-1]
     fondaco("rules", "approve", "f00d", *second, code=1)
     assert "CARRIED" in fondaco("rules", "approve", motion["subject"][:12], *second)
     fondaco("day", "end", "--hub", folder, code=1)  # the demo ended it
-    assert motion["subject"][:16] in fondaco("day", "open", "2026-11-26", "--hub", folder)
+    assert motion["subject"][:16] in fondaco("day", "open", "2027-11-24", "--hub", folder)
     rows = json.loads(fondaco("rules", "list", "--hub", folder, "--json"))
-    assert [row["in_force"] for row in rows] == [False, False, True] and rows[2]["from"] == "2026-11-26"
+    assert [row["in_force"] for row in rows] == [False, False, True] and rows[2]["from"] == "2027-11-24"
     fondaco("cycle", "close", "--last", "--hub", folder)
-    assert "2026-11-26 ended" in fondaco("day", "end", "--hub", folder)
+    assert "2027-11-24 ended" in fondaco("day", "end", "--hub", folder)
 
 
 def test_a_bank_becomes_a_member_at_the_command_line(day: tuple[Path, dict[str, object]], tmp_path: Path) -> None:
@@ -242,13 +242,13 @@ def test_a_bank_becomes_a_member_at_the_command_line(day: tuple[Path, dict[str, 
     assert "CERTIFIED" in fondaco(*run, "--bank", f"{command} {tmp_path / 'bank'}", "--report", tmp_path / "report.json")
     assert "bears-rejection" in fondaco("member", "report", tmp_path / "report.json", "--hub", folder)
     fondaco("member", "report", tmp_path / "wrong.json", "--hub", folder, code=1)
-    no_cap = fondaco("member", "admit", "ZZBDSG04", "904", "2026-11-26", "--cap", "SGD", *votes[0], code=1)
+    no_cap = fondaco("member", "admit", "ZZBDSG04", "904", "2027-11-24", "--cap", "SGD", *votes[0], code=1)
     assert "caps.SGD" in no_cap, "a mistake of the draft is a no, and says its place"
-    proposed = fondaco("member", "admit", "ZZBDSG04", "904", "2026-11-26", "--cap", "SGD=500000", *votes[0])
+    proposed = fondaco("member", "admit", "ZZBDSG04", "904", "2027-11-24", "--cap", "SGD=500000", *votes[0])
     assert "+ Bank Empat Contoh" in proposed and "+ 500000.00 SGD" in proposed, "amounts as people write them"
     version = json.loads(fondaco("motion", "list", "--hub", folder, "--json"))[-1]["subject"]
     assert "CARRIED" in fondaco("rules", "approve", version, *votes[1])
-    fondaco("day", "open", "2026-11-26", "--hub", folder)
+    fondaco("day", "open", "2027-11-24", "--hub", folder)
     found = json.loads(fondaco("member", "list", "--hub", folder, "--json"))
     assert {row["bic"]: row["state"] for row in found["participants"]}["ZZBDSG04"] == "active"
     assert {row["bic"]: row["state"] for row in found["applicants"]}["ZZBDSG04"] == "MEMBER"
