@@ -2,8 +2,9 @@
 
 from fondaco.compliance.case import CASE, Case, Decision, Officer, decide, sign, supersede
 from fondaco.compliance.case import State as CaseState
-from fondaco.compliance.lists import Entry, ListEdition, Name, Quarantined, read_list
-from fondaco.compliance.screening import ENGINE, Hit, ListSet, ListSetting, Screener, ScreeningUnfit, Verdict
+from fondaco.compliance.list_set import ENGINE, ListSet, ListSetting, ScreeningUnfit
+from fondaco.compliance.lists import Entry, Identifier, ListEdition, Name, Owner, Quarantined, read_list
+from fondaco.compliance.screening import Hit, Screener, Verdict
 
 __all__ = [
     "CASE",
@@ -13,11 +14,13 @@ __all__ = [
     "Decision",
     "Entry",
     "Hit",
+    "Identifier",
     "ListEdition",
     "ListSet",
     "ListSetting",
     "Name",
     "Officer",
+    "Owner",
     "Quarantined",
     "Screener",
     "ScreeningUnfit",

@@ -6,12 +6,12 @@ import csv
 import hashlib
 import io
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import msgspec
 from lxml import etree
 
-from fondaco.compliance.lists.entry import Entry, ListEdition, names_of
+from fondaco.compliance.lists.entry import Entry, Identifier, ListEdition, names_of
 
 _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _DIGITS = re.compile(r"[0-9]")
@@ -99,6 +99,10 @@ def _texts(element: etree._Element, *names: str) -> list[str]:
     return [child.text.strip() for child in element.iter() if _local(child) in names and child.text and child.text.strip()]
 
 
+def _plain(values: Iterable[str]) -> tuple[Identifier, ...]:
+    return tuple(Identifier("other", value) for value in dict.fromkeys(values))
+
+
 def _text(element: etree._Element, name: str) -> str:
     for child in element:
         if _local(child) == name:
@@ -131,7 +135,7 @@ def _read_un(files: Sequence[bytes]) -> tuple[str, list[Entry]]:
                 tuple(births),
                 tuple(_texts(item, "COUNTRY")),
                 tuple(_texts(item, "UN_LIST_TYPE")),
-                tuple(documents),
+                _plain(documents),
             )
         )
     return (tree.get("dateGenerated") or "")[:10], entries
@@ -166,7 +170,7 @@ def _read_ofac_xml(files: Sequence[bytes]) -> tuple[str, list[Entry]]:
                 tuple(_texts(item, "dateOfBirth")),
                 tuple(_texts(item, "country")),
                 tuple(_texts(item, "program")),
-                tuple(identifiers),
+                _plain(identifiers),
             )
         )
     stated = "".join(_texts(tree[0], "Record_Count"))
@@ -216,7 +220,7 @@ def _read_ofac_csv(files: Sequence[bytes]) -> tuple[str, list[Entry]]:
                 tuple(_REMARK_BIRTH.findall(row[11])),
                 tuple(dict.fromkeys(countries.get(row[0], []))),
                 tuple(part.strip("[] ") for part in row[3].split("]") if part.strip("[] ")),
-                tuple(_REMARK_IDS.findall(row[11])),
+                _plain(_REMARK_IDS.findall(row[11])),
             )
         )
     return "", entries
@@ -261,7 +265,7 @@ def _read_eu(files: Sequence[bytes]) -> tuple[str, list[Entry]]:
             tuple(filter(None, births)),
             tuple(dict.fromkeys(countries)),
             tuple(sorted({reg.get("programme") for reg in item.iter() if reg.get("programme")})),
-            tuple(identifiers),
+            _plain(identifiers),
         )
         # The EU prints an entity once for each act that names it: the same number again is the same entity.
         known = entries.get(found.entry_id)
@@ -273,8 +277,10 @@ def _joined(one: Entry, other: Entry) -> Entry:
     def both(name: str) -> tuple[str, ...]:
         return tuple(dict.fromkeys((*getattr(one, name), *getattr(other, name))))
 
+    numbers = tuple(dict.fromkeys((*one.identifiers, *other.identifiers)))
+
     names = names_of(*((name.text, name.weak) for name in (*one.names, *other.names)))
-    return Entry(one.entry_id, one.schema, names, both("birth_dates"), both("countries"), both("programmes"), both("identifiers"))
+    return Entry(one.entry_id, one.schema, names, both("birth_dates"), both("countries"), both("programmes"), numbers)
 
 
 _UK_NEEDED = ("Unique ID", "Name 6", "Name type", "Alias strength", "Designation Type", "IMO number", "D.O.B")
@@ -322,11 +328,7 @@ def _read_uk(files: Sequence[bytes]) -> tuple[str, list[Entry]]:
                 tuple(dict.fromkeys(value for row in group for value in cells(row, "D.O.B"))),
                 tuple(dict.fromkeys(value for row in group for value in cells(row, "Nationality(/ies)", "Address Country"))),
                 tuple(dict.fromkeys(value for row in group for value in cells(row, "Regime Name"))),
-                tuple(
-                    dict.fromkeys(
-                        part.removeprefix("IMO").strip() for text in flat for part in text.split("|") if _DIGITS.search(part)
-                    )
-                ),
+                _plain(part.removeprefix("IMO").strip() for text in flat for part in text.split("|") if _DIGITS.search(part)),
             )
         )
     return _uk_date(rows[0][0]), entries
