@@ -2,17 +2,42 @@
 
 from fondaco.compliance.case import CASE, Case, Decision, Officer, decide, sign, supersede
 from fondaco.compliance.case import State as CaseState
+from fondaco.compliance.goods import Goods, GoodsHit, licence_references
 from fondaco.compliance.list_set import ENGINE, ListSet, ListSetting, ScreeningUnfit
-from fondaco.compliance.lists import Entry, Identifier, ListEdition, Name, Owner, Quarantined, read_list
+from fondaco.compliance.lists import (
+    FILES_MAX,
+    READERS,
+    EditionDifference,
+    Entry,
+    Good,
+    Identifier,
+    ListEdition,
+    Name,
+    Owner,
+    Quarantined,
+    changed_facts,
+    country_code,
+    edition_difference,
+    read_list,
+)
+from fondaco.compliance.ownership import Blocked, blocked_by_ownership
 from fondaco.compliance.screening import Hit, Screener, Verdict
+from fondaco.compliance.vessels import VesselHit, Vessels
 
 __all__ = [
     "CASE",
     "ENGINE",
+    "FILES_MAX",
+    "READERS",
+    "Blocked",
     "Case",
     "CaseState",
     "Decision",
+    "EditionDifference",
     "Entry",
+    "Good",
+    "Goods",
+    "GoodsHit",
     "Hit",
     "Identifier",
     "ListEdition",
@@ -25,7 +50,14 @@ __all__ = [
     "Screener",
     "ScreeningUnfit",
     "Verdict",
+    "VesselHit",
+    "Vessels",
+    "blocked_by_ownership",
+    "changed_facts",
+    "country_code",
     "decide",
+    "edition_difference",
+    "licence_references",
     "read_list",
     "sign",
     "supersede",

@@ -63,6 +63,8 @@ class Screener:
 
     def _canaries(self) -> None:
         for key, edition in self.lists.editions.items():
+            if edition.goods:
+                continue
             chosen = [
                 (entry.entry_id, name.text)
                 for entry in edition.entries

@@ -2,11 +2,14 @@
 
 from fondaco.hub.backup import BrokenBackup, Manifest, check_backup, take_backup
 from fondaco.hub.build import (
+    Delivery,
     Rulebooks,
     close_hub,
     configuration_of,
     editions,
     init,
+    kept_edition,
+    list_history,
     list_set,
     load_list,
     open_hub,
@@ -14,6 +17,8 @@ from fondaco.hub.build import (
     reference_rates,
     scheme_of,
     settle_heap,
+    take_waiting,
+    waiting,
 )
 from fondaco.hub.checklist import Check, checklist
 from fondaco.hub.commands import (
@@ -57,6 +62,7 @@ __all__ = [
     "Command",
     "Configuration",
     "DecideCase",
+    "Delivery",
     "Door",
     "DoorGone",
     "Due",
@@ -90,6 +96,8 @@ __all__ = [
     "editions",
     "examine",
     "init",
+    "kept_edition",
+    "list_history",
     "list_set",
     "load_list",
     "naming_of",
@@ -104,5 +112,7 @@ __all__ = [
     "settle_heap",
     "stores_of",
     "take_backup",
+    "take_waiting",
     "volume_key",
+    "waiting",
 ]
