@@ -12,12 +12,14 @@ from fondaco.compliance.list_set import ScreeningUnfit
 from fondaco.compliance.lists import Good, ListEdition
 from fondaco.core import Mention
 
-_LABEL = r"(?:H\.?\s?S\.?(?:\s?N)?|HTS(?:US)?|TARIC|NCM|CN|customs|tariff|commodity)\b\.?(?:\s*(?:codes?|nos?|numbers?|headings?|items?))*\s*[.:#=-]*\s*"
+_LABEL = r"(?:H\.?\s?S\.?(?:\s?N)?|HTS(?:US)?|TARIC|NCM|CN|customs|tariff|commodity)(?![A-Za-z])\.?(?:\s*(?:codes?|nos?|numbers?|headings?|items?))*\s*[.:#=-]*\s*"
 _CODE = r"\d{4}(?:[. ]?\d\d){0,3}(?![\d])"
 # A label, and the codes that follow it: `HS 8542.31, 8542.32 and 848210`.
 _LABELLED = re.compile(rf"\b{_LABEL}((?:{_CODE})(?:(?:\s*[,;/&+]\s*|\s+and\s+)(?:{_CODE}))*)", re.IGNORECASE)
-# Without a label only what is written as no other number is: `8542.31`, `8542.31.90`.
+# Without a label what is written with its points: `8542.31.90` is no other number, `8542.31` may be an amount.
 _DOTTED = re.compile(r"(?<![\d.,])\d{4}\.\d\d(?:\.\d\d){0,2}(?![\d]|[.,]\d)")
+_CURRENCY_BEFORE = re.compile(r"(?:\b[A-Z]{3}|[$€£¥])\s?$")
+_CURRENCY_AFTER = re.compile(r"\s?(?:[A-Z]{3}\b|[$€£¥%])")
 _ONE = re.compile(_CODE)
 _NAKED = re.compile(r"(?<!\d)(?:\d{4}|\d{6}|\d{8}|\d{10})(?!\d)")
 _GOODS_PATH = re.compile(r"(?:HS|Tarf|Tariff|Cmmdty|Commodity|GoodsC)[A-Za-z]*$", re.IGNORECASE)
@@ -83,11 +85,11 @@ class Goods:
         """What one text says. Where `path` names an element for codes of goods, numbers need neither label nor points."""
         plain = unicodedata.normalize("NFKC", text)
         found: dict[tuple[str, str], tuple[str, str, Good]] = {}
-        for code in codes_in(plain, structured=bool(_GOODS_PATH.search(path))):
-            for length in range(4, len(code) + 1, 2):
+        for code, sure in codes_in(plain, structured=bool(_GOODS_PATH.search(path))):
+            for length in range(4 if sure else len(code), len(code) + 1, 2):
                 for list_id, good in self._by_code.get(code[:length], ()):
                     found.setdefault((list_id, good.good_id), ("code", list_id, good))
-            for list_id, good in self._below.get(code, ()):
+            for list_id, good in self._below.get(code, ()) if sure else ():
                 found.setdefault((list_id, good.good_id), ("heading", list_id, good))
         for list_id, good in self._phrases(_words(plain)):
             found.setdefault((list_id, good.good_id), ("phrase", list_id, good))
@@ -116,20 +118,24 @@ class Goods:
                     raise ScreeningUnfit(f"list {list_id}: the canary of goods {good.good_id} is not found")
 
 
-def codes_in(text: str, *, structured: bool = False) -> tuple[str, ...]:
-    """Codes of the Harmonised System that a text says, as digits alone, each once: behind a label, or written with their points.
+def codes_in(text: str, *, structured: bool = False) -> tuple[tuple[str, bool], ...]:
+    """Codes of the Harmonised System that a text says, as digits alone, each once, and whether it surely is one.
 
-    `structured`: the text is a field for such codes, where plain numbers are codes too.
+    Sure is what stands behind a label, or is written with two points or more. Six digits with one point and without label may be an
+    amount: they are not sure, and none at all beside a currency. `structured`: the text is a field for such codes, where plain numbers
+    are codes too.
     """
-    found: dict[str, None] = {}
+    found: dict[str, bool] = {}
     for labelled in _LABELLED.finditer(text):
         for one in _ONE.findall(labelled[1]):
-            found[re.sub(r"[. ]", "", one)] = None
-    for one in _DOTTED.findall(text):
-        found[one.replace(".", "")] = None
+            found[re.sub(r"[. ]", "", one)] = True
+    for met in _DOTTED.finditer(text):
+        code = met[0].replace(".", "")
+        if len(code) > 6 or not (_CURRENCY_BEFORE.search(text[: met.start()]) or _CURRENCY_AFTER.match(text[met.end() :])):
+            found.setdefault(code, len(code) > 6)
     if structured:
-        found.update(dict.fromkeys(_NAKED.findall(re.sub(r"(?<=\d)[. ](?=\d)", "", text))))
-    return tuple(found)
+        found.update(dict.fromkeys(_NAKED.findall(re.sub(r"(?<=\d)[. ](?=\d)", "", text)), True))
+    return tuple(found.items())
 
 
 def licence_references(text: str) -> tuple[str, ...]:

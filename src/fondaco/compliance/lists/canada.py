@@ -13,6 +13,8 @@ _KNOWN = frozenset(
     "record Country LastName GivenName EntityOrShip TitleOrShip TitleOrShipType DateOfBirthOrShipBuildDate DateOfBirth ShipIMONumber "
     "Schedule Item DateOfListing Aliases".split()
 )
+# A record has one or the other, but a list of hundreds has all of them.
+_NEEDED = ("LastName", "GivenName", "EntityOrShip", "Schedule")
 
 
 def read_canada(files: Sequence[bytes]) -> Reading:
@@ -22,10 +24,12 @@ def read_canada(files: Sequence[bytes]) -> Reading:
     """
     records = Records(files[0], "data-set", ("record",))
     entries = []
+    seen: set[str] = set()
     unknown: dict[str, None] = {}
     for record in records:
         # Since 2024 names of elements are in both languages: `EntityOrShip-EntiteOuNavire`.
         cells = {local(child).partition("-")[0]: text_of(child) for child in record}
+        seen.update(cells)
         unknown.update(dict.fromkeys(sorted(set(cells) - _KNOWN)))
         regulation, schedule, item = (cells.get(name, "") for name in ("Country", "Schedule", "Item"))
         if not (regulation and item):
@@ -41,6 +45,9 @@ def read_canada(files: Sequence[bytes]) -> Reading:
             draft.born(cells.get("DateOfBirthOrShipBuildDate") or cells.get("DateOfBirth"))
         draft.number("imo", imo)
         entries.append(draft.entry())
+    missing = [name for name in _NEEDED if name not in seen]
+    if entries and missing:
+        raise Unreadable(f"no record has {', '.join(missing)}: the schema has changed")
     notes = [f"element {name} is not known in this format: what stands in it is not read" for name in list(unknown)[:12]]
     return Reading("", entries, notes)
 

@@ -24,10 +24,11 @@ _KINDS = (
                                r"birth cert|electoral|driver|driving|residen", re.IGNORECASE)),
 )  # fmt: skip
 _IMO = re.compile(r"(?<!\d)(\d{7})(?!\d)")
-IMO_TEXT = re.compile(
-    r"\bIMO\b\)?\s*(?:\(?vessel\)?|ship)?\s*(?:no\.?|number|#)?\s*[:.]?\s*\(?[a-z]?\)?\s*(\d{7})(?!\d)", re.IGNORECASE
+_IMO_TEXT = re.compile(
+    r"\bIMO\b[\s():.#-]{0,4}(?:(?:vessel|ship|no|nr|number|identification)\b[\s():.#-]{0,4}){0,3}(?:[a-z]\)\s?)?(\d{7})(?!\d)",
+    re.IGNORECASE,
 )
-BIC_TEXT = re.compile(r"\b(?:SWIFT|BIC)\b(?:/BIC)?(?:\s+codes?)?\s*[:#]?\s*([A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?)\b")
+_BIC_TEXT = re.compile(r"\b(?:SWIFT|BIC)\b(?:/BIC)?(?:\s+codes?)?\s*[:#]?\s*([A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?)\b")
 
 
 def kind_of(label: str) -> str:
@@ -109,9 +110,9 @@ class Draft:
 
     def numbers_in(self, text: str | None) -> None:
         """Take the IMO numbers and BICs that free text names; seven digits without a ship's check digit are a company's number."""
-        for number in IMO_TEXT.findall(text or ""):
+        for number in _IMO_TEXT.findall(text or ""):
             self.number("imo" if imo_holds(number) else "registration", number)
-        for bic in BIC_TEXT.findall(text or ""):
+        for bic in _BIC_TEXT.findall(text or ""):
             self.number("bic", bic)
 
     def owner(self, owner: Owner) -> None:

@@ -19,7 +19,7 @@ _REMARK_NUMBER = re.compile(
     r"^(?:alt\. )?([^\d;]*?(?:No\.?|Number|\bID|#|Passport|SWIFT/BIC|LEI|Identification|X?[A-Z]BT|ETH|XMR|USDT|Code|SSN|MMSI|FEIN|License|Card|Identidad|[A-Z]\.))[ #:]+(.+)$"
 )
 _MORE_LABEL = re.compile(r"^(?:(?:No\.?|Number|ID|Card|Document|#|\(also called [^)]*\)|\([A-Z]+\))[ #:]+)+")
-_COUNTRY = re.compile(r"\s*\(([^()]{3,60})\)$")
+_COUNTRY = re.compile(r"\(([^()]{3,60})\)")
 _NUMBERED = re.compile(r"\d")
 
 
@@ -95,7 +95,6 @@ def _number(draft: Draft, part: str) -> None:
         return
     label, value = met[1].strip(), _MORE_LABEL.sub("", met[2])
     country = _COUNTRY.search(value)
-    value = value[: country.start()] if country else value
     value = re.split(r"\s+(?:issued|expires|\()", value, maxsplit=1)[0]
     if kind_of(label) == "bic" or (
         _NUMBERED.search(value) and (kind_of(label) != "other" or label.endswith(("No.", "#", "Number")))

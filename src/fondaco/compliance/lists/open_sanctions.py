@@ -83,6 +83,8 @@ def read_ftm(files: Sequence[bytes]) -> Reading:
     listed = {thing.id for thing in things.values() if thing.schema in _PARTIES and _listed(thing)}
     drafts: dict[str, Draft] = {}
     for thing in things.values():
+        if thing.id in listed and not thing.properties.get("name"):
+            raise Unreadable(f"entry {thing.id} has no name: the schema has changed")
         if thing.schema in _PARTIES:
             drafts[thing.id] = _party(thing, things)
     for thing in things.values():

@@ -29,9 +29,9 @@ def read_un(files: Sequence[bytes]) -> Reading:
     records = Records(files[0], "CONSOLIDATED_LIST", ("INDIVIDUAL", "ENTITY"), _KNOWN)
     entries = []
     for item in records:
-        reference = text_of(item, "REFERENCE_NUMBER") or text_of(item, "DATAID")
-        if not reference:
-            raise Unreadable("an entry without reference number: the schema has changed")
+        reference = text_of(item, "REFERENCE_NUMBER")
+        if not reference or not text_of(item, "FIRST_NAME"):
+            raise Unreadable(f"entry {text_of(item, 'DATAID')} has no reference number, or no first name: the schema has changed")
         draft = Draft(reference, "person" if item.tag == "INDIVIDUAL" else "organisation")
         parts = (text_of(item, f"{ordinal}_NAME") for ordinal in ("FIRST", "SECOND", "THIRD", "FOURTH"))
         draft.name(" ".join(part for part in parts if part), kind="primary")
