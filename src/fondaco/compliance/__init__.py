@@ -5,7 +5,6 @@ from fondaco.compliance.case import State as CaseState
 from fondaco.compliance.goods import Goods, GoodsHit, licence_references
 from fondaco.compliance.list_set import ENGINE, ListSet, ListSetting, ScreeningUnfit
 from fondaco.compliance.lists import (
-    FILES_MAX,
     READERS,
     EditionDifference,
     Entry,
@@ -27,7 +26,6 @@ from fondaco.compliance.vessels import VesselHit, Vessels
 __all__ = [
     "CASE",
     "ENGINE",
-    "FILES_MAX",
     "READERS",
     "Blocked",
     "Case",
