@@ -55,7 +55,7 @@ def test_a_new_edition_is_loaded_compared_and_remembered(hub: Path, tmp_path: Pa
         and rows["un"]["published"] == "2026-11-24"
         and rows["un"]["state"] == "fresh"
     )
-    assert "un_xml" in fondaco("lists", "status", "--hub", hub)
+    assert rows["un"]["format"] == "un_xml" and "fresh" in fondaco("lists", "status", "--hub", hub)
 
 
 def test_what_waits_is_taken_and_what_is_bad_is_said(hub: Path) -> None:
@@ -69,6 +69,15 @@ def test_what_waits_is_taken_and_what_is_bad_is_said(hub: Path) -> None:
     said = fondaco("lists", "take", "--hub", hub, code=1)
     assert "z.csv" in said and "truncated" in said
     assert json.loads(fondaco("lists", "take", "--hub", hub, "--json")) == []
+
+
+def test_a_damaged_list_is_said_to_be_damaged(hub: Path) -> None:
+    current = hub / "lists" / "ofac" / "current.json"
+    kept = current.read_bytes()
+    current.write_bytes(b"{")
+    rows = {row["list"]: row["state"] for row in json.loads(fondaco("lists", "status", "--hub", hub, "--json"))}
+    current.write_bytes(kept)
+    assert rows["ofac"] == "damaged" and rows["un"] == "fresh"
 
 
 def test_what_is_not_there_is_told(hub: Path) -> None:

@@ -50,6 +50,27 @@ def test_entries_that_were_altered_on_disk_are_damage(hub: tuple[Path, Scheme]) 
         list_set(folder, scheme)
 
 
+@pytest.mark.parametrize("harm", ["files", "entries", "current"])
+def test_damage_is_mended_by_loading_the_list_again(hub: tuple[Path, Scheme], harm: str) -> None:
+    folder, scheme = hub
+    home = folder / "lists" / "un"
+    stored = json.loads((home / "current.json").read_bytes())
+    if harm == "files":
+        (home / stored["edition"] / "0.raw").write_bytes(b"gone")
+    elif harm == "entries":
+        (home / stored["edition"] / f"{stored['entries']}.entries").unlink()
+    else:
+        (home / "current.json").write_bytes(b"{")
+    with pytest.raises(ListDamaged):
+        list_set(folder, scheme)
+    assert isinstance(load_list(folder, scheme, "ofac", demo_list("ofac"), NOW), ListEdition), (
+        "another list's damage is not its own"
+    )
+    assert list_history(folder)[-1].list_set == "" and "no list set" in list_history(folder)[-1].notes[-1]
+    assert isinstance(load_list(folder, scheme, "un", [UN], NOW), ListEdition)
+    assert list_set(folder, scheme).unfit(NOW) == "" and "compared with nothing" in list_history(folder)[-1].notes[0]
+
+
 def test_an_edition_that_an_earlier_release_kept_is_read_from_its_files(hub: tuple[Path, Scheme]) -> None:
     folder, scheme = hub
     before = editions(folder, scheme)["un"]

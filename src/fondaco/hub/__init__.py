@@ -3,6 +3,7 @@
 from fondaco.hub.backup import BrokenBackup, Manifest, check_backup, take_backup
 from fondaco.hub.build import (
     Delivery,
+    ListDamaged,
     Rulebooks,
     close_hub,
     configuration_of,
@@ -12,6 +13,7 @@ from fondaco.hub.build import (
     list_history,
     list_set,
     load_list,
+    newest,
     open_hub,
     recognised,
     reference_rates,
@@ -73,6 +75,7 @@ __all__ = [
     "Examination",
     "Hub",
     "HubProof",
+    "ListDamaged",
     "Manifest",
     "Move",
     "NotReady",
@@ -101,6 +104,7 @@ __all__ = [
     "list_set",
     "load_list",
     "naming_of",
+    "newest",
     "open_hub",
     "prove_hub",
     "read_configuration",

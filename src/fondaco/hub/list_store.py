@@ -97,7 +97,12 @@ def load_list(
     counts from the last one.
     """
     rule = list_rule(scheme, list_id)
-    before = editions(folder, scheme).get(list_id)
+    damage: tuple[str, ...] = ()
+    try:
+        before = newest(folder, list_id)
+    except ListDamaged as fault:
+        # Loading it again is the way out of damage, so it must not stand in the way; what cannot be compared is said.
+        before, damage = None, (f"compared with nothing: {fault}",)
     edition = read_list(list_id, rule.format, files, int(at), rule.shrink_max_percent, before)
     if not isinstance(edition, Quarantined):
         edition = _tried(edition, rule)
@@ -115,6 +120,10 @@ def load_list(
     stored = _Stored(edition.digest, rule.format, edition.received_at, len(files), sha256)
     _put(folder / "lists" / list_id / "current.json", msgspec.json.encode(stored))
     changes = edition_difference(before, edition)
+    try:
+        version = list_set(folder, scheme).version
+    except ListDamaged as fault:
+        version, damage = "", (*damage, f"no list set: {fault}")
     _note(
         folder,
         Delivery(
@@ -129,8 +138,8 @@ def load_list(
             len(changes.added),
             len(changes.removed),
             len(changes.changed),
-            list_set(folder, scheme).version,
-            notes=edition.notes,
+            version,
+            notes=(*edition.notes, *damage),
         ),
     )
     return edition
@@ -187,13 +196,21 @@ def recognised(scheme: Scheme, files: Sequence[bytes]) -> list[str]:
 
 
 def editions(folder: Path, scheme: Scheme) -> Mapping[str, ListEdition]:
-    """The newest kept edition of each list that the rulebook names."""
-    found = {}
-    for rule in scheme.lists:
-        path = folder / "lists" / rule.list_id / "current.json"
-        if path.exists():
-            found[rule.list_id] = _edition(folder, rule.list_id, msgspec.json.decode(path.read_bytes(), type=_Stored))
-    return found
+    """The newest kept edition of each list that the rulebook names. Raises `ListDamaged`."""
+    found = {rule.list_id: newest(folder, rule.list_id) for rule in scheme.lists}
+    return {list_id: edition for list_id, edition in found.items() if edition is not None}
+
+
+def newest(folder: Path, list_id: str) -> ListEdition | None:
+    """The newest kept edition of one list. Raises `ListDamaged`."""
+    path = folder / "lists" / list_id / "current.json"
+    if not path.exists():
+        return None
+    try:
+        stored = msgspec.json.decode(path.read_bytes(), type=_Stored)
+    except msgspec.DecodeError as fault:
+        raise ListDamaged(f"{path} is damaged; load list {list_id} again") from fault
+    return _edition(folder, list_id, stored)
 
 
 def kept_edition(folder: Path, list_id: str, digest: str) -> ListEdition:
