@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
 import threading
 from pathlib import Path
 
 import msgspec
 import pytest
 
-from fondaco.compliance import ListEdition, Quarantined, ScreeningUnfit
+from fondaco.compliance import ListEdition, Name, Quarantined, ScreeningUnfit
 from fondaco.compliance.demo_lists import demo_list
 from fondaco.core import Instant
-from fondaco.hub import editions, kept_edition, list_history, list_set, load_list, scheme_of, take_waiting, waiting
+from fondaco.hub import editions, kept_edition, list_history, list_set, load_list, scheme_of, strays, take_waiting, waiting
 from fondaco.hub.build import ListDamaged, Screeners
 from fondaco.rulebook import Scheme
 from fondaco.simulation import lay_out
@@ -178,6 +180,31 @@ def test_deliveries_are_taken_whole_and_bad_ones_put_aside(hub: tuple[Path, Sche
         LATER[:500]
     ]
     assert (inbox / "un" / "a.xml.part").exists()
+
+
+def test_what_lies_where_no_list_is_is_named(hub: tuple[Path, Scheme]) -> None:
+    folder, scheme = hub
+    assert strays(folder, scheme) == []
+    for name in ("unn", "un", "refused"):
+        (folder / "lists" / "inbox" / name).mkdir(parents=True)
+    os.mkfifo(folder / "lists" / "inbox" / "un" / "pipe")
+    assert strays(folder, scheme) == ["unn"] and not list(waiting(folder, scheme)), "a pipe is never waited for"
+
+
+def test_a_better_reader_is_no_change_of_the_list(hub: tuple[Path, Scheme]) -> None:
+    """What an earlier reader kept, and today's does not, must not quarantine the next edition."""
+    folder, scheme = hub
+    home = folder / "lists" / "un"
+    stored = json.loads((home / "current.json").read_bytes())
+    kept = editions(folder, scheme)["un"]
+    many = tuple(Name(f"Only The Old Reader {number}") for number in range(20))
+    more = tuple(msgspec.structs.replace(entry, names=(*entry.names, *many)) for entry in kept.entries)
+    old = msgspec.msgpack.encode(msgspec.structs.replace(kept, reader="fondaco-lists-1", entries=more))
+    stored["entries"] = hashlib.sha256(old).hexdigest()
+    (home / stored["edition"] / f"{stored['entries']}.entries").write_bytes(old)
+    (home / "current.json").write_text(json.dumps(stored))
+    assert len(editions(folder, scheme)["un"].entries[0].names) > 20, "an old set screens with what it had"
+    assert isinstance(load_list(folder, scheme, "un", [LATER], NOW), ListEdition)
 
 
 def test_the_same_files_again_are_a_new_receipt_and_old_sets_keep_the_old_one(hub: tuple[Path, Scheme]) -> None:

@@ -5,6 +5,7 @@ from fondaco.compliance.case import State as CaseState
 from fondaco.compliance.goods import Goods, GoodsHit, licence_references
 from fondaco.compliance.list_set import ENGINE, ListSet, ListSetting, ScreeningUnfit
 from fondaco.compliance.lists import (
+    READER,
     READERS,
     EditionDifference,
     Entry,
@@ -26,6 +27,7 @@ from fondaco.compliance.vessels import VesselHit, Vessels
 __all__ = [
     "CASE",
     "ENGINE",
+    "READER",
     "READERS",
     "Blocked",
     "Case",

@@ -19,6 +19,7 @@ from fondaco.hub.build import (
     reference_rates,
     scheme_of,
     settle_heap,
+    strays,
     take_waiting,
     waiting,
 )
@@ -115,6 +116,7 @@ __all__ = [
     "scheme_of",
     "settle_heap",
     "stores_of",
+    "strays",
     "take_backup",
     "take_waiting",
     "volume_key",

@@ -37,6 +37,7 @@ from fondaco.hub.list_store import (
     load_list,
     newest,
     recognised,
+    strays,
     take_waiting,
     waiting,
 )
@@ -247,6 +248,7 @@ __all__ = [
     "reference_rates",
     "scheme_of",
     "settle_heap",
+    "strays",
     "take_waiting",
     "waiting",
 ]

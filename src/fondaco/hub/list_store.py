@@ -21,6 +21,7 @@ from threading import Lock
 import msgspec
 
 from fondaco.compliance import (
+    READER,
     Goods,
     ListEdition,
     ListSet,
@@ -103,7 +104,7 @@ def load_list(
     except ListDamaged as fault:
         # Loading it again is the way out of damage, so it must not stand in the way; what cannot be compared is said.
         before, damage = None, (f"compared with nothing: {fault}",)
-    edition = read_list(list_id, rule.format, files, int(at), rule.shrink_max_percent, before)
+    edition = read_list(list_id, rule.format, files, int(at), rule.shrink_max_percent, _comparable(folder, before))
     if not isinstance(edition, Quarantined):
         edition = _tried(edition, rule)
     if isinstance(edition, Quarantined):
@@ -143,6 +144,16 @@ def load_list(
         ),
     )
     return edition
+
+
+def _comparable(folder: Path, before: ListEdition | None) -> ListEdition | None:
+    """The edition in force as today's reader reads it: what a better reader leaves out or adds is no change of the list."""
+    if before is None or before.reader == READER:
+        return before
+    home = folder / "lists" / before.list_id / before.digest
+    files = [path.read_bytes() for path in sorted(home.glob("*.raw"), key=lambda path: int(path.stem))]
+    again = read_list(before.list_id, before.format, files, before.received_at, 100)
+    return before if isinstance(again, Quarantined) else again
 
 
 def _tried(edition: ListEdition, rule: ListRule) -> ListEdition | Quarantined:
@@ -337,8 +348,15 @@ def waiting(folder: Path, scheme: Scheme) -> Iterator[tuple[str, Path]]:
     for rule in scheme.lists:
         home = folder / "lists" / "inbox" / rule.list_id
         for path in sorted(home.iterdir()) if home.is_dir() else ():
-            if not path.name.startswith(".") and path.suffix != ".part":
+            if not path.name.startswith(".") and path.suffix != ".part" and (path.is_file() or path.is_dir()):
                 yield rule.list_id, path
+
+
+def strays(folder: Path, scheme: Scheme) -> list[str]:
+    """Names in the inbox that are no list of the rulebook: what is delivered there is never read."""
+    home = folder / "lists" / "inbox"
+    known = {"refused", *(rule.list_id for rule in scheme.lists)}
+    return sorted(path.name for path in home.iterdir() if path.name not in known) if home.is_dir() else []
 
 
 def take_waiting(folder: Path, scheme: Scheme, at: Instant, by: str = "") -> list[tuple[str, str, ListEdition | Quarantined]]:
