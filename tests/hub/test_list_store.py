@@ -228,6 +228,8 @@ def test_a_set_with_goods_is_tried_with_codes_and_phrases(tmp_path: Path) -> Non
     assert "[[lists]]" in text
     union.write_text(text.replace("\n[[lists]]", entry + "\n[[lists]]", 1))
     scheme = scheme_of(folder)
+    with pytest.raises(ScreeningUnfit, match="list goods is missing"):
+        Screeners(folder)(list_set(folder, scheme).version)
     loaded = load_list(folder, scheme, "goods", SAMPLES["goods_csv"], NOW)
     assert isinstance(loaded, ListEdition) and len(loaded.goods) == 3
     made = list_set(folder, scheme)

@@ -86,7 +86,7 @@ def _one(text: str, *, weak: bool, kind: str) -> Iterator[Name]:
                 return " "
         unlabelled = _unlabelled(inner)
         if _latin(rest) is not None and _latin(unlabelled) is not None and _latin(rest) != _latin(unlabelled):
-            # One word beside a name of several may be a place: `Foundation X (Ινδονησία)`. In scripts without blanks it is a whole name.
+            # One word beside a name of several may be a place: `Foundation X (Ινδονησία)`. Without blanks between words it is a name.
             part = len(unlabelled.split()) == 1 < len(rest.split()) and not _UNSPACED.search(unlabelled)
             aside.extend(names_in(unlabelled, weak=weak or part, kind=kind if _latin(unlabelled) else "original"))
             return " "
