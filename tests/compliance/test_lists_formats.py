@@ -225,6 +225,14 @@ def test_nested_entities_are_read_like_plain_ones() -> None:
     assert {one.entry_id for one in edition("ftm_json", nested).entries} == {"p", "c"}
 
 
+def test_targets_that_are_no_parties_are_noted() -> None:
+    bond = b'{"id":"b","schema":"Security","target":true,"properties":{"name":["Invented Bond"]}}\n'
+    found = edition("ftm_json", SAMPLES["ftm_json"][0] + bond)
+    assert found.notes == ("targets of schema Security are no parties, and are left out",) and "b" not in {
+        one.entry_id for one in found.entries
+    }
+
+
 def test_goods_are_read_with_their_licence_and_source() -> None:
     one, other, dual = edition("goods_csv").goods
     assert (one.code, one.tier, one.licence, one.source) == ("854231", "1", "export licence", "Invented Act, annex 1")
