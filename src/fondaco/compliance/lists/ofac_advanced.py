@@ -9,7 +9,7 @@ from lxml import etree
 
 from fondaco.compliance.lists.draft import Draft
 from fondaco.compliance.lists.gates import Reading, Unreadable
-from fondaco.compliance.lists.ofac import number
+from fondaco.compliance.lists.ofac import number, turned
 from fondaco.compliance.lists.tree import Records, children, inner, local, text_of
 from fondaco.compliance.ownership import Owner
 
@@ -135,7 +135,8 @@ def _identity(desk: _Desk, draft: Draft, identity: etree._Element) -> None:
             # The list prints a person's last name first; a name is kept as it is said.
             last = [text_of(value) for value in values if types.get(value.get("NamePartGroupID")) == "Last Name"]
             others = [text_of(value) for value in values if types.get(value.get("NamePartGroupID")) != "Last Name"]
-            draft.name(" ".join((*others, *last)), weak=alias.get("LowQuality") == "true", kind=kind)
+            whole = " ".join((*others, *last))
+            draft.name(turned(whole) if draft.schema == "person" else whole, weak=alias.get("LowQuality") == "true", kind=kind)
     for label, value, country in desk.documents.get(identity.get("ID", ""), ()):
         number(draft, label, value, country)
 

@@ -72,9 +72,7 @@ def _of(drafts: dict[str, Draft], entry_id: str, what: str) -> Draft:
 def _remarks(draft: Draft, remarks: str) -> None:
     """Birth dates, countries, flags, weak aliases and numbers, which this format prints as one sentence."""
     for letter, name in _REMARK_NAME.findall(remarks):
-        draft.name(
-            turned(name) if draft.schema == "person" else name, weak=letter == "a", kind="former" if letter == "f" else "alias"
-        )
+        draft.name(turned(name) if draft.schema == "person" else name, weak=True, kind="former" if letter == "f" else "alias")
     for part in _REMARK_NAME.sub("", remarks).split(";"):
         part = part.strip().removesuffix(".")
         for pattern, take in ((_REMARK_BIRTH, draft.born), (_REMARK_COUNTRY, draft.country), (_REMARK_FLAG, draft.flag)):

@@ -8,7 +8,7 @@ from lxml import etree
 
 from fondaco.compliance.lists.draft import Draft
 from fondaco.compliance.lists.gates import Reading, Unreadable
-from fondaco.compliance.lists.ofac import SCHEMAS, number
+from fondaco.compliance.lists.ofac import SCHEMAS, number, turned
 from fondaco.compliance.lists.tree import Records, children, text_of
 
 _KNOWN = frozenset(
@@ -48,7 +48,9 @@ def _entry(item: etree._Element) -> Draft:
     for part in children(item, "akaList"):
         for one in part:
             kind = "former" if text_of(one, "type").casefold().startswith("f.k.a") else "alias"
-            draft.name(_full(one), weak=text_of(one, "category").casefold() == "weak", kind=kind)
+            # Weak aliases of a person stand whole in the last name, as in the CSV: `DOE, John`.
+            name = turned(_full(one)) if draft.schema == "person" else _full(one)
+            draft.name(name, weak=text_of(one, "category").casefold() == "weak", kind=kind)
     for part in children(item, "idList"):
         for one in part:
             number(draft, text_of(one, "idType"), text_of(one, "idNumber"), text_of(one, "idCountry"))
