@@ -102,6 +102,18 @@ def test_ofac_csv_reads_weak_names_dates_and_numbers_out_of_the_remarks() -> Non
     assert edition("ofac_csv", sdn).notes, "names of the first file alone are worth a note"
 
 
+def test_remarks_that_are_cut_go_on_in_the_fourth_file() -> None:
+    remark = "x" * 980 + "; a.k.a. 'VELOS"
+    remark = remark[:12] + "; " + remark[14:]
+    sdn = f'7,"QEBANDRUOV, Velosta","individual","INV",-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,"{remark.ljust(1_000, "S")}"\n'.encode()
+    alt, add = b'7,1,"aka","KEBANDRO, Velosta",-0- \n', b'7,1,"1 Made Up Street","Nowhere","Kenya",-0- \n'
+    assert "SDN_COMMENTS" in edition("ofac_csv", sdn, alt, add).notes[0]
+    (one,) = edition("ofac_csv", sdn, alt, add, b'7,"A\'; Passport X12345 (Kenya)."\n').entries
+    assert any(name.text.endswith("SA") and name.weak for name in one.names) and numbers(one) == {("passport", "X12345", "KE")}
+    assert not edition("ofac_csv", sdn, alt, add, b'7,"A\'."\n').notes
+    assert "which the first file does not hold" in reasons("ofac_csv", sdn, alt, add, b'8,"more"\n')
+
+
 def test_ofac_advanced_follows_what_points_at_other_parts() -> None:
     one, ship = edition("ofac_advanced_xml").entries
     assert said(one) == {("Velosta QEBANDRUOV", False, "primary"), ("VEL", True, "alias"), ("KEBAN", False, "former")}

@@ -99,7 +99,7 @@ def test_depth_is_bounded() -> None:
 
 def test_files_of_absurd_number_are_refused() -> None:
     assert "2 files" in refused("un_xml", UN, UN) and "0 files" in refused("un_xml")
-    assert "4 files" in refused("ofac_csv", *SAMPLES["ofac_csv"], b"")
+    assert "5 files" in refused("ofac_csv", *SAMPLES["ofac_csv"], b"", b"")
 
 
 def test_a_comment_inside_a_name_does_not_split_it() -> None:

@@ -30,7 +30,7 @@ _SHOWN_MAX = 50
 
 @lists_app.command
 def load(*files: Path, list_id: Annotated[str, Parameter(name="--list")] = "", hub: Folder = HERE, json: Json = False) -> None:
-    """Load a list from its official files (OFAC CSV: SDN, ALT, ADD in that order). Quality gates may quarantine it.
+    """Load a list from its official files (OFAC CSV: SDN, ALT, ADD, SDN_COMMENTS in that order). Quality gates may quarantine it.
 
     Which list it is, is told by the format of the files; `--list ID` says it where the rulebook names two of one format.
     """

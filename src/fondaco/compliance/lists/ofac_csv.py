@@ -1,4 +1,4 @@
-"""OFAC's legacy CSV without header: SDN, ALT and ADD, or the consolidated list's CONS_PRIM, CONS_ALT and CONS_ADD. `-0-` is nothing."""
+"""OFAC's legacy CSV without header: SDN, ALT, ADD and SDN_COMMENTS, or the consolidated list's four. `-0-` is nothing."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from fondaco.compliance.lists.tables import rows
 # Names that OFAC gives in the remarks alone: its weak aliases. `a.k.a. 'NAME'` ends at a quotation mark before a semicolon or the end.
 _REMARK_NAME = re.compile(r"\b([afn])\.k\.a\. '(.{1,300}?)'(?=\s*(?:;|\.?\s*$|,? and\b))")
 _REMARK_BIRTH = re.compile(r"^(?:alt\. )?DOB (.+)$")
+_REMARK_MAX = 1_000
 _REMARK_COUNTRY = re.compile(r"^(?:alt\. )?(?:nationality|citizen) (.+)$")
 _REMARK_FLAG = re.compile(r"^(?:alt\. )?(?:Former|Other) Vessel Flag (.+)$")
 _REMARK_NUMBER = re.compile(
@@ -26,6 +27,11 @@ _NUMBERED = re.compile(r"\d")
 def read_ofac_csv(files: Sequence[bytes]) -> Reading:
     """Entries by OFAC's number; the aliases and addresses of a number that the first file does not hold are refused: the files are of
     different days. Raises `Unreadable`."""
+    # Remarks are cut at a thousand characters; what is over stands in a fourth file.
+    over: dict[str, str] = {}
+    for cells in _rows(files[3], 2, "the fourth file (SDN_COMMENTS)") if len(files) > 3 else ():
+        over[cells[0]] = over.get(cells[0], "") + cells[1]
+    cut = 0
     drafts: dict[str, Draft] = {}
     doubled: list[Draft] = []
     for cells in _rows(files[0], 12, "the first file (SDN)"):
@@ -36,7 +42,8 @@ def read_ofac_csv(files: Sequence[bytes]) -> Reading:
             draft.programme(programme)
         draft.number("registration", cells[5])
         draft.flag(cells[9])
-        _remarks(draft, cells[11])
+        _remarks(draft, cells[11] + over.pop(cells[0], ""))
+        cut += len(cells[11]) >= _REMARK_MAX and len(files) < 4
         if cells[0] in drafts:
             doubled.append(draft)
         else:
@@ -49,7 +56,13 @@ def read_ofac_csv(files: Sequence[bytes]) -> Reading:
         draft = _of(drafts, cells[0], "address")
         draft.country(cells[4])
         draft.address(cells[2], cells[3], cells[4])
-    notes = () if len(files) > 1 else ("no file of aliases was given: only names of the first file are screened",)
+    for entry_id in over:
+        _of(drafts, entry_id, "comment")
+    notes = []
+    if len(files) < 2:
+        notes.append("no file of aliases was given: only names of the first file are screened")
+    if cut:
+        notes.append(f"remarks of {cut} entries are cut: the fourth file, SDN_COMMENTS, has the rest of their names and numbers")
     return Reading("", [draft.entry() for draft in (*drafts.values(), *doubled)], notes)
 
 

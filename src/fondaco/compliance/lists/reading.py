@@ -49,8 +49,8 @@ READERS: Mapping[str, Callable[[Sequence[bytes]], Reading]] = {
     "uk_csv": read_uk,
     "un_xml": read_un,
 }
-# OFAC's CSV comes as parties, aliases and addresses; every other list is one file.
-FILES_MAX: Mapping[str, int] = {"ofac_csv": 3}
+# OFAC's CSV comes as parties, aliases, addresses and the rest of long remarks; every other list is one file.
+FILES_MAX: Mapping[str, int] = {"ofac_csv": 4}
 
 
 def read_list(
@@ -61,7 +61,7 @@ def read_list(
     shrink_max_percent: int,
     in_force: ListEdition | None = None,
 ) -> ListEdition | Quarantined:
-    """Read one list (OFAC's CSV comes as SDN, ALT and ADD; the others are one file) and hold it to the gates.
+    """Read one list (OFAC's CSV comes as SDN, ALT, ADD and SDN_COMMENTS; the others are one file) and hold it to the gates.
 
     Ill-formed, truncated, of another shape than the format's, with control characters or bytes that are no UTF-8, empty, with doubled
     ids, older than the one in force, or smaller by more than the article's share, in entries or in any kind of fact: quarantined, and the
