@@ -6,9 +6,10 @@ import gzip
 import os
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from fondaco.compliance import ListEdition, Quarantined, read_list
+from fondaco.compliance import Entry, ListEdition, Name, Quarantined, read_list
 from fondaco.compliance.demo_lists import demo_list
 
 SHARED = Path(os.environ.get("FONDACO_SHARED", Path(__file__).resolve().parents[3] / "shared")) / "data" / "lists"
@@ -48,14 +49,25 @@ def test_what_an_entry_keeps() -> None:
     assert isinstance(ofac, ListEdition) and ofac.published == "2026-11-23"
     (entry,) = ofac.entries
     assert [(n.text, n.weak) for n in entry.names] == [("Velosta QEBANDRUOV", False), ("VEL", True)]
-    assert entry.schema == "person" and entry.identifiers == ("X12345",) and entry.programmes == ("INVENTED",)
+    assert (
+        entry.schema == "person" and [one.value for one in entry.identifiers] == ["X12345"] and entry.programmes == ("INVENTED",)
+    )
     eu = read_one("eu", "eu_xml", EU_XML)
     assert isinstance(eu, ListEdition)
     assert eu.entries[0].birth_dates == ("1960-01-02",) and eu.entries[0].names[1].weak
     csv = read_one("ofac", "ofac_csv", *demo_list("ofac"))
     assert isinstance(csv, ListEdition)
     assert csv.entries[1].names[0].text == "Jorvubar TIKISTANOV", "OFAC prints the surname first"
-    assert csv.entries[1].identifiers == ("X100037",)
+    assert [one.value for one in csv.entries[1].identifiers] == ["X100037"]
+
+
+def test_what_an_earlier_release_encoded_is_still_read() -> None:
+    old = msgspec.msgpack.encode(
+        ["un", "un_xml", "", 1, "d", [["INi.1", "person", [["Ana Bea", True]], ["1960"], ["ZZ"], ["P"], []]]]
+    )
+    (entry,) = msgspec.msgpack.decode(old, type=ListEdition).entries
+    assert entry == Entry("INi.1", "person", (Name("Ana Bea", True, "alias"),), ("1960",), ("ZZ",), ("P",))
+    assert msgspec.msgpack.decode(msgspec.msgpack.encode(entry), type=Entry) == entry
 
 
 UN = demo_list("un")[0]

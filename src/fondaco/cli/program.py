@@ -13,6 +13,7 @@ from fondaco.cli import (
     edge,
     evidence,
     governing,
+    lists,
     members,
     quoting,
     retention,
@@ -41,7 +42,22 @@ def _fail(code: int, text: str) -> NoReturn:
 
 
 # Modules of words: importing one is what puts them into the program.
-WORDS = (setting_up, sending, daily, quoting, drafting, edge, governing, members, evidence, rows, safekeeping, retention, shops)
+WORDS = (
+    setting_up,
+    lists,
+    sending,
+    daily,
+    quoting,
+    drafting,
+    edge,
+    governing,
+    members,
+    evidence,
+    rows,
+    safekeeping,
+    retention,
+    shops,
+)
 
 
 def main() -> None:

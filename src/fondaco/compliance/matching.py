@@ -58,7 +58,7 @@ class Index:
                     if words and not all(word in LIGHT for word in words):
                         raw.append((edition.list_id, entry.entry_id, name.text, name.weak, words))
                 for identifier in entry.identifiers:
-                    key = normal_identifier(identifier)
+                    key = normal_identifier(identifier.value)
                     if len(key) >= 5:
                         self.identifiers.setdefault(key, []).append((edition.list_id, entry.entry_id))
         lists: list[list[int]] = []
