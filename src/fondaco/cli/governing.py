@@ -24,7 +24,7 @@ from fondaco.cli.terminal import (
     show,
     vote_for,
 )
-from fondaco.compliance import CaseState, Decision, sign
+from fondaco.compliance import Decision, sign
 from fondaco.core import Instant, Refusal, utc_text
 from fondaco.hub import DecideCase, EndDay, OpenDay, Rulebooks, scheme_of
 from fondaco.rulebook import EXTENSION, RULES, STANDING, Deed, MotionState, Scheme, Standing, difference, read_scheme
@@ -178,7 +178,6 @@ def list_motions(*, hub: Folder = HERE, json: Json = False) -> None:
 @case_app.command(name="list")
 def list_(*, hub: Folder = HERE, json: Json = False, open_only: bool = True) -> None:
     """Cases with their hits, for officers. `--no-open-only` shows decided ones too."""
-    done = (CaseState.RELEASED, CaseState.CONFIRMED, CaseState.SUPERSEDED)
     with opened_hub(hub) as opened:
         rows: list[dict[str, Any]] = [
             {
@@ -201,7 +200,7 @@ def list_(*, hub: Folder = HERE, json: Json = False, open_only: bool = True) -> 
                 "decisions": [{"officer": one.officer_id, "verb": one.verb, "note": one.note} for one in case.decisions],
             }
             for case in opened.desk.cases.values()
-            if not open_only or case.state not in done
+            if not open_only or case.open
         ]
 
     def text() -> None:

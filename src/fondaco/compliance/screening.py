@@ -8,40 +8,24 @@ from collections.abc import Sequence
 
 import msgspec
 
+from fondaco.compliance.configuration import Configuration, Judging
 from fondaco.compliance.list_set import ENGINE, ListSet, ScreeningUnfit
+from fondaco.compliance.lists import Entry
 from fondaco.compliance.matching import Index, normal_identifier
 from fondaco.compliance.names import tokens
+from fondaco.compliance.verdict import JUDGE, Hit, Spared, Verdict
+from fondaco.compliance.weighing import RAISE_MAX, Facts, facts_of, fingerprint_of, party_path, weigh, weighed
 from fondaco.core import Instant, Mention
 
 _TEXTS_MAX = 1 << 18
 _WORDS_WHOLE = 7
 _DIGIT = re.compile(r"[0-9]")
 _LETTER = re.compile(r"[^\W\d_]")
-
-
-class Hit(msgspec.Struct, frozen=True, array_like=True):
-    """One mention that resembles one listed name, and how; for officers alone."""
-
-    path: str
-    said: str
-    list_id: str
-    entry_id: str
-    listed: str
-    score_milli: int
-    words: tuple[tuple[str, str, str, float], ...]
-
-
-class Verdict(msgspec.Struct, frozen=True, array_like=True):
-    """CLEAR, HIT, or HOLD (not to be known now). Bound to the list set, the configuration and the engine."""
-
-    outcome: str
-    list_set: str
-    engine: str
-    why: str = ""
-    hits: tuple[Hit, ...] = ()
-
-    def digest(self) -> bytes:
-        return hashlib.sha256(msgspec.msgpack.encode(self)).digest()
+# Told of a party, and no name: they weigh a name's score, and are not looked for themselves.
+_FACTS = frozenset({"country", "birth"})
+_PREFIX_MAX = 4
+_ENCODE = msgspec.msgpack.Encoder().encode
+NOWHERE = ("", "")
 
 
 class Screener:
@@ -56,7 +40,17 @@ class Screener:
             if setting.required and key not in lists.editions:
                 raise ScreeningUnfit(f"list {key} is missing")
         self._index = Index(lists.editions.values())
-        self._floor = min((setting.threshold_milli for setting in lists.settings.values()), default=1000)
+        self._entries: dict[tuple[str, str], Entry] = {
+            (key, entry.entry_id): entry for key, edition in lists.editions.items() for entry in edition.entries
+        }
+        self._digests: dict[tuple[str, str], str] = {}
+        # What decides where nobody says otherwise: the settings of the lists alone.
+        self._bare = Judging(Configuration(tuple(lists.settings[key] for key in sorted(lists.settings))))
+        # Below this no reason raises a name to a hit.
+        self._floor = self._bare.floor_milli
+        self._fits: dict[str, str] = {}
+        # By list: the lowest score of a canary, the most that any threshold may ask.
+        self.canary_milli: dict[str, int] = {}
         self._by_text: dict[tuple[str, str], tuple[Hit, ...]] = {}
         self._until = min((lists.valid_until(key) for key in lists.editions), default=0)
         self._canaries()
@@ -76,31 +70,122 @@ class Screener:
                 turned = " ".join(reversed(text.split()))
                 for tried in (text, turned):
                     hits = self._text(Mention("name", "canary", tried))
-                    if not any(hit.list_id == key for hit in hits):
+                    best = max((hit.score_milli for hit in hits if hit.list_id == key), default=0)
+                    if best < self.lists.settings[key].threshold_milli:
                         raise ScreeningUnfit(f"list {key}: the canary of entry {entry_id} is not found")
+                    self.canary_milli[key] = min(best, self.canary_milli.get(key, best))
 
-    def screen(self, batch: Sequence[Sequence[Mention]], at: Instant) -> list[Verdict]:
-        """One verdict for each instruction's mentions. Never raises for what it is given: a failure is a HOLD."""
-        version = self.lists.version
+    def unfit_for(self, judging: Judging) -> str:
+        """Why this screener must not decide under a configuration, "" when it may: it is of other settings, or some threshold of it is
+        above what the canaries reach."""
+        own = self._bare.configuration.settings
+        if tuple(sorted(judging.configuration.settings, key=lambda one: one.list_id)) != own:
+            return "the list set was made under other settings"
+        for key, reached in self.canary_milli.items():
+            if judging.highest(key) > reached:
+                return f"list {key}: a corridor's threshold of {judging.highest(key)} finds no canary (they reach {reached})"
+        return ""
+
+    def entry(self, list_id: str, entry_id: str) -> str:
+        """The digest of a listed entry, "" where the list has none of this number: it changes with anything that the list says of it."""
+        key = (list_id, entry_id)
+        found = self._digests.get(key)
+        if found is None:
+            entry = self._entries.get(key)
+            found = hashlib.sha256(_ENCODE(entry)).hexdigest()[:32] if entry is not None else ""
+            self._digests[key] = found
+        return found
+
+    def screen(
+        self,
+        batch: Sequence[Sequence[Mention]],
+        at: Instant,
+        judging: Judging | None = None,
+        ends: Sequence[tuple[str, str]] | None = None,
+    ) -> list[Verdict]:
+        """One verdict for each instruction's mentions, under a configuration (default: the lists' settings alone).
+
+        `ends` are the BICs (of eight) of each instruction's two banks: with them the corridor's thresholds hold, and a bank that is
+        held itself holds the instruction. Never raises for what it is given: a failure is a HOLD.
+        """
+        decides = judging or self._bare
+        version, engine, digest = self.lists.version, f"{ENGINE}+{JUDGE}", decides.digest
+        why = ""
         if at >= self._until:
-            held = Verdict("HOLD", version, ENGINE, self.lists.unfit(at) or "no list is in force")
-            return [held] * len(batch)
-        clear = Verdict("CLEAR", version, ENGINE)
+            why = self.lists.unfit(at) or "no list is in force"
+        elif judging is not None:
+            if digest not in self._fits:
+                self._fits[digest] = self.unfit_for(judging)
+            why = self._fits[digest]
+        if decides.floor_milli != self._floor:
+            # What is remembered was looked for from another score on.
+            self._floor = decides.floor_milli
+            self._by_text.clear()
         verdicts = []
-        for mentions in batch:
+        for place, said in enumerate(batch):
+            between = ends[place] if ends is not None else NOWHERE
+            message = b""
             try:
-                hits = self._all(mentions)
+                message = hashlib.sha256(_ENCODE(said)).digest()
+                if why or decides.bars(between):
+                    because = why or "a bank of this payment is held by screening itself"
+                    verdicts.append(Verdict("HOLD", version, engine, because, (), message, digest, int(at)))
+                    continue
+                found = self._all(said)
+                hits, spared = self._judge(said, found, between, decides, at) if found else ((), ())
+                hits += decides.places(said)
             except Exception as fault:
-                verdicts.append(Verdict("HOLD", version, ENGINE, f"{type(fault).__name__} while matching"))
+                why_not = f"{type(fault).__name__} while matching"
+                verdicts.append(Verdict("HOLD", version, engine, why_not, (), message, digest, int(at)))
                 continue
-            verdicts.append(Verdict("HIT", version, ENGINE, "", hits) if hits else clear)
+            outcome = "HIT" if hits else "CLEAR"
+            verdicts.append(Verdict(outcome, version, engine, "", hits, message, digest, int(at), spared))
         return verdicts
+
+    def _judge(
+        self, mentions: Sequence[Mention], found: Sequence[Hit], ends: tuple[str, str], judging: Judging, at: Instant
+    ) -> tuple[tuple[Hit, ...], tuple[Spared, ...]]:
+        """Weigh what was found: the score that decides, with its reasons; what is below the corridor's threshold falls away, and what an
+        officers' entry answers is spared."""
+        kinds = {(mention.path, mention.text): mention for mention in mentions}
+        told: dict[str, Facts] = {}
+        hits, spared = [], []
+        for one in found:
+            name, threshold = one.score_milli, judging.threshold(one.list_id, ends)
+            if name + RAISE_MAX < threshold and not one.exact:
+                continue
+            mention = kinds[one.path, one.said]
+            facts: Facts | None = None
+            party = one.path
+            if mention.kind == "name" or (mention.kind == "agent" and one.path.endswith("/Nm")):
+                party = party_path(one.path)
+                facts = told.get(party)
+                if facts is None:
+                    facts = told[party] = facts_of(party, mentions)
+            entry = self._entries.get((one.list_id, one.entry_id))
+            reasons: tuple[tuple[str, int], ...] = ()
+            score = name
+            if facts is not None and entry is not None and not one.exact:
+                reasons = weigh(facts, entry)
+                score = weighed(name, reasons, threshold, judging.strong_milli)
+            if score < threshold and not one.exact:
+                continue
+            hit = Hit(
+                one.path, one.said, one.list_id, one.entry_id, one.listed, score, one.words, name, reasons, party,
+                fingerprint_of(mention, facts), self.entry(one.list_id, one.entry_id),
+            )  # fmt: skip
+            by = judging.spared_by(hit, int(at))
+            if by is None:
+                hits.append(hit)
+            else:
+                spared.append(Spared(by.key, hit))
+        return tuple(hits), tuple(spared)
 
     def _all(self, mentions: Sequence[Mention]) -> tuple[Hit, ...]:
         found: list[Hit] = []
         remembered = self._by_text
         for mention in mentions:
-            if mention.kind == "country":
+            if mention.kind in _FACTS or (mention.kind == "prefix" and len(mention.text) <= _PREFIX_MAX):
                 continue
             masked = _DIGIT.sub("0", mention.text) if mention.kind == "text" else mention.text
             key = (mention.kind, masked)
@@ -128,8 +213,6 @@ class Screener:
             stretches += self._index.windows(words)
         for stretch in dict.fromkeys(stretches):
             for found in self._index.search(stretch, self._floor):
-                if found.score_milli < self.lists.settings[found.list_id].threshold_milli:
-                    continue
                 known = hits.get((found.list_id, found.entry_id))
                 if known is None or known.score_milli < found.score_milli:
                     hits[found.list_id, found.entry_id] = Hit(

@@ -34,6 +34,7 @@ from fondaco.hub.commands import (
     SwapLists,
     TakeBack,
     Tick,
+    Vouch,
 )
 from fondaco.hub.configuration import Configuration, read_configuration
 from fondaco.hub.controls import volume_key
@@ -82,6 +83,7 @@ __all__ = [
     "TakeBack",
     "Tick",
     "Until",
+    "Vouch",
     "batches_text",
     "check_backup",
     "checklist",

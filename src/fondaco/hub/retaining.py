@@ -13,7 +13,7 @@ from typing import Protocol
 
 import msgspec
 
-from fondaco.compliance import Case, CaseState
+from fondaco.compliance import Case
 from fondaco.core import Instant, Reason, Refusal, at, utc_text
 from fondaco.hub.state import Batch, Desk
 from fondaco.journal import ERASED, RETENTION, Erasure, Journal, erasure_facts, ranges_of
@@ -21,7 +21,6 @@ from fondaco.payments import DECODER, Assignment, Payment
 
 # One erasure ends with the batch that brings it to so many payments: what is left is due the next time.
 PAYMENTS_MAX = 50_000
-_DECIDED = (CaseState.RELEASED, CaseState.CONFIRMED, CaseState.SUPERSEDED)
 _KIND, _KEY = "retention", "erasures"
 
 
@@ -196,7 +195,7 @@ def _first(due: Due) -> Due:
 
 def _is_over(case: Case, limit: int) -> bool:
     last = max((one.at for one in case.decisions), default=case.opened_at)
-    return case.state in _DECIDED and last < limit
+    return not case.open and last < limit
 
 
 def _without_people(payment: Payment) -> Payment:

@@ -31,7 +31,6 @@ _NOT_TEXT = frozenset(
         "FrTm",
         "RjctTm",
         "Amt",
-        "BirthDt",
         "Dt",
         "DtTm",
         "Sgn",
@@ -53,7 +52,7 @@ _NOT_TEXT = frozenset(
         "FrstPmtAmt",
     ]
 )
-_CODES = frozenset({"Cd", "SttlmMtd", "ClrChanl", "CdtDbtInd", "RgltryRptgInd", "DbtCdtRptgInd", "NmPrfx", "AdrTp", "Mtd"})
+_CODES = frozenset({"Cd", "SttlmMtd", "ClrChanl", "CdtDbtInd", "RgltryRptgInd", "DbtCdtRptgInd", "AdrTp", "Mtd"})
 _NAMES = frozenset({"Nm", "RegnNm", "Titl", "NmAndAdr", "CtctDtls", "Ownr"})
 _AGENT = frozenset({"BICFI", "AnyBIC", "BIC", "BICOrBEI", "ClrSysMmbId", "MmbId"})
 _ADDRESS = frozenset(
@@ -81,6 +80,8 @@ _ADDRESS = frozenset(
 )
 _COUNTRY = frozenset({"Ctry", "CtryOfRes", "CtryOfBirth"})
 _IDENTIFIER = frozenset({"IBAN", "LEI", "Id"})
+# Told of a party, beside its countries: they weigh the score of its name.
+_FACTS = {"BirthDt": "birth", "NmPrfx": "prefix"}
 CODE_LENGTH = 4
 # Elements that repeat to carry one text over several lines.
 LINES = frozenset({"AdrLine", "Ustrd", "InstrInf", "AddtlRmtInf"})
@@ -120,6 +121,8 @@ class Node:
             self.kind = "country"
         elif name in _IDENTIFIER:
             self.kind = "identifier"
+        elif name in _FACTS:
+            self.kind = _FACTS[name]
         elif name in _CODES:
             self.kind = "code"
         else:

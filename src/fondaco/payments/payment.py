@@ -18,6 +18,14 @@ class Taken(msgspec.Struct, frozen=True, array_like=True, gc=False):
     article: str
 
 
+class Screened(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """What the last verdict was bound to besides the list set: the instant, the configuration's digest, and the digest of the verdict."""
+
+    at: int
+    configuration: str
+    verdict: bytes
+
+
 class Payment(msgspec.Struct, array_like=True, gc=False):
     """One payment. Amounts are whole minor units; `source` is what the debtor agent pays, `target` what arrives.
 
@@ -70,6 +78,8 @@ class Payment(msgspec.Struct, array_like=True, gc=False):
     fee_article: str = ""
     # The customer limits that it counts against.
     counted: list[str] = []
+    # None for what an earlier release screened, and for what was refused before it.
+    screened: Screened | None = None
 
     def step(self, event: Event, at: Instant) -> Books:
         """Take the table's step for `event` and say what the books must do.
