@@ -22,7 +22,7 @@ from fondaco.compliance.good_guy import Event as GoodGuyEvent
 from fondaco.compliance.good_guy import State as GoodGuyState
 from fondaco.compliance.list_set import ENGINE, ListSet, ListSetting, ScreeningUnfit
 from fondaco.compliance.lists import Entry, Identifier, ListEdition, Name, Owner, Quarantined, read_list
-from fondaco.compliance.screening import Screener
+from fondaco.compliance.screening import Screener, message_digest
 from fondaco.compliance.verdict import EMBARGO, JUDGE, Hit, Spared, Verdict, alert_of, alerts_of
 from fondaco.compliance.weighing import STRONG_MILLI
 
@@ -72,6 +72,7 @@ __all__ = [
     "end",
     "escalate",
     "expire",
+    "message_digest",
     "read_list",
     "sign",
     "sign_word",

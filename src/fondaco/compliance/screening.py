@@ -126,7 +126,7 @@ class Screener:
             between = ends[place] if ends is not None else NOWHERE
             message = b""
             try:
-                message = hashlib.sha256(_ENCODE(said)).digest()
+                message = message_digest(said)
                 if why or decides.bars(between):
                     because = why or "a bank of this payment is held by screening itself"
                     verdicts.append(Verdict("HOLD", version, engine, because, (), message, digest, int(at)))
@@ -229,3 +229,8 @@ class Screener:
             for list_id, entry_id in self._index.identifiers.get(key, ()):
                 found.append(Hit(mention.path, mention.text, list_id, entry_id, key, 1000, ((key, key, "identifier", 1.0),)))
         return found
+
+
+def message_digest(mentions: Sequence[Mention]) -> bytes:
+    """SHA-256 over what is screened of a message, in its order."""
+    return hashlib.sha256(_ENCODE(list(mentions))).digest()

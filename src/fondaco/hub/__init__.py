@@ -3,6 +3,7 @@
 from fondaco.hub.backup import BrokenBackup, Manifest, check_backup, take_backup
 from fondaco.hub.build import (
     Rulebooks,
+    Screeners,
     close_hub,
     configuration_of,
     editions,
@@ -43,8 +44,10 @@ from fondaco.hub.door import Door, DoorGone
 from fondaco.hub.hub import BATCH_MAX, Hub
 from fondaco.hub.naming import naming_of
 from fondaco.hub.proving import HubProof, prove_hub
+from fondaco.hub.replaying import Replay, replay_all, replay_verdict
 from fondaco.hub.restoring import Restored, Until, restore_backup
 from fondaco.hub.retaining import Due, Erased, ErasureDone, batches_text
+from fondaco.hub.state import officers_of
 from fondaco.hub.stores import NotReady, Stores, stores_of
 
 __all__ = [
@@ -74,9 +77,11 @@ __all__ = [
     "OpenDay",
     "PostQuotes",
     "PostReferences",
+    "Replay",
     "Restored",
     "Revoke",
     "Rulebooks",
+    "Screeners",
     "SetLimit",
     "Stores",
     "SwapLists",
@@ -95,11 +100,14 @@ __all__ = [
     "list_set",
     "load_list",
     "naming_of",
+    "officers_of",
     "open_hub",
     "prove_hub",
     "read_configuration",
     "recognised",
     "reference_rates",
+    "replay_all",
+    "replay_verdict",
     "restore_backup",
     "save_what_holds",
     "scheme_of",

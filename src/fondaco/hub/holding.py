@@ -19,6 +19,7 @@ from fondaco.compliance import (
     ScreeningUnfit,
     Verdict,
     alerts_of,
+    message_digest,
 )
 from fondaco.core import Mention, Reason, Refusal
 from fondaco.hub.admitting import Admitting
@@ -103,12 +104,33 @@ class Holding:
     def _verdicts(
         self, batch: Batch, screener: Screener, said: Sequence[Sequence[Mention]], ends: Sequence[tuple[str, str]]
     ) -> list[Verdict]:
-        """Verdicts under the configuration of now, which is kept with the batch that first uses it."""
+        """Verdicts under the configuration of now, which is kept with the batch that first uses it.
+
+        Whatever screening does instead of answering is a hold: it raises, answers for another number of messages, or what it answers is
+        not of this message, list set, configuration and instant.
+        """
         judging = self.judging()
         if judging.digest not in self.configurations:
             self.configurations.add(judging.digest)
             batch.configurations[judging.digest] = judging.configuration
-        return screener.screen(said, batch.at, judging, ends)
+        version, why = self._desk.counters.list_set, ""
+        given: Sequence[Verdict | None] = ()
+        try:
+            given = tuple(screener.screen(said, batch.at, judging, ends))
+        except Exception as fault:
+            why = f"{type(fault).__name__} while screening"
+        if len(given) != len(said):
+            why = why or f"{len(given)} verdicts on {len(said)} messages"
+            given = [None] * len(said)
+        verdicts = []
+        for mentions, verdict in zip(said, given, strict=True):
+            bound = message_digest(mentions), judging.digest, int(batch.at)
+            if verdict is not None and _is_sound(verdict, version, bound):
+                verdicts.append(verdict)
+            else:
+                because = why or "what screening answered is not a verdict on this message"
+                verdicts.append(Verdict("HOLD", version, "", because, (), *bound))
+        return verdicts
 
     def screen(self, batch: Batch, payments: list[Payment], instructions: list[Instruction]) -> None:
         if not payments:
@@ -122,7 +144,6 @@ class Holding:
             return
         said, ends = [one.mentions for one in instructions], [ends_of(payment) for payment in payments]
         verdicts = self._verdicts(batch, screener, said, ends)
-        assert len(verdicts) == len(payments), "every payment has its own verdict"
         for payment, verdict in zip(payments, verdicts, strict=True):
             self._bind(batch, payment, verdict)
             if verdict.outcome == "CLEAR":
@@ -135,7 +156,7 @@ class Holding:
 
     def _bind(self, batch: Batch, payment: Payment, verdict: Verdict) -> None:
         payment.list_set = verdict.list_set
-        payment.screened = Screened(verdict.at, verdict.configuration, verdict.digest())
+        payment.screened = Screened(verdict.at, verdict.configuration, verdict.digest(), verdict.outcome)
         if verdict.spared:
             keys = " ".join(dict.fromkeys(one.good_guy for one in verdict.spared))
             self._desk.note(batch, f"payment {payment.number}", "SPARED", "5.10", keys)
@@ -275,6 +296,15 @@ class Holding:
 
     def decide_case(self, batch: Batch, command: DecideCase) -> Refusal | str:
         return self.casework.decided(batch, command)
+
+
+def _is_sound(verdict: Verdict, list_set: str, bound: tuple[bytes, str, int]) -> bool:
+    """Whether a verdict is of this list set, message, configuration and instant, and its outcome is what its hits say."""
+    if not isinstance(verdict, Verdict) or verdict.list_set != list_set:
+        return False
+    if (verdict.message, verdict.configuration, verdict.at) != bound:
+        return False
+    return verdict.outcome in ("HOLD", "HIT" if verdict.hits else "CLEAR")
 
 
 def ends_of(payment: Payment) -> tuple[str, str]:

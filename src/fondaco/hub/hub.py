@@ -475,7 +475,10 @@ class Hub:
         desk = self.desk
         # The books' own door: nothing is reserved on a verdict of another list set, or on a hit that nobody released.
         assert payment.list_set == desk.counters.list_set, "a reservation needs a verdict of the list set in force"
-        assert not payment.case or desk.cases[payment.case].state is CaseState.RELEASED, "an open case reserves nothing"
+        released = bool(payment.case) and desk.cases[payment.case].state is CaseState.RELEASED
+        assert released or not payment.case, "an open case reserves nothing"
+        # What an earlier release screened is not bound; it passes on the lists in force alone.
+        assert released or payment.screened is None or payment.screened.outcome == "CLEAR", "a reservation needs a clear verdict"
         before = payment.cycle
         if payment.urgent:
             payment.cycle = 0

@@ -19,11 +19,12 @@ class Taken(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 
 class Screened(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """What the last verdict was bound to besides the list set: the instant, the configuration's digest, and the digest of the verdict."""
+    """The last verdict: its outcome and digest, and what it was bound to besides the list set: the instant, the configuration's digest."""
 
     at: int
     configuration: str
     verdict: bytes
+    outcome: str
 
 
 class Payment(msgspec.Struct, array_like=True, gc=False):
