@@ -60,14 +60,18 @@ def raising(fault: type[BaseException]) -> Callable[..., Any]:
     return breaks
 
 
-def clear_of_another(self: Screener, batch: Any, at: Instant, judging: Judging | None = None, ends: Any = None) -> list[Verdict]:
+def clear_of_another(
+    self: Screener, batch: Any, at: Instant, judging: Judging | None = None, ends: Any = None, lacking: Any = None
+) -> list[Verdict]:
     """A verdict for somebody else's message, as a mixed-up memory would give it."""
     return [REAL(self, [[Mention("name", "x", "Tan Wei Ling")]], at, judging)[0] for _ in batch]
 
 
 def altered(**fields: object) -> Callable[..., list[Verdict]]:
-    def answers(self: Screener, batch: Any, at: Instant, judging: Judging | None = None, ends: Any = None) -> list[Verdict]:
-        return [msgspec.structs.replace(one, **fields) for one in REAL(self, batch, at, judging, ends)]
+    def answers(
+        self: Screener, batch: Any, at: Instant, judging: Judging | None = None, ends: Any = None, lacking: Any = None
+    ) -> list[Verdict]:
+        return [msgspec.structs.replace(one, **fields) for one in REAL(self, batch, at, judging, ends, lacking)]
 
     return answers
 
@@ -88,7 +92,7 @@ STEPS: list[tuple[Any, str]] = [
 WRONG: dict[str, Callable[..., Any]] = {
     "no verdicts": lambda *_, **__: [],
     "None": lambda *_, **__: None,
-    "one too many": lambda self, batch, at, judging=None, ends=None: REAL(self, [*batch, []], at, judging),
+    "one too many": lambda self, batch, at, judging=None, ends=None, lacking=None: REAL(self, [*batch, []], at, judging),
     "a clear verdict on another message": clear_of_another,
     "a clear outcome with its hits": altered(outcome="CLEAR"),
     "another list set": altered(list_set="f" * 32, outcome="CLEAR", hits=()),
@@ -160,7 +164,7 @@ def test_the_books_own_door_refuses_what_got_so_far_without_a_verdict(tmp_path: 
     """The last line of defence: our own mistake stops the process before money moves."""
     own = Desk(tmp_path / "hub")
 
-    def skips(self: Holding, batch: Any, waiting: list[Payment], instructions: list[Any]) -> None:
+    def skips(self: Holding, batch: Any, waiting: list[Payment]) -> None:
         from fondaco.payments import Event
 
         for payment in waiting:

@@ -7,7 +7,20 @@ from typing import NoReturn
 
 import cyclopts
 
-from fondaco.cli import cases, daily, edge, evidence, governing, members, retention, rows, safekeeping, setting_up, shops
+from fondaco.cli import (
+    calibrating,
+    cases,
+    daily,
+    edge,
+    evidence,
+    governing,
+    members,
+    retention,
+    rows,
+    safekeeping,
+    setting_up,
+    shops,
+)
 from fondaco.cli.terminal import Refused, app, errors
 from fondaco.compliance import ScreeningUnfit
 from fondaco.core import AmountFault, ClockWentBack
@@ -27,7 +40,7 @@ def _fail(code: int, text: str) -> NoReturn:
 
 
 # Modules of words: importing one is what puts them into the program.
-WORDS = (setting_up, daily, edge, governing, cases, members, evidence, rows, safekeeping, retention, shops)
+WORDS = (setting_up, daily, calibrating, edge, governing, cases, members, evidence, rows, safekeeping, retention, shops)
 
 
 def main() -> None:

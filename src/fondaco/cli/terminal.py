@@ -25,7 +25,7 @@ app = App(
     version=__version__,
     help="A hub through which the banks of a union pay each other directly, each in its own currency.",
 )
-lists_app = App(name="lists", help="Sanctions lists: load, status.")
+lists_app = App(name="lists", help="Sanctions lists: load, status, calibrate.")
 case_app = App(
     name="case",
     help="Held hits: list, alerts, assign, note, escalate, release, confirm, vouch, report, replay. Two different officers decide.",

@@ -1,5 +1,6 @@
 """May these parties be served: lists, screening, cases. It cannot be switched off, and fails closed."""
 
+from fondaco.compliance.calibration import Calibration, Proposal, Rate, Sample, calibrate, disguised_names, honest_names
 from fondaco.compliance.case import (
     CASE,
     CONFIRM,
@@ -23,7 +24,7 @@ from fondaco.compliance.good_guy import State as GoodGuyState
 from fondaco.compliance.list_set import ENGINE, ListSet, ListSetting, ScreeningUnfit
 from fondaco.compliance.lists import Entry, Identifier, ListEdition, Name, Owner, Quarantined, read_list
 from fondaco.compliance.screening import Screener, message_digest
-from fondaco.compliance.verdict import EMBARGO, JUDGE, Hit, Spared, Verdict, alert_of, alerts_of
+from fondaco.compliance.verdict import EMBARGO, JUDGE, PARTY_DATA, Hit, Spared, Verdict, alert_of, alerts_of
 from fondaco.compliance.weighing import STRONG_MILLI
 
 __all__ = [
@@ -34,11 +35,13 @@ __all__ = [
     "ENGINE",
     "GOOD_GUY",
     "JUDGE",
+    "PARTY_DATA",
     "RELEASE",
     "STRONG_MILLI",
     "UNITED_NATIONS",
     "VOUCH",
     "WITHDRAW",
+    "Calibration",
     "Case",
     "CaseState",
     "Configuration",
@@ -59,7 +62,10 @@ __all__ = [
     "Name",
     "Officer",
     "Owner",
+    "Proposal",
     "Quarantined",
+    "Rate",
+    "Sample",
     "Screener",
     "ScreeningUnfit",
     "Spared",
@@ -67,11 +73,14 @@ __all__ = [
     "Word",
     "alert_of",
     "alerts_of",
+    "calibrate",
     "chain_fault",
     "decide",
+    "disguised_names",
     "end",
     "escalate",
     "expire",
+    "honest_names",
     "message_digest",
     "read_list",
     "sign",

@@ -56,6 +56,8 @@ class Configuration(msgspec.Struct, frozen=True, array_like=True):
     barred: tuple[str, ...] = ()
     good_guys: tuple[GoodGuy, ...] = ()
     strong_milli: int = STRONG_MILLI
+    # By currency, from how many minor units on a payment that tells too little of its parties is held; empty where it is refused.
+    full_data_from: tuple[tuple[str, int], ...] = ()
     judge: str = JUDGE
 
     def digest(self) -> str:
@@ -69,6 +71,7 @@ class Judging:
         self.configuration = configuration
         self.digest = configuration.digest()
         self.strong_milli = configuration.strong_milli
+        self.full_data_from = dict(configuration.full_data_from)
         self._lists = {one.list_id: one.threshold_milli for one in configuration.settings}
         self._corridors = {(one.list_id, one.origin, one.target): one.threshold_milli for one in configuration.thresholds}
         self._country_of = {one.bic: one.country for one in configuration.members}

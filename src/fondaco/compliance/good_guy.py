@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from fondaco.compliance.case import Case, Officer
 from fondaco.compliance.case import State as CaseState
-from fondaco.compliance.verdict import EMBARGO, Hit
+from fondaco.compliance.verdict import EMBARGO, PARTY_DATA, Hit
 from fondaco.core import Instant, Nothing, Reason, Refusal, Step, Table, signature_holds
 
 UNITED_NATIONS = "un"
@@ -123,7 +123,7 @@ def vouch(
         return Refusal(Reason.OUT_OF_TURN, "case", found, "5.10")
     bound = (word.fingerprint, word.list_id, word.entry_id, word.entry)
     hits = [hit for hit in case.verdict.hits if (hit.fingerprint, hit.list_id, hit.entry_id, hit.entry) == bound]
-    if not word.fingerprint or not word.entry or not hits or word.list_id == EMBARGO:
+    if not word.fingerprint or not word.entry or not hits or word.list_id in (EMBARGO, PARTY_DATA):
         return Refusal(Reason.NOT_FOUND, "hit", "the case holds no such hit of a listed party: an entry answers one", "5.10")
     if any(hit.exact for hit in hits):
         return Refusal(Reason.OUT_OF_TURN, "hit", "a number is the listed one: that is no likeness of names", "5.10")

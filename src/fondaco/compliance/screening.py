@@ -13,7 +13,7 @@ from fondaco.compliance.list_set import ENGINE, ListSet, ScreeningUnfit
 from fondaco.compliance.lists import Entry
 from fondaco.compliance.matching import Index, normal_identifier
 from fondaco.compliance.names import tokens
-from fondaco.compliance.verdict import JUDGE, Hit, Spared, Verdict
+from fondaco.compliance.verdict import JUDGE, PARTY_DATA, Hit, Spared, Verdict
 from fondaco.compliance.weighing import RAISE_MAX, Facts, facts_of, fingerprint_of, party_path, weigh, weighed
 from fondaco.core import Instant, Mention
 
@@ -33,6 +33,8 @@ class Screener:
 
     Raises `ScreeningUnfit` when a required list is missing or a canary is not found at the configured threshold.
     """
+
+    engine = f"{ENGINE}+{JUDGE}"
 
     def __init__(self, lists: ListSet) -> None:
         self.lists = lists
@@ -102,14 +104,15 @@ class Screener:
         at: Instant,
         judging: Judging | None = None,
         ends: Sequence[tuple[str, str]] | None = None,
+        lacking: Sequence[tuple[str, str] | None] | None = None,
     ) -> list[Verdict]:
         """One verdict for each instruction's mentions, under a configuration (default: the lists' settings alone).
 
         `ends` are the BICs (of eight) of each instruction's two banks: with them the corridor's thresholds hold, and a bank that is
-        held itself holds the instruction. Never raises for what it is given: a failure is a HOLD.
+        held itself holds the instruction. `lacking` is what an instruction should tell of its parties and does not: place and code. Never raises for what it is given: a failure is a HOLD.
         """
         decides = judging or self._bare
-        version, engine, digest = self.lists.version, f"{ENGINE}+{JUDGE}", decides.digest
+        version, engine, digest = self.lists.version, self.engine, decides.digest
         why = ""
         if at >= self._until:
             why = self.lists.unfit(at) or "no list is in force"
@@ -117,10 +120,7 @@ class Screener:
             if digest not in self._fits:
                 self._fits[digest] = self.unfit_for(judging)
             why = self._fits[digest]
-        if decides.floor_milli != self._floor:
-            # What is remembered was looked for from another score on.
-            self._floor = decides.floor_milli
-            self._by_text.clear()
+        self._look_from(decides.floor_milli)
         verdicts = []
         for place, said in enumerate(batch):
             between = ends[place] if ends is not None else NOWHERE
@@ -134,6 +134,9 @@ class Screener:
                 found = self._all(said)
                 hits, spared = self._judge(said, found, between, decides, at) if found else ((), ())
                 hits += decides.places(said)
+                untold = lacking[place] if lacking is not None else None
+                if untold is not None:
+                    hits += (_incomplete(*untold),)
             except Exception as fault:
                 why_not = f"{type(fault).__name__} while matching"
                 verdicts.append(Verdict("HOLD", version, engine, why_not, (), message, digest, int(at)))
@@ -141,6 +144,31 @@ class Screener:
             outcome = "HIT" if hits else "CLEAR"
             verdicts.append(Verdict(outcome, version, engine, "", hits, message, digest, int(at), spared))
         return verdicts
+
+    def _look_from(self, floor_milli: int) -> None:
+        if floor_milli != self._floor:
+            # What is remembered was looked for from another score on.
+            self._floor = floor_milli
+            self._by_text.clear()
+
+    def likenesses(self, batch: Sequence[Sequence[Mention]], from_milli: int) -> list[tuple[Hit, ...]]:
+        """What each instruction's mentions resemble from a score on, whatever the thresholds: for calibration. It is no verdict, and a
+        fault is raised."""
+        settings = self._bare.configuration.settings
+        lower = tuple(msgspec.structs.replace(one, threshold_milli=from_milli) for one in settings)
+        judging = Judging(Configuration(lower))
+        self._look_from(judging.floor_milli)
+        return [self._judge(said, self._all(said), NOWHERE, judging, Instant(0))[0] for said in batch]
+
+    def best_scores(self, batch: Sequence[Sequence[Mention]], from_milli: int) -> list[dict[str, int]]:
+        """The highest score of each list in each instruction's mentions, by list, from a score on."""
+        found = []
+        for hits in self.likenesses(batch, from_milli):
+            best: dict[str, int] = {}
+            for hit in hits:
+                best[hit.list_id] = max(hit.score_milli, best.get(hit.list_id, 0))
+            found.append(best)
+        return found
 
     def _judge(
         self, mentions: Sequence[Mention], found: Sequence[Hit], ends: tuple[str, str], judging: Judging, at: Instant
@@ -229,6 +257,12 @@ class Screener:
             for list_id, entry_id in self._index.identifiers.get(key, ()):
                 found.append(Hit(mention.path, mention.text, list_id, entry_id, key, 1000, ((key, key, "identifier", 1.0),)))
         return found
+
+
+def _incomplete(path: str, code: str) -> Hit:
+    return Hit(
+        path, "", PARTY_DATA, code, "told of the party (FATF Recommendation 16)", 1000, (("", code, "missing", 1.0),), 1000
+    )
 
 
 def message_digest(mentions: Sequence[Mention]) -> bytes:

@@ -10,6 +10,8 @@ import msgspec
 JUDGE = "fondaco-judge-1"
 # The pseudo-list of hits that an article of the rulebook brings, not a sanctions list.
 EMBARGO = "embargo"
+# And of payments that do not tell what FATF Recommendation 16 asks for, where the article holds them.
+PARTY_DATA = "party_data"
 
 
 class Hit(msgspec.Struct, frozen=True, array_like=True):

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import msgspec
 
-from fondaco.compliance import ListEdition, ListSet, ListSetting, Quarantined, Screener, read_list
+from fondaco.compliance import ListEdition, ListSet, ListSetting, Quarantined, Screener, ScreeningUnfit, read_list
 from fondaco.core import Instant, Refusal
 from fondaco.fx import reference
 from fondaco.hub.commands import PostReferences
@@ -267,14 +267,17 @@ def open_hub(folder: Path, salt_for: Callable[[int], bytes] = random_salt, *, un
         first = _first_rulebook(folder, journal, rulebooks)
         _bring_up_list_sets(folder, rulebooks(first))
         screeners = Screeners(folder)
-        screeners(list_set(folder, scheme_of(folder)).version)
+        newest = screeners(list_set(folder, scheme_of(folder)).version).lists.version
         books = stores.open_books(journal)
     except BaseException:
         journal.close()
         raise
     try:
         uetrs, messages = Seen(folder / "seen" / "uetr"), Seen(folder / "seen" / "message")
-        return Hub(rulebooks, first, journal, books, uetrs, messages, screeners, salt_for)
+        hub = Hub(rulebooks, first, journal, books, uetrs, messages, screeners, salt_for)
+        if hub.desk.counters.list_set == newest and hub.holding.unfit():
+            raise ScreeningUnfit(f"{hub.holding.unfit()} (article {hub.desk.in_force().cite('screening')})")
+        return hub
     except BaseException:
         books.close()
         journal.close()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from fondaco.compliance import (
@@ -30,7 +30,7 @@ from fondaco.hub.governing import Governing
 from fondaco.hub.state import Batch, Desk, must_hold
 from fondaco.hub.vouching import Vouching
 from fondaco.messages import Transfer as Instruction
-from fondaco.payments import Books, Event, Payment, Screened, State, resolve
+from fondaco.payments import Books, Event, Payment, Screened, State, missing_data, resolve
 from fondaco.rulebook import Rules, Scheme
 
 # How the cases of participants are named; an applicant's begins with KA-, a payment's with its number.
@@ -101,8 +101,20 @@ class Holding:
             self._judging_of = key
         return self._judging
 
+    def _verdicts_on(self, batch: Batch, screener: Screener, payments: Sequence[Payment]) -> list[Verdict]:
+        """Verdicts on payments whose instructions are at hand, in their order."""
+        told = [self._hub.instruction(payment) for payment in payments]
+        data = self.judging().full_data_from
+        lacking = [lacking_data(payment, one, data) for payment, one in zip(payments, told, strict=True)] if data else None
+        return self._verdicts(batch, screener, [one.mentions for one in told], [ends_of(one) for one in payments], lacking)
+
     def _verdicts(
-        self, batch: Batch, screener: Screener, said: Sequence[Sequence[Mention]], ends: Sequence[tuple[str, str]]
+        self,
+        batch: Batch,
+        screener: Screener,
+        said: Sequence[Sequence[Mention]],
+        ends: Sequence[tuple[str, str]],
+        lacking: Sequence[tuple[str, str] | None] | None = None,
     ) -> list[Verdict]:
         """Verdicts under the configuration of now, which is kept with the batch that first uses it.
 
@@ -116,7 +128,7 @@ class Holding:
         version, why = self._desk.counters.list_set, ""
         given: Sequence[Verdict | None] = ()
         try:
-            given = tuple(screener.screen(said, batch.at, judging, ends))
+            given = tuple(screener.screen(said, batch.at, judging, ends, lacking))
         except Exception as fault:
             why = f"{type(fault).__name__} while screening"
         if len(given) != len(said):
@@ -132,7 +144,7 @@ class Holding:
                 verdicts.append(Verdict("HOLD", version, "", because, (), *bound))
         return verdicts
 
-    def screen(self, batch: Batch, payments: list[Payment], instructions: list[Instruction]) -> None:
+    def screen(self, batch: Batch, payments: list[Payment]) -> None:
         if not payments:
             return
         screener = self.screener_in_force() if self._desk.counters.list_set else None
@@ -142,8 +154,7 @@ class Holding:
                 if payment.state is not State.HELD:
                     self._hub.take(batch, payment, Event.SCREENING_UNSURE)
             return
-        said, ends = [one.mentions for one in instructions], [ends_of(payment) for payment in payments]
-        verdicts = self._verdicts(batch, screener, said, ends)
+        verdicts = self._verdicts_on(batch, screener, payments)
         for payment, verdict in zip(payments, verdicts, strict=True):
             self._bind(batch, payment, verdict)
             if verdict.outcome == "CLEAR":
@@ -172,6 +183,12 @@ class Holding:
             self._screener = self._screener_for(self._desk.counters.list_set)
         return self._screener
 
+    def unfit(self) -> str:
+        """Why nothing can be screened under the rules of the open day, "" where it can or where no lists are in force yet."""
+        if self._desk.rules is None or not self._desk.counters.list_set:
+            return ""
+        return self.screener_in_force().unfit_for(self.judging())
+
     # Other lists
 
     def swap_lists(self, batch: Batch, version: str) -> Refusal | None:
@@ -197,8 +214,7 @@ class Holding:
         # Participants first: the payments of one that is hit are held with it.
         self.screen_participants(batch)
         live = [desk.live[number] for number in sorted(desk.live) if desk.live[number].list_set != version]
-        said = [self._hub.instruction(payment).mentions for payment in live]
-        verdicts = self._verdicts(batch, screener, said, [ends_of(payment) for payment in live])
+        verdicts = self._verdicts_on(batch, screener, live)
         for payment, verdict in zip(live, verdicts, strict=True):
             self._met_again(batch, payment, verdict)
         for payment in live:
@@ -283,7 +299,7 @@ class Holding:
             if one.state is State.HELD and case.subject in ends_of(one) and not self._case_open(one)
         ]
         if case.state is CaseState.RELEASED:
-            self.screen(batch, waiting, [self._hub.instruction(one) for one in waiting])
+            self.screen(batch, waiting)
             return
         self._hub.governing.bar(batch, case.subject)
         for one in waiting:
@@ -312,6 +328,13 @@ def ends_of(payment: Payment) -> tuple[str, str]:
     return payment.sender[:8], payment.creditor_agent[:8]
 
 
+def lacking_data(payment: Payment, instruction: Instruction, full_data_from: Mapping[str, int]) -> tuple[str, str] | None:
+    """What a payment should tell of its parties and does not, where an article holds it for that; of a return nothing is asked."""
+    if payment.returns or payment.source_currency not in full_data_from:
+        return None
+    return missing_data(instruction, full_data_from[payment.source_currency])
+
+
 def configuration_of(rules: Rules, barred: tuple[str, ...], vouching: Vouching) -> Configuration:
     """What the rules of a day say about screening, with what was decided since."""
     return Configuration(
@@ -325,6 +348,9 @@ def configuration_of(rules: Rules, barred: tuple[str, ...], vouching: Vouching) 
         barred,
         vouching.in_force(),
         rules.strong_name_milli or STRONG_MILLI,
+        tuple((code, one.full_data_from_minor) for code, one in sorted(rules.currencies.items()))
+        if rules.holds_incomplete
+        else (),
     )
 
 

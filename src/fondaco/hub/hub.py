@@ -219,7 +219,7 @@ class Hub:
         self._admit(batch, new)
         self._book(batch)
         waiting = [payment for payment, _ in new if payment.state is State.VALIDATED]
-        self.holding.screen(batch, waiting, [self.instructions[payment.number] for payment in waiting])
+        self.holding.screen(batch, waiting)
         self._price_and_reserve(batch)
         if desk.rules is not None:
             self.cycles.advance(batch)

@@ -8,7 +8,7 @@ import msgspec
 
 from fondaco.compliance import Case, Configuration, Judging, Screener, ScreeningUnfit, Verdict
 from fondaco.core import Instant
-from fondaco.hub.holding import ends_of
+from fondaco.hub.holding import ends_of, lacking_data
 from fondaco.hub.hub import Hub
 from fondaco.hub.retaining import Erased
 from fondaco.payments import DECODER, Payment
@@ -53,10 +53,12 @@ def replay_verdict(hub: Hub, payment: Payment, screener_for: Callable[[str], Scr
     if screener.lists.version != payment.list_set:
         return msgspec.structs.replace(blank, told="another release's engine made it: that release makes it again")
     try:
-        said = hub.instruction(payment).mentions
+        told = hub.instruction(payment)
     except Erased as erased:
         return msgspec.structs.replace(blank, told=str(erased))
-    made = screener.screen([said], Instant(bound.at), Judging(configuration), [ends_of(payment)])[0]
+    judging = Judging(configuration)
+    lacking = [lacking_data(payment, told, judging.full_data_from)]
+    made = screener.screen([told.mentions], Instant(bound.at), judging, [ends_of(payment)], lacking)[0]
     return _compared(blank, made, bound.verdict, case)
 
 

@@ -1,6 +1,6 @@
 """The life of a payment: its rulebook, who may enter, what it books."""
 
-from fondaco.payments.admission import Door, admit, expired, target_currency
+from fondaco.payments.admission import Door, admit, expired, missing_data, target_currency
 from fondaco.payments.assignment import ASSIGNMENT, INVESTIGATION, RECALL, VERIFICATION, Assignment, masked
 from fondaco.payments.assignment import Event as AssignmentEvent
 from fondaco.payments.assignment import State as AssignmentState
@@ -29,6 +29,7 @@ __all__ = [
     "admit",
     "expired",
     "masked",
+    "missing_data",
     "obligations",
     "reserve",
     "resolve",

@@ -1,5 +1,6 @@
 """What members, operators and supervisors read: statements, reconciliation, the story of a payment."""
 
+from fondaco.reporting.calibration_report import calibration_html, share
 from fondaco.reporting.case_report import CaseReport, case_html, case_report
 from fondaco.reporting.invoice import Invoice, InvoiceLine, invoice
 from fondaco.reporting.liquidity import Position, position, positions
@@ -12,6 +13,7 @@ __all__ = [
     "Invoice",
     "InvoiceLine",
     "Position",
+    "calibration_html",
     "case_html",
     "case_report",
     "contradictions",
@@ -19,6 +21,7 @@ __all__ = [
     "invoice",
     "position",
     "positions",
+    "share",
     "statements",
     "story",
 ]

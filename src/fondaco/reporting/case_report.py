@@ -12,6 +12,7 @@ import msgspec
 
 from fondaco.compliance import Case, ListEdition, Officer, Verdict, chain_fault
 from fondaco.core import Instant, signature_holds, utc_text
+from fondaco.reporting.page import facts, page, table
 
 
 class WordOfHit(msgspec.Struct, frozen=True):
@@ -146,24 +147,9 @@ def _words(case: Case, officers: Mapping[str, Officer]) -> list[ReportedWord]:
     return rows
 
 
-_STYLE = """
-:root{color-scheme:light dark}body{font:1rem/1.5 system-ui,sans-serif;max-width:64rem;margin:2rem auto;padding:0 1rem}
-table{border-collapse:collapse;width:100%;margin:.5rem 0 1.5rem}caption{text-align:left;font-weight:600;padding:.25rem 0}
-th,td{border:1px solid #767676;padding:.3rem .5rem;text-align:left;vertical-align:top;overflow-wrap:anywhere}
-dt{font-weight:600}dd{margin:0 0 .5rem;overflow-wrap:anywhere}code{font-size:.9em}
-@media print{body{margin:0;max-width:none}}
-"""
-
-
 def case_html(report: CaseReport) -> str:
     """The report as one page of HTML. Whatever a message or a list says is text here, never markup."""
     parts = [
-        "<!doctype html>",
-        '<html lang="en"><head><meta charset="utf-8">',
-        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">",
-        '<meta name="viewport" content="width=device-width, initial-scale=1">',
-        f"<title>Case {escape(report.case_id)}</title><style>{_STYLE}</style></head><body><main>",
-        f"<h1>Case {escape(report.case_id)}: {escape(report.state)}</h1>",
         "<p>For officers. It names people and listed parties, and is not for whoever sent the message.</p>",
         _facts(report),
         "<h2>What was said, and what it resembles</h2>",
@@ -172,22 +158,20 @@ def case_html(report: CaseReport) -> str:
         parts.append(_hit(number, hit))
     parts += [
         "<h2>The lists</h2>",
-        _table(
+        table(
             "Lists in force for this verdict",
             ("List", "Published", "Received", "Entries", "SHA-256"),
             [(one.list_id, one.published, one.received, f"{one.entries}", one.digest) for one in report.lists],
         ),
         "<h2>What was decided</h2>",
-        _table(
+        table(
             "Words on this case, in order",
             ("When", "Who", "What", "Why", "Signature", "Link"),
             [(one.at, one.officer, one.verb, one.note, one.signature, one.link) for one in report.words],
         ),
         f"<p>Chain of the words: {escape(report.chain)}.</p>",
-        "</main></body></html>",
-        "",
     ]
-    return "\n".join(parts)
+    return page(f"Case {report.case_id}: {report.state}", parts)
 
 
 def _facts(report: CaseReport) -> str:
@@ -205,7 +189,7 @@ def _facts(report: CaseReport) -> str:
         ("Configuration", report.configuration),
         ("Engine", report.engine),
     ]
-    return "<dl>" + "".join(f"<dt>{escape(name)}</dt><dd>{escape(text)}</dd>" for name, text in rows) + "</dl>"
+    return facts(rows)
 
 
 def _hit(number: int, hit: ReportedHit) -> str:
@@ -216,7 +200,7 @@ def _hit(number: int, hit: ReportedHit) -> str:
             f"<section aria-labelledby=\"hit-{number}\"><h3 id=\"hit-{number}\">{hit.score_milli} of 1000: {escape(hit.said)}</h3>",
             f"<p>At <code>{escape(hit.where)}</code>; resembles <strong>{escape(hit.listed)}</strong>, list {escape(hit.list_id)},",
             f"entry {escape(hit.entry_id)}. The name alone scores {hit.name_milli}; {escape(moved)}.{answered}</p>",
-            _table(
+            table(
                 "Word by word",
                 ("In the message", "In the list", "Rule", "Alike"),
                 [(word.said, word.listed, word.rule, f"{word.similarity:.3f}") for word in hit.words],
@@ -224,14 +208,3 @@ def _hit(number: int, hit: ReportedHit) -> str:
             "</section>",
         ]
     )  # fmt: skip
-
-
-def _table(caption: str, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    if not rows:
-        return f"<p>{escape(caption)}: none.</p>"
-    head = "".join(f'<th scope="col">{escape(one)}</th>' for one in heads)
-    body = "".join(
-        f'<tr><th scope="row">{escape(row[0])}</th>' + "".join(f"<td>{escape(one)}</td>" for one in row[1:]) + "</tr>"
-        for row in rows
-    )
-    return f"<table><caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"

@@ -41,8 +41,8 @@ LIST_FORMATS = frozenset({"un_xml", "ofac_xml", "ofac_csv", "eu_xml", "uk_csv"})
 THRESHOLD_BOUNDS = (800, 950)
 _UN = "un"
 _LIST_ID = re.compile(r"[a-z][a-z0-9_-]{0,30}")
-# Hits of an article, not of a list, are kept under this name.
-_EMBARGO = "embargo"
+# Hits of an article, not of a list, are kept under these names.
+_NO_LISTS = frozenset({"embargo", "party_data"})
 _CALENDARS = "calendars"
 
 
@@ -691,7 +691,7 @@ def _lists(desk: _Desk, given: list[_List], article: str) -> list[ListRule]:
     found = []
     for at, one in enumerate(given):
         key = f"lists[{at}] {one.id}"
-        if not _LIST_ID.fullmatch(one.id) or one.id == _EMBARGO:
+        if not _LIST_ID.fullmatch(one.id) or one.id in _NO_LISTS:
             desk.wrong(file, f"{key}.id", f"no name of a list: a letter, then letters, digits, - or _ (article {article})")
         if one.format not in LIST_FORMATS:
             desk.wrong(file, f"{key}.format", f"one of {', '.join(sorted(LIST_FORMATS))}")
