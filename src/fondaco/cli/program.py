@@ -14,6 +14,7 @@ from fondaco.cli import (
     edge,
     evidence,
     governing,
+    lists,
     members,
     retention,
     rows,
@@ -40,7 +41,7 @@ def _fail(code: int, text: str) -> NoReturn:
 
 
 # Modules of words: importing one is what puts them into the program.
-WORDS = (setting_up, daily, calibrating, edge, governing, cases, members, evidence, rows, safekeeping, retention, shops)
+WORDS = (setting_up, lists, daily, calibrating, edge, governing, cases, members, evidence, rows, safekeeping, retention, shops)
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""Setting up: a new hub, its lists, messages checked before they are sent."""
+"""Setting up: a new hub, messages checked before they are sent."""
 
 from __future__ import annotations
 
@@ -6,15 +6,11 @@ import sys
 import time
 from datetime import date
 from pathlib import Path
-from typing import Annotated
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cyclopts import Parameter
 
-from fondaco.cli.terminal import HERE, Folder, Json, Refused, app, console, lists_app, print_table, show
-from fondaco.compliance import Quarantined
-from fondaco.core import Instant, utc_text
-from fondaco.hub import NotReady, editions, init, list_set, load_list, recognised, scheme_of
+from fondaco.cli.terminal import HERE, Folder, Json, Refused, app, console, show
+from fondaco.hub import NotReady, init, scheme_of
 from fondaco.messages import explain, read_edge
 from fondaco.rulebook import UNIONS, OfficerRule
 
@@ -83,62 +79,6 @@ def validate(*files: Path, json: Json = False) -> None:
     show(json, found, text)
     if any(verdict["faults"] for verdict in found.values()):
         sys.exit(1)
-
-
-@lists_app.command
-def load(*files: Path, list_id: Annotated[str, Parameter(name="--list")] = "", hub: Folder = HERE, json: Json = False) -> None:
-    """Load a list from its official files (OFAC CSV: SDN, ALT, ADD in that order). Quality gates may quarantine it.
-
-    Which list it is, is told by the format of the files; `--list ID` says it where the rulebook names two of one format.
-    """
-    scheme = scheme_of(hub)
-    raw = []
-    for path in files:
-        try:
-            raw.append(path.read_bytes())
-        except OSError as fault:
-            raise NotReady(f"{path}: {fault.strerror}") from fault
-    if not raw:
-        raise Refused("which files?")
-    if not list_id:
-        fitting = recognised(scheme, raw)
-        if len(fitting) != 1:
-            known = ", ".join(fitting or [rule.list_id for rule in scheme.lists])
-            what = "fit several lists" if fitting else "have the format of no list, or fail its quality gates"
-            raise Refused(f"the files {what} of the rulebook ({known}); say which with --list ID")
-        (list_id,) = fitting
-    loaded = load_list(hub, scheme, list_id, raw, Instant(time.time_ns()))
-    if isinstance(loaded, Quarantined):
-        raise Refused(f"list {list_id} is quarantined, the one in force stays: " + "; ".join(loaded.reasons))
-    version = list_set(hub, scheme).version
-    show(
-        json,
-        {"list": list_id, "entries": len(loaded.entries), "digest": loaded.digest, "list_set": version},
-        lambda: console.print(f"list {list_id}: {len(loaded.entries)} entries; list set {version} is taken up at the next start"),
-    )
-
-
-@lists_app.command
-def status(*, hub: Folder = HERE, json: Json = False) -> None:
-    """Each list that the rulebook names: entries, age, and until when it may be used."""
-    scheme = scheme_of(hub)
-    found = editions(hub, scheme)
-    rows = []
-    now = time.time_ns()
-    for rule in scheme.lists:
-        edition = found.get(rule.list_id)
-        until = edition.received_at + rule.max_age_days * 86_400 * 10**9 if edition else 0
-        rows.append(
-            {
-                "list": rule.list_id,
-                "required": rule.required,
-                "entries": len(edition.entries) if edition else 0,
-                "published": edition.published if edition else "",
-                "valid_until": utc_text(Instant(until)) if edition else "",
-                "state": "missing" if edition is None else "stale" if now >= until else "fresh",
-            }
-        )
-    show(json, rows, lambda: print_table("lists", rows))
 
 
 @app.command

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -16,16 +17,29 @@ from rich.console import Console
 from rich.table import Table
 
 from fondaco import __version__
+from fondaco.compliance import Quarantined
 from fondaco.core import Instant, Refusal, SystemClock
-from fondaco.hub import Command, Hub, Move, NotReady, OpenDay, SwapLists, close_hub, list_set, open_hub, reference_rates
-from fondaco.rulebook import PRICING_REFERENCE, Deed, Vote, sign_vote
+from fondaco.hub import (
+    Command,
+    Hub,
+    Move,
+    NotReady,
+    OpenDay,
+    SwapLists,
+    close_hub,
+    list_set,
+    open_hub,
+    reference_rates,
+    take_waiting,
+)
+from fondaco.rulebook import PRICING_REFERENCE, Deed, Scheme, Vote, sign_vote
 
 app = App(
     name="fondaco",
     version=__version__,
     help="A hub through which the banks of a union pay each other directly, each in its own currency.",
 )
-lists_app = App(name="lists", help="Sanctions lists: load, status, calibrate.")
+lists_app = App(name="lists", help="Sanctions lists: load, take, status, diff, history, calibrate.")
 case_app = App(
     name="case",
     help="Held hits: list, alerts, assign, note, escalate, release, confirm, vouch, report, replay. Two different officers decide.",
@@ -100,8 +114,30 @@ def print_table(title: str, rows: list[dict[str, Any]]) -> None:
     console.print(table)
 
 
+def who() -> str:
+    """The account of this machine under which the program runs, as far as it is known."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError, ImportError):
+        return "unknown"
+
+
+def take_deliveries(folder: Path, scheme: Scheme) -> list[dict[str, Any]]:
+    """Load the lists that wait in the inbox, and say on standard error what was quarantined."""
+    rows = []
+    for list_id, name, loaded in take_waiting(folder, scheme, Instant(time.time_ns()), who()):
+        reasons = loaded.reasons if isinstance(loaded, Quarantined) else ()
+        count = 0 if isinstance(loaded, Quarantined) else len(loaded.entries) + len(loaded.goods)
+        rows.append({"list": list_id, "delivery": name, "entries": count, "reasons": list(reasons)})
+        if reasons:
+            line = f"fondaco: delivery {name} of list {list_id} is quarantined, the one in force stays: {'; '.join(reasons)}"
+            errors.print(line, markup=False, highlight=False)
+    return rows
+
+
 def bring_into_force(hub: Hub, folder: Path) -> None:
-    """Bring today's rules and the newest lists into force, if they are not."""
+    """Bring today's rules and the newest lists into force, if they are not; lists that wait in the inbox are loaded first."""
+    take_deliveries(folder, hub.desk.scheme)
     today = time.strftime("%Y-%m-%d", time.gmtime())
     commands: list[Command] = []
     if not hub.desk.counters.day:

@@ -21,10 +21,28 @@ from fondaco.compliance.configuration import Configuration, CorridorThreshold, E
 from fondaco.compliance.good_guy import GOOD_GUY, UNITED_NATIONS, VOUCH, WITHDRAW, GoodGuy, Word, end, sign_word, vouch, withdraw
 from fondaco.compliance.good_guy import Event as GoodGuyEvent
 from fondaco.compliance.good_guy import State as GoodGuyState
+from fondaco.compliance.goods import Goods, GoodsHit, licence_references
 from fondaco.compliance.list_set import ENGINE, ListSet, ListSetting, ScreeningUnfit
-from fondaco.compliance.lists import Entry, Identifier, ListEdition, Name, Owner, Quarantined, read_list
+from fondaco.compliance.lists import (
+    FILES_MAX,
+    READERS,
+    EditionDifference,
+    Entry,
+    Good,
+    Identifier,
+    ListEdition,
+    Name,
+    Owner,
+    Quarantined,
+    changed_facts,
+    country_code,
+    edition_difference,
+    read_list,
+)
+from fondaco.compliance.ownership import Blocked, blocked_by_ownership
 from fondaco.compliance.screening import Screener, message_digest
 from fondaco.compliance.verdict import EMBARGO, JUDGE, PARTY_DATA, Hit, Spared, Verdict, alert_of, alerts_of
+from fondaco.compliance.vessels import VesselHit, Vessels
 from fondaco.compliance.weighing import STRONG_MILLI
 
 __all__ = [
@@ -33,25 +51,32 @@ __all__ = [
     "DECIDED",
     "EMBARGO",
     "ENGINE",
+    "FILES_MAX",
     "GOOD_GUY",
     "JUDGE",
     "PARTY_DATA",
+    "READERS",
     "RELEASE",
     "STRONG_MILLI",
     "UNITED_NATIONS",
     "VOUCH",
     "WITHDRAW",
+    "Blocked",
     "Calibration",
     "Case",
     "CaseState",
     "Configuration",
     "CorridorThreshold",
     "Decision",
+    "EditionDifference",
     "Embargo",
     "Entry",
+    "Good",
     "GoodGuy",
     "GoodGuyEvent",
     "GoodGuyState",
+    "Goods",
+    "GoodsHit",
     "Hit",
     "Identifier",
     "Judging",
@@ -70,17 +95,24 @@ __all__ = [
     "ScreeningUnfit",
     "Spared",
     "Verdict",
+    "VesselHit",
+    "Vessels",
     "Word",
     "alert_of",
     "alerts_of",
+    "blocked_by_ownership",
     "calibrate",
     "chain_fault",
+    "changed_facts",
+    "country_code",
     "decide",
     "disguised_names",
+    "edition_difference",
     "end",
     "escalate",
     "expire",
     "honest_names",
+    "licence_references",
     "message_digest",
     "read_list",
     "sign",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 import msgspec
 
@@ -28,21 +29,37 @@ class ScreeningUnfit(Exception):
 
 
 class ListSet:
-    """Lists in force together. Immutable; its version is a hash over all their digests and settings."""
+    """Lists in force together. Immutable; its version is a hash over their digests, the readers that read them, and their settings.
 
-    def __init__(self, editions: Sequence[ListEdition], settings: Sequence[ListSetting]) -> None:
-        self.editions: Mapping[str, ListEdition] = {edition.list_id: edition for edition in editions}
-        self.settings: Mapping[str, ListSetting] = {setting.list_id: setting for setting in settings}
+    Raises `ScreeningUnfit` for a list without a setting. `version` is given for a set that was noted before, and kept: a later release
+    counts other things into a version, and what was decided under the old one still names it.
+    """
+
+    __slots__ = ("_until", "editions", "settings", "version")
+
+    def __init__(self, editions: Sequence[ListEdition], settings: Sequence[ListSetting], version: str = "") -> None:
+        self.editions: Mapping[str, ListEdition] = MappingProxyType({edition.list_id: edition for edition in editions})
+        self.settings: Mapping[str, ListSetting] = MappingProxyType({setting.list_id: setting for setting in settings})
         unknown = set(self.editions) - set(self.settings)
         if unknown:
             raise ScreeningUnfit(f"no setting for list {', '.join(sorted(unknown))}")
-        parts = [(key, self.editions[key].digest if key in self.editions else "") for key in sorted(self.settings)]
-        material = msgspec.msgpack.encode([ENGINE, parts, [self.settings[key] for key in sorted(self.settings)]])
-        self.version = hashlib.sha256(material).hexdigest()[:32]
+        self.version = version or self._hash()
+        self._until = {
+            key: edition.received_at + self.settings[key].max_age_days * _DAY_NS for key, edition in self.editions.items()
+        }
+
+    def _hash(self) -> str:
+        def part(key: str) -> tuple[str, str, str]:
+            edition = self.editions.get(key)
+            return (key, edition.digest, edition.reader) if edition else (key, "", "")
+
+        ordered = sorted(self.settings)
+        material = msgspec.msgpack.encode([ENGINE, [part(key) for key in ordered], [self.settings[key] for key in ordered]])
+        return hashlib.sha256(material).hexdigest()[:32]
 
     def valid_until(self, list_id: str) -> int:
         """The first instant at which this list is too old: a list counts from the instant it was received."""
-        return self.editions[list_id].received_at + self.settings[list_id].max_age_days * _DAY_NS
+        return self._until[list_id]
 
     def unfit(self, at: Instant) -> str:
         """Why nothing may be screened at this instant, "" when it may."""
@@ -53,6 +70,6 @@ class ListSet:
                     return f"list {key} is missing"
             elif at >= self.valid_until(key):
                 return f"list {key} is older than {setting.max_age_days} days"
-            elif not self.editions[key].entries:
+            elif not self.editions[key].entries and not self.editions[key].goods:
                 return f"list {key} is empty"
         return ""

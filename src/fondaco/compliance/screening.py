@@ -59,6 +59,8 @@ class Screener:
 
     def _canaries(self) -> None:
         for key, edition in self.lists.editions.items():
+            if edition.goods:
+                continue
             chosen = [
                 (entry.entry_id, name.text)
                 for entry in edition.entries

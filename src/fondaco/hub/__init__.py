@@ -2,12 +2,15 @@
 
 from fondaco.hub.backup import BrokenBackup, Manifest, check_backup, take_backup
 from fondaco.hub.build import (
+    Delivery,
     Rulebooks,
     Screeners,
     close_hub,
     configuration_of,
     editions,
     init,
+    kept_edition,
+    list_history,
     list_set,
     load_list,
     open_hub,
@@ -15,6 +18,8 @@ from fondaco.hub.build import (
     reference_rates,
     scheme_of,
     settle_heap,
+    take_waiting,
+    waiting,
 )
 from fondaco.hub.checklist import Check, checklist
 from fondaco.hub.commands import (
@@ -61,6 +66,7 @@ __all__ = [
     "Command",
     "Configuration",
     "DecideCase",
+    "Delivery",
     "Door",
     "DoorGone",
     "Due",
@@ -97,6 +103,8 @@ __all__ = [
     "editions",
     "examine",
     "init",
+    "kept_edition",
+    "list_history",
     "list_set",
     "load_list",
     "naming_of",
@@ -114,5 +122,7 @@ __all__ = [
     "settle_heap",
     "stores_of",
     "take_backup",
+    "take_waiting",
     "volume_key",
+    "waiting",
 ]

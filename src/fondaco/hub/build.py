@@ -3,7 +3,7 @@
 FOLDER/union/      the rulebook in TOML, calendars by year, officers.toml with their public keys: what the first day opens with, and a
                    draft from then on
 FOLDER/rulebooks/  every rulebook ever proposed, by its version; which is in force on a day stands in the journal
-FOLDER/lists/      every list edition ever in force, by digest, and the list sets made of them
+FOLDER/lists/      every list edition ever in force, by digest, and the list sets made of them (`list_store.py`)
 FOLDER/hub.toml    where books and journal are kept; without it, here:
 FOLDER/journal.sqlite  FOLDER/books/  FOLDER/seen/
 """
@@ -14,42 +14,40 @@ import gc
 import hashlib
 import secrets
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import msgspec
 
-from fondaco.compliance import ListEdition, ListSet, ListSetting, Quarantined, Screener, ScreeningUnfit, read_list
-from fondaco.core import Instant, Refusal
+from fondaco.compliance import ScreeningUnfit
+from fondaco.core import Refusal
 from fondaco.fx import reference
 from fondaco.hub.commands import PostReferences
 from fondaco.hub.configuration import COMMENTED, FILE
-from fondaco.hub.holding import list_settings
 from fondaco.hub.hub import Hub
+from fondaco.hub.list_store import (
+    Delivery,
+    ListDamaged,
+    Screeners,
+    bring_up_list_sets,
+    editions,
+    kept_edition,
+    list_history,
+    list_rule,
+    list_set,
+    load_list,
+    recognised,
+    take_waiting,
+    waiting,
+)
 from fondaco.hub.state import Counters
 from fondaco.hub.stores import NotReady, configuration_of, stores_of
 from fondaco.journal import SALT_BYTES, Journal, Seen
-from fondaco.rulebook import ListRule, Mistake, OfficerRule, Rules, Scheme, read_scheme, union_folder
+from fondaco.rulebook import Mistake, OfficerRule, Rules, Scheme, read_scheme, union_folder
 
 
 class RulebookAltered(NotReady, LookupError):
     """A kept rulebook is not the one that its version names."""
-
-
-class ListDamaged(NotReady, LookupError):
-    """A kept list is not the edition that it was kept as."""
-
-
-class _Stored(msgspec.Struct):
-    edition: str
-    format: str
-    received_at: int
-    files: int
-
-
-class _StoredSet(msgspec.Struct):
-    lists: dict[str, _Stored]
-    settings: list[ListSetting]
 
 
 def init(union: str, folder: Path, officers: Sequence[OfficerRule]) -> None:
@@ -149,98 +147,6 @@ def reference_rates(rules: Rules) -> PostReferences:
     return PostReferences(tuple(rates))
 
 
-def list_rule(scheme: Scheme, list_id: str) -> ListRule:
-    for rule in scheme.lists:
-        if rule.list_id == list_id:
-            return rule
-    known = ", ".join(rule.list_id for rule in scheme.lists)
-    raise NotReady(f"the rulebook names no list {list_id!r}; it names {known}")
-
-
-def load_list(folder: Path, scheme: Scheme, list_id: str, files: Sequence[bytes], at: Instant) -> ListEdition | Quarantined:
-    """Read a list and keep it as the newest edition, unless a quality gate stops it; the hub takes it up by a swap."""
-    rule = list_rule(scheme, list_id)
-    in_force = editions(folder, scheme).get(list_id)
-    edition = read_list(list_id, rule.format, files, int(at), rule.shrink_max_percent, in_force)
-    if isinstance(edition, Quarantined):
-        return edition
-    target = folder / "lists" / list_id / edition.digest
-    target.mkdir(parents=True, exist_ok=True)
-    for number, raw in enumerate(files):
-        (target / f"{number}.raw").write_bytes(raw)
-    stored = _Stored(edition.digest, rule.format, edition.received_at, len(files))
-    draft = folder / "lists" / list_id / "current.draft"
-    draft.write_bytes(msgspec.json.encode(stored))
-    draft.replace(folder / "lists" / list_id / "current.json")
-    return edition
-
-
-def recognised(scheme: Scheme, files: Sequence[bytes]) -> list[str]:
-    """The lists of the rulebook whose format these files have; which of them it is, only a person knows if there are several."""
-    found = {}
-    for rule in scheme.lists:
-        if rule.format not in found:
-            found[rule.format] = not isinstance(read_list(rule.list_id, rule.format, files, 0, 100), Quarantined)
-    return [rule.list_id for rule in scheme.lists if found[rule.format]]
-
-
-def editions(folder: Path, scheme: Scheme) -> Mapping[str, ListEdition]:
-    """The newest kept edition of each list that the rulebook names."""
-    found = {}
-    for rule in scheme.lists:
-        path = folder / "lists" / rule.list_id / "current.json"
-        if path.exists():
-            stored = msgspec.json.decode(path.read_bytes(), type=_Stored)
-            found[rule.list_id] = _edition(folder, rule.list_id, stored)
-    return found
-
-
-def _edition(folder: Path, list_id: str, stored: _Stored) -> ListEdition:
-    home = folder / "lists" / list_id / stored.edition
-    files = [(home / f"{number}.raw").read_bytes() for number in range(stored.files)]
-    edition = read_list(list_id, stored.format, files, stored.received_at, 100)
-    if isinstance(edition, Quarantined) or edition.digest != stored.edition:
-        raise ListDamaged(f"list {list_id} in {home} is damaged; load it again")
-    return edition
-
-
-def list_set(folder: Path, scheme: Scheme) -> ListSet:
-    """The list set made of the newest editions; it is noted, so that its version can be opened again."""
-    settings = list_settings(scheme)
-    found = ListSet(list(editions(folder, scheme).values()), settings)
-    home = folder / "lists" / "sets"
-    home.mkdir(parents=True, exist_ok=True)
-    parts = {}
-    for list_id in found.editions:
-        parts[list_id] = msgspec.json.decode((folder / "lists" / list_id / "current.json").read_bytes(), type=_Stored)
-    (home / f"{found.version}.json").write_bytes(msgspec.json.encode(_StoredSet(parts, settings)))
-    return found
-
-
-class Screeners:
-    """Screeners by list set version; the last two are kept in memory, any other is built again from its editions."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._made: dict[str, Screener] = {}
-
-    def __call__(self, version: str) -> Screener:
-        """Raises `KeyError` for a version that was never noted, `ListDamaged` for one whose editions changed since, `ScreeningUnfit` when
-        it does not find its canaries."""
-        made = self._made.get(version)
-        if made is None:
-            path = self._folder / "lists" / "sets" / f"{version}.json"
-            if not path.exists():
-                raise KeyError(version)
-            stored = msgspec.json.decode(path.read_bytes(), type=_StoredSet)
-            editions = [_edition(self._folder, key, part) for key, part in stored.lists.items()]
-            made = Screener(ListSet(editions, stored.settings))
-            while len(self._made) > 1:
-                del self._made[next(iter(self._made))]
-            self._made[version] = made
-        return made
-
-
 def random_salt(batch: int) -> bytes:
     """A salt that nobody can guess, whatever the batch's number."""
     return secrets.token_bytes(SALT_BYTES)
@@ -265,7 +171,7 @@ def open_hub(folder: Path, salt_for: Callable[[int], bytes] = random_salt, *, un
     try:
         rulebooks = Rulebooks(folder)
         first = _first_rulebook(folder, journal, rulebooks)
-        _bring_up_list_sets(folder, rulebooks(first))
+        bring_up_list_sets(folder, rulebooks(first))
         screeners = Screeners(folder)
         newest = screeners(list_set(folder, scheme_of(folder)).version).lists.version
         books = stores.open_books(journal)
@@ -291,21 +197,6 @@ def _first_rulebook(folder: Path, journal: Journal, rulebooks: Rulebooks) -> str
         known = rulebooks.keep(folder / "union").version.encode()
         journal.set_meta("rulebook", known)
     return known.decode()
-
-
-def _bring_up_list_sets(folder: Path, scheme: Scheme) -> None:
-    """List sets of the first release name their editions alone; how their lists bind was said by the one rulebook that there was.
-
-    A set is replaced whole, and doing it again does nothing. No number tells that it was done: the form of each file does.
-    """
-    for path in sorted((folder / "lists" / "sets").glob("*.json")):
-        raw = path.read_bytes()
-        if msgspec.json.decode(raw, type=dict[str, object]).keys() == {"lists", "settings"}:
-            continue
-        parts = msgspec.json.decode(raw, type=dict[str, _Stored])
-        draft = path.with_suffix(".draft")
-        draft.write_bytes(msgspec.json.encode(_StoredSet(parts, list_settings(scheme))))
-        draft.replace(path)
 
 
 def settle_heap() -> None:
@@ -337,6 +228,8 @@ def folder_digest(folder: Path) -> str:
 
 
 __all__ = [
+    "Delivery",
+    "ListDamaged",
     "Mistake",
     "NotReady",
     "Rulebooks",
@@ -346,6 +239,8 @@ __all__ = [
     "editions",
     "folder_digest",
     "init",
+    "kept_edition",
+    "list_history",
     "list_rule",
     "list_set",
     "load_list",
@@ -354,4 +249,6 @@ __all__ = [
     "reference_rates",
     "scheme_of",
     "settle_heap",
+    "take_waiting",
+    "waiting",
 ]

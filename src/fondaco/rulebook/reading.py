@@ -37,7 +37,10 @@ from fondaco.rulebook.scheme import (
     Tariff,
 )
 
-LIST_FORMATS = frozenset({"un_xml", "ofac_xml", "ofac_csv", "eu_xml", "uk_csv"})
+LIST_FORMATS = frozenset(
+    "un_xml ofac_xml ofac_csv ofac_advanced_xml eu_xml eu_csv uk_csv ofsi_csv seco_xml canada_xml opensanctions_csv ftm_json private_csv "
+    "goods_csv".split()
+)
 THRESHOLD_BOUNDS = (800, 950)
 _UN = "un"
 _LIST_ID = re.compile(r"[a-z][a-z0-9_-]{0,30}")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
-
 import msgspec
+
+from fondaco.compliance.ownership import Owner
 
 # Whoever adds a field adds it at the end, with a default: editions kept by an earlier release are read for as long as they are kept.
 
@@ -32,20 +32,6 @@ class Identifier(msgspec.Struct, frozen=True, array_like=True):
     country: str = ""
 
 
-class Owner(msgspec.Struct, frozen=True, array_like=True):
-    """Who holds a share of a listed or unlisted party. `entry_id` is "" where the list names the owner by `name` alone.
-
-    `share_millionths` is the part held of the whole (500_000 is one half), None where the list names no figure. Dates are ISO dates as
-    far as they are known (2024, 2024-03), "" for open; `from_date` is the first day, `to_date` the last.
-    """
-
-    entry_id: str
-    name: str = ""
-    share_millionths: int | None = None
-    from_date: str = ""
-    to_date: str = ""
-
-
 class Entry(msgspec.Struct, frozen=True, array_like=True):
     """`schema` is person, organisation, vessel or aircraft.
 
@@ -66,8 +52,29 @@ class Entry(msgspec.Struct, frozen=True, array_like=True):
     owners: tuple[Owner, ...] = ()
 
 
+class Good(msgspec.Struct, frozen=True, array_like=True):
+    """One line of a list of controlled goods.
+
+    `code` is a Harmonised System code of 4, 6, 8 or 10 digits without points, or "" for a line of keywords alone. `tier` is the list's
+    own grade, "" without one; `phrases` are what such goods are called in texts; `licence` is the licence or authorisation that a
+    payment for them needs, "" where they are prohibited outright; `source` is the law.
+    """
+
+    good_id: str
+    code: str
+    tier: str
+    text: str
+    phrases: tuple[str, ...]
+    licence: str
+    source: str
+
+
 class ListEdition(msgspec.Struct, frozen=True, array_like=True):
-    """One list as it was received. `digest` is the SHA-256 of the files; `published` an ISO date or ""."""
+    """One list as it was received. `digest` is the SHA-256 of the files; `published` an ISO date or "".
+
+    A list of parties has `entries`, one of goods has `goods`. `notes` say what a person should look at although the list was taken;
+    `reader` is the version of the readers that made the entries of the files ("" where an earlier release did not note it).
+    """
 
     list_id: str
     format: str
@@ -75,20 +82,6 @@ class ListEdition(msgspec.Struct, frozen=True, array_like=True):
     received_at: int
     digest: str
     entries: tuple[Entry, ...]
-
-
-# One string that holds several names, as some lists print them: `ALPHA; BETA b) GAMMA`.
-_SEVERAL = re.compile(r"\s*;\s*|\s+(?=[b-h]\)\s)")
-_LABEL = re.compile(r"^(?:[a-h]\)|(?:Good|Low|Original script)\s*:?)\s*", re.IGNORECASE)
-_NOTE = re.compile(r"\s*\((?:a\.?k\.?a\.?|f\.?k\.?a\.?|formerly|previously|listed|DOB|GLBC)[^)]*\)", re.IGNORECASE)
-
-
-def names_of(*texts: tuple[str, bool]) -> tuple[Name, ...]:
-    """Clean names out of printed ones: several in one string are parted, labels and notes dropped, doubles left out."""
-    found: dict[str, bool] = {}
-    for text, weak in texts:
-        for part in _SEVERAL.split(text or ""):
-            name = " ".join(_NOTE.sub("", _LABEL.sub("", part)).split())
-            if len(name) > 1 and name not in ("-0-", "n/a", "na"):
-                found[name] = found.get(name, True) and weak
-    return tuple(Name(name, weak) for name, weak in found.items())
+    goods: tuple[Good, ...] = ()
+    notes: tuple[str, ...] = ()
+    reader: str = ""
