@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from fondaco.compliance.cargo import Cargo
 from fondaco.compliance.configuration import Configuration, Judging
 from fondaco.compliance.list_set import ENGINE, ListSet, ScreeningUnfit
 from fondaco.compliance.lists import Entry
@@ -45,6 +46,7 @@ class Screener:
         self._entries: dict[tuple[str, str], Entry] = {
             (key, entry.entry_id): entry for key, edition in lists.editions.items() for entry in edition.entries
         }
+        self._cargo = Cargo(lists.editions.values())
         self._digests: dict[tuple[str, str], str] = {}
         # What decides where nobody says otherwise: the settings of the lists alone.
         self._bare = Judging(Configuration(tuple(lists.settings[key] for key in sorted(lists.settings))))
@@ -111,7 +113,8 @@ class Screener:
         """One verdict for each instruction's mentions, under a configuration (default: the lists' settings alone).
 
         `ends` are the BICs (of eight) of each instruction's two banks: with them the corridor's thresholds hold, and a bank that is
-        held itself holds the instruction. `lacking` is what an instruction should tell of its parties and does not: place and code. Never raises for what it is given: a failure is a HOLD.
+        held itself holds the instruction. `lacking` is what an instruction should tell of its parties and does
+        not: place and code. Never raises for what it is given: a failure is a HOLD.
         """
         decides = judging or self._bare
         version, engine, digest = self.lists.version, self.engine, decides.digest
@@ -135,7 +138,7 @@ class Screener:
                     continue
                 found = self._all(said)
                 hits, spared = self._judge(said, found, between, decides, at) if found else ((), ())
-                hits += decides.places(said)
+                hits += self._shipped(said, hits) + decides.places(said)
                 untold = lacking[place] if lacking is not None else None
                 if untold is not None:
                     hits += (_incomplete(*untold),)
@@ -146,6 +149,15 @@ class Screener:
             outcome = "HIT" if hits else "CLEAR"
             verdicts.append(Verdict(outcome, version, engine, "", hits, message, digest, int(at), spared))
         return verdicts
+
+    def _shipped(self, said: Sequence[Mention], known: Sequence[Hit]) -> tuple[Hit, ...]:
+        """Goods and ships; a ship whose number hit already is one hit."""
+        met = {(hit.path, hit.list_id, hit.entry_id) for hit in known if hit.exact}
+        return tuple(
+            msgspec.structs.replace(hit, entry=hit.entry or self.entry(hit.list_id, hit.entry_id))
+            for hit in self._cargo.hits(said)
+            if (hit.path, hit.list_id, hit.entry_id) not in met
+        )
 
     def _look_from(self, floor_milli: int) -> None:
         if floor_milli != self._floor:

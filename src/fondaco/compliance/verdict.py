@@ -37,8 +37,8 @@ class Hit(msgspec.Struct, frozen=True, array_like=True):
 
     @property
     def exact(self) -> bool:
-        """Whether a number met the same number: no likeness of names, and nothing that an officer vouches for."""
-        return any(rule == "identifier" for _, _, rule, _ in self.words)
+        """Whether a number met the same number, or goods their own word: no likeness of names, and nothing that an officer vouches for."""
+        return any(rule == "identifier" or rule.startswith("goods by ") for _, _, rule, _ in self.words)
 
 
 class Spared(msgspec.Struct, frozen=True, array_like=True):

@@ -167,7 +167,7 @@ class Holding:
 
     def _bind(self, batch: Batch, payment: Payment, verdict: Verdict) -> None:
         payment.list_set = verdict.list_set
-        payment.screened = Screened(verdict.at, verdict.configuration, verdict.digest(), verdict.outcome)
+        payment.screened = Screened(verdict.at, verdict.configuration, verdict.digest(), verdict.outcome, verdict.engine)
         if verdict.spared:
             keys = " ".join(dict.fromkeys(one.good_guy for one in verdict.spared))
             self._desk.note(batch, f"payment {payment.number}", "SPARED", "5.10", keys)

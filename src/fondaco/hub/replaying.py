@@ -50,8 +50,8 @@ def replay_verdict(hub: Hub, payment: Payment, screener_for: Callable[[str], Scr
         screener = screener_for(payment.list_set)
     except (LookupError, ScreeningUnfit) as fault:
         return msgspec.structs.replace(blank, fault=f"the list set cannot be made again: {fault}")
-    if screener.lists.version != payment.list_set:
-        return msgspec.structs.replace(blank, told="another release's engine made it: that release makes it again")
+    if screener.engine != bound.engine:
+        return msgspec.structs.replace(blank, told=f"the engine {bound.engine} made it: the release that has it makes it again")
     try:
         told = hub.instruction(payment)
     except Erased as erased:

@@ -19,12 +19,13 @@ class Taken(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 
 class Screened(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """The last verdict: its outcome and digest, and what it was bound to besides the list set: the instant, the configuration's digest."""
+    """The last verdict: its outcome and digest, and what it was bound to besides the list set: instant, configuration's digest, engine."""
 
     at: int
     configuration: str
     verdict: bytes
     outcome: str
+    engine: str
 
 
 class Payment(msgspec.Struct, array_like=True, gc=False):
