@@ -18,6 +18,7 @@ from fondaco.core import Mention
 _NO_GOODS = frozenset({"country", "birth", "prefix", "agent", "identifier"})
 _NO_SHIPS = frozenset({"country", "birth", "prefix"})
 # In plain ASCII a number of seven digits stands by itself or is none; other scripts and invisible characters take the long way.
+_SEVEN_DIGITS = 7
 _SEVEN = re.compile(r"(?<!\d)\d{7}(?!\d)")
 
 
@@ -43,7 +44,8 @@ class Cargo:
             found += [self._good(one) for one in goods]
         if len(self._vessels):
             for one in said:
-                if one.kind not in _NO_SHIPS and (not one.text.isascii() or _SEVEN.search(one.text)):
+                text = one.text
+                if len(text) >= _SEVEN_DIGITS and one.kind not in _NO_SHIPS and (not text.isascii() or _SEVEN.search(text)):
                     found += [_ship(hit) for hit in self._vessels.find(one.text, one.path)]
         return tuple(found)
 

@@ -124,6 +124,8 @@ class Judging:
                 if not mention.path.endswith("/IBAN"):
                     continue
             elif kind not in ("country", "agent"):
+                if not self._towns:
+                    continue
                 kind = "text"
             key = (kind, mention.text)
             hits = remembered.get(key)
@@ -131,7 +133,8 @@ class Judging:
                 if len(remembered) >= _MEMO_MAX:
                     remembered.clear()
                 hits = remembered[key] = self._place(mention)
-            found.extend(msgspec.structs.replace(hit, path=mention.path, said=mention.text) for hit in hits)
+            if hits:
+                found.extend(msgspec.structs.replace(hit, path=mention.path, said=mention.text) for hit in hits)
         return tuple(found)
 
     def _place(self, mention: Mention) -> tuple[Hit, ...]:

@@ -30,19 +30,23 @@ NOWHERE = ("", "")
 
 
 class Screener:
-    """Screens against one list set. Making it runs the canaries: names of each list that must hit.
+    """Screens against one list set. Making it runs the canaries: names of each list that must hit. `before` is the screener that served
+    until now: where the lists say the same, its index and what it remembers serve on.
 
     Raises `ScreeningUnfit` when a required list is missing or a canary is not found at the configured threshold.
     """
 
     engine = f"{ENGINE}+{JUDGE}"
 
-    def __init__(self, lists: ListSet) -> None:
+    def __init__(self, lists: ListSet, before: Screener | None = None) -> None:
         self.lists = lists
         for key, setting in lists.settings.items():
             if setting.required and key not in lists.editions:
                 raise ScreeningUnfit(f"list {key} is missing")
-        self._index = Index(lists.editions.values())
+        self._content = _content_of(lists)
+        # Lists are published anew more often than they change: what says the same is not indexed and not matched again.
+        same = before is not None and before._content == self._content
+        self._index = before._index if before is not None and same else Index(lists.editions.values())
         self._entries: dict[tuple[str, str], Entry] = {
             (key, entry.entry_id): entry for key, edition in lists.editions.items() for entry in edition.entries
         }
@@ -56,6 +60,8 @@ class Screener:
         # By list: the lowest score of a canary, the most that any threshold may ask.
         self.canary_milli: dict[str, int] = {}
         self._by_text: dict[tuple[str, str], tuple[Hit, ...]] = {}
+        if before is not None and same:
+            self._floor, self._by_text = before._floor, dict(before._by_text)
         self._until = min((lists.valid_until(key) for key in lists.editions), default=0)
         self._canaries()
 
@@ -152,10 +158,13 @@ class Screener:
 
     def _shipped(self, said: Sequence[Mention], known: Sequence[Hit]) -> tuple[Hit, ...]:
         """Goods and ships; a ship whose number hit already is one hit."""
+        found = self._cargo.hits(said)
+        if not found:
+            return ()
         met = {(hit.path, hit.list_id, hit.entry_id) for hit in known if hit.exact}
         return tuple(
             msgspec.structs.replace(hit, entry=hit.entry or self.entry(hit.list_id, hit.entry_id))
-            for hit in self._cargo.hits(said)
+            for hit in found
             if (hit.path, hit.list_id, hit.entry_id) not in met
         )
 
@@ -271,6 +280,11 @@ class Screener:
             for list_id, entry_id in self._index.identifiers.get(key, ()):
                 found.append(Hit(mention.path, mention.text, list_id, entry_id, key, 1000, ((key, key, "identifier", 1.0),)))
         return found
+
+
+def _content_of(lists: ListSet) -> dict[str, bytes]:
+    """What each list says, without when and in which files it came."""
+    return {key: hashlib.sha256(_ENCODE([one.entries, one.goods])).digest() for key, one in lists.editions.items()}
 
 
 def _incomplete(path: str, code: str) -> Hit:
