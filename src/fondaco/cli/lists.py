@@ -157,12 +157,14 @@ def _facts(was: Entry | Good, now: Entry | Good) -> list[str]:
 def history(list_id: str = "", *, hub: Folder = HERE, json: Json = False) -> None:
     """Every delivery of every list, or of one: when, by whom, which edition, what it changed, or why it was quarantined."""
     found = [one for one in list_history(hub) if list_id in ("", one.list)]
-    rows = [
-        {
-            "at": one.at, "by": one.by, "list": one.list, "outcome": one.outcome, "edition": one.edition[:12],
-            "published": one.published, "entries": one.entries, "changes": f"+{one.added} -{one.removed} ~{one.changed}",
-            "list_set": one.list_set[:12], "why": "; ".join((*one.reasons, *one.notes)),
-        }
-        for one in found
-    ]  # fmt: skip
-    show(json, found, lambda: print_table("history", rows))
+
+    def text() -> None:
+        for one in found:
+            changes = f"+{one.added} -{one.removed} ~{one.changed}, list set {one.list_set[:12]}" if one.list_set else ""
+            published = f" of {one.published}" if one.published else ""
+            line = f"{one.at}  {one.by or '-'}  {one.list} {one.edition[:12]}{published}: {one.outcome}  {changes}"
+            console.print(line.rstrip(), markup=False, highlight=False, soft_wrap=True)
+            for why in (*one.reasons, *one.notes):
+                console.print(f"    {why}", markup=False, highlight=False, soft_wrap=True)
+
+    show(json, found, text)

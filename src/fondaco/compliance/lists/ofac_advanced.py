@@ -37,6 +37,8 @@ class _Desk:
     doubled: list[Draft] = field(default_factory=list)
     published: str = ""
     measures: int = 0
+    # Features and documents of a type that no reference value names: what they say is not read.
+    unnamed: set[str] = field(default_factory=set)
 
 
 def read_ofac_advanced(files: Sequence[bytes]) -> Reading:
@@ -58,7 +60,7 @@ def read_ofac_advanced(files: Sequence[bytes]) -> Reading:
         raise Unreadable("no date of issue: the schema has changed")
     if desk.drafts and not desk.measures:
         raise Unreadable("parties, and no sanctions entry: truncated, or the schema has changed")
-    return Reading(desk.published, [draft.entry() for draft in (*desk.drafts.values(), *desk.doubled)])
+    return Reading(desk.published, [draft.entry() for draft in (*desk.drafts.values(), *desk.doubled)], sorted(desk.unnamed)[:12])
 
 
 def _issued(desk: _Desk, element: etree._Element) -> None:
@@ -82,6 +84,13 @@ def _values(desk: _Desk, element: etree._Element) -> None:
         raise Unreadable("no party types among the reference values: the schema has changed")
 
 
+def _name(desk: _Desk, kind: str, number: str) -> str:
+    found = desk.values.get((kind, number), "")
+    if not found:
+        desk.unnamed.add(f"{kind} {number} is named by no reference value: what is said with it is not read")
+    return found
+
+
 def _place(desk: _Desk, element: etree._Element) -> None:
     parts = tuple(text_of(value) for value in inner(element, "Value") if text_of(value))
     country = next((one.get("CountryID", "") for one in children(element, "LocationCountry")), "")
@@ -89,7 +98,7 @@ def _place(desk: _Desk, element: etree._Element) -> None:
 
 
 def _document(desk: _Desk, element: etree._Element) -> None:
-    label = desk.values.get(("IDRegDocType", element.get("IDRegDocTypeID", "")), "")
+    label = _name(desk, "IDRegDocType", element.get("IDRegDocTypeID", ""))
     country = desk.values.get(("Country", element.get("IssuedBy-CountryID", "")), "")
     one = (label, text_of(element, "IDRegistrationNo"), country)
     desk.documents.setdefault(element.get("IdentityID", ""), []).append(one)
@@ -132,7 +141,7 @@ def _identity(desk: _Desk, draft: Draft, identity: etree._Element) -> None:
 
 
 def _feature(desk: _Desk, draft: Draft, feature: etree._Element) -> None:
-    label = desk.values.get(("FeatureType", feature.get("FeatureTypeID", "")), "")
+    label = _name(desk, "FeatureType", feature.get("FeatureTypeID", ""))
     for version in children(feature, "FeatureVersion"):
         details = [
             text_of(one) or desk.values.get(("DetailReference", one.get("DetailReferenceID", "")), "")

@@ -1,0 +1,77 @@
+"""`fondaco lists`: load, take, status, diff, history, in text and in JSON."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from fondaco.compliance.demo_lists import demo_list
+from fondaco.simulation import lay_out
+
+UN = demo_list("un")[0]
+LATER = UN.replace(b"2026-11-23T", b"2026-11-24T").replace(b"BRULOMAROV", b"BRULOMAREV")
+
+
+def fondaco(*words: str | Path, code: int = 0) -> str:
+    done = subprocess.run([sys.executable, "-m", "fondaco.cli", *map(str, words)], capture_output=True, text=True, check=False)
+    assert done.returncode == code, done.stdout + done.stderr
+    return done.stdout if not code else done.stdout + done.stderr
+
+
+@pytest.fixture(scope="module")
+def hub(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("lists") / "hub"
+    lay_out(folder)
+    return folder
+
+
+def test_a_new_edition_is_loaded_compared_and_remembered(hub: Path, tmp_path: Path) -> None:
+    later, broken = tmp_path / "later.xml", tmp_path / "broken.xml"
+    later.write_bytes(LATER)
+    broken.write_bytes(UN)
+    loaded = json.loads(fondaco("lists", "load", later, "--hub", hub, "--json"))
+    assert loaded["list"] == "un" and loaded["entries"] > 10
+    found = json.loads(fondaco("lists", "diff", "un", "--hub", hub, "--json"))
+    assert (found["added"], found["removed"]) == ([], []) and found["changed"][0]["facts"] == ["names"]
+    assert found["after"] == loaded["digest"] and "BRULOMAREV" in " ".join(found["changed"][0]["names"])
+    backwards = json.loads(fondaco("lists", "diff", "un", found["after"][:12], found["before"][:12], "--hub", hub, "--json"))
+    assert "BRULOMAROV" in " ".join(backwards["changed"][0]["names"])
+    assert "1 changed" in fondaco("lists", "diff", "un", "--hub", hub)
+    assert "older than" in fondaco("lists", "load", broken, "--hub", hub, "--list", "un", code=1)
+    told = json.loads(fondaco("lists", "history", "un", "--hub", hub, "--json"))
+    assert (
+        [one["outcome"] for one in told] == ["taken", "taken", "quarantined"]
+        and told[1]["by"]
+        and told[1]["list_set"] == loaded["list_set"]
+    )
+    assert "quarantined" in fondaco("lists", "history", "--hub", hub)
+    rows = {row["list"]: row for row in json.loads(fondaco("lists", "status", "--hub", hub, "--json"))}
+    assert (
+        rows["un"]["edition"] == loaded["digest"][:12]
+        and rows["un"]["published"] == "2026-11-24"
+        and rows["un"]["state"] == "fresh"
+    )
+    assert "un_xml" in fondaco("lists", "status", "--hub", hub)
+
+
+def test_what_waits_is_taken_and_what_is_bad_is_said(hub: Path) -> None:
+    inbox = hub / "lists" / "inbox" / "uk"
+    inbox.mkdir(parents=True)
+    (inbox / "uk.csv").write_bytes(demo_list("uk")[0])
+    (inbox / "z.csv").write_bytes(demo_list("uk")[0][:-40])
+    assert [row["waiting"] for row in json.loads(fondaco("lists", "status", "--hub", hub, "--json")) if row["list"] == "uk"] == [
+        2
+    ]
+    said = fondaco("lists", "take", "--hub", hub, code=1)
+    assert "z.csv" in said and "truncated" in said
+    assert json.loads(fondaco("lists", "take", "--hub", hub, "--json")) == []
+
+
+def test_what_is_not_there_is_told(hub: Path) -> None:
+    assert "keeps no list" in fondaco("lists", "diff", "nowhere", "--hub", hub, code=3)
+    assert "begin with" in fondaco("lists", "diff", "un", "ffff", "--hub", hub, code=3)
+    assert "begin with" in fondaco("lists", "diff", "un", "../..", "--hub", hub, code=3)
