@@ -201,3 +201,21 @@ def test_a_barred_bank_holds_its_payments() -> None:
     judging = Judging(Configuration(BARE.settings, (), (), MEMBERS, ("ZZBATH01",)))
     assert SCREENER.screen([party("Tan Wei Ling")], Instant(1), judging, [ENDS])[0].outcome == "HOLD"
     assert SCREENER.screen([party("Tan Wei Ling")], Instant(1), judging, [("ZZBASG01", "ZZBAID01")])[0].outcome == "CLEAR"
+
+
+def test_lists_that_say_the_same_serve_on_and_others_are_indexed_anew() -> None:
+    again = [ListEdition("un", "un_xml", "2026-11-25", 5, "another file", (PERSON, FIRM, SHIP, ALIEN))]
+    served = Screener(ListSet(again, [ListSetting("un", 880, 7, True)]), SCREENER)
+    fresh = Screener(ListSet(again, [ListSetting("un", 880, 7, True)]))
+    assert served.lists.version == fresh.lists.version != SCREENER.lists.version
+    said = [
+        party(name, born="1961-05-04") for name in ("Sorvemir Brulomarow", "Tan Wei Ling", "Ostrava Delmarin", "Tuvo Melindras")
+    ]
+    for one, other in zip(served.screen(said, Instant(9)), fresh.screen(said, Instant(9)), strict=True):
+        assert one == other and one.digest() == other.digest()
+    more = [
+        ListEdition("un", "un_xml", "", 0, "d2", (PERSON, FIRM, SHIP, ALIEN, Entry("N1", "person", (Name("Kanya Wongrak"),))))
+    ]
+    changed = Screener(ListSet(more, [ListSetting("un", 880, 7, True)]), SCREENER)
+    assert [hit.entry_id for hit in changed.screen([party("Kanya Wongrak")], Instant(9))[0].hits] == ["N1"]
+    assert screen(party("Kanya Wongrak")).outcome == "CLEAR"

@@ -46,7 +46,7 @@ class Screener:
         self._content = _content_of(lists)
         # Lists are published anew more often than they change: what says the same is not indexed and not matched again.
         same = before is not None and before._content == self._content
-        self._index = before._index if before is not None and same else Index(lists.editions.values())
+        self._index: Index = before._index if before is not None and same else Index(lists.editions.values())
         self._entries: dict[tuple[str, str], Entry] = {
             (key, entry.entry_id): entry for key, edition in lists.editions.items() for entry in edition.entries
         }
