@@ -219,3 +219,8 @@ def test_lists_that_say_the_same_serve_on_and_others_are_indexed_anew() -> None:
     changed = Screener(ListSet(more, [ListSetting("un", 880, 7, True)]), SCREENER)
     assert [hit.entry_id for hit in changed.screen([party("Kanya Wongrak")], Instant(9))[0].hits] == ["N1"]
     assert screen(party("Kanya Wongrak")).outcome == "CLEAR"
+
+
+@pytest.mark.parametrize("said", ["Sorvemir Brulomarov 1", "Brulomarov/Sorvemir-22"])
+def test_a_figure_beside_a_name_makes_it_no_number(said: str) -> None:
+    assert screen([Mention("identifier", "CdtTrfTxInf/Cdtr/Id/PrvtId/Othr/Id", said)]).outcome == "HIT"

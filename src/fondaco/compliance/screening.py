@@ -22,6 +22,8 @@ _TEXTS_MAX = 1 << 18
 _WORDS_WHOLE = 7
 _DIGIT = re.compile(r"[0-9]")
 _LETTER = re.compile(r"[^\W\d_]")
+# A number is no name; two words of letters are one, though a figure stands beside them.
+_WORDY = re.compile(r"[^\W\d_]{3,}.*[\W_].*?[^\W\d_]{3,}")
 # Told of a party, and no name: they weigh a name's score, and are not looked for themselves.
 _FACTS = frozenset({"country", "birth"})
 _PREFIX_MAX = 4
@@ -256,7 +258,9 @@ class Screener:
         if mention.kind in ("identifier", "agent"):
             for hit in self._identifier(mention):
                 hits[hit.list_id, hit.entry_id] = hit
-            if mention.kind == "identifier" and (_DIGIT.search(mention.text) or not _LETTER.search(mention.text)):
+            said = mention.text
+            numbered = _DIGIT.search(said) or not _LETTER.search(said)
+            if mention.kind == "identifier" and numbered and not _WORDY.search(said):
                 return tuple(hits.values())
         words = tuple(word for word in tokens(mention.text) if not word.isdigit())
         stretches: list[tuple[str, ...]] = [words] if len(words) <= _WORDS_WHOLE else []

@@ -50,6 +50,9 @@ _NOT_TEXT = frozenset(
         "TtlAmt",
         "ColltnAmt",
         "FrstPmtAmt",
+        "NbOfTxs",
+        "CtrlSum",
+        "BtchBookg",
     ]
 )
 _CODES = frozenset({"Cd", "SttlmMtd", "ClrChanl", "CdtDbtInd", "RgltryRptgInd", "DbtCdtRptgInd", "AdrTp", "Mtd"})
@@ -120,7 +123,8 @@ class Node:
         elif name in _COUNTRY:
             self.kind = "country"
         elif name in _IDENTIFIER:
-            self.kind = "identifier"
+            # A proxy of an account is whatever its holder chose: a name, an address, a number.
+            self.kind = "text" if f"/{path}".endswith("/Prxy/Id") else "identifier"
         elif name in _FACTS:
             self.kind = _FACTS[name]
         elif name in _CODES:
@@ -167,6 +171,12 @@ def _walk_wild(element: etree._Element, node: Node, mentions: list[Mention]) -> 
         for text in (inside.text, inside.tail if inside is not element else None, *inside.attrib.values()):
             if text and not text.isspace():
                 mentions.append(Mention("text", node.path, text))
+
+
+def of_group(mentions: list[Mention]) -> list[Mention]:
+    """What a group header says to each of its transactions: its agents, accounts and texts. The message's own identification goes no
+    further than back to its sender."""
+    return [mention for mention in mentions if mention.path != "GrpHdr/MsgId"]
 
 
 def joined(mentions: list[Mention]) -> list[Mention]:
