@@ -24,7 +24,6 @@ from fondaco.compliance.good_guy import State as GoodGuyState
 from fondaco.compliance.goods import Goods, GoodsHit, licence_references
 from fondaco.compliance.list_set import ENGINE, ListSet, ListSetting, ScreeningUnfit
 from fondaco.compliance.lists import (
-    FILES_MAX,
     READERS,
     EditionDifference,
     Entry,
@@ -51,7 +50,6 @@ __all__ = [
     "DECIDED",
     "EMBARGO",
     "ENGINE",
-    "FILES_MAX",
     "GOOD_GUY",
     "JUDGE",
     "PARTY_DATA",

@@ -76,7 +76,13 @@ def reading_faults(found: Reading) -> Iterator[str]:
     for entry in found.entries:
         if not entry.names:
             yield f"entry {entry.entry_id} has no name"
-        if any(len(text) > _FIELD_MAX for text in (*(name.text for name in entry.names), *entry.addresses)):
+        values = (
+            *(name.text for name in entry.names),
+            *entry.addresses,
+            *entry.programmes,
+            *(one.value for one in entry.identifiers),
+        )
+        if any(len(text) > _FIELD_MAX for text in values):
             yield f"entry {entry.entry_id} has a field of more than {_FIELD_MAX} characters"
 
 

@@ -11,7 +11,7 @@ from fondaco.compliance.lists.ofac import SCHEMAS, number, turned
 from fondaco.compliance.lists.tables import rows
 
 # Names that OFAC gives in the remarks alone: its weak aliases. `a.k.a. 'NAME'` ends at a quotation mark before a semicolon or the end.
-_REMARK_NAME = re.compile(r"\b([afn])\.k\.a\. '(.+?)'(?=\s*(?:;|\.?\s*$|,? and\b))")
+_REMARK_NAME = re.compile(r"\b([afn])\.k\.a\. '(.{1,300}?)'(?=\s*(?:;|\.?\s*$|,? and\b))")
 _REMARK_BIRTH = re.compile(r"^(?:alt\. )?DOB (.+)$")
 _REMARK_COUNTRY = re.compile(r"^(?:alt\. )?(?:nationality|citizen) (.+)$")
 _REMARK_FLAG = re.compile(r"^(?:alt\. )?(?:Former|Other) Vessel Flag (.+)$")
