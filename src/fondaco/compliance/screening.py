@@ -5,18 +5,22 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
 import msgspec
 
 from fondaco.compliance.lists import ListEdition
-from fondaco.compliance.matching import Index, normal_identifier
-from fondaco.compliance.names import tokens
+from fondaco.compliance.matching import Found, Index, normal_identifier, tokens
 from fondaco.core import Instant, Mention
 
-ENGINE = "fondaco-names-1"
+ENGINE = "fondaco-names-2"
 _DAY_NS = 86_400 * 1_000_000_000
 _TEXTS_MAX = 1 << 18
+# Texts of so few words are also read as one name; names of more may hold one among other words.
 _WORDS_WHOLE = 7
+_WORDS_NAME = 4
+_NAMES = ("name", "agent")
+_NUMBERED = ("identifier", "agent", "text")
 _DIGIT = re.compile(r"[0-9]")
 _LETTER = re.compile(r"[^\W\d_]")
 
@@ -121,7 +125,7 @@ class Screener:
             for entry_id, text in chosen[::step][:16]:
                 turned = " ".join(reversed(text.split()))
                 for tried in (text, turned):
-                    hits = self._text(Mention("name", "canary", tried))
+                    hits = self._all([Mention("name", "canary", tried)])
                     if not any(hit.list_id == key for hit in hits):
                         raise ScreeningUnfit(f"list {key}: the canary of entry {entry_id} is not found")
 
@@ -133,6 +137,9 @@ class Screener:
             return [held] * len(batch)
         clear = Verdict("CLEAR", version, ENGINE)
         verdicts = []
+        # What the whole batch says goes through the matcher at once. If that fails, each instruction is tried alone.
+        with suppress(Exception):
+            self._learn([mention for mentions in batch for mention in mentions])
         for mentions in batch:
             try:
                 hits = self._all(mentions)
@@ -145,50 +152,76 @@ class Screener:
     def _all(self, mentions: Sequence[Mention]) -> tuple[Hit, ...]:
         found: list[Hit] = []
         remembered = self._by_text
+        self._learn(mentions)
         for mention in mentions:
             if mention.kind == "country":
                 continue
-            masked = _DIGIT.sub("0", mention.text) if mention.kind == "text" else mention.text
-            key = (mention.kind, masked)
-            hits = remembered.get(key)
-            if hits is None:
-                if len(remembered) >= _TEXTS_MAX:
-                    remembered.clear()
-                hits = remembered[key] = self._text(mention)
-            if mention.kind == "text" and masked != mention.text:
-                hits = (*hits, *self._identifier(mention))
-            if hits:
-                found.extend(msgspec.structs.replace(hit, path=mention.path, said=mention.text) for hit in hits)
+            for hit in (*self._identifier(mention), *remembered[_key(mention)]):
+                found.append(msgspec.structs.replace(hit, path=mention.path, said=mention.text))
         return tuple(found)
 
-    def _text(self, mention: Mention) -> tuple[Hit, ...]:
-        hits: dict[tuple[str, str], Hit] = {}
-        if mention.kind in ("identifier", "agent"):
-            for hit in self._identifier(mention):
-                hits[hit.list_id, hit.entry_id] = hit
-            if mention.kind == "identifier" and (_DIGIT.search(mention.text) or not _LETTER.search(mention.text)):
-                return tuple(hits.values())
-        words = tuple(word for word in tokens(mention.text) if not word.isdigit())
-        stretches: list[tuple[str, ...]] = [words] if len(words) <= _WORDS_WHOLE else []
-        if mention.kind != "name" or len(words) > 4:
-            stretches += self._index.windows(words)
-        for stretch in dict.fromkeys(stretches):
-            for found in self._index.search(stretch, self._floor):
-                if found.score_milli < self.lists.settings[found.list_id].threshold_milli:
-                    continue
-                known = hits.get((found.list_id, found.entry_id))
-                if known is None or known.score_milli < found.score_milli:
-                    hits[found.list_id, found.entry_id] = Hit(
-                        mention.path, mention.text, found.list_id, found.entry_id, found.name, found.score_milli,
-                        tuple((met.said, met.listed, met.rule, met.similarity) for met in found.words),
-                    )  # fmt: skip
-        return tuple(sorted(hits.values(), key=lambda hit: (-hit.score_milli, hit.list_id, hit.entry_id)))
+    def _learn(self, mentions: Sequence[Mention]) -> None:
+        """Match what these mentions say and was not said before. What a text's hits are depends on the text alone."""
+        if len(self._by_text) >= _TEXTS_MAX:
+            self._by_text.clear()
+        new = dict.fromkeys(
+            key for mention in mentions if mention.kind != "country" and (key := _key(mention)) not in self._by_text
+        )
+        whole: list[tuple[str, str]] = []
+        within: list[tuple[str, str]] = []
+        for key in new:
+            kind, text = key
+            if kind == "identifier" and (_DIGIT.search(text) or not _LETTER.search(text)):
+                continue
+            words = text.count(" ") + 1
+            if kind in _NAMES or words <= _WORDS_WHOLE:
+                whole.append(key)
+            if kind != "name" or words > _WORDS_NAME:
+                within.append(key)
+        found: dict[tuple[str, str], list[Found]] = {key: [] for key in new}
+        for keys, search in ((whole, self._index.search_many), (within, self._index.search_within)):
+            for key, hits in zip(keys, search([text for _, text in keys], self._floor), strict=True):
+                found[key] += hits
+        for key, hits in found.items():
+            self._by_text[key] = self._best(hits)
+
+    def _best(self, found: Sequence[Found]) -> tuple[Hit, ...]:
+        """Of each entry the likest name that reaches its list's threshold."""
+        hits: dict[tuple[str, str], Found] = {}
+        for one in found:
+            known = hits.get((one.list_id, one.entry_id))
+            if one.score_milli >= self.lists.settings[one.list_id].threshold_milli and (
+                known is None or known.score_milli < one.score_milli
+            ):
+                hits[one.list_id, one.entry_id] = one
+        ranked = sorted(hits.values(), key=lambda one: (-one.score_milli, one.list_id, one.entry_id))
+        return tuple(
+            [
+                Hit(
+                    "",
+                    "",
+                    one.list_id,
+                    one.entry_id,
+                    one.name,
+                    one.score_milli,
+                    tuple([(met.said, met.listed, met.rule, met.similarity) for met in one.words]),
+                )
+                for one in ranked
+            ]
+        )
 
     def _identifier(self, mention: Mention) -> list[Hit]:
         """Identifiers meet exactly or not at all: the whole text, and each run of letters and digits in it."""
+        if mention.kind not in _NUMBERED or not self._index.identifiers:
+            return []
         found = []
         keys = dict.fromkeys([normal_identifier(mention.text), *map(normal_identifier, mention.text.split())])
         for key in keys:
             for list_id, entry_id in self._index.identifiers.get(key, ()):
                 found.append(Hit(mention.path, mention.text, list_id, entry_id, key, 1000, ((key, key, "identifier", 1.0),)))
         return found
+
+
+def _key(mention: Mention) -> tuple[str, str]:
+    """What is remembered of a mention: figures in free text name nobody."""
+    return mention.kind, _DIGIT.sub("0", mention.text) if mention.kind == "text" else mention.text
