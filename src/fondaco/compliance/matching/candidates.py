@@ -13,9 +13,11 @@ from fondaco.compliance.matching import alignment
 from fondaco.compliance.matching.vocabulary import Like
 
 _SLACK = 1e-6
-# Texts bounded at once: their table of gains stays within the processor's reach.
-_BATCH = 32
-_LISTED_MAX = 24
+# Texts bounded at once, and of these at once a table of gains that stays within the processor's reach.
+_BATCH = 128
+_TABLE = 32
+_SHORT = 6
+_LONG = 24
 
 
 class Known(NamedTuple):
@@ -27,6 +29,7 @@ class Known(NamedTuple):
     likes: dict[int, Like]
     join: int
     held: int
+    bare: bool
 
 
 class Asked(NamedTuple):
@@ -72,13 +75,16 @@ class Candidates:
         self._holders = csr_array((np.ones(len(rows)), (rows, columns)), shape=shape)
         self.counts: list[int] = np.diff(self._holders.indptr).tolist()
         # What each name holds, in rows of one length: the rest points at a word that nobody says. Longer ones are bounded less tightly.
-        self._held = np.full((max(1, len(held)), _LISTED_MAX), len(self._weights), np.int32)
+        # Most names are short, so there are two tables.
+        self._held, self._held_long = (
+            np.full((max(1, len(held)), size), len(self._weights), np.int32) for size in (_SHORT, _LONG)
+        )
         kept = np.arange(len(rows)) - np.repeat(np.cumsum(counts) - counts, counts)
-        inside = kept < _LISTED_MAX
-        self._held[columns[inside], kept[inside]] = rows[inside]
-        self._long = np.zeros(max(1, len(held)), bool)
-        self._long[: len(held)] = counts > _LISTED_MAX
-        self._gains = np.zeros((_BATCH, len(self._weights) + 1))
+        self._size = np.zeros(max(1, len(held)), np.int64)
+        self._size[: len(held)] = counts
+        for table, size in ((self._held, _SHORT), (self._held_long, _LONG)):
+            inside = kept < size
+            table[columns[inside], kept[inside]] = rows[inside]
 
     def hopeful(self, asked: Sequence[Asked], floor: float, *, within: bool = False) -> list[list[int]]:
         """For each text every name that can reach `floor` before doubt: a bound from above that needs no alignment.
@@ -128,14 +134,57 @@ class Candidates:
         texts, names, must = texts[near], names[near], must[near]
         if any(others):
             # A second look with all the words: each listed word once, by the likest that was said.
-            np.maximum.at(self._gains, (rows, flat), gains)
-            reach = self._gains[texts[:, None], self._held[names]].sum(1)
-            self._gains[rows, flat] = 0.0
-            near = (reach >= must) | self._long[names]
+            reach = self._reach(rows, flat, gains, texts, names)
+            near = reach >= must
             texts, names = texts[near], names[near]
         for text, name in zip(texts.tolist(), names.tolist(), strict=True):
             found[text].append(name)
         return found
+
+    def _reach(
+        self,
+        rows: NDArray[np.int64],
+        numbers: NDArray[np.int32],
+        gains: NDArray[np.float64],
+        texts: NDArray[np.int64],
+        names: NDArray[np.int32],
+    ) -> NDArray[np.float64]:
+        """For each pair of a text and a name the sum over the name's words of the most that any word of the text gains by it.
+
+        `rows` and `texts` are rising.
+        """
+        reached = np.empty(len(texts))
+        bounds = range(0, int(rows[-1]) + 1 + _TABLE, _TABLE)
+        inputs = np.searchsorted(rows, bounds)
+        outputs = np.searchsorted(texts, bounds)
+        for at, base in enumerate(bounds[:-1]):
+            said = slice(inputs[at], inputs[at + 1])
+            pairs = slice(outputs[at], outputs[at + 1])
+            if pairs.start < pairs.stop:
+                reached[pairs] = self._reach_few(rows[said] - base, numbers[said], gains[said], texts[pairs] - base, names[pairs])
+        return reached
+
+    def _reach_few(
+        self,
+        rows: NDArray[np.int64],
+        numbers: NDArray[np.int32],
+        gains: NDArray[np.float64],
+        texts: NDArray[np.int64],
+        names: NDArray[np.int32],
+    ) -> NDArray[np.float64]:
+        place = np.zeros(len(self._weights) + 1, np.int32)
+        place[numbers] = np.arange(1, len(numbers) + 1, dtype=np.int32)
+        size = len(numbers) + 1
+        table = np.zeros(_TABLE * size)
+        # Gains rise along `order`, and of several for one place the last stays.
+        order = np.argsort(gains, kind="stable")
+        table[(rows * size + place[numbers])[order]] = gains[order]
+        reached: NDArray[np.float64] = table[texts[:, None] * size + place[self._held[names]]].sum(1)
+        long = np.flatnonzero(self._size[names] > _SHORT)
+        if len(long):
+            reached[long] = table[texts[long, None] * size + place[self._held_long[names[long]]]].sum(1)
+            reached[self._size[names] > _LONG] = np.inf
+        return reached
 
     @staticmethod
     def _need(one: Asked, lost: float, initial: float) -> float:

@@ -69,7 +69,7 @@ class Index:
         self._weigh()
         self._join()
         self._squash()
-        self._known: dict[str, Known] = {}
+        self._known: dict[str | tuple[str, str], Known] = {}
 
     def _weigh(self) -> None:
         counts = np.zeros(len(self._words), np.int64)
@@ -171,12 +171,20 @@ class Index:
                     best[key] = found
         return sorted(best.values(), key=lambda one: (-one.score_milli, one.list_id, one.entry_id, one.name))[:_FOUND_MAX]
 
-    def _recall(self, word: str) -> Known:
-        known = self._known.get(word)
+    def _recall(self, word: str, circumstance: str = "") -> Known:
+        """What is known of a word: as it is, as the last of a text that may be `cut`, in a text that is `bare` of vowels."""
+        key = (word, circumstance) if circumstance else word
+        known = self._known.get(key)
         if known is None:
             if len(self._known) >= _MEMO_MAX:
                 self._known.clear()
-            known = self._known[word] = self._compare(word, self._vocabulary.alike(word))
+            likes = list(self._recall(word).likes.values()) if circumstance else self._vocabulary.alike(word)
+            if circumstance == "cut":
+                have = {like.number for like in likes}
+                likes = [*likes, *[like for like in self._vocabulary.begun(word) if like.number not in have]]
+            elif circumstance == "bare":
+                likes = [_without(like) for like in likes]
+            known = self._known[key] = self._compare(word, likes)
         return known
 
     def _exactly(self, word: str) -> Known:
@@ -195,6 +203,7 @@ class Index:
             {like.number: like for like in likes},
             -1 if place is None else place,
             sum([self._candidates.counts[like.number] for like in likes]),
+            lacks_vowels(word),
         )
 
     def _weight_of(self, word: str) -> float:
@@ -205,36 +214,31 @@ class Index:
 
     def _ask(self, reading: Reading, *, within: bool = False) -> Asked:
         words, cut = reading
-        cut = cut and not within
-        spans: list[tuple[int, Known]] = []
-        joins: dict[int, list[int]] = {}
-        weights = []
+        cut = cut and bool(words) and not within
+        knowns = [self._exactly(word) if within and not _readable(word) else self._recall(word) for word in words]
         last = len(words) - 1
-        dropped = sum(map(lacks_vowels, words)) > 1 and all(lacks_vowels(word) for word in words if len(word) > 3)
-        for at, word in enumerate(words):
-            known = self._exactly(word) if within and not _readable(word) else self._recall(word)
-            if cut and at == last:
-                more = [like for like in self._vocabulary.begun(word) if like.number not in known.likes]
-                if more:
-                    known = self._compare(word, [*known.likes.values(), *more])
-            if dropped and len(word) > 2:
-                known = self._compare(word, [_without(like) for like in known.likes.values()])
-            weights.append(known.weight)
-            if known.likes:
-                spans.append((1 << at, known))
-                if known.join >= 0:
-                    joins.setdefault(known.join, []).append(1 << at)
-            if at < last:
-                joined = word + words[at + 1]
-                number = self._vocabulary.ids.get(joined)
-                place = self._joins.get(joined)
-                if number is not None or place is not None:
-                    likes = [Like(found, 1.0, "joined") for found in (number, place) if found is not None]
-                    spans.append((3 << at, self._compare(joined, likes)))
-                    if place is not None:
-                        joins.setdefault(place, []).append(3 << at)
-        letters = any(len(word) == 1 for word in words)
-        return Asked(words, cut, "".join(words), weights, spans, joins, letters)
+        if cut:
+            knowns[last] = self._recall(words[last], "cut")
+        if sum([known.bare for known in knowns]) > 1 and all(
+            known.bare or len(word) < 4 for word, known in zip(words, knowns, strict=True)
+        ):
+            knowns = [self._recall(word, "bare") for word in words]
+        spans = [(1 << at, known) for at, known in enumerate(knowns) if known.likes]
+        joins: dict[int, list[int]] = {}
+        for span, known in spans:
+            if known.join >= 0:
+                joins.setdefault(known.join, []).append(span)
+        for at, (word, following) in enumerate(pairwise(words)):
+            joined = word + following
+            number = self._vocabulary.ids.get(joined)
+            place = self._joins.get(joined)
+            if number is None and place is None:
+                continue
+            likes = [Like(found, 1.0, "joined") for found in (number, place) if found is not None]
+            spans.append((3 << at, self._compare(joined, likes)))
+            if place is not None:
+                joins.setdefault(place, []).append(3 << at)
+        return Asked(words, cut, "".join(words), [known.weight for known in knowns], spans, joins, 1 in map(len, words))
 
     def _by_letters(self, one: Asked) -> list[int]:
         """Names with the very letters of the text, and names that a cut text is the beginning of."""

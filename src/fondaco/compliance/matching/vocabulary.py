@@ -6,6 +6,8 @@ from bisect import bisect_left
 from collections.abc import Iterable
 from typing import NamedTuple
 
+import numpy as np
+
 from fondaco.compliance.matching.name_forms import groups
 from fondaco.compliance.matching.words import (
     abjad_similarity,
@@ -15,14 +17,17 @@ from fondaco.compliance.matching.words import (
     lacks_vowels,
     scanned,
     skeletons,
+    sound_similarities,
     sound_similarity,
     sounds,
     spelling_similarity,
     without_vowels,
 )
 
-FLOOR = 0.72
+FLOOR = 0.75
 LIKES_MAX = 48
+# From so many on it is quicker to compare all at once.
+_MANY = 12
 _PREFIXED_MAX = 64
 _FORM = 0.93
 _SCANNED = 0.94
@@ -83,8 +88,9 @@ class Vocabulary:
             for number in _all(self._forms.get(group)):
                 short = min(len(word), len(self.words[number])) < 5 and word.isascii()
                 _better(best, number, _SHORT if short else _FORM, "name")
-        ranked = sorted(best.items(), key=lambda item: (-item[1][0], item[0]))[:LIKES_MAX]
-        return tuple(Like(number, round(similarity, 4), rule) for number, (similarity, rule) in ranked if similarity >= FLOOR)
+        kept = [Like(number, round(similarity, 4), rule) for number, (similarity, rule) in best.items() if similarity >= FLOOR]
+        kept.sort(key=lambda like: (-like.similarity, like.number))
+        return tuple(kept[:LIKES_MAX])
 
     def begun(self, word: str) -> tuple[Like, ...]:
         """Listed words that begin with `word`, the first of them by alphabet: what a cut field may have held."""
@@ -113,8 +119,13 @@ class Vocabulary:
     def _by_sound(self, word: str, best: dict[int, tuple[float, str]]) -> None:
         heard = sounds(word)
         for key in skeletons(word):
-            if len(key) > 1:
-                for number in _all(self._skeletons.get(key)):
+            numbers = _all(self._skeletons.get(key)) if len(key) > 1 else ()
+            if len(numbers) > _MANY:
+                similarities = sound_similarities(heard, [self._sounds[number] for number in numbers])
+                for at in np.flatnonzero(similarities >= FLOOR).tolist():
+                    _better(best, numbers[at], float(similarities[at]), "sound")
+            else:
+                for number in numbers:
                     _better(best, number, sound_similarity(heard, self._sounds[number]), "sound")
         for number in _all(self._scanned.get(scanned(word))):
             _better(best, number, _SCANNED, "scanner")

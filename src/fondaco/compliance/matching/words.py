@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from itertools import product
 
+import numpy as np
+from numpy.typing import NDArray
 from rapidfuzz.distance import OSA
+from rapidfuzz.process import cdist
 
 VOWELS = frozenset("aeiou")
 _CLUSTERS = (
@@ -74,7 +78,10 @@ def skeletons(word: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-def sounds(word: str) -> tuple[str, str, str, int]:
+Sounds = tuple[str, str, str, int]
+
+
+def sounds(word: str) -> Sounds:
     """How a word sounds, doubled letters once: with its vowels, with all vowels alike, its consonants as they are written; its length."""
     classes = _classes(word).replace("y", "i").replace("h", "").replace("w", "u")
     whole = "".join(char for at, char in enumerate(classes) if at == 0 or classes[at - 1] != char)
@@ -84,7 +91,7 @@ def sounds(word: str) -> tuple[str, str, str, int]:
     return whole, flat, "".join([char for at, char in enumerate(letters) if at == 0 or letters[at - 1] != char]), len(word)
 
 
-def sound_similarity(one: tuple[str, str, str, int], other: tuple[str, str, str, int]) -> float:
+def sound_similarity(one: Sounds, other: Sounds) -> float:
     """Of the sounds of two words with one skeleton: other vowels cost less than vowels that are not there."""
     size = max(one[3], other[3])
     moved = OSA.distance(one[1], other[1])
@@ -93,6 +100,16 @@ def sound_similarity(one: tuple[str, str, str, int], other: tuple[str, str, str,
     changed = max(0, OSA.distance(one[0], other[0]) - moved)
     letters = OSA.distance(one[2], other[2])
     return 0.99 - (0.4 * changed + 0.55 * moved + 0.4 * letters) / (size + 0.5)
+
+
+def sound_similarities(one: Sounds, others: Sequence[Sounds]) -> NDArray[np.float64]:
+    """`sound_similarity` with many at once: the same figures, bit for bit."""
+    whole, flat, consonants = (
+        cdist([one[part]], [other[part] for other in others], scorer=OSA.distance, dtype=np.int32)[0].astype(np.float64) for part in range(3)
+    )
+    sizes = np.maximum(np.array([other[3] for other in others]), one[3])
+    changed = np.maximum(0.0, whole - flat)
+    return np.where(flat * 2 > sizes, 0.0, 0.99 - (0.4 * changed + 0.55 * flat + 0.4 * consonants) / (sizes + 0.5))
 
 
 def spelling_similarity(one: str, other: str) -> float:
