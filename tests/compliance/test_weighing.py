@@ -224,3 +224,7 @@ def test_lists_that_say_the_same_serve_on_and_others_are_indexed_anew() -> None:
 @pytest.mark.parametrize("said", ["Sorvemir Brulomarov 1", "Brulomarov/Sorvemir-22"])
 def test_a_figure_beside_a_name_makes_it_no_number(said: str) -> None:
     assert screen([Mention("identifier", "CdtTrfTxInf/Cdtr/Id/PrvtId/Othr/Id", said)]).outcome == "HIT"
+
+
+def test_words_joined_by_points_and_strokes_do_not_dilute_a_name() -> None:
+    assert screen(party("Sorvemir Brulomarov a.b/c/quay/seven;ltd")).outcome == "HIT"

@@ -79,7 +79,7 @@ def altered(**fields: object) -> Callable[..., list[Verdict]]:
 REAL = Screener.screen
 # Calls between the door and the books, each by its owner and name; those outside compliance may stop the process.
 STEPS: list[tuple[Any, str]] = [
-    (Screener, "screen"), (Screener, "_all"), (Screener, "_text"), (Screener, "_judge"), (Screener, "entry"),
+    (Screener, "screen"), (Screener, "_all"), (Screener, "_learn"), (Screener, "_judge"), (Screener, "entry"),
     (importlib.import_module("fondaco.compliance.screening"), "message_digest"),
     (importlib.import_module("fondaco.compliance.screening"), "facts_of"),
     (importlib.import_module("fondaco.compliance.screening"), "fingerprint_of"),

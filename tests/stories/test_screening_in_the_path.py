@@ -108,7 +108,7 @@ def test_an_error_while_matching_is_a_hold(tmp_path: Path, monkeypatch: pytest.M
     def broken(*_: object) -> object:
         raise RuntimeError("the matcher broke")
 
-    monkeypatch.setattr(Screener, "_text", broken)
+    monkeypatch.setattr(Screener, "_learn", broken)
     payment = desk.pay(SG1, TH1, "10.00", "SGD")
     assert payment.state is State.HELD and desk.books() == books
     desk.close()

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import msgspec
 
 from fondaco.compliance.list_set import ListSet
-from fondaco.compliance.names import LIGHT, tokens
+from fondaco.compliance.matching import LIGHT, tokens
 from fondaco.compliance.screening import Screener
 from fondaco.core import Mention
 

@@ -10,7 +10,7 @@ import msgspec
 
 from fondaco.compliance.good_guy import GoodGuy
 from fondaco.compliance.list_set import ListSetting
-from fondaco.compliance.names import tokens
+from fondaco.compliance.matching import tokens
 from fondaco.compliance.verdict import EMBARGO, JUDGE, Hit
 from fondaco.compliance.weighing import RAISE_MAX, STRONG_MILLI
 from fondaco.core import Mention

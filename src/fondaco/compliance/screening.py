@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 
 import msgspec
 
@@ -12,16 +13,20 @@ from fondaco.compliance.cargo import Cargo
 from fondaco.compliance.configuration import Configuration, Judging
 from fondaco.compliance.list_set import ENGINE, ListSet, ScreeningUnfit
 from fondaco.compliance.lists import Entry
-from fondaco.compliance.matching import Index, normal_identifier
-from fondaco.compliance.names import tokens
+from fondaco.compliance.matching import Found, Index, normal_identifier, tokens
 from fondaco.compliance.verdict import JUDGE, PARTY_DATA, Hit, Spared, Verdict
 from fondaco.compliance.weighing import RAISE_MAX, Facts, facts_of, fingerprint_of, party_path, weigh, weighed
 from fondaco.core import Instant, Mention
 
 _TEXTS_MAX = 1 << 18
+# Texts of so few words are also read as one name; names of more may hold one among other words.
 _WORDS_WHOLE = 7
+_WORDS_NAME = 4
+_NAMES = ("name", "agent")
+_NUMBERED = ("identifier", "agent", "text")
 _DIGIT = re.compile(r"[0-9]")
 _LETTER = re.compile(r"[^\W\d_]")
+_WORDS = re.compile(r"\w+")
 # A number is no name; two words of letters are one, though a figure stands beside them.
 _WORDY = re.compile(r"[^\W\d_]{3,}.*[\W_].*?[^\W\d_]{3,}")
 # Told of a party, and no name: they weigh a name's score, and are not looked for themselves.
@@ -83,7 +88,7 @@ class Screener:
             for entry_id, text in chosen[::step][:16]:
                 turned = " ".join(reversed(text.split()))
                 for tried in (text, turned):
-                    hits = self._text(Mention("name", "canary", tried))
+                    hits = self._all([Mention("name", "canary", tried)])
                     best = max((hit.score_milli for hit in hits if hit.list_id == key), default=0)
                     if best < self.lists.settings[key].threshold_milli:
                         raise ScreeningUnfit(f"list {key}: the canary of entry {entry_id} is not found")
@@ -135,6 +140,10 @@ class Screener:
             why = self._fits[digest]
         self._look_from(decides.floor_milli)
         verdicts = []
+        # What the whole batch says goes through the matcher at once. If that fails, each instruction is tried alone.
+        with suppress(Exception):
+            if not why:
+                self._learn([mention for said in batch for mention in said])
         for place, said in enumerate(batch):
             between = ends[place] if ends is not None else NOWHERE
             message = b""
@@ -237,53 +246,80 @@ class Screener:
     def _all(self, mentions: Sequence[Mention]) -> tuple[Hit, ...]:
         found: list[Hit] = []
         remembered = self._by_text
+        self._learn(mentions)
         for mention in mentions:
-            if mention.kind in _FACTS or (mention.kind == "prefix" and len(mention.text) <= _PREFIX_MAX):
+            if _is_fact(mention):
                 continue
-            masked = _DIGIT.sub("0", mention.text) if mention.kind == "text" else mention.text
-            key = (mention.kind, masked)
-            hits = remembered.get(key)
-            if hits is None:
-                if len(remembered) >= _TEXTS_MAX:
-                    remembered.clear()
-                hits = remembered[key] = self._text(mention)
-            if mention.kind == "text" and masked != mention.text:
-                hits = (*hits, *self._identifier(mention))
-            if hits:
-                found.extend(msgspec.structs.replace(hit, path=mention.path, said=mention.text) for hit in hits)
+            for hit in (*self._identifier(mention), *remembered[_key(mention)]):
+                found.append(msgspec.structs.replace(hit, path=mention.path, said=mention.text))
         return tuple(found)
 
-    def _text(self, mention: Mention) -> tuple[Hit, ...]:
-        hits: dict[tuple[str, str], Hit] = {}
-        if mention.kind in ("identifier", "agent"):
-            for hit in self._identifier(mention):
-                hits[hit.list_id, hit.entry_id] = hit
-            said = mention.text
-            numbered = _DIGIT.search(said) or not _LETTER.search(said)
-            if mention.kind == "identifier" and numbered and not _WORDY.search(said):
-                return tuple(hits.values())
-        words = tuple(word for word in tokens(mention.text) if not word.isdigit())
-        stretches: list[tuple[str, ...]] = [words] if len(words) <= _WORDS_WHOLE else []
-        if mention.kind != "name" or len(words) > 4:
-            stretches += self._index.windows(words)
-        for stretch in dict.fromkeys(stretches):
-            for found in self._index.search(stretch, self._floor):
-                known = hits.get((found.list_id, found.entry_id))
-                if known is None or known.score_milli < found.score_milli:
-                    hits[found.list_id, found.entry_id] = Hit(
-                        mention.path, mention.text, found.list_id, found.entry_id, found.name, found.score_milli,
-                        tuple((met.said, met.listed, met.rule, met.similarity) for met in found.words),
-                    )  # fmt: skip
-        return tuple(sorted(hits.values(), key=lambda hit: (-hit.score_milli, hit.list_id, hit.entry_id)))
+    def _learn(self, mentions: Sequence[Mention]) -> None:
+        """Match what these mentions say and was not said before. What a text's hits are depends on the text alone."""
+        if len(self._by_text) >= _TEXTS_MAX:
+            self._by_text.clear()
+        new = dict.fromkeys(key for mention in mentions if not _is_fact(mention) and (key := _key(mention)) not in self._by_text)
+        whole: list[tuple[str, str]] = []
+        within: list[tuple[str, str]] = []
+        for key in new:
+            kind, text = key
+            if kind == "identifier" and (_DIGIT.search(text) or not _LETTER.search(text)) and not _WORDY.search(text):
+                continue
+            words = len(_WORDS.findall(text))  # not by spaces: points and strokes part words, too
+            if kind in _NAMES or words <= _WORDS_WHOLE:
+                whole.append(key)
+            if kind != "name" or words > _WORDS_NAME:
+                within.append(key)
+        found: dict[tuple[str, str], list[Found]] = {key: [] for key in new}
+        for keys, search in ((whole, self._index.search_many), (within, self._index.search_within)):
+            for key, hits in zip(keys, search([text for _, text in keys], self._floor), strict=True):
+                found[key] += hits
+        for key, hits in found.items():
+            self._by_text[key] = self._best(hits)
+
+    def _best(self, found: Sequence[Found]) -> tuple[Hit, ...]:
+        """Of each entry the likest name. What its list's threshold makes of it is judged later, with what else is told of the party."""
+        hits: dict[tuple[str, str], Found] = {}
+        for one in found:
+            known = hits.get((one.list_id, one.entry_id))
+            if known is None or known.score_milli < one.score_milli:
+                hits[one.list_id, one.entry_id] = one
+        ranked = sorted(hits.values(), key=lambda one: (-one.score_milli, one.list_id, one.entry_id))
+        return tuple(
+            [
+                Hit(
+                    "",
+                    "",
+                    one.list_id,
+                    one.entry_id,
+                    one.name,
+                    one.score_milli,
+                    tuple([(met.said, met.listed, met.rule, met.similarity) for met in one.words]),
+                )
+                for one in ranked
+            ]
+        )
 
     def _identifier(self, mention: Mention) -> list[Hit]:
         """Identifiers meet exactly or not at all: the whole text, and each run of letters and digits in it."""
+        if mention.kind not in _NUMBERED or not self._index.identifiers:
+            return []
         found = []
         keys = dict.fromkeys([normal_identifier(mention.text), *map(normal_identifier, mention.text.split())])
         for key in keys:
             for list_id, entry_id in self._index.identifiers.get(key, ()):
                 found.append(Hit(mention.path, mention.text, list_id, entry_id, key, 1000, ((key, key, "identifier", 1.0),)))
         return found
+
+
+def _is_fact(mention: Mention) -> bool:
+    """What tells of a party and names nobody: no longer text than its kind has."""
+    return mention.kind in _FACTS or (mention.kind == "prefix" and len(mention.text) <= _PREFIX_MAX)
+
+
+def _key(mention: Mention) -> tuple[str, str]:
+    """What is remembered of a mention: figures in free text name nobody."""
+    return mention.kind, _DIGIT.sub("0", mention.text) if mention.kind == "text" else mention.text
 
 
 def _content_of(lists: ListSet) -> dict[str, bytes]:

@@ -14,8 +14,7 @@ from typing import NamedTuple
 import msgspec
 
 from fondaco.compliance.lists import Entry
-from fondaco.compliance.matching import normal_identifier
-from fondaco.compliance.names import tokens
+from fondaco.compliance.matching import normal_identifier, tokens
 from fondaco.core import COUNTRIES, Mention
 
 # In thousandths. All that agrees together, and all that contradicts, move a score by no more than the two bounds.
