@@ -18,7 +18,19 @@ from fondaco.compliance.case import (
 )
 from fondaco.compliance.case import State as CaseState
 from fondaco.compliance.configuration import Configuration, CorridorThreshold, Embargo, Judging, Member
-from fondaco.compliance.good_guy import GOOD_GUY, UNITED_NATIONS, VOUCH, WITHDRAW, GoodGuy, Word, end, sign_word, vouch, withdraw
+from fondaco.compliance.good_guy import (
+    GOOD_GUY,
+    UNITED_NATIONS,
+    VOUCH,
+    WITHDRAW,
+    GoodGuy,
+    Word,
+    end,
+    sign_word,
+    vouch,
+    withdraw,
+    without_people,
+)
 from fondaco.compliance.good_guy import Event as GoodGuyEvent
 from fondaco.compliance.good_guy import State as GoodGuyState
 from fondaco.compliance.goods import Goods, GoodsHit, licence_references
@@ -118,4 +130,5 @@ __all__ = [
     "supersede",
     "vouch",
     "withdraw",
+    "without_people",
 ]

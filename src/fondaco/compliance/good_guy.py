@@ -90,6 +90,15 @@ class GoodGuy(msgspec.Struct, frozen=True, array_like=True):
     state: State
     words: tuple[Word, ...]
 
+    @property
+    def open(self) -> bool:
+        return self.state not in GOOD_GUY.ends
+
+    @property
+    def case_id(self) -> str:
+        """The case on which its first word was given."""
+        return self.words[0].case_id if self.words else ""
+
     def answers(self, hit: Hit, at: int) -> bool:
         """Whether this entry answers that hit at that instant."""
         return (
@@ -159,6 +168,12 @@ def withdraw(known: GoodGuy, word: Word, officers: Mapping[str, Officer]) -> Goo
 def end(known: GoodGuy, event: Event) -> GoodGuy:
     """The entry after its listed entity changed, or its time ran out."""
     return msgspec.structs.replace(known, state=GOOD_GUY.step(known.state, event).after)
+
+
+def without_people(known: GoodGuy) -> GoodGuy:
+    """An ended entry after its case was erased: who said what of which entity stays, without reasons and without the party."""
+    words = tuple(msgspec.structs.replace(one, note="", fingerprint="") for one in known.words)
+    return msgspec.structs.replace(known, fingerprint="", words=words)
 
 
 def _word_fault(word: Word, officers: Mapping[str, Officer]) -> Refusal | None:
