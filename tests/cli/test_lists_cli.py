@@ -9,8 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from fondaco.cli.terminal import bring_into_force
 from fondaco.compliance.demo_lists import demo_list
+from fondaco.hub import list_set
 from fondaco.simulation import lay_out
+from union import Desk
 
 UN = demo_list("un")[0]
 LATER = UN.replace(b"2026-11-23T", b"2026-11-24T").replace(b"BRULOMAROV", b"BRULOMAREV")
@@ -55,7 +58,7 @@ def test_a_new_edition_is_loaded_compared_and_remembered(hub: Path, tmp_path: Pa
         and rows["un"]["published"] == "2026-11-24"
         and rows["un"]["state"] == "fresh"
     )
-    assert "un_xml" in fondaco("lists", "status", "--hub", hub)
+    assert rows["un"]["format"] == "un_xml" and "fresh" in fondaco("lists", "status", "--hub", hub)
 
 
 def test_what_waits_is_taken_and_what_is_bad_is_said(hub: Path) -> None:
@@ -71,7 +74,34 @@ def test_what_waits_is_taken_and_what_is_bad_is_said(hub: Path) -> None:
     assert json.loads(fondaco("lists", "take", "--hub", hub, "--json")) == []
 
 
+def test_a_damaged_list_is_said_to_be_damaged(hub: Path) -> None:
+    current = hub / "lists" / "ofac" / "current.json"
+    kept = current.read_bytes()
+    current.write_bytes(b"{")
+    rows = {row["list"]: row["state"] for row in json.loads(fondaco("lists", "status", "--hub", hub, "--json"))}
+    current.write_bytes(kept)
+    assert rows["ofac"] == "damaged" and rows["un"] == "fresh"
+
+
 def test_what_is_not_there_is_told(hub: Path) -> None:
     assert "keeps no list" in fondaco("lists", "diff", "nowhere", "--hub", hub, code=3)
     assert "begin with" in fondaco("lists", "diff", "un", "ffff", "--hub", hub, code=3)
     assert "begin with" in fondaco("lists", "diff", "un", "../..", "--hub", hub, code=3)
+
+
+def test_words_that_decide_take_what_waits_and_bring_it_into_force(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    desk = Desk(tmp_path)
+    before = desk.hub.desk.counters.list_set
+    inbox = tmp_path / "lists" / "inbox"
+    for list_id, raw in (("un", LATER), ("uk", demo_list("uk")[0][:-40]), ("nowhere", b"")):
+        (inbox / list_id).mkdir(parents=True)
+        (inbox / list_id / "list").write_bytes(raw)
+    bring_into_force(desk.hub, tmp_path)
+    after = desk.hub.desk.counters.list_set
+    assert after != before and after == list_set(tmp_path, desk.rules.scheme).version
+    assert desk.hub.screener().lists.editions["un"].published == "2026-11-24"  # type: ignore[union-attr]
+    said = capsys.readouterr().err
+    assert "list uk is quarantined" in said and "inbox/nowhere is of no list" in said
+    bring_into_force(desk.hub, tmp_path)
+    assert desk.hub.desk.counters.list_set == after, "doing it again does nothing"
+    desk.close()

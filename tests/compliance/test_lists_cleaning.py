@@ -21,6 +21,8 @@ NAMES = [
     ("Jin Tiesan (金铁三)", ["Jin Tiesan", "金铁三~"]),
     ("Amir Khaz (original script: Амир Хаз)", ["Amir Khaz", "Амир Хаз~"]),
     ("Russian: Амир Хаз", ["Амир Хаз~"]),
+    ("Invented Foundation (Ινδονησία)", ["Invented Foundation", "Ινδονησία*"]),
+    ("Abubakar (Абубакар)", ["Abubakar", "Абубакар~"]),
     ("In Arabic: سيف العدل", ["سيف العدل~"]),
     ("أبو بكر (Abu Bakr; Abu Bakar)", ["أبو بكر~", "Abu Bakr", "Abu Bakar"]),
     ("AL-HARAMAIN : SOME BRANCH", ["AL-HARAMAIN : SOME BRANCH"]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Callable
 
@@ -224,6 +225,14 @@ def test_nested_entities_are_read_like_plain_ones() -> None:
     assert {one.entry_id for one in edition("ftm_json", nested).entries} == {"p", "c"}
 
 
+def test_targets_that_are_no_parties_are_noted() -> None:
+    bond = b'{"id":"b","schema":"Security","target":true,"properties":{"name":["Invented Bond"]}}\n'
+    found = edition("ftm_json", SAMPLES["ftm_json"][0] + bond)
+    assert found.notes == ("targets of schema Security are no parties, and are left out",) and "b" not in {
+        one.entry_id for one in found.entries
+    }
+
+
 def test_goods_are_read_with_their_licence_and_source() -> None:
     one, other, dual = edition("goods_csv").goods
     assert (one.code, one.tier, one.licence, one.source) == ("854231", "1", "export licence", "Invented Act, annex 1")
@@ -305,7 +314,7 @@ def content(one: Entry) -> tuple[object, ...]:
     return (one.entry_id, one.schema, one.gender, names, *map(frozenset, parts))
 
 
-@pytest.mark.parametrize("format_", ["eu_xml", "ofac_xml", "un_xml", "seco_xml", "ofac_advanced_xml"])
+@pytest.mark.parametrize("format_", ["eu_xml", "ofac_xml", "un_xml", "seco_xml", "ofac_advanced_xml", "canada_xml"])
 @given(seed=st.integers(0, 2**32))
 @settings(max_examples=25, deadline=None)
 def test_the_order_of_attributes_and_of_the_parts_of_an_entry_changes_nothing(format_: str, seed: int) -> None:
@@ -324,6 +333,7 @@ def test_the_order_of_attributes_and_of_the_parts_of_an_entry_changes_nothing(fo
         "un_xml": "INDIVIDUAL",
         "seco_xml": "individual",
         "ofac_advanced_xml": "Profile",
+        "canada_xml": "record",
     }
     for element in tree.iter(f"{{*}}{parts[format_]}"):
         groups: dict[str, list[etree._Element]] = {}
@@ -336,6 +346,21 @@ def test_the_order_of_attributes_and_of_the_parts_of_an_entry_changes_nothing(fo
             element.extend(groups[tag])
     shuffled = edition(format_, etree.tostring(tree))
     assert list(map(content, shuffled.entries)) == list(map(content, edition(format_).entries))
+
+
+@given(st.randoms(use_true_random=False))
+@settings(max_examples=25, deadline=None)
+def test_the_order_of_lines_and_keys_of_json_changes_nothing(draw: random.Random) -> None:
+    lines = [json.loads(line) for line in SAMPLES["ftm_json"][0].splitlines()]
+    draw.shuffle(lines)
+    for line in lines:
+        for part in (line, line["properties"]):
+            items = list(part.items())
+            draw.shuffle(items)
+            part.clear()
+            part.update(items)
+    shuffled = edition("ftm_json", "\n".join(map(json.dumps, lines)).encode())
+    assert set(map(content, shuffled.entries)) == set(map(content, edition("ftm_json").entries))
 
 
 def test_the_demo_lists_are_read() -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from fondaco.compliance import Entry, ListEdition, read_list
+from fondaco.compliance import Entry, ListEdition, edition_difference, read_list
 from fondaco.compliance.lists.draft import imo_holds
 
 SHARED = Path(os.environ.get("FONDACO_SHARED", Path(__file__).resolve().parents[3] / "shared")) / "data" / "lists"
@@ -168,6 +168,44 @@ def test_the_excerpts() -> None:
     seco = read("seco_xml", "excerpts/seco_whole_list_trimmed_20260827.xml")
     assert {entry.names[0].text for entry in seco.values()} == {"Belagroprombank", "Hui Chon"}, "the third is de-listed"
     assert len(read("un_xml", "excerpts/sample_unsc.xml")) == 7
+
+
+def test_differences_of_real_editions_are_those_of_plain_sets() -> None:
+    names = ["un/un_consolidated_20201124.xml.gz", "un/un_consolidated_20210312.xml.gz"]
+    before, after = (read_list("un", "un_xml", [raw(name)], 1, 10) for name in names)
+    assert isinstance(before, ListEdition) and isinstance(after, ListEdition)
+    references = [set(re.findall(r"<REFERENCE_NUMBER>\s*([^<\s]+)\s*<", raw(name).decode())) for name in names]
+    found = edition_difference(before, after)
+    assert {one.entry_id for one in found.added if isinstance(one, Entry)} == references[1] - references[0]
+    assert {one.entry_id for one in found.removed if isinstance(one, Entry)} == references[0] - references[1]
+    assert found.added and found.removed and len(found.changed) < 100, "white space is no change"
+
+
+def private(name: str) -> tuple[bytes, dict[str, list[str]]]:
+    """A daily export of OFAC's list by a third party (uid, name, type, programmes, names) as a list of one's own."""
+    kinds = {"entity": "organisation", "individual": "person", "vessel": "vessel", "aircraft": "aircraft"}
+    rows = list(csv.DictReader(io.StringIO(raw(name).decode())))
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(["id", "type", "name", "aliases"])
+    for row in rows:
+        writer.writerow([row["uid"], kinds[row["type"]], row["name"], row["alternate_names"].replace("; ", "|")])
+    return text.getvalue().encode(), {row["uid"]: list(row.values()) for row in rows}
+
+
+@pytest.mark.parametrize(("older", "newer"), [("20260723", "20260724"), ("20260804", "20260806")])
+def test_days_of_a_real_list_differ_as_their_rows_do(older: str, newer: str) -> None:
+    (first, rows), (second, later) = (private(f"ofac/ofac-sdn_{day}.csv.gz") for day in (older, newer))
+    before = read_list("x", "private_csv", [first], 1, 10)
+    assert isinstance(before, ListEdition), before
+    after = read_list("x", "private_csv", [second], 2, 10, before)
+    assert isinstance(after, ListEdition) and len(after.entries) == len(later) > 18_000, after
+    found = edition_difference(before, after)
+    assert {one.entry_id for one in found.added if isinstance(one, Entry)} == later.keys() - rows.keys()
+    assert {one.entry_id for one in found.removed if isinstance(one, Entry)} == rows.keys() - later.keys()
+    changed = {key for key in rows.keys() & later.keys() if rows[key] != later[key]}
+    assert {one.entry_id for one, _ in found.changed if isinstance(one, Entry)} <= changed
+    assert found
 
 
 def test_a_file_with_one_control_character_is_refused_with_byte_and_line() -> None:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
 import threading
 from pathlib import Path
 
 import msgspec
 import pytest
 
-from fondaco.compliance import ListEdition, Quarantined, ScreeningUnfit
+from fondaco.compliance import ListEdition, Name, Quarantined, ScreeningUnfit
 from fondaco.compliance.demo_lists import demo_list
 from fondaco.core import Instant
-from fondaco.hub import editions, kept_edition, list_history, list_set, load_list, scheme_of, take_waiting, waiting
+from fondaco.hub import editions, kept_edition, list_history, list_set, load_list, scheme_of, strays, take_waiting, waiting
 from fondaco.hub.build import ListDamaged, Screeners
 from fondaco.rulebook import Scheme
 from fondaco.simulation import lay_out
@@ -48,6 +50,27 @@ def test_entries_that_were_altered_on_disk_are_damage(hub: tuple[Path, Scheme]) 
     kept.unlink()
     with pytest.raises(ListDamaged):
         list_set(folder, scheme)
+
+
+@pytest.mark.parametrize("harm", ["files", "entries", "current"])
+def test_damage_is_mended_by_loading_the_list_again(hub: tuple[Path, Scheme], harm: str) -> None:
+    folder, scheme = hub
+    home = folder / "lists" / "un"
+    stored = json.loads((home / "current.json").read_bytes())
+    if harm == "files":
+        (home / stored["edition"] / "0.raw").write_bytes(b"gone")
+    elif harm == "entries":
+        (home / stored["edition"] / f"{stored['entries']}.entries").unlink()
+    else:
+        (home / "current.json").write_bytes(b"{")
+    with pytest.raises(ListDamaged):
+        list_set(folder, scheme)
+    assert isinstance(load_list(folder, scheme, "ofac", demo_list("ofac"), NOW), ListEdition), (
+        "another list's damage is not its own"
+    )
+    assert list_history(folder)[-1].list_set == "" and "no list set" in list_history(folder)[-1].notes[-1]
+    assert isinstance(load_list(folder, scheme, "un", [UN], NOW), ListEdition)
+    assert list_set(folder, scheme).unfit(NOW) == "" and "compared with nothing" in list_history(folder)[-1].notes[0]
 
 
 def test_an_edition_that_an_earlier_release_kept_is_read_from_its_files(hub: tuple[Path, Scheme]) -> None:
@@ -159,6 +182,31 @@ def test_deliveries_are_taken_whole_and_bad_ones_put_aside(hub: tuple[Path, Sche
     assert (inbox / "un" / "a.xml.part").exists()
 
 
+def test_what_lies_where_no_list_is_is_named(hub: tuple[Path, Scheme]) -> None:
+    folder, scheme = hub
+    assert strays(folder, scheme) == []
+    for name in ("unn", "un", "refused"):
+        (folder / "lists" / "inbox" / name).mkdir(parents=True)
+    os.mkfifo(folder / "lists" / "inbox" / "un" / "pipe")
+    assert strays(folder, scheme) == ["unn"] and not list(waiting(folder, scheme)), "a pipe is never waited for"
+
+
+def test_a_better_reader_is_no_change_of_the_list(hub: tuple[Path, Scheme]) -> None:
+    """What an earlier reader kept, and today's does not, must not quarantine the next edition."""
+    folder, scheme = hub
+    home = folder / "lists" / "un"
+    stored = json.loads((home / "current.json").read_bytes())
+    kept = editions(folder, scheme)["un"]
+    many = tuple(Name(f"Only The Old Reader {number}") for number in range(20))
+    more = tuple(msgspec.structs.replace(entry, names=(*entry.names, *many)) for entry in kept.entries)
+    old = msgspec.msgpack.encode(msgspec.structs.replace(kept, reader="fondaco-lists-1", entries=more))
+    stored["entries"] = hashlib.sha256(old).hexdigest()
+    (home / stored["edition"] / f"{stored['entries']}.entries").write_bytes(old)
+    (home / "current.json").write_text(json.dumps(stored))
+    assert len(editions(folder, scheme)["un"].entries[0].names) > 20, "an old set screens with what it had"
+    assert isinstance(load_list(folder, scheme, "un", [LATER], NOW), ListEdition)
+
+
 def test_the_same_files_again_are_a_new_receipt_and_old_sets_keep_the_old_one(hub: tuple[Path, Scheme]) -> None:
     folder, scheme = hub
     first = list_set(folder, scheme)
@@ -180,6 +228,8 @@ def test_a_set_with_goods_is_tried_with_codes_and_phrases(tmp_path: Path) -> Non
     assert "[[lists]]" in text
     union.write_text(text.replace("\n[[lists]]", entry + "\n[[lists]]", 1))
     scheme = scheme_of(folder)
+    with pytest.raises(ScreeningUnfit, match="list goods is missing"):
+        Screeners(folder)(list_set(folder, scheme).version)
     loaded = load_list(folder, scheme, "goods", SAMPLES["goods_csv"], NOW)
     assert isinstance(loaded, ListEdition) and len(loaded.goods) == 3
     made = list_set(folder, scheme)

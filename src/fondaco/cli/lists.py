@@ -11,7 +11,18 @@ from cyclopts import Parameter
 from fondaco.cli.terminal import HERE, Folder, Json, Refused, console, lists_app, print_table, show, take_deliveries, who
 from fondaco.compliance import Entry, Good, ListEdition, Quarantined, changed_facts, edition_difference
 from fondaco.core import Instant, utc_text
-from fondaco.hub import NotReady, editions, kept_edition, list_history, list_set, load_list, recognised, scheme_of, waiting
+from fondaco.hub import (
+    ListDamaged,
+    NotReady,
+    kept_edition,
+    list_history,
+    list_set,
+    load_list,
+    newest,
+    recognised,
+    scheme_of,
+    waiting,
+)
 
 _DAY_NS = 86_400 * 10**9
 _SHOWN_MAX = 50
@@ -70,12 +81,15 @@ def take(*, hub: Folder = HERE, json: Json = False) -> None:
 def status(*, hub: Folder = HERE, json: Json = False) -> None:
     """Each list that the rulebook names: entries, age, until when it may be used, and what waits in the inbox."""
     scheme = scheme_of(hub)
-    found = editions(hub, scheme)
     inbox = [list_id for list_id, _ in waiting(hub, scheme)]
     rows = []
     now = time.time_ns()
     for rule in scheme.lists:
-        edition = found.get(rule.list_id)
+        state = ""
+        try:
+            edition = newest(hub, rule.list_id)
+        except ListDamaged:
+            edition, state = None, "damaged"
         until = edition.received_at + rule.max_age_days * _DAY_NS if edition else 0
         rows.append(
             {
@@ -88,10 +102,11 @@ def status(*, hub: Folder = HERE, json: Json = False) -> None:
                 "valid_until": utc_text(Instant(until)) if edition else "",
                 "edition": edition.digest[:12] if edition else "",
                 "waiting": inbox.count(rule.list_id),
-                "state": "missing" if edition is None else "stale" if now >= until else "fresh",
+                "state": state or ("missing" if edition is None else "stale" if now >= until else "fresh"),
             }
         )
-    show(json, rows, lambda: print_table("lists", rows))
+    shown = ("list", "required", "entries", "published", "valid_until", "waiting", "state")
+    show(json, rows, lambda: print_table("lists", [{name: row[name] for name in shown} for row in rows]))
 
 
 @lists_app.command
@@ -130,17 +145,17 @@ def diff(list_id: str, before: str = "", after: str = "", *, hub: Folder = HERE,
 def _two(hub: Path, list_id: str, before: str, after: str) -> tuple[ListEdition | None, ListEdition]:
     taken = [one.edition for one in list_history(hub) if one.list == list_id and one.outcome == "taken"]
     if not after:
-        newest = editions(hub, scheme_of(hub)).get(list_id)
-        if newest is None:
+        latest = newest(hub, list_id) if any(rule.list_id == list_id for rule in scheme_of(hub).lists) else None
+        if latest is None:
             raise NotReady(f"the hub keeps no list {list_id!r}; `fondaco lists status` names those that it keeps")
     else:
-        newest = kept_edition(hub, list_id, after)
+        latest = kept_edition(hub, list_id, after)
     if before:
-        return kept_edition(hub, list_id, before), newest
-    # The edition in force just before `newest` was first taken.
-    at = taken.index(newest.digest) if newest.digest in taken else len(taken)
-    earlier = [digest for digest in taken[:at] if digest != newest.digest]
-    return (kept_edition(hub, list_id, earlier[-1]) if earlier else None), newest
+        return kept_edition(hub, list_id, before), latest
+    # The edition in force just before `latest` was first taken.
+    at = taken.index(latest.digest) if latest.digest in taken else len(taken)
+    earlier = [digest for digest in taken[:at] if digest != latest.digest]
+    return (kept_edition(hub, list_id, earlier[-1]) if earlier else None), latest
 
 
 def _told(one: Entry | Good) -> dict[str, Any]:

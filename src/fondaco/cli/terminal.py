@@ -30,6 +30,7 @@ from fondaco.hub import (
     list_set,
     open_hub,
     reference_rates,
+    strays,
     take_waiting,
 )
 from fondaco.rulebook import PRICING_REFERENCE, Deed, Scheme, Vote, sign_vote
@@ -123,8 +124,10 @@ def who() -> str:
 
 
 def take_deliveries(folder: Path, scheme: Scheme) -> list[dict[str, Any]]:
-    """Load the lists that wait in the inbox, and say on standard error what was quarantined."""
+    """Load the lists that wait in the inbox, and say on standard error what was quarantined, or lies where no list is."""
     rows = []
+    for name in strays(folder, scheme):
+        errors.print(f"fondaco: lists/inbox/{name} is of no list that the rulebook names; nothing there is read", markup=False)
     for list_id, name, loaded in take_waiting(folder, scheme, Instant(time.time_ns()), who()):
         reasons = loaded.reasons if isinstance(loaded, Quarantined) else ()
         count = 0 if isinstance(loaded, Quarantined) else len(loaded.entries) + len(loaded.goods)

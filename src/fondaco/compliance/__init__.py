@@ -36,6 +36,7 @@ from fondaco.compliance.good_guy import State as GoodGuyState
 from fondaco.compliance.goods import Goods, GoodsHit, licence_references
 from fondaco.compliance.list_set import ENGINE, ListSet, ListSetting, ScreeningUnfit
 from fondaco.compliance.lists import (
+    READER,
     READERS,
     EditionDifference,
     Entry,
@@ -65,6 +66,7 @@ __all__ = [
     "GOOD_GUY",
     "JUDGE",
     "PARTY_DATA",
+    "READER",
     "READERS",
     "RELEASE",
     "STRONG_MILLI",

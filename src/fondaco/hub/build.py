@@ -36,7 +36,9 @@ from fondaco.hub.list_store import (
     list_rule,
     list_set,
     load_list,
+    newest,
     recognised,
+    strays,
     take_waiting,
     waiting,
 )
@@ -244,11 +246,13 @@ __all__ = [
     "list_rule",
     "list_set",
     "load_list",
+    "newest",
     "open_hub",
     "recognised",
     "reference_rates",
     "scheme_of",
     "settle_heap",
+    "strays",
     "take_waiting",
     "waiting",
 ]

@@ -21,6 +21,7 @@ from threading import Lock
 import msgspec
 
 from fondaco.compliance import (
+    READER,
     Goods,
     ListEdition,
     ListSet,
@@ -97,8 +98,13 @@ def load_list(
     counts from the last one.
     """
     rule = list_rule(scheme, list_id)
-    before = editions(folder, scheme).get(list_id)
-    edition = read_list(list_id, rule.format, files, int(at), rule.shrink_max_percent, before)
+    damage: tuple[str, ...] = ()
+    try:
+        before = newest(folder, list_id)
+    except ListDamaged as fault:
+        # Loading it again is the way out of damage, so it must not stand in the way; what cannot be compared is said.
+        before, damage = None, (f"compared with nothing: {fault}",)
+    edition = read_list(list_id, rule.format, files, int(at), rule.shrink_max_percent, _comparable(folder, before))
     if not isinstance(edition, Quarantined):
         edition = _tried(edition, rule)
     if isinstance(edition, Quarantined):
@@ -115,6 +121,10 @@ def load_list(
     stored = _Stored(edition.digest, rule.format, edition.received_at, len(files), sha256)
     _put(folder / "lists" / list_id / "current.json", msgspec.json.encode(stored))
     changes = edition_difference(before, edition)
+    try:
+        version = list_set(folder, scheme).version
+    except ListDamaged as fault:
+        version, damage = "", (*damage, f"no list set: {fault}")
     _note(
         folder,
         Delivery(
@@ -129,11 +139,21 @@ def load_list(
             len(changes.added),
             len(changes.removed),
             len(changes.changed),
-            list_set(folder, scheme).version,
-            notes=edition.notes,
+            version,
+            notes=(*edition.notes, *damage),
         ),
     )
     return edition
+
+
+def _comparable(folder: Path, before: ListEdition | None) -> ListEdition | None:
+    """The edition in force as today's reader reads it: what a better reader leaves out or adds is no change of the list."""
+    if before is None or before.reader == READER:
+        return before
+    home = folder / "lists" / before.list_id / before.digest
+    files = [path.read_bytes() for path in sorted(home.glob("*.raw"), key=lambda path: int(path.stem))]
+    again = read_list(before.list_id, before.format, files, before.received_at, 100)
+    return before if isinstance(again, Quarantined) else again
 
 
 def _tried(edition: ListEdition, rule: ListRule) -> ListEdition | Quarantined:
@@ -187,13 +207,21 @@ def recognised(scheme: Scheme, files: Sequence[bytes]) -> list[str]:
 
 
 def editions(folder: Path, scheme: Scheme) -> Mapping[str, ListEdition]:
-    """The newest kept edition of each list that the rulebook names."""
-    found = {}
-    for rule in scheme.lists:
-        path = folder / "lists" / rule.list_id / "current.json"
-        if path.exists():
-            found[rule.list_id] = _edition(folder, rule.list_id, msgspec.json.decode(path.read_bytes(), type=_Stored))
-    return found
+    """The newest kept edition of each list that the rulebook names. Raises `ListDamaged`."""
+    found = {rule.list_id: newest(folder, rule.list_id) for rule in scheme.lists}
+    return {list_id: edition for list_id, edition in found.items() if edition is not None}
+
+
+def newest(folder: Path, list_id: str) -> ListEdition | None:
+    """The newest kept edition of one list. Raises `ListDamaged`."""
+    path = folder / "lists" / list_id / "current.json"
+    if not path.exists():
+        return None
+    try:
+        stored = msgspec.json.decode(path.read_bytes(), type=_Stored)
+    except msgspec.DecodeError as fault:
+        raise ListDamaged(f"{path} is damaged; load list {list_id} again") from fault
+    return _edition(folder, list_id, stored)
 
 
 def kept_edition(folder: Path, list_id: str, digest: str) -> ListEdition:
@@ -318,8 +346,15 @@ def waiting(folder: Path, scheme: Scheme) -> Iterator[tuple[str, Path]]:
     for rule in scheme.lists:
         home = folder / "lists" / "inbox" / rule.list_id
         for path in sorted(home.iterdir()) if home.is_dir() else ():
-            if not path.name.startswith(".") and path.suffix != ".part":
+            if not path.name.startswith(".") and path.suffix != ".part" and (path.is_file() or path.is_dir()):
                 yield rule.list_id, path
+
+
+def strays(folder: Path, scheme: Scheme) -> list[str]:
+    """Names in the inbox that are no list of the rulebook: what is delivered there is never read."""
+    home = folder / "lists" / "inbox"
+    known = {"refused", *(rule.list_id for rule in scheme.lists)}
+    return sorted(path.name for path in home.iterdir() if path.name not in known) if home.is_dir() else []
 
 
 def take_waiting(folder: Path, scheme: Scheme, at: Instant, by: str = "") -> list[tuple[str, str, ListEdition | Quarantined]]:

@@ -5,10 +5,11 @@ from fondaco.compliance.lists.difference import EditionDifference, changed_facts
 from fondaco.compliance.lists.draft import imo_holds
 from fondaco.compliance.lists.entry import Entry, Good, Identifier, ListEdition, Name
 from fondaco.compliance.lists.gates import Quarantined
-from fondaco.compliance.lists.reading import READERS, read_list
+from fondaco.compliance.lists.reading import READER, READERS, read_list
 from fondaco.compliance.ownership import Owner
 
 __all__ = [
+    "READER",
     "READERS",
     "EditionDifference",
     "Entry",

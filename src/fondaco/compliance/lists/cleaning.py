@@ -23,6 +23,7 @@ _NOTE = re.compile(
 _BORN = re.compile(r",\s+born\s+(?:on\s+)?\d.*$", re.IGNORECASE | re.DOTALL)
 _BRACKETS = re.compile(r"\s*[(（]([^()（）]*)[)）]\s*")
 _ACRONYM = re.compile(r"^[A-Z][A-Z/&.-]{1,11}$")
+_UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _NOTHING = frozenset(("", "-0-", "n/a", "na", "-", "none", "unknown", "nil"))
 _LEGAL_FORMS = frozenset(
     "public private open closed joint stock company limited liability unlimited partnership corporation incorporated inc corp ltd llc "
@@ -85,7 +86,9 @@ def _one(text: str, *, weak: bool, kind: str) -> Iterator[Name]:
                 return " "
         unlabelled = _unlabelled(inner)
         if _latin(rest) is not None and _latin(unlabelled) is not None and _latin(rest) != _latin(unlabelled):
-            aside.extend(names_in(unlabelled, weak=weak, kind=kind if _latin(unlabelled) else "original"))
+            # One word beside a name of several may be a place: `Foundation X (Ινδονησία)`. Without blanks between words it is a name.
+            part = len(unlabelled.split()) == 1 < len(rest.split()) and not _UNSPACED.search(unlabelled)
+            aside.extend(names_in(unlabelled, weak=weak or part, kind=kind if _latin(unlabelled) else "original"))
             return " "
         if _ACRONYM.match(inner) and _begins(inner, rest):
             aside.append(Name(inner, True, "alias"))

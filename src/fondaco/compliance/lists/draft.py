@@ -10,7 +10,7 @@ from fondaco.compliance.lists.entry import Entry, Identifier, Name
 from fondaco.compliance.ownership import Owner
 from fondaco.core import bic_fault, lei_fault
 
-# How each kind of number is told from what a list calls it, the first that fits; identifiers.md of no list names these kinds.
+# How a kind of number is told from what lists call it: the first pattern that fits.
 _KINDS = (
     ("imo", re.compile(r"\bimo\b|vessel registration", re.IGNORECASE)),
     ("bic", re.compile(r"swift|\bbic\b", re.IGNORECASE)),
@@ -57,7 +57,6 @@ class Draft:
         self._numbers: dict[Identifier, None] = {}
         self._owners: dict[Owner, None] = {}
         self.gender = ""
-        self.forms_dropped = 0
 
     def name(self, text: str | None, *, weak: bool = False, kind: str = "alias", whole: bool = False) -> None:
         """Take the names of one printed string; `whole` where the format prints one name a field."""
@@ -125,7 +124,6 @@ class Draft:
     def entry(self) -> Entry:
         """Aliases that are a legal form and nothing else are left out, unless there is no other name."""
         kept = [name for name in self._names.values() if not legal_form_only(name.text)] or list(self._names.values())
-        self.forms_dropped = len(self._names) - len(kept)
 
         def part(what: str) -> tuple[str, ...]:
             return tuple(self._parts.get(what, ()))

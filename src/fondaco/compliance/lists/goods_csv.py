@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from fondaco.compliance.lists.entry import Good
 from fondaco.compliance.lists.gates import Reading, Unreadable
-from fondaco.compliance.lists.tables import Table, rows
+from fondaco.compliance.lists.tables import own_table
 
 _NEEDED = ("code", "tier", "text", "licence", "source")
 _COLUMNS = frozenset((*_NEEDED, "id", "phrases"))
@@ -21,15 +21,7 @@ def read_goods(files: Sequence[bytes]) -> Reading:
     Raises `Unreadable` with the row: a code that is none of the Harmonised System's lengths, a line with neither code nor phrase, no
     source.
     """
-    lines = list(rows(files[0]))
-    published = ""
-    if lines and lines[0][0] == "published":
-        published = lines.pop(0)[1] if len(lines[0]) > 1 else ""
-        if not re.fullmatch(r"\d{4}-\d\d-\d\d", published):
-            raise Unreadable(f"published {published[:20]}: a date as YYYY-MM-DD")
-    table = Table(iter(lines), _NEEDED, _COLUMNS)
-    if table.unknown:
-        raise Unreadable("; ".join(table.unknown))
+    published, table = own_table(files[0], _NEEDED, _COLUMNS)
     goods = []
     for number, row in enumerate(table, 1):
         code = _PUNCTUATION.sub("", row["code"])

@@ -97,7 +97,9 @@ def read_ftm(files: Sequence[bytes]) -> Reading:
         if key not in listed and ((entry := draft.entry()).owners or key in owning) and entry.names
     )
     published = max((thing.last_seen or "" for thing in things.values()), default="")[:10]
-    return Reading(published, entries, related=related)
+    others = sorted({thing.schema for thing in things.values() if thing.schema not in _PARTIES and _listed(thing)})
+    notes = [f"targets of schema {schema} are no parties, and are left out" for schema in others]
+    return Reading(published, entries, notes, related=related)
 
 
 def _things(raw: bytes) -> dict[str, _Thing]:

@@ -9,7 +9,7 @@ from fondaco.compliance.lists.draft import Draft
 from fondaco.compliance.lists.entry import Entry
 from fondaco.compliance.lists.gates import Reading, Unreadable
 from fondaco.compliance.lists.open_sanctions import share_millionths
-from fondaco.compliance.lists.tables import Table, rows
+from fondaco.compliance.lists.tables import own_table
 from fondaco.compliance.ownership import Owner
 
 _NEEDED = ("id", "type", "name")
@@ -24,15 +24,7 @@ _OWNER = re.compile(r"(id:)?(.+?)(?:\s+(\d{1,3}(?:\.\d{1,12})?)\s*%)?(?:\s+from\
 def read_private(files: Sequence[bytes]) -> Reading:
     """Entries by `id`. The first line may be `published,YYYY-MM-DD`; a column that is not known is refused, for a misspelt one would be
     lost in silence. Raises `Unreadable` with the row."""
-    lines = list(rows(files[0]))
-    published = ""
-    if lines and lines[0][0] == "published":
-        published = lines.pop(0)[1] if len(lines[0]) > 1 else ""
-        if not re.fullmatch(r"\d{4}-\d\d-\d\d", published):
-            raise Unreadable(f"published {published[:20]}: a date as YYYY-MM-DD")
-    table = Table(iter(lines), _NEEDED, _COLUMNS)
-    if table.unknown:
-        raise Unreadable("; ".join(table.unknown))
+    published, table = own_table(files[0], _NEEDED, _COLUMNS)
     entries: list[Entry] = []
     related: list[Entry] = []
     for number, row in enumerate(table, 1):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator, Sequence
+from itertools import chain
 
 from fondaco.compliance.lists.gates import Unreadable
 
@@ -78,3 +80,23 @@ class Row:
     def joined(self, *names: str) -> str:
         """The cells of these columns that hold something, with a blank between."""
         return " ".join(cell for name in names if (cell := self[name]))
+
+
+def own_table(raw: bytes, needed: Sequence[str], columns: frozenset[str]) -> tuple[str, Table]:
+    """A table in a format of ours: its date, from a first line `published,YYYY-MM-DD` where there is one, and its rows.
+
+    A column that is none of `columns` is refused, for a misspelt one would be lost in silence.
+    """
+    lines = rows(raw)
+    first = next(lines, [""])
+    published = ""
+    if first[0] == "published":
+        published = first[1] if len(first) > 1 else ""
+        if not re.fullmatch(r"\d{4}-\d\d-\d\d", published):
+            raise Unreadable(f"published {published[:20]}: a date as YYYY-MM-DD")
+    else:
+        lines = chain([first], lines)
+    table = Table(lines, needed, columns)
+    if table.unknown:
+        raise Unreadable("; ".join(table.unknown))
+    return published, table

@@ -30,7 +30,7 @@ def read_un(files: Sequence[bytes]) -> Reading:
     entries = []
     for item in records:
         reference = text_of(item, "REFERENCE_NUMBER")
-        if not reference or not text_of(item, "FIRST_NAME"):
+        if not reference or next(children(item, "FIRST_NAME"), None) is None:
             raise Unreadable(f"entry {text_of(item, 'DATAID')} has no reference number, or no first name: the schema has changed")
         draft = Draft(reference, "person" if item.tag == "INDIVIDUAL" else "organisation")
         parts = (text_of(item, f"{ordinal}_NAME") for ordinal in ("FIRST", "SECOND", "THIRD", "FOURTH"))
