@@ -15,6 +15,7 @@ from fondaco.compliance.matching import alignment
 from fondaco.compliance.matching.alignment import Met, Pair, best_pairs, bits
 from fondaco.compliance.matching.candidates import Asked, Candidates, Known
 from fondaco.compliance.matching.free_text import Phrases
+from fondaco.compliance.matching.name_forms import fame
 from fondaco.compliance.matching.normalise import GENERIC, LEGAL, LIGHT, PARTICLES, TITLES, Reading, read
 from fondaco.compliance.matching.vocabulary import Like, Vocabulary
 from fondaco.compliance.matching.words import lacks_vowels
@@ -22,6 +23,10 @@ from fondaco.compliance.matching.words import lacks_vowels
 _LIGHT_WEIGHT = 0.12
 _TITLE_WEIGHT = 0.03
 _GENERIC_WEIGHT = 0.4
+# What a name loses of its weight that the whole world bears.
+_FAME = 0.0
+# Two or three letters are soon met by chance, and soon mangled.
+_SHORT_SHARE = {2: 0.5, 3: 0.8}
 _UNKNOWN = 0.75
 _MEMO_MAX = 1 << 18
 _FOUND_MAX = 64
@@ -46,7 +51,8 @@ class Found(NamedTuple):
 class Index:
     """All names of a list set, by their words. Immutable once built; answers are the same for the same text."""
 
-    def __init__(self, editions: Iterable[ListEdition]) -> None:
+    def __init__(self, editions: Iterable[ListEdition], among: Index | None = None) -> None:
+        """`among`: where these are a part of a greater set, words weigh what they weigh there, and scores are the same as there."""
         self.identifiers: dict[str, list[tuple[str, str]]] = {}
         # Names by their words: lists share most of theirs.
         forms: dict[tuple[str, ...], list[tuple[str, str, str, bool]]] = {}
@@ -66,12 +72,12 @@ class Index:
         self._words = self._vocabulary.words
         ids = self._vocabulary.ids
         self._forms = [tuple([ids[word] for word in words]) for words in forms]
-        self._weigh()
+        self._weigh(among)
         self._join()
         self._squash()
         self._known: dict[str | tuple[str, str], Known] = {}
 
-    def _weigh(self) -> None:
+    def _weigh(self, among: Index | None) -> None:
         counts = np.zeros(len(self._words), np.int64)
         for form in self._forms:
             counts[list(set(form))] += 1
@@ -80,6 +86,10 @@ class Index:
         weights = np.log1p(total / np.maximum(1, counts)) * np.array([_share(word) for word in self._words])
         self._weights: list[float] = weights.tolist()
         self._unknown_weight = math.log1p(total)
+        self._among = among
+        if among is not None:
+            self._unknown_weight = among._unknown_weight
+            self._weights = [among._weight_of(word) for word in self._words]
 
     def _join(self) -> None:
         """Neighbours written as one are words of their own, numbered after the others."""
@@ -87,7 +97,7 @@ class Index:
         weights = list(self._weights)
         holding = []
         for form in self._forms:
-            held = dict.fromkeys(form)
+            held = list(form)
             for one, other in pairwise(form):
                 place = self._joins.setdefault(self._words[one] + self._words[other], len(weights))
                 weight = self._weights[one] + self._weights[other]
@@ -95,8 +105,8 @@ class Index:
                     weights.append(weight)
                 else:
                     weights[place] = max(weights[place], weight)
-                held[place] = None
-            holding.append(tuple(held))
+                held.append(place)
+            holding.append(held)
         self._letters = np.array([sum([len(self._words[i]) == 1 for i in form]) for form in self._forms] or [0], np.float64)
         names = np.array([sum([self._weights[i] for i in form]) for form in self._forms] or [1.0])
         self._candidates = Candidates(holding, weights, names, self._letters, self._unknown_weight)
@@ -115,6 +125,10 @@ class Index:
     def alike(self, word: str) -> tuple[Like, ...]:
         """Listed words like `word`."""
         return tuple(self._recall(word).likes.values())
+
+    def forget(self) -> None:
+        """Remember no word any more: what was compared is compared again when it is said again, with the same result."""
+        self._known.clear()
 
     def search(self, text: str, floor_milli: int, *, exhaustive: bool = False) -> list[Found]:
         """`search_many` for one text. `exhaustive` aligns every name, likely or not: the judge of the quick way, in tests."""
@@ -210,6 +224,8 @@ class Index:
         number = self._vocabulary.ids.get(word)
         if number is not None:
             return self._weights[number]
+        if self._among is not None:
+            return self._among._weight_of(word)
         return self._unknown_weight * min(_share(word), _UNKNOWN)
 
     def _ask(self, reading: Reading, *, within: bool = False) -> Asked:
@@ -329,7 +345,11 @@ def _share(word: str) -> float:
     """Of a word's weight by its rarity, what it has by its kind."""
     if word in TITLES:
         return _TITLE_WEIGHT
-    return _LIGHT_WEIGHT if word in LEGAL or word in PARTICLES or len(word) == 1 else _GENERIC_WEIGHT if word in GENERIC else 1.0
+    if word in LEGAL or word in PARTICLES or len(word) == 1:
+        return _LIGHT_WEIGHT
+    if word in GENERIC:
+        return _GENERIC_WEIGHT
+    return _SHORT_SHARE.get(len(word), 1.0) * (1.0 - _FAME * fame().get(word, 0.0))
 
 
 def _without(like: Like) -> Like:

@@ -45,7 +45,7 @@ GENERIC = frozenset(
 _ACRONYMS = frozenset(
     "sa sas spa srl sarl llc llp lp plc ltd jsc ojsc pjsc ooo oao zao pao bv nv ag kg sl ii iii iv fze fzco gmbh pt usa uae uk".split()
 )
-_ABDUL = frozenset("abdul abdel abdal abdol abdoul abdool abdil".split())
+_ABDUL = frozenset("abd abdul abdel abdal abdol abdoul abdool abdil".split())
 _ARTICLE = frozenset("al el ul as ad ash ar az an at ath".split())
 
 
@@ -126,19 +126,21 @@ def _figures(part: str) -> str:
 
 
 def _joined(words: list[str]) -> list[str]:
-    """Letters that make a legal form are one word, and `abd al` is `abdul`, however it is written."""
+    """Letters that make a legal form are one word, and `abd al` is `abdul`, however it is written and wherever its parts stand."""
     if not any(len(word) == 1 or word[:3] == "abd" for word in words):
         return words
     found: list[str] = []
     at = 0
     while at < len(words):
         word = words[at]
-        if word == "abd" and at + 1 < len(words) and words[at + 1] in ("al", "el", "ul"):
-            found.append("abdul")
-            at += 2
-            continue
         if word in _ABDUL:
-            word = "abdul"
+            found.append("abdul")
+            at += 2 if at + 1 < len(words) and words[at + 1] in ("al", "el", "ul") else 1
+            continue
+        if word[:5] in _ABDUL and len(word) > 8 and word[5:8] != "lah":
+            found += ["abdul", word[5:]]
+            at += 1
+            continue
         if len(word) == 1:
             end = at + 1
             while end < len(words) and len(words[end]) == 1 and end - at < 5:

@@ -34,6 +34,7 @@ _SCANNED = 0.94
 _PREFIX = 0.93
 _VOWELLESS = (0.0, 0.0, 0.72, 0.84, 0.88, 0.91)
 _SHORT = 0.78
+_TURNED = 0.8
 
 
 class Like(NamedTuple):
@@ -62,7 +63,10 @@ class Vocabulary:
                 _note(self._forms, group, number)
             for variant in deletions(word):
                 _note(self._deletions, variant, number)
-            if not word.isalpha() or is_abjad(word) or len(word) < 3:
+            if not word.isalpha() or is_abjad(word) or len(word) < 2:
+                continue
+            if len(word) == 2:
+                _note(self._scanned, scanned(word), number)
                 continue
             for key in skeletons(word):
                 _note(self._skeletons, key, number)
@@ -78,6 +82,8 @@ class Vocabulary:
         exact = self.ids.get(word)
         if exact is not None:
             best[exact] = (1.0, "same")
+        if len(word) == 2 and word.isalpha():
+            self._by_two_letters(word, best)
         if len(word) > 2:
             if is_abjad(word):
                 self._by_letters(word, best)
@@ -103,6 +109,13 @@ class Vocabulary:
                 found.append(Like(self.ids[self._sorted[at]], _PREFIX, "cut"))
             at += 1
         return tuple(found)
+
+    def _by_two_letters(self, word: str, best: dict[int, tuple[float, str]]) -> None:
+        for number in _all(self._scanned.get(scanned(word))):
+            _better(best, number, _SCANNED, "scanner")
+        turned = self.ids.get(word[::-1])
+        if turned is not None:
+            _better(best, turned, _TURNED, "spelling")
 
     def _by_spelling(self, word: str, best: dict[int, tuple[float, str]]) -> None:
         seen: set[int] = set()

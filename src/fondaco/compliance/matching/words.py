@@ -65,7 +65,7 @@ def skeleton(word: str) -> str:
 
 
 def skeletons(word: str) -> tuple[str, ...]:
-    """`skeleton` in each of the ways that a romanisation may be meant: kh as k or h, w as v or a vowel, j as y."""
+    """`skeleton` in each of the ways that a romanisation may be meant: kh as k or h, w as v or a vowel, j as y or g."""
     found = {skeleton(word): None}
     if "kh" in word:
         found[skeleton(word.replace("kh", "h"))] = None
@@ -73,6 +73,9 @@ def skeletons(word: str) -> tuple[str, ...]:
         found[skeleton(word.replace("w", "v"))] = None
     if "j" in word:
         found[skeleton(word.replace("j", "y"))] = None
+    if "j" in word or "g" in word:
+        found[skeleton(word.replace("j", "g"))] = None
+        found[skeleton(word.replace("g", "j"))] = None
     if "ch" in word:
         found[skeleton(word.replace("ch", "kh"))] = None
     return tuple(found)
@@ -104,17 +107,21 @@ def sound_similarity(one: Sounds, other: Sounds) -> float:
 
 def sound_similarities(one: Sounds, others: Sequence[Sounds]) -> NDArray[np.float64]:
     """`sound_similarity` with many at once: the same figures, bit for bit."""
-    whole, flat, consonants = (
-        cdist([one[part]], [other[part] for other in others], scorer=OSA.distance, dtype=np.int32)[0].astype(np.float64)
-        for part in range(3)
-    )
+    whole, flat, letters = (_distances(str(one[part]), [str(other[part]) for other in others]) for part in range(3))
     sizes = np.maximum(np.array([other[3] for other in others]), one[3])
     changed = np.maximum(0.0, whole - flat)
-    return np.where(flat * 2 > sizes, 0.0, 0.99 - (0.4 * changed + 0.55 * flat + 0.4 * consonants) / (sizes + 0.5))
+    return np.where(flat * 2 > sizes, 0.0, 0.99 - (0.4 * changed + 0.55 * flat + 0.4 * letters) / (sizes + 0.5))
+
+
+def _distances(one: str, others: list[str]) -> NDArray[np.float64]:
+    found: NDArray[np.float64] = cdist([one], others, scorer=OSA.distance, dtype=np.int32)[0].astype(np.float64)
+    return found
 
 
 def spelling_similarity(one: str, other: str) -> float:
     """Of two words one slip apart, or two slips when both are long; 0.0 beyond that. Slips that hands and scanners make cost less."""
+    if one == other:
+        return 1.0
     size = min(len(one), len(other))
     apart = 1 if size < 6 else 2
     if OSA.distance(one, other, score_cutoff=apart) > apart:
