@@ -175,7 +175,7 @@ def open_hub(folder: Path, salt_for: Callable[[int], bytes] = random_salt, *, un
         first = _first_rulebook(folder, journal, rulebooks)
         bring_up_list_sets(folder, rulebooks(first))
         screeners = Screeners(folder)
-        newest = screeners(list_set(folder, scheme_of(folder)).version).lists.version
+        newest = _fit(folder, screeners)
         books = stores.open_books(journal)
     except BaseException:
         journal.close()
@@ -190,6 +190,16 @@ def open_hub(folder: Path, salt_for: Callable[[int], bytes] = random_salt, *, un
         books.close()
         journal.close()
         raise
+
+
+def _fit(folder: Path, screeners: Screeners) -> str:
+    """The version of the newest list set, whose lists are there and whose canaries hit. Raises `ScreeningUnfit` with the article."""
+    scheme = scheme_of(folder)
+    try:
+        return screeners(list_set(folder, scheme).version).lists.version
+    except ScreeningUnfit as unfit:
+        article = next(one.number for one in scheme.articles if one.key == "screening")
+        raise ScreeningUnfit(f"{unfit} (article {article})") from unfit
 
 
 def _first_rulebook(folder: Path, journal: Journal, rulebooks: Rulebooks) -> str:
