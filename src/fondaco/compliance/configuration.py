@@ -134,7 +134,8 @@ class Judging:
                     remembered.clear()
                 hits = remembered[key] = self._place(mention)
             if hits:
-                found.extend(msgspec.structs.replace(hit, path=mention.path, said=mention.text) for hit in hits)
+                path, said = mention.path, mention.text
+                found.extend(msgspec.structs.replace(hit, path=path, said=said, party=path) for hit in hits)
         return tuple(found)
 
     def _place(self, mention: Mention) -> tuple[Hit, ...]:
@@ -161,4 +162,8 @@ class Judging:
         return tuple(found.values())
 
     def _hit(self, embargo: Embargo, said: str, listed: str, rule: str) -> Hit:
-        return Hit("", "", EMBARGO, embargo.article, listed, 1000, ((said, listed, rule, 1.0),), 1000)
+        """The place itself is who is meant: its payments are one alert."""
+        digest = hashlib.sha256(b"fondaco place 1\0" + msgspec.msgpack.encode([embargo, listed])).hexdigest()[:32]
+        return Hit(
+            "", "", EMBARGO, embargo.article, listed, 1000, ((said, listed, rule, 1.0),), 1000, fingerprint=digest, entry=digest
+        )
