@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from fondaco.compliance import CASE
+from fondaco.compliance import CASE, GOOD_GUY
 from fondaco.core import Table
 from fondaco.payments import ASSIGNMENT, LIFE
 from fondaco.rulebook import MEMBERSHIP, MOTION
@@ -24,6 +24,7 @@ TABLES: list[tuple[str, str, Table[Any, Any, Any]]] = [
     ("motion", "src/fondaco/rulebook/motion.py", MOTION),
     ("funding", "src/fondaco/settlement/funding.py", FUNDING),
     ("case", "src/fondaco/compliance/case.py", CASE),
+    ("good-guy", "src/fondaco/compliance/good_guy.py", GOOD_GUY),
 ]
 
 

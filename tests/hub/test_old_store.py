@@ -112,7 +112,7 @@ def test_an_old_list_set_says_how_its_lists_bind_and_is_brought_up_once(tmp_path
     (path,) = (folder / "lists" / "sets").glob("*.json")
     assert set(msgspec.json.decode(path.read_bytes())) == {"un", "ofac", "uk"}
     desk = opened(folder)
-    assert desk.hub.screener() is not None and desk.hub.screener().lists.version == path.stem  # type: ignore[union-attr]
+    assert desk.hub.holding.screener_in_force().lists.version == path.stem
     desk.close()
     once = path.read_bytes()
     assert set(msgspec.json.decode(once)) == {"lists", "settings"}

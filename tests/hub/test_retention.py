@@ -216,6 +216,7 @@ def test_the_name_is_gone_from_every_byte_and_every_figure_is_the_same(early: De
     assert desk.hub.instruction(desk.see(waits)).uetr == waits.uetr
     case = desk.hub.desk.cases[hit.case]
     assert case.decisions[0].note == "" and case.verdict.hits[0].said == "" and case.verdict.hits[0].entry_id
+    assert case.verdict.hits[0].fingerprint == "" and case.alerts == (), "no digest from which a name could be guessed"
     desk = desk.again()
     assert desk.hub.retaining.is_erased(paid.batch) and not desk.hub.retaining.is_erased(waits.batch)
     holds(desk)

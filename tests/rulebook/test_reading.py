@@ -38,6 +38,10 @@ def test_a_ready_union_without_officers_is_refused(tmp_path: Path) -> None:
     assert isinstance(mistakes, list) and mistakes[0].file == "officers.toml"
 
 
+THRESHOLD = (
+    '[[list_thresholds]]\nlist = "{0}"\norigin = "SG"\ntarget = "TH"\nthreshold_milli = {1}\narticle = "5.1"\n'
+    'valid_from = 2026-01-01\nsource = "a calibration"\n\n'
+)
 CHANGES = [
     ("participants.toml", 'bic = "ZZBASG01"', 'bic = "ZZBASG0"', "a BIC has 8 or 11"),
     ("participants.toml", "number = 2\n", "number = 1\n", "number 1 is taken"),
@@ -52,6 +56,27 @@ CHANGES = [
     ("union.toml", 'id = "un"', 'id = "nu"', "United Nations list"),
     ("union.toml", "threshold_milli = 880", "threshold_milli = 990", "between 800 and 950"),
     ("union.toml", "max_age_days = 7", "max_age_days = 700", "between 1 and 31"),
+    # What would starve screening, each refused by the article of screening.
+    ("union.toml", "threshold_milli = 880", "threshold_milli = 1001", "cannot alert is none (article 5.1)"),
+    (
+        "union.toml",
+        'id = "un"\nformat = "un_xml"\nrequired = true',
+        'id = "un"\nformat = "un_xml"\nrequired = false',
+        "(article 5.1)",
+    ),
+    ("union.toml", 'id = "ofac"', 'id = "../un"', "no name of a list"),
+    ("union.toml", 'id = "ofac"', 'id = "embargo"', "no name of a list"),
+    ("union.toml", "shrink_max_percent = 10", "shrink_max_percent = 99", "(article 5.1)"),
+    ("union.toml", 'key = "strong_name_milli"\nvalue = 950', 'key = "strong_name_milli"\nvalue = 1000', "between 880 and 970"),
+    ("union.toml", 'key = "good_guy_days_max"\nvalue = 180', 'key = "good_guy_days_max"\nvalue = 36500', "between 1 and 366"),
+    ("union.toml", 'key = "case_expiry_days"\nvalue = 5', 'key = "case_expiry_days"\nvalue = 500', "between 1 and 30"),
+    ("union.toml", 'value = "refuse"', 'value = "pass"', "refuse or hold"),
+    ("union.toml", 'country = "KP"', 'country = "KP"\ntowns = ["a"]', "at least three letters"),
+    ("union.toml", 'country = "KP"', 'country = "XX"', "not a country"),
+    ("union.toml", "[[embargoes]]", THRESHOLD.format("un", 900) + "[[embargoes]]", "no corridor narrows the United Nations list"),
+    ("union.toml", "[[embargoes]]", THRESHOLD.format("ofac", 999) + "[[embargoes]]", "between 800 and 950"),
+    ("union.toml", "[[embargoes]]", THRESHOLD.format("none", 900) + "[[embargoes]]", "no list none"),
+    ("union.toml", "[[embargoes]]", THRESHOLD.format("ofac", 900) * 2 + "[[embargoes]]", "two thresholds"),
     ("union.toml", 'key = "answer_time_s"', 'key = "answer_time"', "no such key"),
     ("union.toml", "value = 600", 'value = "600"', "expected int, got str"),
     ("union.toml", "cut_off = 05:00:00", "cut_off = 02:00:00", "in order"),
@@ -157,3 +182,22 @@ def test_the_version_changes_with_every_byte(folder: Path, file: str) -> None:
     path.write_text(path.read_text() + "\n")
     second = read_scheme(folder)
     assert isinstance(first, Scheme) and isinstance(second, Scheme) and first.version != second.version
+
+
+def test_a_corridors_threshold_holds_from_its_day_on_and_the_last_that_began_counts(folder: Path) -> None:
+    path = folder / "union.toml"
+    later = THRESHOLD.format("ofac", 940).replace("2026-01-01", "2026-12-01")
+    path.write_text(path.read_text() + "\n" + THRESHOLD.format("ofac", 900) + later)
+    scheme = read_scheme(folder)
+    assert isinstance(scheme, Scheme)
+    days = [scheme.on(day).list_thresholds() for day in (date(2026, 11, 24), date(2026, 12, 1))]
+    assert [[one.threshold_milli for one in found] for found in days] == [[900], [940]]
+
+
+def test_a_union_without_lists_is_refused(folder: Path) -> None:
+    path = folder / "union.toml"
+    text = path.read_text()
+    begins, ends = text.index("[[lists]]"), text.index("[[embargoes]]")
+    path.write_text(text[:begins].replace("[union]", "lists = []\n[union]", 1) + text[ends:])
+    mistakes = read_scheme(folder)
+    assert isinstance(mistakes, list) and any("binds every union (article 5.1)" in one.reason for one in mistakes)

@@ -108,7 +108,7 @@ def test_an_error_while_matching_is_a_hold(tmp_path: Path, monkeypatch: pytest.M
     def broken(*_: object) -> object:
         raise RuntimeError("the matcher broke")
 
-    monkeypatch.setattr(Screener, "_text", broken)
+    monkeypatch.setattr(Screener, "_learn", broken)
     payment = desk.pay(SG1, TH1, "10.00", "SGD")
     assert payment.state is State.HELD and desk.books() == books
     desk.close()
@@ -156,7 +156,7 @@ def test_a_hub_without_a_required_list_does_not_start(tmp_path: Path) -> None:
     desk = Desk(tmp_path)
     desk.close()
     (tmp_path / "lists" / "un" / "current.json").unlink()
-    with pytest.raises(ScreeningUnfit, match="un is missing"):
+    with pytest.raises(ScreeningUnfit, match=r"un is missing \(article 5.1\)"):
         open_hub(tmp_path)
 
 
@@ -178,3 +178,36 @@ def test_a_message_that_would_confuse_screening_is_still_one_text(tmp_path: Path
     desk.send(raw, SG1)
     assert [p.state for p in desk.hub.desk.live.values()] == [State.HELD]
     desk.close()
+
+
+def test_a_hub_whose_lists_find_no_canary_does_not_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = Desk(tmp_path)
+    desk.close()
+    monkeypatch.setattr(Screener, "_all", lambda *_: ())
+    with pytest.raises(ScreeningUnfit, match=r"canary .* not found \(article 5.1\)"):
+        open_hub(tmp_path)
+
+
+def test_a_corridor_threshold_that_no_canary_reaches_does_not_start_the_hub(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def narrow(home: Path) -> None:
+        path = home / "union.toml"
+        more = (
+            '[[list_thresholds]]\nlist = "ofac"\norigin = "SG"\ntarget = "TH"\nthreshold_milli = 950\narticle = "5.1"\n'
+            'valid_from = 2026-01-01\nsource = "a calibration"\n\n'
+        )
+        path.write_text(path.read_text().replace("[[embargoes]]", more + "[[embargoes]]"))
+
+    desk = Desk(tmp_path, amend=narrow)
+    assert desk.pay(SG1, TH1, "10.00", "SGD").state is State.OFFERED
+    desk.close()
+    real = Screener._canaries
+
+    def dull(self: Screener) -> None:
+        real(self)
+        self.canary_milli["ofac"] = 940
+
+    monkeypatch.setattr(Screener, "_canaries", dull)
+    with pytest.raises(ScreeningUnfit, match=r"finds no canary .* \(article 5.1\)"):
+        open_hub(tmp_path)

@@ -1,10 +1,9 @@
-"""What people decide: rules, business days, motions, cases."""
+"""What people decide: rules, business days, motions."""
 
 from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 from fondaco.cli.terminal import (
     HERE,
@@ -12,21 +11,18 @@ from fondaco.cli.terminal import (
     Json,
     Refused,
     bring_into_force,
-    case_app,
     clock,
     console,
     day_app,
     decide,
     motion_app,
     opened_hub,
-    private_key,
     rules_app,
     show,
     vote_for,
 )
-from fondaco.compliance import CaseState, Decision, sign
 from fondaco.core import Instant, Refusal, utc_text
-from fondaco.hub import DecideCase, EndDay, OpenDay, Rulebooks, scheme_of
+from fondaco.hub import EndDay, OpenDay, Rulebooks, scheme_of
 from fondaco.rulebook import EXTENSION, RULES, STANDING, Deed, MotionState, Scheme, Standing, difference, read_scheme
 
 # Rules
@@ -175,76 +171,3 @@ def list_motions(*, hub: Folder = HERE, json: Json = False) -> None:
             console.print("no motions")
 
     show(json, rows, text)
-
-
-# Cases
-
-
-@case_app.command(name="list")
-def list_(*, hub: Folder = HERE, json: Json = False, open_only: bool = True) -> None:
-    """Cases with their hits, for officers. `--no-open-only` shows decided ones too."""
-    done = (CaseState.RELEASED, CaseState.CONFIRMED, CaseState.SUPERSEDED)
-    with opened_hub(hub) as opened:
-        rows: list[dict[str, Any]] = [
-            {
-                "case": case.case_id,
-                "payment": case.payment,
-                "state": case.state.name,
-                "opened": utc_text(Instant(case.opened_at)),
-                "hits": [
-                    {
-                        "said": hit.said,
-                        "where": hit.path,
-                        "listed": hit.listed,
-                        "list": hit.list_id,
-                        "entry": hit.entry_id,
-                        "score": hit.score_milli,
-                        "words": hit.words,
-                    }
-                    for hit in case.verdict.hits
-                ],
-                "decisions": [{"officer": one.officer_id, "verb": one.verb, "note": one.note} for one in case.decisions],
-            }
-            for case in opened.desk.cases.values()
-            if not open_only or case.state not in done
-        ]
-
-    def text() -> None:
-        for row in rows:
-            console.print(f"{row['case']}  payment {row['payment']}  {row['state']}  {row['opened']}")
-            for hit in row["hits"]:
-                console.print(f"  {hit['score']}  {hit['said']!r} at {hit['where']}", markup=False)
-                console.print(f"       resembles {hit['listed']!r}, {hit['list']} {hit['entry']}", markup=False)
-                for said, listed, rule, similarity in hit["words"]:
-                    console.print(f"       {said} = {listed}  ({rule}, {similarity})", markup=False)
-            for one in row["decisions"]:
-                console.print(f"  {one['officer']} {one['verb']}: {one['note']}", markup=False)
-        if not rows:
-            console.print("no cases")
-
-    show(json, rows, text)
-
-
-def _decide(case_id: str, verb: str, officer: str, key: Path, note: str, folder: Path, as_json: bool) -> None:
-    private = private_key(key)
-    with opened_hub(folder) as opened:
-        case = opened.desk.cases.get(case_id)
-        if case is None:
-            raise Refused(f"no case {case_id}")
-        decision = sign(Decision(case_id, officer, verb, note, int(clock(opened).now()), case.verdict.digest()), private)
-        (result,) = decide(opened, [DecideCase(decision)])
-        if isinstance(result, Refusal):
-            raise Refused(result.sentence())
-    show(as_json, {"case": case_id, "state": result}, lambda: console.print(f"case {case_id}: {result}"))
-
-
-@case_app.command
-def release(case_id: str, *, officer: str, key: Path, note: str, hub: Folder = HERE, json: Json = False) -> None:
-    """Say that the hit is somebody else. The second officer's word makes it so."""
-    _decide(case_id, "RELEASE", officer, key, note, hub, json)
-
-
-@case_app.command
-def confirm(case_id: str, *, officer: str, key: Path, note: str, hub: Folder = HERE, json: Json = False) -> None:
-    """Say that the hit is the listed party. The second officer's word makes it so."""
-    _decide(case_id, "CONFIRM", officer, key, note, hub, json)

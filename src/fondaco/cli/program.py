@@ -8,6 +8,8 @@ from typing import NoReturn
 import cyclopts
 
 from fondaco.cli import (
+    calibrating,
+    cases,
     daily,
     drafting,
     edge,
@@ -45,12 +47,14 @@ def _fail(code: int, text: str) -> NoReturn:
 WORDS = (
     setting_up,
     lists,
+    calibrating,
     sending,
     daily,
     quoting,
     drafting,
     edge,
     governing,
+    cases,
     members,
     evidence,
     rows,

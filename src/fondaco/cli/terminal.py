@@ -40,8 +40,11 @@ app = App(
     version=__version__,
     help="A hub through which the banks of a union pay each other directly, each in its own currency.",
 )
-lists_app = App(name="lists", help="Sanctions lists: load, take, status, diff, history.")
-case_app = App(name="case", help="Held hits: list, release, confirm. Two different officers decide.")
+lists_app = App(name="lists", help="Sanctions lists: load, take, status, diff, history, calibrate.")
+case_app = App(
+    name="case",
+    help="Held hits: list, alerts, assign, note, escalate, release, confirm, vouch, report, replay. Two different officers decide.",
+)
 rules_app = App(name="rules", help="Rulebooks: diff, propose, approve, list.")
 motion_app = App(name="motion", help="What two operators decide: a member's standing, a longer day.")
 member_app = App(name="member", help="Participants and applicants: sign, apply, key, report, admit, withdraw, list.")

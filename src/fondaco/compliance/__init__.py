@@ -1,7 +1,38 @@
 """May these parties be served: lists, screening, cases. It cannot be switched off, and fails closed."""
 
-from fondaco.compliance.case import CASE, Case, Decision, Officer, decide, sign, supersede
+from fondaco.compliance.calibration import Calibration, Proposal, Rate, Sample, calibrate, disguised_names, honest_names
+from fondaco.compliance.case import (
+    CASE,
+    CONFIRM,
+    DECIDED,
+    RELEASE,
+    Case,
+    Decision,
+    Officer,
+    chain_fault,
+    decide,
+    escalate,
+    expire,
+    sign,
+    supersede,
+)
 from fondaco.compliance.case import State as CaseState
+from fondaco.compliance.configuration import Configuration, CorridorThreshold, Embargo, Judging, Member
+from fondaco.compliance.good_guy import (
+    GOOD_GUY,
+    UNITED_NATIONS,
+    VOUCH,
+    WITHDRAW,
+    GoodGuy,
+    Word,
+    end,
+    sign_word,
+    vouch,
+    withdraw,
+    without_people,
+)
+from fondaco.compliance.good_guy import Event as GoodGuyEvent
+from fondaco.compliance.good_guy import State as GoodGuyState
 from fondaco.compliance.goods import Goods, GoodsHit, licence_references
 from fondaco.compliance.list_set import ENGINE, ListSet, ListSetting, ScreeningUnfit
 from fondaco.compliance.lists import (
@@ -21,44 +52,85 @@ from fondaco.compliance.lists import (
     read_list,
 )
 from fondaco.compliance.ownership import Blocked, blocked_by_ownership
-from fondaco.compliance.screening import Hit, Screener, Verdict
+from fondaco.compliance.screening import Screener, message_digest
+from fondaco.compliance.verdict import EMBARGO, JUDGE, PARTY_DATA, Hit, Spared, Verdict, alert_of, alerts_of
 from fondaco.compliance.vessels import VesselHit, Vessels
+from fondaco.compliance.weighing import STRONG_MILLI
 
 __all__ = [
     "CASE",
+    "CONFIRM",
+    "DECIDED",
+    "EMBARGO",
     "ENGINE",
+    "GOOD_GUY",
+    "JUDGE",
+    "PARTY_DATA",
     "READER",
     "READERS",
+    "RELEASE",
+    "STRONG_MILLI",
+    "UNITED_NATIONS",
+    "VOUCH",
+    "WITHDRAW",
     "Blocked",
+    "Calibration",
     "Case",
     "CaseState",
+    "Configuration",
+    "CorridorThreshold",
     "Decision",
     "EditionDifference",
+    "Embargo",
     "Entry",
     "Good",
+    "GoodGuy",
+    "GoodGuyEvent",
+    "GoodGuyState",
     "Goods",
     "GoodsHit",
     "Hit",
     "Identifier",
+    "Judging",
     "ListEdition",
     "ListSet",
     "ListSetting",
+    "Member",
     "Name",
     "Officer",
     "Owner",
+    "Proposal",
     "Quarantined",
+    "Rate",
+    "Sample",
     "Screener",
     "ScreeningUnfit",
+    "Spared",
     "Verdict",
     "VesselHit",
     "Vessels",
+    "Word",
+    "alert_of",
+    "alerts_of",
     "blocked_by_ownership",
+    "calibrate",
+    "chain_fault",
     "changed_facts",
     "country_code",
     "decide",
+    "disguised_names",
     "edition_difference",
+    "end",
+    "escalate",
+    "expire",
+    "honest_names",
     "licence_references",
+    "message_digest",
     "read_list",
     "sign",
+    "sign_word",
     "supersede",
+    "vouch",
+    "withdraw",
+    "without_people",
 ]

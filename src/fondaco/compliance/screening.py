@@ -5,59 +5,70 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 
 import msgspec
 
+from fondaco.compliance.cargo import Cargo
+from fondaco.compliance.configuration import Configuration, Judging
 from fondaco.compliance.list_set import ENGINE, ListSet, ScreeningUnfit
-from fondaco.compliance.matching import Index, normal_identifier
-from fondaco.compliance.names import tokens
+from fondaco.compliance.lists import Entry
+from fondaco.compliance.matching import Found, Index, normal_identifier, tokens
+from fondaco.compliance.verdict import JUDGE, PARTY_DATA, Hit, Spared, Verdict
+from fondaco.compliance.weighing import RAISE_MAX, Facts, facts_of, fingerprint_of, party_path, weigh, weighed
 from fondaco.core import Instant, Mention
 
 _TEXTS_MAX = 1 << 18
+# Texts of so few words are also read as one name; names of more may hold one among other words.
 _WORDS_WHOLE = 7
+_WORDS_NAME = 4
+_NAMES = ("name", "agent")
+_NUMBERED = ("identifier", "agent", "text")
 _DIGIT = re.compile(r"[0-9]")
 _LETTER = re.compile(r"[^\W\d_]")
-
-
-class Hit(msgspec.Struct, frozen=True, array_like=True):
-    """One mention that resembles one listed name, and how; for officers alone."""
-
-    path: str
-    said: str
-    list_id: str
-    entry_id: str
-    listed: str
-    score_milli: int
-    words: tuple[tuple[str, str, str, float], ...]
-
-
-class Verdict(msgspec.Struct, frozen=True, array_like=True):
-    """CLEAR, HIT, or HOLD (not to be known now). Bound to the list set, the configuration and the engine."""
-
-    outcome: str
-    list_set: str
-    engine: str
-    why: str = ""
-    hits: tuple[Hit, ...] = ()
-
-    def digest(self) -> bytes:
-        return hashlib.sha256(msgspec.msgpack.encode(self)).digest()
+_WORDS = re.compile(r"\w+")
+# A number is no name; two words of letters are one, though a figure stands beside them.
+_WORDY = re.compile(r"[^\W\d_]{3,}.*[\W_].*?[^\W\d_]{3,}")
+# Told of a party, and no name: they weigh a name's score, and are not looked for themselves.
+_FACTS = frozenset({"country", "birth"})
+_PREFIX_MAX = 4
+_ENCODE = msgspec.msgpack.Encoder().encode
+NOWHERE = ("", "")
 
 
 class Screener:
-    """Screens against one list set. Making it runs the canaries: names of each list that must hit.
+    """Screens against one list set. Making it runs the canaries: names of each list that must hit. `before` is the screener that served
+    until now: where the lists say the same, its index and what it remembers serve on.
 
     Raises `ScreeningUnfit` when a required list is missing or a canary is not found at the configured threshold.
     """
 
-    def __init__(self, lists: ListSet) -> None:
+    engine = f"{ENGINE}+{JUDGE}"
+
+    def __init__(self, lists: ListSet, before: Screener | None = None) -> None:
         self.lists = lists
         for key, setting in lists.settings.items():
             if setting.required and key not in lists.editions:
                 raise ScreeningUnfit(f"list {key} is missing")
-        self._index = Index(lists.editions.values())
-        self._floor = min((setting.threshold_milli for setting in lists.settings.values()), default=1000)
+        self._content = _content_of(lists)
+        # Lists are published anew more often than they change: what says the same is not indexed and not matched again.
+        same = before is not None and before._content == self._content
+        self._index: Index = before._index if before is not None and same else Index(lists.editions.values())
+        self._entries: dict[tuple[str, str], Entry] = {
+            (key, entry.entry_id): entry for key, edition in lists.editions.items() for entry in edition.entries
+        }
+        self._cargo = Cargo(lists.editions.values())
+        self._digests: dict[tuple[str, str], str] = {}
+        # What decides where nobody says otherwise: the settings of the lists alone.
+        self._bare = Judging(Configuration(tuple(lists.settings[key] for key in sorted(lists.settings))))
+        # Below this no reason raises a name to a hit.
+        self._floor = self._bare.floor_milli
+        self._fits: dict[str, str] = {}
+        # By list: the lowest score of a canary, the most that any threshold may ask.
+        self.canary_milli: dict[str, int] = {}
         self._by_text: dict[tuple[str, str], tuple[Hit, ...]] = {}
+        if before is not None and same:
+            self._floor, self._by_text = before._floor, dict(before._by_text)
         self._until = min((lists.valid_until(key) for key in lists.editions), default=0)
         self._canaries()
 
@@ -77,74 +88,251 @@ class Screener:
             for entry_id, text in chosen[::step][:16]:
                 turned = " ".join(reversed(text.split()))
                 for tried in (text, turned):
-                    hits = self._text(Mention("name", "canary", tried))
-                    if not any(hit.list_id == key for hit in hits):
+                    hits = self._all([Mention("name", "canary", tried)])
+                    best = max((hit.score_milli for hit in hits if hit.list_id == key), default=0)
+                    if best < self.lists.settings[key].threshold_milli:
                         raise ScreeningUnfit(f"list {key}: the canary of entry {entry_id} is not found")
+                    self.canary_milli[key] = min(best, self.canary_milli.get(key, best))
 
-    def screen(self, batch: Sequence[Sequence[Mention]], at: Instant) -> list[Verdict]:
-        """One verdict for each instruction's mentions. Never raises for what it is given: a failure is a HOLD."""
-        version = self.lists.version
+    def unfit_for(self, judging: Judging) -> str:
+        """Why this screener must not decide under a configuration, "" when it may: it is of other settings, or some threshold of it is
+        above what the canaries reach."""
+        own = self._bare.configuration.settings
+        if tuple(sorted(judging.configuration.settings, key=lambda one: one.list_id)) != own:
+            return "the list set was made under other settings"
+        for key, reached in self.canary_milli.items():
+            if judging.highest(key) > reached:
+                return f"list {key}: a corridor's threshold of {judging.highest(key)} finds no canary (they reach {reached})"
+        return ""
+
+    def entry(self, list_id: str, entry_id: str) -> str:
+        """The digest of a listed entry, "" where the list has none of this number: it changes with anything that the list says of it."""
+        key = (list_id, entry_id)
+        found = self._digests.get(key)
+        if found is None:
+            entry = self._entries.get(key)
+            found = hashlib.sha256(_ENCODE(entry)).hexdigest()[:32] if entry is not None else ""
+            self._digests[key] = found
+        return found
+
+    def screen(
+        self,
+        batch: Sequence[Sequence[Mention]],
+        at: Instant,
+        judging: Judging | None = None,
+        ends: Sequence[tuple[str, str]] | None = None,
+        lacking: Sequence[tuple[str, str] | None] | None = None,
+    ) -> list[Verdict]:
+        """One verdict for each instruction's mentions, under a configuration (default: the lists' settings alone).
+
+        `ends` are the BICs (of eight) of each instruction's two banks: with them the corridor's thresholds hold, and a bank that is
+        held itself holds the instruction. `lacking` is what an instruction should tell of its parties and does
+        not: place and code. Never raises for what it is given: a failure is a HOLD.
+        """
+        decides = judging or self._bare
+        version, engine, digest = self.lists.version, self.engine, decides.digest
+        why = ""
         if at >= self._until:
-            held = Verdict("HOLD", version, ENGINE, self.lists.unfit(at) or "no list is in force")
-            return [held] * len(batch)
-        clear = Verdict("CLEAR", version, ENGINE)
+            why = self.lists.unfit(at) or "no list is in force"
+        elif judging is not None:
+            if digest not in self._fits:
+                self._fits[digest] = self.unfit_for(judging)
+            why = self._fits[digest]
+        self._look_from(decides.floor_milli)
         verdicts = []
-        for mentions in batch:
+        # What the whole batch says goes through the matcher at once. If that fails, each instruction is tried alone.
+        with suppress(Exception):
+            if not why:
+                self._learn([mention for said in batch for mention in said])
+        for place, said in enumerate(batch):
+            between = ends[place] if ends is not None else NOWHERE
+            message = b""
             try:
-                hits = self._all(mentions)
+                message = message_digest(said)
+                if why or decides.bars(between):
+                    because = why or "a bank of this payment is held by screening itself"
+                    verdicts.append(Verdict("HOLD", version, engine, because, (), message, digest, int(at)))
+                    continue
+                found = self._all(said)
+                hits, spared = self._judge(said, found, between, decides, at) if found else ((), ())
+                hits += self._shipped(said, hits) + decides.places(said)
+                untold = lacking[place] if lacking is not None else None
+                if untold is not None:
+                    hits += (_incomplete(*untold),)
             except Exception as fault:
-                verdicts.append(Verdict("HOLD", version, ENGINE, f"{type(fault).__name__} while matching"))
+                why_not = f"{type(fault).__name__} while matching"
+                verdicts.append(Verdict("HOLD", version, engine, why_not, (), message, digest, int(at)))
                 continue
-            verdicts.append(Verdict("HIT", version, ENGINE, "", hits) if hits else clear)
+            outcome = "HIT" if hits else "CLEAR"
+            verdicts.append(Verdict(outcome, version, engine, "", hits, message, digest, int(at), spared))
         return verdicts
+
+    def _shipped(self, said: Sequence[Mention], known: Sequence[Hit]) -> tuple[Hit, ...]:
+        """Goods and ships; a ship whose number hit already is one hit."""
+        found = self._cargo.hits(said)
+        if not found:
+            return ()
+        met = {(hit.path, hit.list_id, hit.entry_id) for hit in known if hit.exact}
+        return tuple(
+            msgspec.structs.replace(hit, entry=hit.entry or self.entry(hit.list_id, hit.entry_id))
+            for hit in found
+            if (hit.path, hit.list_id, hit.entry_id) not in met
+        )
+
+    def _look_from(self, floor_milli: int) -> None:
+        if floor_milli != self._floor:
+            # What is remembered was looked for from another score on.
+            self._floor = floor_milli
+            self._by_text.clear()
+
+    def likenesses(self, batch: Sequence[Sequence[Mention]], from_milli: int) -> list[tuple[Hit, ...]]:
+        """What each instruction's mentions resemble from a score on, whatever the thresholds: for calibration. It is no verdict, and a
+        fault is raised."""
+        settings = self._bare.configuration.settings
+        lower = tuple(msgspec.structs.replace(one, threshold_milli=from_milli) for one in settings)
+        judging = Judging(Configuration(lower))
+        self._look_from(judging.floor_milli)
+        return [self._judge(said, self._all(said), NOWHERE, judging, Instant(0))[0] for said in batch]
+
+    def best_scores(self, batch: Sequence[Sequence[Mention]], from_milli: int) -> list[dict[str, int]]:
+        """The highest score of each list in each instruction's mentions, by list, from a score on."""
+        found = []
+        for hits in self.likenesses(batch, from_milli):
+            best: dict[str, int] = {}
+            for hit in hits:
+                best[hit.list_id] = max(hit.score_milli, best.get(hit.list_id, 0))
+            found.append(best)
+        return found
+
+    def _judge(
+        self, mentions: Sequence[Mention], found: Sequence[Hit], ends: tuple[str, str], judging: Judging, at: Instant
+    ) -> tuple[tuple[Hit, ...], tuple[Spared, ...]]:
+        """Weigh what was found: the score that decides, with its reasons; what is below the corridor's threshold falls away, and what an
+        officers' entry answers is spared."""
+        kinds = {(mention.path, mention.text): mention for mention in mentions}
+        told: dict[str, Facts] = {}
+        hits, spared = [], []
+        for one in found:
+            name, threshold = one.score_milli, judging.threshold(one.list_id, ends)
+            if name + RAISE_MAX < threshold and not one.exact:
+                continue
+            mention = kinds[one.path, one.said]
+            facts: Facts | None = None
+            party = one.path
+            if mention.kind == "name" or (mention.kind == "agent" and one.path.endswith("/Nm")):
+                party = party_path(one.path)
+                facts = told.get(party)
+                if facts is None:
+                    facts = told[party] = facts_of(party, mentions)
+            entry = self._entries.get((one.list_id, one.entry_id))
+            reasons: tuple[tuple[str, int], ...] = ()
+            score = name
+            if facts is not None and entry is not None and not one.exact:
+                reasons = weigh(facts, entry)
+                score = weighed(name, reasons, threshold, judging.strong_milli)
+            if score < threshold and not one.exact:
+                continue
+            hit = Hit(
+                one.path, one.said, one.list_id, one.entry_id, one.listed, score, one.words, name, reasons, party,
+                fingerprint_of(mention, facts), self.entry(one.list_id, one.entry_id),
+            )  # fmt: skip
+            by = judging.spared_by(hit, int(at))
+            if by is None:
+                hits.append(hit)
+            else:
+                spared.append(Spared(by.key, hit))
+        return tuple(hits), tuple(spared)
 
     def _all(self, mentions: Sequence[Mention]) -> tuple[Hit, ...]:
         found: list[Hit] = []
         remembered = self._by_text
+        self._learn(mentions)
         for mention in mentions:
-            if mention.kind == "country":
+            if _is_fact(mention):
                 continue
-            masked = _DIGIT.sub("0", mention.text) if mention.kind == "text" else mention.text
-            key = (mention.kind, masked)
-            hits = remembered.get(key)
-            if hits is None:
-                if len(remembered) >= _TEXTS_MAX:
-                    remembered.clear()
-                hits = remembered[key] = self._text(mention)
-            if mention.kind == "text" and masked != mention.text:
-                hits = (*hits, *self._identifier(mention))
-            if hits:
-                found.extend(msgspec.structs.replace(hit, path=mention.path, said=mention.text) for hit in hits)
+            for hit in (*self._identifier(mention), *remembered[_key(mention)]):
+                found.append(msgspec.structs.replace(hit, path=mention.path, said=mention.text))
         return tuple(found)
 
-    def _text(self, mention: Mention) -> tuple[Hit, ...]:
-        hits: dict[tuple[str, str], Hit] = {}
-        if mention.kind in ("identifier", "agent"):
-            for hit in self._identifier(mention):
-                hits[hit.list_id, hit.entry_id] = hit
-            if mention.kind == "identifier" and (_DIGIT.search(mention.text) or not _LETTER.search(mention.text)):
-                return tuple(hits.values())
-        words = tuple(word for word in tokens(mention.text) if not word.isdigit())
-        stretches: list[tuple[str, ...]] = [words] if len(words) <= _WORDS_WHOLE else []
-        if mention.kind != "name" or len(words) > 4:
-            stretches += self._index.windows(words)
-        for stretch in dict.fromkeys(stretches):
-            for found in self._index.search(stretch, self._floor):
-                if found.score_milli < self.lists.settings[found.list_id].threshold_milli:
-                    continue
-                known = hits.get((found.list_id, found.entry_id))
-                if known is None or known.score_milli < found.score_milli:
-                    hits[found.list_id, found.entry_id] = Hit(
-                        mention.path, mention.text, found.list_id, found.entry_id, found.name, found.score_milli,
-                        tuple((met.said, met.listed, met.rule, met.similarity) for met in found.words),
-                    )  # fmt: skip
-        return tuple(sorted(hits.values(), key=lambda hit: (-hit.score_milli, hit.list_id, hit.entry_id)))
+    def _learn(self, mentions: Sequence[Mention]) -> None:
+        """Match what these mentions say and was not said before. What a text's hits are depends on the text alone."""
+        if len(self._by_text) >= _TEXTS_MAX:
+            self._by_text.clear()
+        new = dict.fromkeys(key for mention in mentions if not _is_fact(mention) and (key := _key(mention)) not in self._by_text)
+        whole: list[tuple[str, str]] = []
+        within: list[tuple[str, str]] = []
+        for key in new:
+            kind, text = key
+            if kind == "identifier" and (_DIGIT.search(text) or not _LETTER.search(text)) and not _WORDY.search(text):
+                continue
+            words = len(_WORDS.findall(text))  # not by spaces: points and strokes part words, too
+            if kind in _NAMES or words <= _WORDS_WHOLE:
+                whole.append(key)
+            if kind != "name" or words > _WORDS_NAME:
+                within.append(key)
+        found: dict[tuple[str, str], list[Found]] = {key: [] for key in new}
+        for keys, search in ((whole, self._index.search_many), (within, self._index.search_within)):
+            for key, hits in zip(keys, search([text for _, text in keys], self._floor), strict=True):
+                found[key] += hits
+        for key, hits in found.items():
+            self._by_text[key] = self._best(hits)
+
+    def _best(self, found: Sequence[Found]) -> tuple[Hit, ...]:
+        """Of each entry the likest name. What its list's threshold makes of it is judged later, with what else is told of the party."""
+        hits: dict[tuple[str, str], Found] = {}
+        for one in found:
+            known = hits.get((one.list_id, one.entry_id))
+            if known is None or known.score_milli < one.score_milli:
+                hits[one.list_id, one.entry_id] = one
+        ranked = sorted(hits.values(), key=lambda one: (-one.score_milli, one.list_id, one.entry_id))
+        return tuple(
+            [
+                Hit(
+                    "",
+                    "",
+                    one.list_id,
+                    one.entry_id,
+                    one.name,
+                    one.score_milli,
+                    tuple([(met.said, met.listed, met.rule, met.similarity) for met in one.words]),
+                )
+                for one in ranked
+            ]
+        )
 
     def _identifier(self, mention: Mention) -> list[Hit]:
         """Identifiers meet exactly or not at all: the whole text, and each run of letters and digits in it."""
+        if mention.kind not in _NUMBERED or not self._index.identifiers:
+            return []
         found = []
         keys = dict.fromkeys([normal_identifier(mention.text), *map(normal_identifier, mention.text.split())])
         for key in keys:
             for list_id, entry_id in self._index.identifiers.get(key, ()):
                 found.append(Hit(mention.path, mention.text, list_id, entry_id, key, 1000, ((key, key, "identifier", 1.0),)))
         return found
+
+
+def _is_fact(mention: Mention) -> bool:
+    """What tells of a party and names nobody: no longer text than its kind has."""
+    return mention.kind in _FACTS or (mention.kind == "prefix" and len(mention.text) <= _PREFIX_MAX)
+
+
+def _key(mention: Mention) -> tuple[str, str]:
+    """What is remembered of a mention: figures in free text name nobody."""
+    return mention.kind, _DIGIT.sub("0", mention.text) if mention.kind == "text" else mention.text
+
+
+def _content_of(lists: ListSet) -> dict[str, bytes]:
+    """What each list says, without when and in which files it came."""
+    return {key: hashlib.sha256(_ENCODE([one.entries, one.goods])).digest() for key, one in lists.editions.items()}
+
+
+def _incomplete(path: str, code: str) -> Hit:
+    return Hit(
+        path, "", PARTY_DATA, code, "told of the party (FATF Recommendation 16)", 1000, (("", code, "missing", 1.0),), 1000
+    )
+
+
+def message_digest(mentions: Sequence[Mention]) -> bytes:
+    """SHA-256 over what is screened of a message, in its order."""
+    return hashlib.sha256(_ENCODE(list(mentions))).digest()

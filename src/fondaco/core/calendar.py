@@ -96,6 +96,21 @@ class Calendar:
         """The first instant of `day` that is too late."""
         return self._first_showing(day, self.cut_off)
 
+    def open_hours_after(self, instant: Instant, hours: int) -> Instant:
+        """The instant at which so many hours of opening have passed since `instant`: nights, weekends and holidays do not count.
+
+        Raises `ValueError` when that is beyond the days that the calendar knows.
+        """
+        left = hours * 3_600 * NS_PER_SECOND
+        day, now = self.business_day_from(self.local_date(instant)), int(instant)
+        while True:  # ends: each round is a business day, and the calendar has a last one
+            begins, ends = max(now, int(self.opening(day))), int(self.cut_off_at(day))
+            if begins < ends:
+                if left <= ends - begins:
+                    return Instant(begins + left)
+                left -= ends - begins
+            day = self.business_day_after(day, 1)
+
     def _first_showing(self, day: date, wall: time) -> Instant:
         moment = datetime.combine(day, wall, self.tz)
         other = moment.replace(fold=1)

@@ -29,5 +29,6 @@ class Mention(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 #  name: a person's or organisation's name       agent: a bank, by name or BIC      address: a line, town or district
 #  country: an ISO 3166 code                     identifier: an account, LEI, document or vessel number
-#  text: free text and everything else
-KINDS = ("name", "agent", "address", "country", "identifier", "text")
+#  text: free text and everything else           birth: a date of birth      prefix: a form of address (a short code)
+#  The last two and country are told of a party, and weigh the score of its name.
+KINDS = ("name", "agent", "address", "country", "identifier", "text", "birth", "prefix")

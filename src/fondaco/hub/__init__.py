@@ -5,6 +5,7 @@ from fondaco.hub.build import (
     Delivery,
     ListDamaged,
     Rulebooks,
+    Screeners,
     close_hub,
     configuration_of,
     editions,
@@ -42,6 +43,7 @@ from fondaco.hub.commands import (
     SwapLists,
     TakeBack,
     Tick,
+    Vouch,
 )
 from fondaco.hub.configuration import Configuration, read_configuration
 from fondaco.hub.controls import volume_key
@@ -50,8 +52,10 @@ from fondaco.hub.door import Door, DoorGone
 from fondaco.hub.hub import BATCH_MAX, Hub
 from fondaco.hub.naming import naming_of
 from fondaco.hub.proving import HubProof, prove_hub
+from fondaco.hub.replaying import Replay, replay_all, replay_verdict
 from fondaco.hub.restoring import Restored, Until, restore_backup
 from fondaco.hub.retaining import Due, Erased, ErasureDone, batches_text
+from fondaco.hub.state import officers_of
 from fondaco.hub.stores import NotReady, Stores, stores_of
 
 __all__ = [
@@ -83,15 +87,18 @@ __all__ = [
     "OpenDay",
     "PostQuotes",
     "PostReferences",
+    "Replay",
     "Restored",
     "Revoke",
     "Rulebooks",
+    "Screeners",
     "SetLimit",
     "Stores",
     "SwapLists",
     "TakeBack",
     "Tick",
     "Until",
+    "Vouch",
     "batches_text",
     "check_backup",
     "checklist",
@@ -106,11 +113,14 @@ __all__ = [
     "load_list",
     "naming_of",
     "newest",
+    "officers_of",
     "open_hub",
     "prove_hub",
     "read_configuration",
     "recognised",
     "reference_rates",
+    "replay_all",
+    "replay_verdict",
     "restore_backup",
     "save_what_holds",
     "scheme_of",

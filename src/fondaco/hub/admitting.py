@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
-from fondaco.compliance import Case, CaseState, Screener, supersede
+from fondaco.compliance import Case, CaseState, Verdict
 from fondaco.core import Mention, Reason, Refusal
+from fondaco.hub.casework import Casework
 from fondaco.hub.commands import Apply, Certify, TakeBack
 from fondaco.hub.state import Batch, Desk
 from fondaco.rulebook import (
@@ -30,10 +32,20 @@ _SCREENED = (
 )
 
 
+class PartyScreening(Protocol):
+    """What admitting needs of holding."""
+
+    @property
+    def casework(self) -> Casework: ...
+
+    def screen_party(self, batch: Batch, said: Sequence[Mention]) -> Verdict | None: ...
+
+
 class AdmittingHub(Protocol):
     """What admitting needs of the hub."""
 
-    def screener(self) -> Screener | None: ...
+    @property
+    def holding(self) -> PartyScreening: ...
 
 
 class Admitting:
@@ -67,32 +79,34 @@ class Admitting:
 
     def _screened(self, batch: Batch, bic: str) -> Refusal | str:
         """Screen one applicant. Lists that cannot be trusted answer nothing: the application does not stand then."""
-        desk, screener = self._desk, self._hub.screener()
+        desk, holding = self._desk, self._hub.holding
         one = desk.memberships[bic]
         said = one.application
-        mentions = [
-            Mention("name", "application/name", said.name),
-            Mention("agent", "application/bic", said.bic),
-            Mention("identifier", "application/lei", said.lei),
-        ]
-        verdict = screener.screen([mentions], batch.at)[0] if screener is not None else None
+        verdict = holding.screen_party(
+            batch,
+            (
+                Mention("name", "application/Nm", said.name),
+                Mention("agent", "application/BICFI", said.bic),
+                Mention("identifier", "application/LEI", said.lei),
+                Mention("country", "application/PstlAdr/Ctry", said.country),
+            ),
+        )
         if verdict is None or verdict.outcome == "HOLD":
             why = "no list set is in force" if verdict is None else verdict.why
             if one.state is MembershipState.APPLIED:
                 return Refusal(Reason.DAY_CLOSED, "the lists", f"{why}; apply again when they are fresh", "5.7")
             return f"{bic} {one.state.name}"
         if one.state in (MembershipState.HELD, MembershipState.STOPPED):
-            self._supersede(batch, one.case)
+            holding.casework.supersede(batch, one.case)
             self._step(batch, bic, MembershipEvent.HIT_RELEASED)
             one = desk.memberships[bic]
         if verdict.outcome == "CLEAR":
             if one.state is MembershipState.APPLIED:
                 self._step(batch, bic, MembershipEvent.CLEARED)
             return f"{bic} {desk.memberships[bic].state.name}"
-        case = Case(f"KA-{bic}-{batch.number}", 0, int(batch.at), verdict)
-        desk.cases[case.case_id] = case
-        batch.cases.add(case.case_id)
-        self._step(batch, bic, MembershipEvent.HIT_FOUND, case.case_id)
+        case_id = f"KA-{bic}-{batch.number}"
+        holding.casework.open_for_party(batch, case_id, bic, verdict)
+        self._step(batch, bic, MembershipEvent.HIT_FOUND, case_id)
         return f"{bic} {desk.memberships[bic].state.name}"
 
     def lists_swapped(self, batch: Batch) -> None:
@@ -102,17 +116,15 @@ class Admitting:
             if self._desk.memberships[bic].state in _SCREENED:
                 self._screened(batch, bic)
 
-    def _supersede(self, batch: Batch, case: str) -> None:
-        self._desk.cases[case] = supersede(self._desk.cases[case])
-        batch.cases.add(case)
-
     def case_decided(self, batch: Batch, case: Case) -> None:
-        """Two officers decided the hit of an applicant."""
+        """Two officers decided the hit of an applicant, or the clock ended it."""
         bic = next(bic for bic, one in self._desk.memberships.items() if one.case == case.case_id)
         if case.state is CaseState.RELEASED:
             self._step(batch, bic, MembershipEvent.HIT_RELEASED)
         elif case.state is CaseState.CONFIRMED:
             self._step(batch, bic, MembershipEvent.HIT_CONFIRMED)
+        elif case.state is CaseState.EXPIRED:
+            self._step(batch, bic, MembershipEvent.CASE_EXPIRED)
 
     def key_fault(self, bic: str, fingerprint: str) -> Refusal | None:
         """Why operators cannot witness this key: nobody applied, not yet screened, or it is another key."""
@@ -148,7 +160,7 @@ class Admitting:
         if one is None or not MEMBERSHIP.can(one.state, MembershipEvent.TAKEN_BACK):
             return Refusal(Reason.OUT_OF_TURN, "application", f"{bic} is {one.state.name if one else 'no applicant'}", "2.9")
         if one.state is MembershipState.HELD:
-            self._supersede(batch, one.case)
+            self._hub.holding.casework.supersede(batch, one.case)
         self._step(batch, bic, MembershipEvent.TAKEN_BACK)
         return f"{bic} {self._desk.memberships[bic].state.name}"
 

@@ -19,6 +19,7 @@ from pathlib import Path
 
 import msgspec
 
+from fondaco.compliance import ScreeningUnfit
 from fondaco.core import Refusal
 from fondaco.fx import reference
 from fondaco.hub.commands import PostReferences
@@ -174,18 +175,31 @@ def open_hub(folder: Path, salt_for: Callable[[int], bytes] = random_salt, *, un
         first = _first_rulebook(folder, journal, rulebooks)
         bring_up_list_sets(folder, rulebooks(first))
         screeners = Screeners(folder)
-        screeners(list_set(folder, scheme_of(folder)).version)
+        newest = _fit(folder, screeners)
         books = stores.open_books(journal)
     except BaseException:
         journal.close()
         raise
     try:
         uetrs, messages = Seen(folder / "seen" / "uetr"), Seen(folder / "seen" / "message")
-        return Hub(rulebooks, first, journal, books, uetrs, messages, screeners, salt_for)
+        hub = Hub(rulebooks, first, journal, books, uetrs, messages, screeners, salt_for)
+        if hub.desk.counters.list_set == newest and hub.holding.unfit():
+            raise ScreeningUnfit(f"{hub.holding.unfit()} (article {hub.desk.in_force().cite('screening')})")
+        return hub
     except BaseException:
         books.close()
         journal.close()
         raise
+
+
+def _fit(folder: Path, screeners: Screeners) -> str:
+    """The version of the newest list set, whose lists are there and whose canaries hit. Raises `ScreeningUnfit` with the article."""
+    scheme = scheme_of(folder)
+    try:
+        return screeners(list_set(folder, scheme).version).lists.version
+    except ScreeningUnfit as unfit:
+        article = next(one.number for one in scheme.articles if one.key == "screening")
+        raise ScreeningUnfit(f"{unfit} (article {article})") from unfit
 
 
 def _first_rulebook(folder: Path, journal: Journal, rulebooks: Rulebooks) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import NamedTuple
 
-from fondaco.compliance import CaseState
 from fondaco.hub.state import Desk
 from fondaco.payments import State
 from fondaco.rulebook import MotionState
@@ -13,7 +12,6 @@ from fondaco.settlement import CycleState, FundingState
 
 # Recalls count ten banking days ahead, and a change of rules takes its time.
 CALENDAR_DAYS_AHEAD = 45
-_DECIDED = (CaseState.RELEASED, CaseState.CONFIRMED, CaseState.SUPERSEDED)
 
 
 class Check(NamedTuple):
@@ -34,7 +32,7 @@ def checklist(desk: Desk) -> list[Check]:
         return Check(what, not names, needed, shown)
 
     cycles = [f"cycle {n} {c.state.name}" for n, c in sorted(desk.cycles.items()) if c.state is not CycleState.SETTLED]
-    cases = [key for key, case in sorted(desk.cases.items()) if case.state not in _DECIDED]
+    cases = [key for key, case in sorted(desk.cases.items()) if case.open]
     held = [p.uetr for p in live if p.state is State.HELD]
     offered = [p.uetr for p in live if p.state in (State.RESERVED, State.OFFERED, State.ACCEPTED)]
     queued = [p.uetr for p in live if p.state is State.QUEUED]

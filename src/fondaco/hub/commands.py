@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from fondaco.compliance import Decision
+from fondaco.compliance import Decision, Word
 from fondaco.fx import Quote, ReferenceRate
 from fondaco.messages import Message
 from fondaco.rulebook import Application, Certificate, Vote
@@ -55,6 +55,12 @@ class DecideCase(msgspec.Struct, frozen=True, array_like=True, tag="decide_case"
     """An officer's signed decision on a held hit."""
 
     decision: Decision
+
+
+class Vouch(msgspec.Struct, frozen=True, array_like=True, tag="vouch"):
+    """An officer's signed word for or against a good-guy entry."""
+
+    word: Word
 
 
 class CloseCycle(msgspec.Struct, frozen=True, array_like=True, tag="close_cycle"):
@@ -128,6 +134,7 @@ Command = (
     | PostReferences
     | SwapLists
     | DecideCase
+    | Vouch
     | CloseCycle
     | OffsetQueues
     | Revoke

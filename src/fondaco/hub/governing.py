@@ -163,6 +163,14 @@ class Governing:
     def _witness(self, batch: Batch, deed: Deed) -> None:
         self._hub.admitting.key_witnessed(batch, deed.subject)
 
+    def bar(self, batch: Batch, bic: str) -> None:
+        """Suspend a participant (BIC of eight) that officers confirmed to be listed, or did not release in time. One that only settles for a
+        currency stays: the union's officers must find another agent, and nothing of it is paid until then."""
+        member = self._desk.in_force().participants.get(bic)
+        if member is not None and member.roles != {"settlement_agent"} and member.standing not in ("suspended", "left"):
+            self._desk.note(batch, f"participant {member.number}", "SUSPENDED", "5.7")
+            self._set_standing(batch, Deed(STANDING, bic, "suspended"))
+
     def _set_standing(self, batch: Batch, deed: Deed) -> None:
         desk = self._desk
         desk.standings[deed.subject] = next(one for one in STANDINGS if one == deed.value)

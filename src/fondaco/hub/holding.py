@@ -1,21 +1,40 @@
-"""What screening holds: verdicts, cases, officers' decisions, and what a new list set does to everything in flight."""
+"""What screening holds: verdicts, what becomes of them, and what a new list set does to everything in flight."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
-from fondaco.compliance import Case, CaseState, ListSetting, Officer, Screener, ScreeningUnfit, Verdict, decide, supersede
-from fondaco.core import Reason, Refusal
+from fondaco.compliance import (
+    STRONG_MILLI,
+    Case,
+    CaseState,
+    Configuration,
+    CorridorThreshold,
+    Embargo,
+    Judging,
+    ListSetting,
+    Member,
+    Screener,
+    ScreeningUnfit,
+    Verdict,
+    alerts_of,
+    message_digest,
+)
+from fondaco.core import Mention, Reason, Refusal
 from fondaco.hub.admitting import Admitting
+from fondaco.hub.casework import Casework, refuse_regulatory
 from fondaco.hub.commands import DecideCase
 from fondaco.hub.cycles import Cycles
+from fondaco.hub.governing import Governing
 from fondaco.hub.state import Batch, Desk, must_hold
+from fondaco.hub.vouching import Vouching
 from fondaco.messages import Transfer as Instruction
-from fondaco.payments import Books, Event, Payment, State, resolve
-from fondaco.rulebook import Scheme
+from fondaco.payments import Books, Event, Payment, Screened, State, missing_data, resolve
+from fondaco.rulebook import Rules, Scheme
 
-_DECIDED = (CaseState.RELEASED, CaseState.CONFIRMED, CaseState.SUPERSEDED)
+# How the cases of participants are named; an applicant's begins with KA-, a payment's with its number.
+_PARTICIPANT = "KP-"
 
 
 class HoldingHub(Protocol):
@@ -23,6 +42,8 @@ class HoldingHub(Protocol):
 
     cycles: Cycles
     admitting: Admitting
+    governing: Governing
+    vouching: Vouching
     instructions: dict[int, Instruction]
 
     def take(self, batch: Batch, payment: Payment, event: Event) -> Books: ...
@@ -33,47 +54,142 @@ class HoldingHub(Protocol):
 
 
 class Holding:
-    """Screens the payments of a desk and keeps its cases. `screener_for` gives the screener of a list set's version."""
+    """Screens the payments of a desk. `screener_for` gives the screener of a list set's version."""
 
     def __init__(self, desk: Desk, hub: HoldingHub, screener_for: Callable[[str], Screener]) -> None:
         self._desk = desk
         self._hub = hub
         self._screener_for = screener_for
         self._screener: Screener | None = None
+        self.casework = Casework(desk, self)
+        self._judging: Judging | None = None
+        self._judging_of: tuple[object, ...] = ()
+        # Digests of configurations that the journal has.
+        self.configurations: set[str] = set()
+        # The last case of each participant (BIC of eight) that screening ever hit.
+        self._hit: dict[str, str] = {}
 
-    def screen(self, batch: Batch, payments: list[Payment], instructions: list[Instruction]) -> None:
+    def restore(self, configurations: set[str]) -> None:
+        """Take up what the journal kept."""
+        self.configurations = configurations
+        self.casework.restore()
+        parties = [case for case in self._desk.cases.values() if case.case_id.startswith(_PARTICIPANT)]
+        for case in sorted(parties, key=lambda one: one.opened_at):
+            self._hit[case.subject] = case.case_id
+
+    def _barred(self) -> tuple[str, ...]:
+        """Participants that hit the lists in force and were not released."""
+        cases = [self._desk.cases[case_id] for _, case_id in sorted(self._hit.items())]
+        passed = (CaseState.RELEASED, CaseState.SUPERSEDED)
+        return tuple(
+            one.subject for one in cases if one.state not in passed and one.verdict.list_set == self._desk.counters.list_set
+        )
+
+    # One verdict
+
+    def take(self, batch: Batch, payment: Payment, event: Event) -> Books:
+        return self._hub.take(batch, payment, event)
+
+    def judging(self) -> Judging:
+        """The configuration of now: the rules of the day, what bars participants, and the good-guy entries in force."""
+        desk = self._desk
+        rules = desk.in_force()
+        barred = self._barred() if self._hit else ()
+        key = (desk.counters.rulebook, rules.day, self._hub.vouching.revision, barred)
+        if self._judging is None or self._judging_of != key:
+            self._judging = Judging(configuration_of(rules, barred, self._hub.vouching))
+            self._judging_of = key
+        return self._judging
+
+    def _verdicts_on(self, batch: Batch, screener: Screener, payments: Sequence[Payment]) -> list[Verdict]:
+        """Verdicts on payments whose instructions are at hand, in their order."""
+        told = [self._hub.instruction(payment) for payment in payments]
+        data = self.judging().full_data_from
+        lacking = [lacking_data(payment, one, data) for payment, one in zip(payments, told, strict=True)] if data else None
+        return self._verdicts(batch, screener, [one.mentions for one in told], [ends_of(one) for one in payments], lacking)
+
+    def _verdicts(
+        self,
+        batch: Batch,
+        screener: Screener,
+        said: Sequence[Sequence[Mention]],
+        ends: Sequence[tuple[str, str]],
+        lacking: Sequence[tuple[str, str] | None] | None = None,
+    ) -> list[Verdict]:
+        """Verdicts under the configuration of now, which is kept with the batch that first uses it.
+
+        Whatever screening does instead of answering is a hold: it raises, answers for another number of messages, or what it answers is
+        not of this message, list set, configuration and instant.
+        """
+        judging = self.judging()
+        if judging.digest not in self.configurations:
+            self.configurations.add(judging.digest)
+            batch.configurations[judging.digest] = judging.configuration
+        version, why = self._desk.counters.list_set, ""
+        given: Sequence[Verdict | None] = ()
+        try:
+            given = tuple(screener.screen(said, batch.at, judging, ends, lacking))
+        except Exception as fault:
+            why = f"{type(fault).__name__} while screening"
+        if len(given) != len(said):
+            why = why or f"{len(given)} verdicts on {len(said)} messages"
+            given = [None] * len(said)
+        verdicts = []
+        for mentions, verdict in zip(said, given, strict=True):
+            bound = message_digest(mentions), judging.digest, int(batch.at)
+            if verdict is not None and _is_sound(verdict, version, bound):
+                verdicts.append(verdict)
+            else:
+                because = why or "what screening answered is not a verdict on this message"
+                verdicts.append(Verdict("HOLD", version, "", because, (), *bound))
+        return verdicts
+
+    def screen(self, batch: Batch, payments: list[Payment]) -> None:
         if not payments:
             return
-        if not self._desk.counters.list_set:
+        screener = self.screener_in_force() if self._desk.counters.list_set else None
+        if screener is None or screener.lists.version != self._desk.counters.list_set:
+            # No lists, or a set that another release's engine made: a swap brings one of this engine.
             for payment in payments:
                 if payment.state is not State.HELD:
                     self._hub.take(batch, payment, Event.SCREENING_UNSURE)
             return
-        screener = self.screener_in_force()
-        verdicts = screener.screen([one.mentions for one in instructions], batch.at)
+        verdicts = self._verdicts_on(batch, screener, payments)
         for payment, verdict in zip(payments, verdicts, strict=True):
-            payment.list_set = verdict.list_set
+            self._bind(batch, payment, verdict)
             if verdict.outcome == "CLEAR":
                 self._hub.take(batch, payment, Event.CLEARED)
             elif verdict.outcome == "HIT":
-                self._open_case(batch, payment, verdict)
+                self.casework.open_for_payment(batch, payment, verdict)
                 self._hub.take(batch, payment, Event.HIT_FOUND)
             elif payment.state is not State.HELD:
                 self._hub.take(batch, payment, Event.SCREENING_UNSURE)
 
-    def _open_case(self, batch: Batch, payment: Payment, verdict: Verdict) -> None:
-        before = self._desk.cases.get(payment.case)
-        if before is not None and before.state not in _DECIDED:
-            self._desk.cases[before.case_id] = supersede(before)
-            batch.cases.add(before.case_id)
-        payment.case = f"K{payment.number}-{batch.number}"
-        self._desk.cases[payment.case] = Case(payment.case, payment.number, int(batch.at), verdict)
-        batch.cases.add(payment.case)
+    def _bind(self, batch: Batch, payment: Payment, verdict: Verdict) -> None:
+        payment.list_set = verdict.list_set
+        payment.screened = Screened(verdict.at, verdict.configuration, verdict.digest(), verdict.outcome, verdict.engine)
+        if verdict.spared:
+            keys = " ".join(dict.fromkeys(one.good_guy for one in verdict.spared))
+            self._desk.note(batch, f"payment {payment.number}", "SPARED", "5.10", keys)
+
+    def screen_party(self, batch: Batch, said: Sequence[Mention]) -> Verdict | None:
+        """The verdict on an applicant or participant; None where no list set is in force."""
+        if not self._desk.counters.list_set:
+            return None
+        return self._verdicts(batch, self.screener_in_force(), [said], [("", "")])[0]
 
     def screener_in_force(self) -> Screener:
         if self._screener is None or self._screener.lists.version != self._desk.counters.list_set:
             self._screener = self._screener_for(self._desk.counters.list_set)
         return self._screener
+
+    def unfit(self) -> str:
+        """Why nothing can be screened under the rules of the open day, "" where it can or where no lists are in force yet."""
+        if self._desk.rules is None or not self._desk.counters.list_set:
+            return ""
+        return self.screener_in_force().unfit_for(self.judging())
+
+    # Other lists
 
     def swap_lists(self, batch: Batch, version: str) -> Refusal | None:
         """Another list set takes over: everything that is not final meets it before the next reservation or settlement."""
@@ -86,37 +202,43 @@ class Holding:
             return Refusal(Reason.OUT_OF_TURN, "list set", str(fault), "5.7")
         if screener.lists.settings != {one.list_id: one for one in list_settings(desk.scheme)}:
             return Refusal(Reason.OUT_OF_TURN, "list set", f"{version} was made under another rulebook", "5.7")
+        if screener.lists.version != version:
+            return Refusal(Reason.OUT_OF_TURN, "list set", f"{version} was made for another engine; load the lists again", "5.7")
+        unfit = screener.unfit_for(self.judging())
+        if unfit:
+            return Refusal(Reason.OUT_OF_TURN, "list set", unfit, "5.7")
         desk.counters.list_set = version
         self._screener = screener
         desk.note(batch, "lists", "SWAPPED", "5.7", version)
+        self._hub.vouching.lists_swapped(batch, screener)
+        # Participants first: the payments of one that is hit are held with it.
+        self.screen_participants(batch)
         live = [desk.live[number] for number in sorted(desk.live) if desk.live[number].list_set != version]
-        for payment in live:
-            self._hub.instruction(payment)
-        for payment in live:
-            verdict = screener.screen([self._hub.instructions[payment.number].mentions], batch.at)[0]
-            if verdict.outcome == "CLEAR" and payment.state is not State.HELD:
-                payment.list_set = version
-                batch.payments[payment.number] = payment
-                continue
-            if payment.state is not State.HELD:
-                self._hold(batch, payment)
-            payment.list_set = version
-            if verdict.outcome == "HIT":
-                self._open_case(batch, payment, verdict)
-                self._hub.take(batch, payment, Event.HIT_FOUND)
-            elif verdict.outcome == "CLEAR":
-                before = desk.cases.get(payment.case)
-                if before is not None and before.state not in _DECIDED:
-                    desk.cases[before.case_id] = supersede(before)
-                    batch.cases.add(before.case_id)
-                payment.case = ""
-                self._hub.take(batch, payment, Event.CLEARED)
+        verdicts = self._verdicts_on(batch, screener, live)
+        for payment, verdict in zip(live, verdicts, strict=True):
+            self._met_again(batch, payment, verdict)
         for payment in live:
             if payment.state not in (State.SCREENED, State.PRICED, State.VALIDATED, State.HELD, State.QUEUED):
                 self._hub.instructions.pop(payment.number, None)
         self._hub.cycles.recompute(batch)
         self._hub.admitting.lists_swapped(batch)
         return None
+
+    def _met_again(self, batch: Batch, payment: Payment, verdict: Verdict) -> None:
+        """What another verdict does to a payment that is not final."""
+        self._bind(batch, payment, verdict)
+        if verdict.outcome == "CLEAR" and payment.state is not State.HELD:
+            batch.payments[payment.number] = payment
+            return
+        if payment.state is not State.HELD:
+            self._hold(batch, payment)
+        if verdict.outcome == "HIT":
+            self.casework.open_for_payment(batch, payment, verdict)
+            self._hub.take(batch, payment, Event.HIT_FOUND)
+        elif verdict.outcome == "CLEAR":
+            self.casework.supersede(batch, payment.case)
+            payment.case = ""
+            self._hub.take(batch, payment, Event.CLEARED)
 
     def _hold(self, batch: Batch, payment: Payment) -> None:
         if payment.state is State.QUEUED:
@@ -131,40 +253,107 @@ class Holding:
         self._hub.drop_rate(batch, payment)
         payment.locked = None
 
-    def decide_case(self, batch: Batch, command: DecideCase) -> Refusal | str | None:
+    # Participants
+
+    def screen_participants(self, batch: Batch) -> None:
+        """Every participant meets the lists in force. One that hits is barred until officers release it: its payments are held.
+
+        What officers released stands as long as the participant hits the same entries, and they say the same.
+        """
         desk = self._desk
-        decision = command.decision
-        case = desk.cases.get(decision.case_id)
-        if case is None:
-            return Refusal(Reason.NOT_FOUND, "case", decision.case_id)
-        if case.verdict.list_set != desk.counters.list_set:
-            # Its payment has no verdict of the lists in force: they were taken away, or are too old to answer.
-            return Refusal(Reason.OUT_OF_TURN, "the lists", "the case is of other lists than those in force", "5.7")
-        decided = decide(case, decision, _officers(desk.scheme))
-        if isinstance(decided, Refusal):
-            return decided
-        desk.cases[case.case_id] = decided
-        batch.cases.add(case.case_id)
-        desk.note(batch, f"case {case.case_id}", decision.verb, "5.5", f"officer {decision.officer_id}, now {decided.state.name}")
-        if not case.payment:
-            self._hub.admitting.case_decided(batch, decided)
-            return decided.state.name
-        payment = desk.live[case.payment]
-        if decided.state is CaseState.RELEASED:
-            self._hub.take(batch, payment, Event.HIT_RELEASED)
-        elif decided.state is CaseState.CONFIRMED:
-            # What the sender may hear: a neutral code, no list, no name (house plan, section 6).
-            payment.refusal = Refusal(Reason.REGULATORY, "", "", "5.6")
-            self._hub.take(batch, payment, Event.HIT_CONFIRMED)
-        return decided.state.name
+        if not desk.counters.list_set:
+            return
+        for participant in sorted(desk.in_force().participants.values(), key=lambda one: one.bic):
+            bic = participant.bic[:8]
+            verdict = self.screen_party(
+                batch,
+                (
+                    Mention("name", "participant/Nm", participant.name),
+                    Mention("agent", "participant/BICFI", participant.bic),
+                    Mention("identifier", "participant/LEI", participant.lei),
+                    Mention("country", "participant/PstlAdr/Ctry", participant.country),
+                ),
+            )
+            if verdict is None or verdict.outcome == "HOLD":
+                continue  # lists that are too old hold every payment as it is
+            last = desk.cases.get(self._hit.get(bic, ""))
+            if last is not None:
+                same = verdict.outcome == "HIT" and last.alerts == alerts_of(verdict)
+                if same and (last.state is CaseState.RELEASED or last.verdict.list_set == verdict.list_set):
+                    continue
+                self.casework.supersede(batch, last.case_id)
+            if verdict.outcome == "HIT":
+                case_id = f"{_PARTICIPANT}{bic}-{batch.number}"
+                self.casework.open_for_party(batch, case_id, bic, verdict)
+                self._hit[bic] = case_id
+                desk.note(batch, f"participant {participant.number}", "HIT_FOUND", "5.7", f"case {case_id}")
+
+    def party_decided(self, batch: Batch, case: Case) -> None:
+        """The case of an applicant or a participant has ended."""
+        if not case.case_id.startswith(_PARTICIPANT):
+            self._hub.admitting.case_decided(batch, case)
+            return
+        waiting = [
+            one
+            for _, one in sorted(self._desk.live.items())
+            if one.state is State.HELD and case.subject in ends_of(one) and not self._case_open(one)
+        ]
+        if case.state is CaseState.RELEASED:
+            self.screen(batch, waiting)
+            return
+        self._hub.governing.bar(batch, case.subject)
+        for one in waiting:
+            expired = case.state is CaseState.EXPIRED
+            refuse_regulatory(batch, one, self._hub.take, Event.CASE_EXPIRED if expired else Event.HIT_CONFIRMED)
+
+    def _case_open(self, payment: Payment) -> bool:
+        case = self._desk.cases.get(payment.case)
+        return case is not None and case.open
+
+    def decide_case(self, batch: Batch, command: DecideCase) -> Refusal | str:
+        return self.casework.decided(batch, command)
+
+
+def _is_sound(verdict: Verdict, list_set: str, bound: tuple[bytes, str, int]) -> bool:
+    """Whether a verdict is of this list set, message, configuration and instant, and its outcome is what its hits say."""
+    if not isinstance(verdict, Verdict) or verdict.list_set != list_set:
+        return False
+    if (verdict.message, verdict.configuration, verdict.at) != bound:
+        return False
+    return verdict.outcome in ("HOLD", "HIT" if verdict.hits else "CLEAR")
+
+
+def ends_of(payment: Payment) -> tuple[str, str]:
+    """The BICs (of eight) between which a payment goes."""
+    return payment.sender[:8], payment.creditor_agent[:8]
+
+
+def lacking_data(payment: Payment, instruction: Instruction, full_data_from: Mapping[str, int]) -> tuple[str, str] | None:
+    """What a payment should tell of its parties and does not, where an article holds it for that; of a return nothing is asked."""
+    if payment.returns or payment.source_currency not in full_data_from:
+        return None
+    return missing_data(instruction, full_data_from[payment.source_currency])
+
+
+def configuration_of(rules: Rules, barred: tuple[str, ...], vouching: Vouching) -> Configuration:
+    """What the rules of a day say about screening, with what was decided since."""
+    return Configuration(
+        tuple(sorted(list_settings(rules.scheme), key=lambda one: one.list_id)),
+        tuple(
+            CorridorThreshold(one.list_id, one.origin, one.target, one.threshold_milli, one.article)
+            for one in rules.list_thresholds()
+        ),
+        tuple(Embargo(one.country, one.towns, one.article) for one in rules.embargoes()),
+        tuple(Member(one.bic[:8], one.country) for one in sorted(rules.participants.values(), key=lambda one: one.bic)),
+        barred,
+        vouching.in_force(),
+        rules.strong_name_milli or STRONG_MILLI,
+        tuple((code, one.full_data_from_minor) for code, one in sorted(rules.currencies.items()))
+        if rules.holds_incomplete
+        else (),
+    )
 
 
 def list_settings(scheme: Scheme) -> list[ListSetting]:
     """How each list of the rulebook binds, in its order."""
     return [ListSetting(one.list_id, one.threshold_milli, one.max_age_days, one.required) for one in scheme.lists]
-
-
-def _officers(scheme: Scheme) -> Mapping[str, Officer]:
-    return {
-        one.officer_id: Officer(one.officer_id, one.name, one.roles, bytes.fromhex(one.public_key)) for one in scheme.officers
-    }

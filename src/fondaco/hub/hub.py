@@ -41,6 +41,7 @@ from fondaco.hub.commands import (
     SwapLists,
     TakeBack,
     Tick,
+    Vouch,
 )
 from fondaco.hub.controls import Controls
 from fondaco.hub.cycles import Cycles
@@ -56,6 +57,7 @@ from fondaco.hub.retaining import Erased, Retaining
 from fondaco.hub.returning import Returning
 from fondaco.hub.state import Batch, Desk, must_hold
 from fondaco.hub.told import answer_kind, told_code, told_status
+from fondaco.hub.vouching import Vouching
 from fondaco.journal import Inputs, Journal, Mail, Outcomes, Seen, commit_inputs, commit_mail, link
 from fondaco.ledger import Account, Engine, Status, Transfer, chain_stands
 from fondaco.messages import CustomerTransfers, Returns, onward_pacs_004, onward_pacs_008, pacs_002, read
@@ -128,6 +130,7 @@ class Hub:
         self.retaining = Retaining(self.desk, self)
         self.intake = Intake(self.desk, self)
         self.days = Day(self.desk, self)
+        self.vouching = Vouching(self.desk)
         self.holding = Holding(self.desk, self, screener_for)
         self._recover()
 
@@ -207,6 +210,8 @@ class Hub:
         self._time(batch)
         if desk.rules is not None:
             self.assigning.time(batch)
+            self.holding.casework.time(batch)
+            self.vouching.time(batch)
             self.cycles.cut_off_due(batch)
         new: list[tuple[Payment, Instruction]] = []
         for place, command in enumerate(commands):
@@ -214,7 +219,7 @@ class Hub:
         self._admit(batch, new)
         self._book(batch)
         waiting = [payment for payment, _ in new if payment.state is State.VALIDATED]
-        self.holding.screen(batch, waiting, [self.instructions[payment.number] for payment in waiting])
+        self.holding.screen(batch, waiting)
         self._price_and_reserve(batch)
         if desk.rules is not None:
             self.cycles.advance(batch)
@@ -236,6 +241,7 @@ class Hub:
             opened = self.days.open(batch, command.day)
             if not isinstance(opened, Refusal):
                 self.governing.day_opened(batch)
+                self.holding.screen_participants(batch)
                 self.controls.forget()
             return opened
         if self.desk.rules is None:
@@ -254,6 +260,8 @@ class Hub:
             return self.holding.swap_lists(batch, command.version)
         if isinstance(command, DecideCase):
             return self.holding.decide_case(batch, command)
+        if isinstance(command, Vouch):
+            return self.vouching.said(batch, command)
         if isinstance(command, CloseCycle):
             cycle = self.desk.cycles.get(self.desk.counters.open_cycle)
             if cycle is None or cycle.state is not CycleState.OPEN:
@@ -278,10 +286,6 @@ class Hub:
         if isinstance(command, Erase):
             return self.retaining.erase(batch)
         return self._revoke(batch, command)
-
-    def screener(self) -> Screener | None:
-        """What screens now; None where no list set is in force."""
-        return self.holding.screener_in_force() if self.desk.counters.list_set else None
 
     def resolve_offer(self, batch: Batch, payment: Payment, *, post: bool, event: Event | None = None) -> None:
         """Post or void with the next call of the books; the step is taken at once, since neither can fail."""
@@ -471,7 +475,10 @@ class Hub:
         desk = self.desk
         # The books' own door: nothing is reserved on a verdict of another list set, or on a hit that nobody released.
         assert payment.list_set == desk.counters.list_set, "a reservation needs a verdict of the list set in force"
-        assert not payment.case or desk.cases[payment.case].state is CaseState.RELEASED, "an open case reserves nothing"
+        released = bool(payment.case) and desk.cases[payment.case].state is CaseState.RELEASED
+        assert released or not payment.case, "an open case reserves nothing"
+        # What an earlier release screened is not bound; it passes on the lists in force alone.
+        assert released or payment.screened is None or payment.screened.outcome == "CLEAR", "a reservation needs a clear verdict"
         before = payment.cycle
         if payment.urgent:
             payment.cycle = 0
@@ -749,6 +756,7 @@ class Hub:
         """Read what the journal keeps; decide the last inputs again when their outcomes are missing."""
         journal, desk = self.journal, self.desk
         restore(desk, journal)
+        self.holding.restore({key for key, _ in journal.records("configuration")})
         if desk.rules is not None:
             self.controls.forget()
         self.assigning.restore()

@@ -1,4 +1,4 @@
-"""Everything that can be proved of a hub from what it keeps: log, balances, chain, contents, and that they say the same."""
+"""Everything that can be proved of a hub from what it keeps: log, balances, chain, contents, cases, and that they say the same."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import msgspec
 
+from fondaco.compliance import chain_fault
 from fondaco.hub.hub import Hub
 from fondaco.journal import BrokenChain, Contents, verify, verify_contents
 from fondaco.ledger import LogReader, SqliteEngine, prove, walk_log
@@ -41,6 +42,7 @@ def prove_hub(hub: Hub, progress: Callable[[int], None] | None = None) -> HubPro
         entries, contents = 0, Contents(0, 0, 0)
         faults.append(str(fault))
     desk = hub.desk
+    faults += filter(None, (chain_fault(case) for _, case in sorted(desk.cases.items())))
     if desk.rules is not None:
         payments = (DECODER.decode(raw) for _, raw in hub.journal.payments())
         faults += contradictions(hub.books, payments, desk.rules, desk.ledgers)

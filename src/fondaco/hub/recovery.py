@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from fondaco.compliance import Case
+from fondaco.compliance import Case, GoodGuy
 from fondaco.fx import Quote, QuoteBook
 from fondaco.hub.state import Asked, Batch, Counters, Desk
 from fondaco.journal import Journal
@@ -20,6 +20,8 @@ def records_of(desk: Desk, batch: Batch) -> list[tuple[str, str, bytes]]:
     records = [("hub", "counters", encode(desk.counters))]
     records += [("cycle", f"{number:09d}", encode(desk.cycles[number])) for number in sorted(batch.cycles)]
     records += [("case", key, encode(desk.cases[key])) for key in sorted(batch.cases)]
+    records += [("good_guy", key, encode(desk.good_guys[key])) for key in sorted(batch.good_guys)]
+    records += [("configuration", key, encode(one)) for key, one in sorted(batch.configurations.items())]
     records += [("funding", key, encode(desk.fundings[key])) for key in sorted(batch.fundings)]
     records += [("assignment", key, encode(one)) for key, one in sorted(batch.assignments.items())]
     records += [("asked", key, encode(desk.asked[key])) for key in sorted(batch.asked)]
@@ -76,6 +78,8 @@ def restore(desk: Desk, journal: Journal) -> None:
         desk.cycles[int(key)] = decode(raw, type=Cycle)
     for key, raw in journal.records("case"):
         desk.cases[key] = decode(raw, type=Case)
+    for key, raw in journal.records("good_guy"):
+        desk.good_guys[key] = decode(raw, type=GoodGuy)
     for key, raw in journal.records("funding"):
         desk.fundings[key] = decode(raw, type=Funding)
     book = journal.record("quotes", "book")

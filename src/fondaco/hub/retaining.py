@@ -13,7 +13,7 @@ from typing import Protocol
 
 import msgspec
 
-from fondaco.compliance import Case, CaseState
+from fondaco.compliance import Case, Hit, without_people
 from fondaco.core import Instant, Reason, Refusal, at, utc_text
 from fondaco.hub.state import Batch, Desk
 from fondaco.journal import ERASED, RETENTION, Erasure, Journal, erasure_facts, ranges_of
@@ -21,7 +21,6 @@ from fondaco.payments import DECODER, Assignment, Payment
 
 # One erasure ends with the batch that brings it to so many payments: what is left is due the next time.
 PAYMENTS_MAX = 50_000
-_DECIDED = (CaseState.RELEASED, CaseState.CONFIRMED, CaseState.SUPERSEDED)
 _KIND, _KEY = "retention", "erasures"
 
 
@@ -160,10 +159,16 @@ class Retaining:
         numbers = {one.number for one in going.payments}
         for payment in going.payments:
             batch.payments[payment.number] = _without_people(payment)
+        erased_cases = set()
         for key, case in desk.cases.items():
             if case.payment in numbers:
                 desk.cases[key] = _case_without_people(case)
                 batch.cases.add(key)
+                erased_cases.add(key)
+        for key, guy in desk.good_guys.items():
+            if guy.case_id in erased_cases and not guy.open:
+                desk.good_guys[key] = without_people(guy)
+                batch.good_guys.add(key)
         for one in going.assignments:
             one.content = ""
             batch.assignments[one.key] = one
@@ -196,7 +201,7 @@ def _first(due: Due) -> Due:
 
 def _is_over(case: Case, limit: int) -> bool:
     last = max((one.at for one in case.decisions), default=case.opened_at)
-    return case.state in _DECIDED and last < limit
+    return not case.open and last < limit
 
 
 def _without_people(payment: Payment) -> Payment:
@@ -208,12 +213,19 @@ def _without_people(payment: Payment) -> Payment:
 
 
 def _case_without_people(case: Case) -> Case:
-    """The case without names: which list and which entry, with what score, who decided what stays. A decision keeps its signature and the
-    digest of the verdict that it was made on; without the note, the signature cannot be checked any more."""
-    hits = tuple(msgspec.structs.replace(one, said="", listed="", words=()) for one in case.verdict.hits)
-    verdict = msgspec.structs.replace(case.verdict, hits=hits, why="")
+    """The case without names, and without digests that could be guessed back to one: which list and which entry, with what score, who
+    decided what stays. A decision keeps its signature and the digest of the verdict that it was made on; without the note, neither the
+    signature nor the chain can be checked any more."""
+    verdict = case.verdict
+    hits = tuple(_hit_without_people(one) for one in verdict.hits)
+    spared = tuple(msgspec.structs.replace(one, hit=_hit_without_people(one.hit)) for one in verdict.spared)
+    verdict = msgspec.structs.replace(verdict, hits=hits, spared=spared, why="")
     decisions = tuple(msgspec.structs.replace(one, note="") for one in case.decisions)
-    return msgspec.structs.replace(case, verdict=verdict, decisions=decisions)
+    return msgspec.structs.replace(case, verdict=verdict, decisions=decisions, alerts=())
+
+
+def _hit_without_people(hit: Hit) -> Hit:
+    return msgspec.structs.replace(hit, said="", listed="", words=(), fingerprint="")
 
 
 def _years_before(day: date, years: int) -> date:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
 import msgspec
 
 from fondaco.clearing import Queues
-from fondaco.compliance import Case
+from fondaco.compliance import Case, Configuration, GoodGuy, Officer
 from fondaco.core import Instant, Refusal
 from fondaco.fx import QuoteBook
 from fondaco.journal import Entry, Erasure, Inputs, Mail
@@ -78,6 +78,9 @@ class Batch:
     motions: set[str] = field(default_factory=set)
     memberships: set[str] = field(default_factory=set)
     used: set[str] = field(default_factory=set)
+    good_guys: set[str] = field(default_factory=set)
+    # Configurations of screening that were used for the first time, by digest.
+    configurations: dict[str, Configuration] = field(default_factory=dict)
     governing_changed: bool = False
     editions_changed: bool = False
     limits_changed: bool = False
@@ -105,6 +108,7 @@ class Desk:
     live: dict[int, Payment] = field(default_factory=dict)
     cycles: dict[int, Cycle] = field(default_factory=dict)
     cases: dict[str, Case] = field(default_factory=dict)
+    good_guys: dict[str, GoodGuy] = field(default_factory=dict)
     fundings: dict[str, Funding] = field(default_factory=dict)
     # What is granted of each credit line: (participant number, currency) to whole minor units.
     lines: dict[tuple[int, str], int] = field(default_factory=dict)
@@ -180,6 +184,13 @@ class Desk:
 
     def note(self, batch: Batch, subject: str, event: str, article: str, facts: str = "") -> None:
         batch.entries.append(Entry(subject, event, article, facts))
+
+
+def officers_of(scheme: Scheme) -> Mapping[str, Officer]:
+    """The officers whom a rulebook names, by their ids."""
+    return {
+        one.officer_id: Officer(one.officer_id, one.name, one.roles, bytes.fromhex(one.public_key)) for one in scheme.officers
+    }
 
 
 def must_hold(statuses: list[int]) -> None:

@@ -9,7 +9,7 @@ from fondaco.messages.codes import code_set
 from fondaco.messages.records import Enquiry, Returns, Transfer
 from fondaco.messages.skim import Skim, skim
 from fondaco.messages.transfer import agent, amount_minor, group_faults, group_header
-from fondaco.messages.walk import Node
+from fondaco.messages.walk import Node, of_group
 from fondaco.messages.writing import escaped
 
 _GROUP = Node("GrpHdr", "GrpHdr")
@@ -28,7 +28,8 @@ def _parts(root: etree._Element) -> tuple[dict[str, str], dict[str, str], list[S
     for element in root:
         name = str(element.tag).rpartition("}")[2]
         if name == "GrpHdr":
-            group = skim(element, _GROUP).fields
+            _, group, mentions = skim(element, _GROUP)
+            beside += of_group(mentions)
         elif name == "OrgnlGrpInf":
             _, original, mentions = skim(element, _ORIGINAL)
             beside += mentions

@@ -13,7 +13,6 @@ from lxml import etree
 from fondaco.core import (
     CURRENCIES,
     AmountFault,
-    Mention,
     Party,
     Reason,
     Refusal,
@@ -28,7 +27,7 @@ from fondaco.core import (
 from fondaco.messages.codes import code_set
 from fondaco.messages.records import BankTransfers, CustomerTransfers, Transfer
 from fondaco.messages.skim import skim
-from fondaco.messages.walk import Node, walk
+from fondaco.messages.walk import Node, of_group, walk
 from fondaco.messages.writing import escaped, unprefixed
 
 _TRANSACTION = Node("CdtTrfTxInf", "CdtTrfTxInf")
@@ -55,10 +54,10 @@ _CHECKS: dict[str, tuple[Callable[[str], str], Reason]] = {
 
 
 def read_transfers(root: etree._Element, family: str) -> tuple[str, str, CustomerTransfers | BankTransfers, list[Refusal]]:
-    group = skim(root[0], _GROUP).fields
+    _, group, said = skim(root[0], _GROUP)
     transfers = []
     control_sum = 0
-    extra: list[Mention] = []
+    extra = of_group(said)
     for element in root[1:]:
         if str(element.tag).endswith("}CdtTrfTxInf"):
             transfers.append(_transfer(element, group, family))

@@ -31,7 +31,6 @@ _NOT_TEXT = frozenset(
         "FrTm",
         "RjctTm",
         "Amt",
-        "BirthDt",
         "Dt",
         "DtTm",
         "Sgn",
@@ -51,9 +50,12 @@ _NOT_TEXT = frozenset(
         "TtlAmt",
         "ColltnAmt",
         "FrstPmtAmt",
+        "NbOfTxs",
+        "CtrlSum",
+        "BtchBookg",
     ]
 )
-_CODES = frozenset({"Cd", "SttlmMtd", "ClrChanl", "CdtDbtInd", "RgltryRptgInd", "DbtCdtRptgInd", "NmPrfx", "AdrTp", "Mtd"})
+_CODES = frozenset({"Cd", "SttlmMtd", "ClrChanl", "CdtDbtInd", "RgltryRptgInd", "DbtCdtRptgInd", "AdrTp", "Mtd"})
 _NAMES = frozenset({"Nm", "RegnNm", "Titl", "NmAndAdr", "CtctDtls", "Ownr"})
 _AGENT = frozenset({"BICFI", "AnyBIC", "BIC", "BICOrBEI", "ClrSysMmbId", "MmbId"})
 _ADDRESS = frozenset(
@@ -81,6 +83,8 @@ _ADDRESS = frozenset(
 )
 _COUNTRY = frozenset({"Ctry", "CtryOfRes", "CtryOfBirth"})
 _IDENTIFIER = frozenset({"IBAN", "LEI", "Id"})
+# Told of a party, beside its countries: they weigh the score of its name.
+_FACTS = {"BirthDt": "birth", "NmPrfx": "prefix"}
 CODE_LENGTH = 4
 # Elements that repeat to carry one text over several lines.
 LINES = frozenset({"AdrLine", "Ustrd", "InstrInf", "AddtlRmtInf"})
@@ -119,7 +123,10 @@ class Node:
         elif name in _COUNTRY:
             self.kind = "country"
         elif name in _IDENTIFIER:
-            self.kind = "identifier"
+            # A proxy of an account is whatever its holder chose: a name, an address, a number.
+            self.kind = "text" if f"/{path}".endswith("/Prxy/Id") else "identifier"
+        elif name in _FACTS:
+            self.kind = _FACTS[name]
         elif name in _CODES:
             self.kind = "code"
         else:
@@ -164,6 +171,12 @@ def _walk_wild(element: etree._Element, node: Node, mentions: list[Mention]) -> 
         for text in (inside.text, inside.tail if inside is not element else None, *inside.attrib.values()):
             if text and not text.isspace():
                 mentions.append(Mention("text", node.path, text))
+
+
+def of_group(mentions: list[Mention]) -> list[Mention]:
+    """What a group header says to each of its transactions: its agents, accounts and texts. The message's own identification goes no
+    further than back to its sender."""
+    return [mention for mention in mentions if mention.path != "GrpHdr/MsgId"]
 
 
 def joined(mentions: list[Mention]) -> list[Mention]:

@@ -1,12 +1,12 @@
 """The life of a payment: its rulebook, who may enter, what it books."""
 
-from fondaco.payments.admission import Door, admit, expired, target_currency
+from fondaco.payments.admission import Door, admit, expired, missing_data, target_currency
 from fondaco.payments.assignment import ASSIGNMENT, INVESTIGATION, RECALL, VERIFICATION, Assignment, masked
 from fondaco.payments.assignment import Event as AssignmentEvent
 from fondaco.payments.assignment import State as AssignmentState
 from fondaco.payments.bookings import obligations, reserve, resolve
 from fondaco.payments.lifecycle import LIFE, Books, Event, State
-from fondaco.payments.payment import DECODER, ENCODER, Payment, Taken
+from fondaco.payments.payment import DECODER, ENCODER, Payment, Screened, Taken
 
 __all__ = [
     "ASSIGNMENT",
@@ -23,11 +23,13 @@ __all__ = [
     "Door",
     "Event",
     "Payment",
+    "Screened",
     "State",
     "Taken",
     "admit",
     "expired",
     "masked",
+    "missing_data",
     "obligations",
     "reserve",
     "resolve",

@@ -79,14 +79,15 @@ def admit(door: Door, transfer: Transfer, sender: str, known_uetr: bool, at: Ins
     return first_of([*transfer.faults, stateful] if stateful else list(transfer.faults))
 
 
-def _missing(transfer: Transfer, source: CurrencyDoor) -> tuple[str, str] | None:
-    """What FATF Recommendation 16 asks for and the transfer does not tell: place and ISO code (RR01 to RR03)."""
+def missing_data(transfer: Transfer, full_data_from_minor: int) -> tuple[str, str] | None:
+    """What FATF Recommendation 16 asks for and the transfer does not tell: place and ISO code (RR01 to RR03). Below `full_data_from_minor`
+    (whole minor units) names and accounts alone are asked for."""
     debtor, creditor = transfer.debtor, transfer.creditor
     if not debtor.name:
         return "CdtTrfTxInf/Dbtr/Nm", "RR02"
     if not debtor.account:
         return "CdtTrfTxInf/DbtrAcct", "RR01"
-    if not transfer.located and transfer.amount_minor >= source.rules.full_data_from_minor:
+    if not transfer.located and transfer.amount_minor >= full_data_from_minor:
         return "CdtTrfTxInf/Dbtr/PstlAdr", "RR02"
     if not creditor.name:
         return "CdtTrfTxInf/Cdtr/Nm", "RR03"
@@ -124,8 +125,8 @@ def _ladder(door: Door, transfer: Transfer, sender: str, known_uetr: bool, at: I
     barred = rules.purpose_fault(payer.country, payee.country, transfer.purpose, transfer.document)
     if barred:
         return Refusal(Reason.PURPOSE_BARRED, "CdtTrfTxInf/Purp", barred, rules.corridor_article(payer.country, payee.country))
-    missing = _missing(transfer, source)
-    if missing is not None:
+    missing = missing_data(transfer, source.rules.full_data_from_minor)
+    if missing is not None and not rules.holds_incomplete:
         return Refusal(Reason.DATA_INCOMPLETE, missing[0], "", rules.cite("party_data"), missing[1])
     retail = rules.scheme.purposes.get(transfer.purpose)
     if retail is not None and transfer.amount_minor > retail.ceilings.get(transfer.currency, transfer.amount_minor):

@@ -34,6 +34,7 @@ class Event(Enum):
     SCREENING_UNSURE = "SCREENING_UNSURE"
     HIT_RELEASED = "HIT_RELEASED"
     HIT_CONFIRMED = "HIT_CONFIRMED"
+    CASE_EXPIRED = "CASE_EXPIRED"
     RATE_LOCKED = "RATE_LOCKED"
     RATE_REFUSED = "RATE_REFUSED"
     RATE_EXPIRED = "RATE_EXPIRED"
@@ -81,6 +82,8 @@ LIFE = Table(
         Step(S.HELD, E.HIT_FOUND, S.HELD, B.NOTHING, "", "5.4"),
         Step(S.HELD, E.HIT_RELEASED, S.SCREENED, B.NOTHING, "", "5.5"),
         Step(S.HELD, E.HIT_CONFIRMED, S.REJECTED, B.NOTHING, "RJCT", "5.6"),
+        # Nobody decided its hits in time: it ends, and is never released by waiting.
+        Step(S.HELD, E.CASE_EXPIRED, S.REJECTED, B.NOTHING, "RJCT", "5.9"),
         # A list set that changes is met again by every payment that is not final.
         Step(S.SCREENED, E.LIST_CHANGED, S.HELD, B.NOTHING, "", "5.7"),
         Step(S.PRICED, E.LIST_CHANGED, S.HELD, B.NOTHING, "PDNG", "5.7"),

@@ -18,6 +18,16 @@ class Taken(msgspec.Struct, frozen=True, array_like=True, gc=False):
     article: str
 
 
+class Screened(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """The last verdict: its outcome and digest, and what it was bound to besides the list set: instant, configuration's digest, engine."""
+
+    at: int
+    configuration: str
+    verdict: bytes
+    outcome: str
+    engine: str
+
+
 class Payment(msgspec.Struct, array_like=True, gc=False):
     """One payment. Amounts are whole minor units; `source` is what the debtor agent pays, `target` what arrives.
 
@@ -70,6 +80,8 @@ class Payment(msgspec.Struct, array_like=True, gc=False):
     fee_article: str = ""
     # The customer limits that it counts against.
     counted: list[str] = []
+    # None for what an earlier release screened, and for what was refused before it.
+    screened: Screened | None = None
 
     def step(self, event: Event, at: Instant) -> Books:
         """Take the table's step for `event` and say what the books must do.

@@ -1,5 +1,7 @@
 """What members, operators and supervisors read: statements, reconciliation, the story of a payment."""
 
+from fondaco.reporting.calibration_report import calibration_html, share
+from fondaco.reporting.case_report import CaseReport, case_html, case_report
 from fondaco.reporting.invoice import Invoice, InvoiceLine, invoice
 from fondaco.reporting.liquidity import Position, position, positions
 from fondaco.reporting.reconciliation import contradictions, differences
@@ -7,14 +9,19 @@ from fondaco.reporting.statement import statements
 from fondaco.reporting.story import story
 
 __all__ = [
+    "CaseReport",
     "Invoice",
     "InvoiceLine",
     "Position",
+    "calibration_html",
+    "case_html",
+    "case_report",
     "contradictions",
     "differences",
     "invoice",
     "position",
     "positions",
+    "share",
     "statements",
     "story",
 ]

@@ -63,6 +63,11 @@ def _flat(scheme: Scheme) -> Iterator[tuple[str, str]]:
         yield from _leaves(f"purposes/{purpose.name}", purpose)
     for rule in scheme.lists:
         yield from _leaves(f"lists/{rule.list_id}", rule)
+    for threshold in scheme.list_thresholds:
+        corridor = f"{threshold.origin}-{threshold.target}"
+        yield from _leaves(f"list_thresholds/{threshold.list_id}/{corridor}/{threshold.valid_from}", threshold)
+    for at, embargo in enumerate(scheme.embargoes):
+        yield from _leaves(f"embargoes/{at}/{embargo.country}", embargo)
     for (origin, target), corridor_rule in scheme.corridors.items():
         yield from _leaves(f"corridors/{origin}-{target}", corridor_rule)
     for line in scheme.credit_lines:

@@ -32,6 +32,7 @@ class Event(Enum):
     HIT_FOUND = "HIT_FOUND"
     HIT_RELEASED = "HIT_RELEASED"
     HIT_CONFIRMED = "HIT_CONFIRMED"
+    CASE_EXPIRED = "CASE_EXPIRED"
     KEY_WITNESSED = "KEY_WITNESSED"
     KIT_PASSED = "KIT_PASSED"
     RULES_AGREED = "RULES_AGREED"
@@ -52,12 +53,14 @@ MEMBERSHIP = Table(
         *(Step(state, E.HIT_FOUND, S.HELD, N, "", "5.7") for state in (S.SCREENED, S.KEYED, S.CERTIFIED)),
         Step(S.HELD, E.HIT_RELEASED, S.SCREENED, N, "", "5.5"),
         Step(S.HELD, E.HIT_CONFIRMED, S.REFUSED, N, "", "5.6"),
+        Step(S.HELD, E.CASE_EXPIRED, S.REFUSED, N, "", "5.9"),
         Step(S.SCREENED, E.KEY_WITNESSED, S.KEYED, N, "", "2.10"),
         Step(S.KEYED, E.KIT_PASSED, S.CERTIFIED, N, "", "2.11"),
         Step(S.CERTIFIED, E.RULES_AGREED, S.ADMITTED, N, "", "2.6"),
         Step(S.ADMITTED, E.HIT_FOUND, S.STOPPED, N, "", "5.7"),
         Step(S.STOPPED, E.HIT_RELEASED, S.ADMITTED, N, "", "5.5"),
         Step(S.STOPPED, E.HIT_CONFIRMED, S.REFUSED, N, "", "5.6"),
+        Step(S.STOPPED, E.CASE_EXPIRED, S.REFUSED, N, "", "5.9"),
         Step(S.ADMITTED, E.DAY_OPENED, S.MEMBER, N, "", "2.6"),
         *(Step(state, E.TAKEN_BACK, S.WITHDRAWN, N, "", "2.9") for state in _OPEN),
     ),

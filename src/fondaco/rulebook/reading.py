@@ -19,6 +19,7 @@ from fondaco.core import COUNTRIES, CURRENCIES, MINOR_MAX, AmountFault, Calendar
 from fondaco.rulebook.article import Article, Articles
 from fondaco.rulebook.participant import OfficerRule, Participant, RoleName, Standing
 from fondaco.rulebook.scheme import (
+    BOUNDS,
     CHOICES,
     OPTIONAL_ARTICLES,
     REQUIRED_ARTICLES,
@@ -28,7 +29,9 @@ from fondaco.rulebook.scheme import (
     CurrencyRules,
     CustomerLimit,
     CycleRule,
+    EmbargoRule,
     ListRule,
+    ListThreshold,
     RetailPurpose,
     Scheme,
     Tariff,
@@ -40,6 +43,9 @@ LIST_FORMATS = frozenset(
 )
 THRESHOLD_BOUNDS = (800, 950)
 _UN = "un"
+_LIST_ID = re.compile(r"[a-z][a-z0-9_-]{0,30}")
+# Hits of an article, not of a list, are kept under these names.
+_NO_LISTS = frozenset({"embargo", "party_data"})
 _CALENDARS = "calendars"
 
 
@@ -130,6 +136,24 @@ class _List(_Strict):
     source: str
 
 
+class _ListThreshold(_Strict):
+    list: str
+    origin: str
+    target: str
+    threshold_milli: int
+    article: str
+    valid_from: date
+    source: str
+
+
+class _Embargo(_Strict):
+    country: str
+    article: str
+    valid_from: date
+    source: str
+    towns: list[str] = []
+
+
 class _CustomerLimit(_Strict):
     name: str
     amount: str
@@ -183,6 +207,8 @@ class _UnionFile(_Strict):
     corridors: list[_Corridor] = []
     credit_lines: list[_CreditLine] = []
     purposes: list[_Purpose] = []
+    list_thresholds: list[_ListThreshold] = []
+    embargoes: list[_Embargo] = []
 
 
 class _CurrenciesFile(_Strict):
@@ -277,7 +303,9 @@ def read_scheme(folder: Path) -> Scheme | list[Mistake]:
         desk.wrong(name, "union.qr_identifier", "at most 32 characters of ASCII")
     purposes = _purposes(desk, union.purposes, set(currencies), numbers)
     tariffs = _tariffs(desk, union.tariffs, currencies, numbers, {one.name for one in purposes})
-    lists = _lists(desk, union.lists)
+    lists = _lists(desk, union.lists, next((one.number for one in union.articles if one.key == "screening"), ""))
+    thresholds = _list_thresholds(desk, union.list_thresholds, {one.list_id: one for one in lists}, numbers)
+    embargoes = _embargoes(desk, union.embargoes, numbers)
     corridors = {}
     for at, corridor in enumerate(union.corridors):
         for end in (corridor.origin, corridor.target):
@@ -310,6 +338,8 @@ def read_scheme(folder: Path) -> Scheme | list[Mistake]:
         tuple(lines),
         {code: one for one in purposes for code in one.codes},
         union.union.qr_identifier,
+        tuple(thresholds),
+        tuple(embargoes),
     )
 
 
@@ -638,6 +668,8 @@ def _articles(desk: _Desk, given: list[_Article]) -> Articles:
             desk.wrong(file, key, "must be above zero")
         elif one.key.endswith("_percent") and isinstance(one.value, int) and one.value > 100:
             desk.wrong(file, key, "at most 100")
+        elif one.key in BOUNDS and isinstance(one.value, int) and not BOUNDS[one.key][0] <= one.value <= BOUNDS[one.key][1]:
+            desk.wrong(file, key, f"between {BOUNDS[one.key][0]} and {BOUNDS[one.key][1]}")
         elif one.key == "retention_years" and isinstance(one.value, int) and one.value < RETENTION_YEARS_MIN:
             desk.wrong(file, key, f"at least {RETENTION_YEARS_MIN} years (FATF Recommendation 11)")
         if not one.source:
@@ -656,19 +688,25 @@ def _cycles(desk: _Desk, given: list[_Cycle]) -> None:
             desk.wrong("union.toml", f"cycles[{at + 1}]", "cycles are numbered and cut off in order")
 
 
-def _lists(desk: _Desk, given: list[_List]) -> list[ListRule]:
+def _lists(desk: _Desk, given: list[_List], article: str) -> list[ListRule]:
+    """Lists that no setting can starve: `article` is that of screening, which every one of these refusals names."""
     file = "union.toml"
     found = []
     for at, one in enumerate(given):
         key = f"lists[{at}] {one.id}"
+        if not _LIST_ID.fullmatch(one.id) or one.id in _NO_LISTS:
+            desk.wrong(file, f"{key}.id", f"no name of a list: a letter, then letters, digits, - or _ (article {article})")
         if one.format not in LIST_FORMATS:
             desk.wrong(file, f"{key}.format", f"one of {', '.join(sorted(LIST_FORMATS))}")
         if not THRESHOLD_BOUNDS[0] <= one.threshold_milli <= THRESHOLD_BOUNDS[1]:
-            desk.wrong(file, f"{key}.threshold_milli", f"between {THRESHOLD_BOUNDS[0]} and {THRESHOLD_BOUNDS[1]}")
+            low, high = THRESHOLD_BOUNDS
+            desk.wrong(
+                file, f"{key}.threshold_milli", f"between {low} and {high}: a list that cannot alert is none (article {article})"
+            )
         if not 1 <= one.max_age_days <= 31:
-            desk.wrong(file, f"{key}.max_age_days", "between 1 and 31 days")
+            desk.wrong(file, f"{key}.max_age_days", f"between 1 and 31 days (article {article})")
         if not 0 <= one.shrink_max_percent <= 50:
-            desk.wrong(file, f"{key}.shrink_max_percent", "between 0 and 50")
+            desk.wrong(file, f"{key}.shrink_max_percent", f"between 0 and 50 (article {article})")
         if one.on_confirmed not in ("reject", "block"):
             desk.wrong(file, f"{key}.on_confirmed", "reject or block")
         if [other.id for other in given].count(one.id) > 1:
@@ -686,5 +724,52 @@ def _lists(desk: _Desk, given: list[_List]) -> list[ListRule]:
             )
         )
     if not any(one.id == _UN and one.required for one in given):
-        desk.wrong(file, "lists", "the United Nations list (id un, required) binds every union")
+        desk.wrong(file, "lists", f"the United Nations list (id un, required) binds every union (article {article})")
+    return found
+
+
+def _list_thresholds(
+    desk: _Desk, given: list[_ListThreshold], lists: dict[str, ListRule], numbers: set[str]
+) -> list[ListThreshold]:
+    file = "union.toml"
+    seen: set[tuple[str, str, str, date]] = set()
+    found = []
+    for at, one in enumerate(given):
+        key = f"list_thresholds[{at}] {one.list}"
+        _known_article(desk, f"{key}.article", one.article, numbers)
+        rule = lists.get(one.list)
+        if rule is None:
+            desk.wrong(file, key, f"no list {one.list} in [[lists]] (article {one.article})")
+        elif one.list == _UN and one.threshold_milli > rule.threshold_milli:
+            desk.wrong(file, key, f"no corridor narrows the United Nations list (article {one.article})")
+        if not THRESHOLD_BOUNDS[0] <= one.threshold_milli <= THRESHOLD_BOUNDS[1]:
+            low, high = THRESHOLD_BOUNDS
+            desk.wrong(file, f"{key}.threshold_milli", f"between {low} and {high} (article {one.article})")
+        for country in (one.origin, one.target):
+            if country not in COUNTRIES:
+                desk.wrong(file, key, f"{country} is not a country of ISO 3166")
+        if not one.source.strip():
+            desk.wrong(file, f"{key}.source", "a threshold needs its source: the law, or the calibration report it follows")
+        if (one.list, one.origin, one.target, one.valid_from) in seen:
+            desk.wrong(file, key, f"two thresholds of this corridor from {one.valid_from}")
+        seen.add((one.list, one.origin, one.target, one.valid_from))
+        found.append(
+            ListThreshold(one.list, one.origin, one.target, one.threshold_milli, one.article, one.valid_from, one.source)
+        )
+    return found
+
+
+def _embargoes(desk: _Desk, given: list[_Embargo], numbers: set[str]) -> list[EmbargoRule]:
+    file = "union.toml"
+    found = []
+    for at, one in enumerate(given):
+        key = f"embargoes[{at}] {one.country}"
+        _known_article(desk, f"{key}.article", one.article, numbers)
+        if one.country not in COUNTRIES:
+            desk.wrong(file, key, f"{one.country} is not a country of ISO 3166")
+        if not one.source.strip():
+            desk.wrong(file, f"{key}.source", "an embargo needs its source")
+        if any(len(town.strip()) < 3 for town in one.towns):
+            desk.wrong(file, f"{key}.towns", "a town has at least three letters: less would be found in every address")
+        found.append(EmbargoRule(one.country, tuple(one.towns), one.article, one.valid_from, one.source))
     return found

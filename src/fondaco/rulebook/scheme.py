@@ -13,6 +13,8 @@ from fondaco.rulebook.participant import OfficerRule, Participant, Standing
 HUB_NUMBER = 0
 PRICING_QUOTES, PRICING_REFERENCE = "quotes", "reference"
 RETURN_AT_ORIGINAL_RATE, RETURN_AT_DAY_RATE = "original", "day"
+# What becomes of a payment that does not tell what FATF Recommendation 16 asks for.
+REFUSE_INCOMPLETE, HOLD_INCOMPLETE = "refuse", "hold"
 
 # Keys that every scheme must have an article for, with the type of its value.
 REQUIRED_ARTICLES: Mapping[str, type] = {
@@ -45,6 +47,15 @@ REQUIRED_ARTICLES: Mapping[str, type] = {
 CHOICES: Mapping[str, tuple[str, ...]] = {
     "pricing": (PRICING_QUOTES, PRICING_REFERENCE),
     "return_rate": (RETURN_AT_ORIGINAL_RATE, RETURN_AT_DAY_RATE),
+    "incomplete_party_data": (REFUSE_INCOMPLETE, HOLD_INCOMPLETE),
+}
+# The most that an article of these may say, and the least.
+BOUNDS: Mapping[str, tuple[int, int]] = {
+    "case_escalation_hours": (1, 80),
+    "case_expiry_days": (1, 30),
+    "good_guy_days_max": (1, 366),
+    # Below it secondary data may lower a name's score under the threshold: a mark that only a perfect match reaches would protect nothing.
+    "strong_name_milli": (880, 970),
 }
 # Articles of which a scheme has none where it does without what they govern. `retention_years` is required of every rulebook that takes
 # over; one that was agreed on before there was such an article stays readable, and nothing is erased under it.
@@ -53,6 +64,11 @@ OPTIONAL_ARTICLES: Mapping[str, type] = {
     "retail_purposes": str,
     "rule_change_members_percent": int,
     "retention_years": int,
+    "case_escalation_hours": int,
+    "case_expiry_days": int,
+    "good_guy_days_max": int,
+    "strong_name_milli": int,
+    "incomplete_party_data": str,
 }
 # FATF Recommendation 11: records are kept for at least five years after the transaction.
 RETENTION_YEARS_MIN = 5
@@ -135,6 +151,30 @@ class ListRule:
 
 
 @dataclass(frozen=True, slots=True)
+class ListThreshold:
+    """From which score a list's names alert in payments from `origin` to `target`, from a day on."""
+
+    list_id: str
+    origin: str
+    target: str
+    threshold_milli: int
+    article: str
+    valid_from: date
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class EmbargoRule:
+    """A country, or its region of these `towns` alone, whose payments are held for officers, from a day on. It is part of the verdict."""
+
+    country: str
+    towns: tuple[str, ...]
+    article: str
+    valid_from: date
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class CreditLine:
     """What `creditor`, the settlement agent of `currency`, lets `debtor` (BICs) owe it: at most `limit_minor` whole minor units."""
 
@@ -206,6 +246,8 @@ class Scheme:
     purposes: Mapping[str, RetailPurpose] = field(default_factory=dict)
     # Names this union's template in a merchant's QR code (EMVCo); "" where there is none.
     qr_identifier: str = ""
+    list_thresholds: tuple[ListThreshold, ...] = ()
+    embargoes: tuple[EmbargoRule, ...] = ()
 
     def on(self, day: date, standings: Mapping[str, Standing] | None = None) -> Rules:
         """The rules of one business day; `standings` (by BIC of eight characters) are those that operators set since. Raises `KeyError` when an article is not in force yet."""
@@ -239,6 +281,11 @@ class Scheme:
             int(values["verification_misses_per_day"].value),
             int(optional["rule_change_members_percent"].value) if "rule_change_members_percent" in optional else 0,
             int(optional["retention_years"].value) if "retention_years" in optional else 0,
+            int(optional["case_escalation_hours"].value) if "case_escalation_hours" in optional else 0,
+            int(optional["case_expiry_days"].value) if "case_expiry_days" in optional else 0,
+            int(optional["good_guy_days_max"].value) if "good_guy_days_max" in optional else 0,
+            int(optional["strong_name_milli"].value) if "strong_name_milli" in optional else 0,
+            "incomplete_party_data" in optional and optional["incomplete_party_data"].value == HOLD_INCOMPLETE,
         )
 
 
@@ -273,6 +320,27 @@ class Rules:
     rule_change_members_percent: int
     # For how many years people are remembered after what they took part in ended; 0 where no article says, and for ever then.
     retention_years: int
+    # Banking hours after which an undecided case is escalated, banking days after which it ends; 0 where no article sets a clock.
+    case_escalation_hours: int = 0
+    case_expiry_days: int = 0
+    # For how many days officers may vouch for a party; 0 where no article lets them.
+    good_guy_days_max: int = 0
+    # From this score of a name alone on nothing that is told beside it lowers it under the threshold; 0 for the engine's own mark.
+    strong_name_milli: int = 0
+    # Whether a payment without what FATF Recommendation 16 asks for is held for officers, instead of refused.
+    holds_incomplete: bool = False
+
+    def list_thresholds(self) -> tuple[ListThreshold, ...]:
+        """The corridors' own thresholds in force: of each list and corridor the last that began."""
+        found: dict[tuple[str, str, str], ListThreshold] = {}
+        for one in sorted(self.scheme.list_thresholds, key=lambda one: one.valid_from):
+            if one.valid_from <= self.day:
+                found[one.list_id, one.origin, one.target] = one
+        return tuple(found[key] for key in sorted(found))
+
+    def embargoes(self) -> tuple[EmbargoRule, ...]:
+        """The embargoes in force, in the order of the rulebook."""
+        return tuple(one for one in self.scheme.embargoes if one.valid_from <= self.day)
 
     @property
     def currencies(self) -> Mapping[str, CurrencyRules]:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from fondaco.compliance import CaseState, Decision, Entry, Quarantined, sign
+from fondaco.compliance import Decision, Entry, Quarantined, sign
 from fondaco.compliance.demo_lists import demo_list
 from fondaco.core import CURRENCIES, Instant, Refusal, at, minor_of, utc_text
 from fondaco.fx import Quote, ReferenceRate, fitting, reference
@@ -54,7 +54,6 @@ DEMO_DAY = date(2026, 11, 24)
 # On the 24th Guru Nanak's birthday closes the rupee.
 _DEMO_DAYS = {"bridge": date(2026, 11, 25)}
 SEED = 20261124
-_DECIDED = (CaseState.RELEASED, CaseState.CONFIRMED, CaseState.SUPERSEDED)
 _SLICE_NS = 30 * 1_000_000_000
 # How long simulated banks and agents take to answer: articles give an urgent offer twenty seconds and a verification three.
 _ANSWER_NS = 2 * 1_000_000_000
@@ -358,7 +357,7 @@ class DemoDay:
     def _decisions(self, now: Instant) -> Iterator[Command]:
         """The demo's two officers: what hits exactly is confirmed, what only resembles is released."""
         for case in list(self.hub.desk.cases.values()):
-            if case.state in _DECIDED or case.opened_at + _HOUR_NS // 4 > now:
+            if not case.open or case.opened_at + _HOUR_NS // 4 > now:
                 continue
             verb = "CONFIRM" if case.verdict.hits[0].score_milli >= 990 else "RELEASE"
             officer = _OFFICERS[len(case.decisions) % 2][0]
@@ -371,7 +370,7 @@ class DemoDay:
         return bool(desk.counters.open_cycle) or any(cycle.state.name != "SETTLED" for cycle in desk.cycles.values())
 
     def _undecided(self) -> bool:
-        return any(case.state not in _DECIDED for case in self.hub.desk.cases.values())
+        return any(case.open for case in self.hub.desk.cases.values())
 
     def _reconcile(self) -> None:
         """The hub's prefunded balances against what the agents hold, account by account."""

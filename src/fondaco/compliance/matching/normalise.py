@@ -1,0 +1,155 @@
+"""How a text is brought into words before it is compared."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+from typing import NamedTuple
+
+from fondaco.compliance.matching.scripts import is_han, latin, one_script, undisguise
+
+_SPACES = "\u00a0\u202f\u2007"
+_NO_SPACE = str.maketrans("", "", _SPACES)
+_APOSTROPHES = re.compile(r"[’‘ʼʻʹ`´'·׳]")
+_SPLIT = re.compile(r"[\W_]+")
+_HYPHENS = "-‐‑‒–"
+_REMOVED = {"Cf", "Cc"}
+# Figures inside words, as a keyboard or a scanner swaps them, and letters inside numbers.
+_FIGURES = str.maketrans("013458269", "oleasbzgg")
+_LETTERS = str.maketrans("oliasbzg", "01145826")
+# Where fields of common formats end (BACS, NACHA, DTAUS, MT, SEPA, ISO 20022 and their forerunners): a text as long may be cut.
+WIDTHS = frozenset((20, 22, 27, 30, 32, 35, 40, 50, 70, 140))
+_WIDTHS_MET = WIDTHS | {width - 1 for width in WIDTHS}
+# Words that say what a party is, not who: they weigh little, and are never dropped.
+TITLES = frozenset(
+    "mr mrs ms miss dr doctor prof professor eng engineer haji hajji hajj sheikh shaikh shaykh sayyid sayed mullah maulana maulvi imam"
+    " general gen col colonel capt captain major brigadier lt commander jr sr junior senior ii iii iv sir lady hon".split()
+)
+PARTICLES = frozenset(
+    "the of and for al bin ibn bint ben ould abu von van der den de del della di da la le los las el y e und et mv mt vessel".split()
+)
+LEGAL = frozenset(
+    "co company corp corporation inc incorporated ltd limited llc llp lp plc pte pvt private sdn bhd pt tbk cv gmbh ag kg sa sas sarl spa srl"
+    " sl bv nv jsc ojsc pjsc cjsc ooo oao zao pao ao ip fze fzco fzc est sal joint stock public open closed liability group holding holdings"
+    " aktsionernoe obshchestvo obshchestvennoe otkrytoe zakrytoe publichnoe ogranichennoi otvetstvennostyu s o as"
+    " sirketi anonim ticaret limitada cia de cv sociedad anonima".split()
+)
+LIGHT = TITLES | PARTICLES | LEGAL
+# Words of many companies' names: they tell little, and more than a legal form.
+GENERIC = frozenset(
+    "international trading general enterprise enterprises establishment industries industrial industry services service solutions management"
+    " investment investments import export trade commercial global exchange shipping technology technologies bank foundation electronics"
+    " construction energy engineering development logistics systems center centre organization organisation transport money".split()
+)
+_ACRONYMS = frozenset(
+    "sa sas spa srl sarl llc llp lp plc ltd jsc ojsc pjsc ooo oao zao pao bv nv ag kg sl ii iii iv fze fzco gmbh pt usa uae uk".split()
+)
+_ABDUL = frozenset("abd abdul abdel abdal abdol abdoul abdool abdil".split())
+_ARTICLE = frozenset("al el ul as ad ash ar az an at ath".split())
+
+
+class Reading(NamedTuple):
+    """The words of a text in order, and whether its length is one at which fields are cut."""
+
+    words: tuple[str, ...]
+    cut: bool
+
+
+def read(text: str) -> Reading:
+    """The words of a text in lower case, each of one script, and in Latin letters where that can be told letter by letter.
+
+    Invisible and combining characters are removed. A non-breaking space is nothing where the text has real spaces, else a space.
+    """
+    stripped = text.strip()
+    cut = len(stripped) in _WIDTHS_MET
+    if not text.isascii():
+        if any(space in text for space in _SPACES) and " " in stripped:
+            text = text.translate(_NO_SPACE)
+        text = unicodedata.normalize("NFKC", text)
+        if not text.isprintable():
+            text = "".join([char for char in text if unicodedata.category(char) not in _REMOVED or char in "\t\n\r"])
+    elif not text.isprintable():
+        text = "".join(char for char in text if char.isprintable() or char in "\t\n\r")
+    whole = undisguise(text.split())
+    lone = sum([not word.isascii() and is_han(word) for word in whole]) < 2
+    words: list[str] = []
+    for word in whole:
+        if word.isalpha() and word.isascii():
+            words.append(_capital_l(word).lower() if "l" in word else word.lower())
+        else:
+            words += _parts(word, lone)
+    return Reading(tuple(_joined(words)), cut)
+
+
+def tokens(text: str) -> tuple[str, ...]:
+    """The words of `read`."""
+    return read(text).words
+
+
+def _capital_l(word: str) -> str:
+    """An l among capitals is a scanner's I."""
+    return (
+        word.replace("l", "I")
+        if "l" in word and len(word) > 2 and sum(map(str.isupper, word)) == len(word) - word.count("l")
+        else word
+    )
+
+
+@lru_cache(maxsize=1 << 16)
+def _parts(word: str, lone: bool) -> tuple[str, ...]:
+    """What one word of a text is read as, when it is more than letters of ASCII."""
+    words: list[str] = []
+    word = _APOSTROPHES.sub("", word if word.isascii() else one_script(word))
+    attached = next((hyphen for hyphen in _HYPHENS if hyphen in word), "")
+    parts = [part for part in _SPLIT.split(word) if part]
+    for at, part in enumerate(parts):
+        if not part.isalpha() and not part.isdigit():
+            part = _figures(part)
+        elif part.isascii():
+            part = _capital_l(part)
+        for written in _SPLIT.split(latin(part, lone)):
+            if attached and at == 0 and len(parts) > 1 and written in _ARTICLE:
+                written = "al"
+            if written:
+                words.append(written)
+    return tuple(words)
+
+
+def _figures(part: str) -> str:
+    letters = sum(map(str.isalpha, part))
+    if letters * 2 >= len(part):
+        return part.translate(_FIGURES)
+    if letters * 2 < len(part) and letters:
+        return part.lower().translate(_LETTERS)
+    return part
+
+
+def _joined(words: list[str]) -> list[str]:
+    """Letters that make a legal form are one word, and `abd al` is `abdul`, however it is written and wherever its parts stand."""
+    if not any(len(word) == 1 or word[:3] == "abd" for word in words):
+        return words
+    found: list[str] = []
+    at = 0
+    while at < len(words):
+        word = words[at]
+        if word in _ABDUL:
+            found.append("abdul")
+            at += 2 if at + 1 < len(words) and words[at + 1] in ("al", "el", "ul") else 1
+            continue
+        if word[:5] in _ABDUL and len(word) > 8 and word[5:8] != "lah":
+            found += ["abdul", word[5:]]
+            at += 1
+            continue
+        if len(word) == 1:
+            end = at + 1
+            while end < len(words) and len(words[end]) == 1 and end - at < 5:
+                end += 1
+            taken = next((last for last in range(end, at + 1, -1) if "".join(words[at:last]) in _ACRONYMS), 0)
+            if taken:
+                found.append("".join(words[at:taken]))
+                at = taken
+                continue
+        found.append(word)
+        at += 1
+    return found

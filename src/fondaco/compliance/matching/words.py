@@ -1,0 +1,219 @@
+"""How alike two words are, and by which rule: spelling, sound, scanner, dropped vowels, letters of scripts without vowels."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import product
+
+import numpy as np
+from numpy.typing import NDArray
+from rapidfuzz.distance import OSA
+from rapidfuzz.process import cdist
+
+VOWELS = frozenset("aeiou")
+_CLUSTERS = (
+    ("shch", "s"), ("tsch", "ch"), ("sch", "s"), ("tch", "ch"), ("dzh", "j"), ("ph", "f"), ("sh", "s"), ("th", "t"), ("dh", "d"), ("gh", "g"),
+    ("zh", "j"), ("dj", "j"), ("ts", "s"), ("tz", "s"), ("ck", "k"), ("cz", "ch"), ("ch", "C"), ("ce", "se"), ("ci", "si"), ("cy", "sy"),
+    ("x", "ks"),
+)  # fmt: skip
+_CLUSTER = re.compile("|".join(key for key, _ in _CLUSTERS))
+_SOUND_OF = dict(_CLUSTERS) | {"ch": "C", "tch": "C", "tsch": "C", "cz": "C"}
+_CLASSES = str.maketrans("qgczpvb", "kkksbfb")
+_SCANNED = (("rn", "m"), ("vv", "w"), ("cl", "d"), ("ii", "u"))
+_SCANNED_LETTERS = str.maketrans("l1j05823", "iiiosbze")
+_SCANNED_PAIRS = frozenset(("il", "li", "o0", "0o", "l1", "1l", "i1", "1i", "s5", "5s", "b8", "8b", "z2", "2z"))
+_KEYBOARD = {
+    "q": "wa", "w": "qes", "e": "wrd", "r": "etf", "t": "ryg", "y": "tuh", "u": "yij", "i": "uok", "o": "ipl", "p": "o", "a": "qsz", "s": "awdx",
+    "d": "sefc", "f": "drgv", "g": "fthb", "h": "gyjn", "j": "hukm", "k": "jil", "l": "ko", "z": "asx", "x": "zsdc", "c": "xdfv", "v": "cfgb",
+    "b": "vghn", "n": "bhjm", "m": "njk",
+}  # fmt: skip
+# What the letters of scripts without vowels may stand for among consonants; the empty string: nothing, or a vowel.
+_ARABIC = {
+    "ب": "b", "ت": "t", "ث": "ts", "ج": "jk", "ح": "_", "خ": "k_", "د": "d", "ذ": "ds", "ر": "r", "ز": "s", "س": "s", "ش": "s", "ص": "s", "ض": "ds",
+    "ط": "t", "ظ": "sd", "ع": "_", "غ": "k", "ف": "f", "ق": "k", "ك": "k", "ل": "l", "م": "m", "ن": "n", "ه": "_", "و": "_f", "ي": "_", "ا": "_",
+}  # fmt: skip
+_HEBREW = {
+    "א": "_", "ב": "bf", "ג": "k", "ד": "d", "ה": "_", "ו": "_f", "ז": "s", "ח": "_C", "ט": "t", "י": "_", "כ": "kC", "ל": "l", "מ": "m", "נ": "n",
+    "ס": "s", "ע": "_", "פ": "bf", "צ": "s", "ק": "k", "ר": "r", "ש": "s", "ת": "t",
+}  # fmt: skip
+ABJAD = _ARABIC | _HEBREW
+_LONG = {"ا": "ae", "א": "ae", "و": "uow", "ו": "uow", "ي": "iye", "י": "iye"}
+
+
+def deletions(word: str) -> set[str]:
+    """The word and all that one letter's loss makes of it: two words one slip apart share one of these."""
+    return {word, *[word[:at] + word[at + 1 :] for at in range(len(word))]}
+
+
+def _classes(word: str) -> str:
+    return _CLUSTER.sub(lambda found: _SOUND_OF[found.group()], word).translate(_CLASSES)
+
+
+def _bare(sounds: str) -> str:
+    first = "a" if sounds[:1] in "aeiouyhw" else ""
+    kept: list[str] = []
+    for char in sounds:
+        if char not in "aeiouyhw" and (not kept or kept[-1] != char):
+            kept.append(char)
+    return first + "".join(kept)
+
+
+def skeleton(word: str) -> str:
+    """The consonants of a word by how they sound, doubled ones once: what romanisations and misspellings keep."""
+    return _bare(_classes(word))
+
+
+def skeletons(word: str) -> tuple[str, ...]:
+    """`skeleton` in each of the ways that a romanisation may be meant: kh as k or h, w as v or a vowel, j as y or g."""
+    found = {skeleton(word): None}
+    if "kh" in word:
+        found[skeleton(word.replace("kh", "h"))] = None
+    if "w" in word:
+        found[skeleton(word.replace("w", "v"))] = None
+    if "j" in word:
+        found[skeleton(word.replace("j", "y"))] = None
+    if "j" in word or "g" in word:
+        found[skeleton(word.replace("j", "g"))] = None
+        found[skeleton(word.replace("g", "j"))] = None
+    if "ch" in word:
+        found[skeleton(word.replace("ch", "kh"))] = None
+    return tuple(found)
+
+
+Sounds = tuple[str, str, str, int]
+
+
+def sounds(word: str) -> Sounds:
+    """How a word sounds, doubled letters once: with its vowels, with all vowels alike, its consonants as they are written; its length."""
+    classes = _classes(word).replace("y", "i").replace("h", "").replace("w", "u")
+    whole = "".join(char for at, char in enumerate(classes) if at == 0 or classes[at - 1] != char)
+    flat = "".join("a" if char in VOWELS else char for char in classes)
+    flat = "".join([char for at, char in enumerate(flat) if at == 0 or flat[at - 1] != char])
+    letters = [char for char in word if char not in "aeiouyhw"]
+    return whole, flat, "".join([char for at, char in enumerate(letters) if at == 0 or letters[at - 1] != char]), len(word)
+
+
+def sound_similarity(one: Sounds, other: Sounds) -> float:
+    """Of the sounds of two words with one skeleton: other vowels cost less than vowels that are not there."""
+    size = max(one[3], other[3])
+    moved = OSA.distance(one[1], other[1])
+    if moved * 2 > size:
+        return 0.0
+    changed = max(0, OSA.distance(one[0], other[0]) - moved)
+    letters = OSA.distance(one[2], other[2])
+    return 0.99 - (0.4 * changed + 0.55 * moved + 0.4 * letters) / (size + 0.5)
+
+
+def sound_similarities(one: Sounds, others: Sequence[Sounds]) -> NDArray[np.float64]:
+    """`sound_similarity` with many at once: the same figures, bit for bit."""
+    whole, flat, letters = (_distances(str(one[part]), [str(other[part]) for other in others]) for part in range(3))
+    sizes = np.maximum(np.array([other[3] for other in others]), one[3])
+    changed = np.maximum(0.0, whole - flat)
+    return np.where(flat * 2 > sizes, 0.0, 0.99 - (0.4 * changed + 0.55 * flat + 0.4 * letters) / (sizes + 0.5))
+
+
+def _distances(one: str, others: list[str]) -> NDArray[np.float64]:
+    found: NDArray[np.float64] = cdist([one], others, scorer=OSA.distance, dtype=np.int32)[0].astype(np.float64)
+    return found
+
+
+def spelling_similarity(one: str, other: str) -> float:
+    """Of two words one slip apart, or two slips when both are long; 0.0 beyond that. Slips that hands and scanners make cost less."""
+    if one == other:
+        return 1.0
+    size = min(len(one), len(other))
+    apart = 1 if size < 6 else 2
+    if OSA.distance(one, other, score_cutoff=apart) > apart:
+        return 0.0
+    start = 0
+    while start < size and one[start] == other[start]:
+        start += 1
+    end = 0
+    while end < size - start and one[-1 - end] == other[-1 - end]:
+        end += 1
+    left = one[start : len(one) - end]
+    right = other[start : len(other) - end]
+    cost = _slip(left, right, one[start - 1 : start], one[len(one) - end : len(one) - end + 1], start)
+    longest = max(len(one), len(other))
+    if cost is None:
+        if size < 6:
+            return 0.0
+        cost = 2.0 if size < 8 else 1.8
+    return 1.0 - cost / (longest + 1.5)
+
+
+def _slip(left: str, right: str, before: str, after: str, start: int) -> float | None:
+    if not left or not right:
+        letter = left or right
+        if len(letter) != 1:
+            return None
+        if letter in (before, after):
+            return 0.35
+        return 0.7 if letter in "aeiouhy" and start else 0.95
+    if len(left) == 1 and len(right) == 1:
+        if left + right in _SCANNED_PAIRS:
+            return 0.5
+        if left in VOWELS and right in VOWELS:
+            return 0.6
+        if left.translate(_CLASSES) == right.translate(_CLASSES):
+            return 0.6
+        return 0.8 if right in _KEYBOARD.get(left, "") else 1.0
+    if len(left) == 2 and left == right[::-1]:
+        return 0.7
+    return None
+
+
+def scanned(word: str) -> str:
+    """What a scanner may see in a word: letters that it confuses are one."""
+    for pair, seen in _SCANNED:
+        word = word.replace(pair, seen)
+    return word.translate(_SCANNED_LETTERS)
+
+
+def without_vowels(word: str) -> str:
+    """First and last letter, and between them no vowel."""
+    return word if len(word) < 3 else word[0] + "".join(char for char in word[1:-1] if char not in VOWELS) + word[-1]
+
+
+def lacks_vowels(word: str) -> bool:
+    return len(word) > 2 and not any(char in VOWELS for char in word[1:-1])
+
+
+def is_abjad(word: str) -> bool:
+    return word[:1] in ABJAD
+
+
+def abjad_skeletons(word: str) -> tuple[str, ...]:
+    """Skeletons that a word of a script without vowels may have in Latin letters, without the mark of a first vowel."""
+    choices = [ABJAD.get(char, "_") for char in word]
+    if sum(len(choice) > 1 for choice in choices) > 5:
+        choices = [choice[0] for choice in choices]
+    found: dict[str, None] = {}
+    for letters in product(*choices):
+        kept: list[str] = []
+        for letter in letters:
+            if letter != "_" and (not kept or kept[-1] != letter):
+                kept.append(letter)
+        found["".join(kept)] = None
+    return tuple(found)
+
+
+def abjad_similarity(word: str, latin: str) -> float:
+    """Of an Arabic or Hebrew word and a Latin one with one skeleton: written vowels should be heard, in their order."""
+    missed = 0
+    at = 0
+    for char in word:
+        heard = _LONG.get(char)
+        if heard is None:
+            continue
+        place = next((i for i in range(at, len(latin)) if latin[i] in heard), -1)
+        if place < 0:
+            missed += 1
+        else:
+            at = place + 1
+    vowels = sum(char in "aeiouwy" for char in latin)
+    written = sum(char in _LONG for char in word)
+    extra = max(0, vowels - written - max(1, len(word) // 2))
+    consonants = max(1, len(latin) - vowels)
+    return 0.96 - 0.30 / consonants - 0.10 * missed - 0.04 * extra

@@ -1,0 +1,153 @@
+"""The compliance officer at the command line: cases, alerts, evidence, replay, good-guy entries, calibration."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from fondaco.cli import calibrating, cases, terminal
+from fondaco.cli.terminal import Refused
+from fondaco.core import Instant, ManualClock
+from fondaco.hub import open_hub
+from fondaco.payments import State
+from fondaco.simulation import demo_key
+from union import SG1, TH1, Desk
+
+UN, OFAC = "Sorvemir Brulomarow", "Jorvubar Tikistanov"
+NOTE = {"note": "looked into"}
+
+
+class Folder:
+    """A hub's folder with held payments, and the keys of its officers beside it. The machine's clock stands on the demo's day."""
+
+    def __init__(self, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        desk = Desk(home / "hub")
+        self.payments = [desk.pay(SG1, TH1, "5.00", "SGD", creditor=name) for name in (UN, UN, OFAC)]
+        assert [one.state for one in self.payments] == [State.HELD] * 3
+        self.at = int(desk.now)
+        desk.close()
+        self.hub = home / "hub"
+        for officer in ("officer-1", "officer-2"):
+            (home / officer).write_text(demo_key(officer).private_bytes_raw().hex())
+        self.home = home
+        for module in (terminal, cases, calibrating):
+            monkeypatch.setattr(module, "clock", self._clock)
+
+    def _clock(self, _: object) -> ManualClock:
+        self.at += 1_000_000_000
+        return ManualClock(Instant(self.at))
+
+    def signed(self, officer: str) -> dict[str, Any]:
+        return {"officer": officer, "key": self.home / officer, "hub": self.hub}
+
+    def state(self, place: int) -> State:
+        hub = open_hub(self.hub)
+        try:
+            found = hub.payment(self.payments[place].number)
+            assert found is not None
+            return found.state
+        finally:
+            hub.books.close()  # type: ignore[attr-defined]
+            hub.journal.close()
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Folder]:
+    yield Folder(tmp_path, monkeypatch)
+
+
+def said(capsys: pytest.CaptureFixture[str]) -> Any:
+    return json.loads(capsys.readouterr().out)
+
+
+def test_an_officers_morning(folder: Folder, capsys: pytest.CaptureFixture[str]) -> None:
+    one, two, third = (payment.case for payment in folder.payments)
+    cases.list_(hub=folder.hub, json=True)
+    rows = said(capsys)
+    assert [row["case"] for row in rows] == [one, two, third] and rows[0]["due"] and rows[0]["hits"][0]["listed"]
+    cases.alerts(hub=folder.hub, json=True)
+    (shared,) = [row for row in said(capsys) if len(row["open"]) == 2]
+    assert set(shared["open"]) == {one, two}
+    cases.list_(hub=folder.hub)
+    assert "brulomarow = brulomarov" in capsys.readouterr().out
+
+    cases.assign(one, "officer-2", **folder.signed("officer-1"), **NOTE)
+    cases.note(one, "the town differs", **folder.signed("officer-2"))
+    cases.escalate(one, **folder.signed("officer-2"), **NOTE)
+    with pytest.raises(Refused, match="no case"):
+        cases.release("K9", **folder.signed("officer-1"), **NOTE)
+    # One word for every open case of the alert; each payment keeps its own record.
+    capsys.readouterr()
+    cases.release(one, same=True, json=True, **folder.signed("officer-1"), **NOTE)
+    assert {row["state"] for row in said(capsys)} == {"RELEASE_PROPOSED"}
+    with pytest.raises(Refused, match="another person"):
+        cases.release(one, **folder.signed("officer-1"), **NOTE)
+    cases.release(one, same=True, json=True, **folder.signed("officer-2"), **NOTE)
+    assert [(row["case"], row["state"]) for row in said(capsys)] == [(one, "RELEASED"), (two, "RELEASED")]
+    assert folder.state(0) is folder.state(1) is State.OFFERED
+
+    page = folder.home / "case.html"
+    cases.report(one, html=page, json=True, hub=folder.hub)
+    found = said(capsys)
+    assert found["state"] == "RELEASED" and len(found["words"]) == 5 and {w["signature"] for w in found["words"]} == {"holds"}
+    assert found["replay"].startswith("the same to the byte") and found["chain"] == "every word is the one that was said"
+    assert {one["list_id"] for one in found["lists"]} == {"un", "ofac", "uk"}
+    assert "the town differs" in page.read_text()
+    with pytest.raises(Refused, match="--html"):
+        cases.report(one, hub=folder.hub)
+    cases.replay_(every=True, hub=folder.hub)
+    assert "3 verdicts came out the same to the byte" in capsys.readouterr().out
+    cases.replay_(third, hub=folder.hub, json=True)
+    assert said(capsys)["fault"] == ""
+    with pytest.raises(Refused, match="name a case"):
+        cases.replay_(hub=folder.hub)
+
+    cases.release(third, **folder.signed("officer-1"), **NOTE)
+    cases.release(third, **folder.signed("officer-2"), **NOTE)
+    cases.vouch_(third, "ofac", "90001", days=30, **folder.signed("officer-1"), **NOTE)
+    with pytest.raises(Refused, match="another person"):
+        cases.vouch_(third, "ofac", "90001", days=30, **folder.signed("officer-1"), **NOTE)
+    cases.vouch_(third, "ofac", "90001", days=30, **folder.signed("officer-2"), **NOTE)
+    capsys.readouterr()
+    cases.good_guys(hub=folder.hub, json=True)
+    (guy,) = said(capsys)
+    assert guy["state"] == "IN_FORCE" and len(guy["words"]) == 2
+    cases.withdraw_(guy["entry"], **folder.signed("officer-1"), **NOTE)
+    capsys.readouterr()
+    cases.good_guys(hub=folder.hub, open_only=False)
+    assert "WITHDRAWN" in capsys.readouterr().out
+    with pytest.raises(Refused, match="binds everyone"):
+        cases.vouch_(one, "un", found["hits"][0]["entry_id"], days=30, **folder.signed("officer-1"), **NOTE)
+
+
+def test_a_calibration_reads_the_journal_or_a_file_and_changes_nothing(
+    folder: Folder, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = (folder.hub / "journal.sqlite").read_bytes()
+    page = folder.home / "calibration.html"
+    calibrating.calibrate_(hub=folder.hub, json=True, html=page)
+    found = said(capsys)
+    here = {(one["list_id"], one["corridor"]): one for one in found["rates"] if one["threshold_milli"] == 880}
+    assert here["un", "SG-TH"]["messages"] == 3 and here["un", "SG-TH"]["alerts"] == 2
+    assert "changes nothing" in page.read_text() and found["seed"] == 1
+    traffic = folder.home / "traffic.csv"
+    traffic.write_text(
+        "message,origin,target,kind,path,text\n1,SG,TH,name,Cdtr/Nm,Tan Wei Ling\n1,SG,TH,country,Cdtr/PstlAdr/Ctry,SG\n"
+        f"2,SG,TH,name,Cdtr/Nm,{UN}\n3,,,text,,for the account of {UN} as agreed\n"
+    )
+    calibrating.calibrate_(traffic=traffic, hub=folder.hub, json=True)
+    rates = [one for one in said(capsys)["rates"] if one["threshold_milli"] == 880 and one["list_id"] == "un"]
+    assert {one["corridor"]: (one["alerts"], one["messages"]) for one in rates} == {"any": (2, 3), "SG-TH": (1, 2)}
+    for wrong, why in (("message,text\n", "first line"), ("message,origin,target,kind,path,text\n1,SG,TH,face,x,y\n", "line 2")):
+        traffic.write_text(wrong)
+        with pytest.raises(Refused, match=why):
+            calibrating.calibrate_(traffic=traffic, hub=folder.hub)
+    with pytest.raises(Refused, match="per cent"):
+        calibrating.calibrate_(hub=folder.hub, recall=0.0)
+    assert (folder.hub / "journal.sqlite").read_bytes() == before
+    assert msgspec.json.encode(found)

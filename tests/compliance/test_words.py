@@ -1,0 +1,146 @@
+"""Words of every script are read, and compared by what hands, ears, scanners and alphabets do to them."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fondaco.compliance.matching import name_forms, read, tokens
+from fondaco.compliance.matching.vocabulary import Vocabulary
+from fondaco.compliance.matching.words import (
+    deletions,
+    skeletons,
+    sound_similarities,
+    sound_similarity,
+    sounds,
+    spelling_similarity,
+    without_vowels,
+)
+
+latin = st.text("abcdefghijklmnopqrstuvwxyz", min_size=3, max_size=12)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("ВАRАКАТ Ivan", "barakat ivan"),  # Cyrillic capitals in a Latin word
+        ("Ѕidorov МОСТ", "sidorov moct"),  # a word of look-alikes alone, among Latin ones
+        ("Иван МОСТ", "ivan most"),  # the same word, among Cyrillic ones
+        ("Cидоров Иван", "sidorov ivan"),  # a Latin C in a Cyrillic word
+        ("Григорьевич", "grigorevich"),
+        ("Παπαδόπουλος Γεώργιος", "papadopulos georgios"),
+        ("김정은", "kim jong un"),
+        ("박철수", "pak chol su"),
+        ("王伟", "wang wei"),
+        ("玉梅 王", "yumei wang"),
+        ("大连海运有限公司", "dalian shipping co ltd"),
+        ("السيد", "al سيد"),
+        ("عبد الرحمن", "abdul رحمن"),
+        ("محمّد", "محمد"),
+        ("Mo\u00a0hammad Fayez", "mohammad fayez"),
+        ("Andrey\u00a0Krivosheyev", "andrey krivosheyev"),
+        ("A\u200blex\u2060ey", "alexey"),
+        ("O’Brien D'Arcy", "obrien darcy"),
+        ("S.A.R.L. C.V.", "sarl c v"),
+        ("PERE2 Kha1il lNDUSTRY", "perez khalil industry"),
+        ("868B", "8688"),
+        ("Abd-al-Hamid as-Saadi", "abdul hamid al saadi"),
+        ("Abdalrahman", "abdul rahman"),
+        ("Müller Ørsted Łukasz", "muller orsted lukasz"),
+        ("किशोर", "kisor"),
+        ("ｆｕｌｌ ＷＩＤＴＨ", "full width"),
+    ],
+)
+def test_a_text_is_read_word_by_word(text: str, words: str) -> None:
+    assert " ".join(tokens(text)) == words
+
+
+@given(st.text(max_size=60))
+def test_any_text_at_all_is_read_into_words_without_spaces(text: str) -> None:
+    words = read(text).words
+    assert all(word and not any(char.isspace() for char in word) for word in words)
+    assert read(text) == read(text)
+
+
+@pytest.mark.parametrize(
+    ("width", "cut"), [(19, True), (20, True), (21, True), (23, False), (35, True), (36, False), (140, True)]
+)
+def test_a_text_as_long_as_a_field_may_be_cut(width: int, cut: bool) -> None:
+    assert read("x" * width).cut is cut
+
+
+@given(latin, latin)
+def test_one_slip_is_near_and_many_are_far(one: str, other: str) -> None:
+    similarity = spelling_similarity(one, other)
+    assert 0.0 <= similarity <= 1.0 and (similarity == 1.0) == (one == other)
+    if not deletions(one) & deletions(other) and min(len(one), len(other)) < 6:
+        assert similarity == 0.0
+
+
+@given(latin, st.lists(latin, min_size=1, max_size=20))
+def test_many_sounds_at_once_are_compared_as_each_alone_bit_for_bit(one: str, others: list[str]) -> None:
+    together = sound_similarities(sounds(one), [sounds(other) for other in others])
+    assert together.tolist() == [sound_similarity(sounds(one), sounds(other)) for other in others]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("khalid", "haled"),
+        ("yusuf", "jusuf"),
+        ("jaber", "gaber"),
+        ("ivanov", "iwanoff"),
+        ("qasim", "kassem"),
+        ("zhukov", "joukov"),
+    ],
+)
+def test_romanisations_of_one_name_share_a_skeleton(one: str, other: str) -> None:
+    assert set(skeletons(one)) & set(skeletons(other))
+
+
+@pytest.mark.parametrize(
+    ("said", "listed", "rule"),
+    [
+        ("brulomarow", "brulomarov", "spelling"),
+        ("husein", "hussayn", "sound"),
+        ("moharnmad", "mohammad", "scanner"),
+        ("yusuf", "joseph", "name"),
+        ("محمد", "mohammed", "name"),
+        ("mhmmd", "muhammad", "vowels"),
+        ("بلكلام", "belkalem", "letters"),
+        ("rl", "ri", "scanner"),
+        ("8695", "8659", "spelling"),
+    ],
+)
+def test_a_word_is_like_another_by_the_rule_that_says_why(said: str, listed: str, rule: str) -> None:
+    assert [(like.rule, like.similarity < 1) for like in Vocabulary([listed, "zzyzx"]).alike(said)] == [(rule, True)]
+
+
+@pytest.mark.parametrize(
+    ("said", "listed"), [("ali", "omar"), ("wei", "wu"), ("ka", "li"), ("smith", "jones"), ("1234", "1299"), ("zz", "zzyzx")]
+)
+def test_strangers_are_not_alike(said: str, listed: str) -> None:
+    assert Vocabulary([listed]).alike(said) == ()
+
+
+@given(st.lists(latin, min_size=1, max_size=30, unique=True), latin)
+def test_what_is_alike_does_not_depend_on_what_was_asked_before(words: list[str], word: str) -> None:
+    vocabulary = Vocabulary(words)
+    for other in words:
+        vocabulary.alike(other)
+    assert vocabulary.alike(word) == Vocabulary(words).alike(word)
+
+
+@given(latin)
+def test_what_lost_its_vowels_is_found_by_what_is_left(word: str) -> None:
+    bare = without_vowels(word)
+    if len(bare) > 3 and bare != word:
+        assert [like.number for like in Vocabulary([word]).alike(bare)] == [0]
+
+
+def test_the_table_of_names_is_whole() -> None:
+    groups = name_forms.groups()
+    assert len({number for numbers in groups.values() for number in numbers}) == 44_665 + len(name_forms._SAME)
+    assert set(groups["yusuf"]) & set(groups["joseph"]) and set(groups["محمد"]) & set(groups["mohammed"])
+    assert max(name_forms.fame().values()) == 1.0 and name_forms.fame()["maria"] > name_forms.fame().get("brulomarov", 0.0)
