@@ -1,7 +1,34 @@
-"""Who owes whom: nets that add up to zero, queues that nobody passes."""
+"""Who owes whom: nets that add up to zero, queues that nobody passes, and the most that waiting payments can settle."""
 
+from fondaco.clearing.core_mip import Effort
+from fondaco.clearing.crowd import Crowd
+from fondaco.clearing.flow_bound import NoFlow
 from fondaco.clearing.gridlock import Waiting, fifo_set
+from fondaco.clearing.maximum import Budget, CheckFailed, Settled, proof_of, settle_most
 from fondaco.clearing.netting import Figures, Obligation, figures, nets, without
 from fondaco.clearing.queue import Key, Queues
+from fondaco.clearing.rounding import first_in_first_out, gross_with_bypass
+from fondaco.clearing.settlement_check import faults_of_proof
 
-__all__ = ["Figures", "Key", "Obligation", "Queues", "Waiting", "fifo_set", "figures", "nets", "without"]
+__all__ = [
+    "Budget",
+    "CheckFailed",
+    "Crowd",
+    "Effort",
+    "Figures",
+    "Key",
+    "NoFlow",
+    "Obligation",
+    "Queues",
+    "Settled",
+    "Waiting",
+    "faults_of_proof",
+    "fifo_set",
+    "figures",
+    "first_in_first_out",
+    "gross_with_bypass",
+    "nets",
+    "proof_of",
+    "settle_most",
+    "without",
+]
