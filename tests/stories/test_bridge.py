@@ -151,7 +151,7 @@ def test_a_line_is_granted_once_and_kept_over_a_restart(tmp_path: Path) -> None:
         ('debtor = "ZZCBBR00"', 'debtor = "ZZBABR01"', "credit_lines[0].debtor"),
         ('limit = "5000000000"', 'limit = "-1"', "credit_lines[0].limit"),
         ('currency = "INR"\nlimit', 'currency = "USD"\nlimit', "credit_lines[0].currency"),
-        ('value = "reference"', 'value = "guess"', "articles[11] pricing"),
+        ('value = "reference"', 'value = "guess"', "articles[16] pricing"),
     ],
 )
 def test_a_mistake_in_a_credit_line_is_named(tmp_path: Path, old: str, new: str, key: str) -> None:

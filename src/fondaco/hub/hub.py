@@ -287,6 +287,10 @@ class Hub:
             return self.retaining.erase(batch)
         return self._revoke(batch, command)
 
+    def screener(self) -> Screener | None:
+        """What screens now; None where no list set is in force."""
+        return self.holding.screener_in_force() if self.desk.counters.list_set else None
+
     def resolve_offer(self, batch: Batch, payment: Payment, *, post: bool, event: Event | None = None) -> None:
         """Post or void with the next call of the books; the step is taken at once, since neither can fail."""
         if event is None:
