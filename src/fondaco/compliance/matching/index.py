@@ -13,18 +13,18 @@ import numpy as np
 from fondaco.compliance.lists import ListEdition
 from fondaco.compliance.matching import alignment
 from fondaco.compliance.matching.alignment import Met, Pair, best_pairs, bits
-from fondaco.compliance.matching.candidates import Asked, Candidates, Known
+from fondaco.compliance.matching.candidates import LETTER_SHARE, Asked, Candidates, Known, beginnings
 from fondaco.compliance.matching.free_text import Phrases
 from fondaco.compliance.matching.name_forms import fame
 from fondaco.compliance.matching.normalise import GENERIC, LEGAL, LIGHT, PARTICLES, TITLES, Reading, read
 from fondaco.compliance.matching.vocabulary import Like, Vocabulary
 from fondaco.compliance.matching.words import lacks_vowels
 
-_LIGHT_WEIGHT = 0.12
+_LIGHT_WEIGHT = LETTER_SHARE
 _TITLE_WEIGHT = 0.03
 _GENERIC_WEIGHT = 0.4
 # What a name loses of its weight that the whole world bears.
-_FAME = 0.0
+_FAME = 0.4
 # Two or three letters are soon met by chance, and soon mangled.
 _SHORT_SHARE = {2: 0.5, 3: 0.8}
 _UNKNOWN = 0.75
@@ -109,7 +109,8 @@ class Index:
             holding.append(held)
         self._letters = np.array([sum([len(self._words[i]) == 1 for i in form]) for form in self._forms] or [0], np.float64)
         names = np.array([sum([self._weights[i] for i in form]) for form in self._forms] or [1.0])
-        self._candidates = Candidates(holding, weights, names, self._letters, self._unknown_weight)
+        begins = np.array([beginnings([self._words[i] for i in form]) for form in self._forms] or [0], np.int64)
+        self._candidates = Candidates(holding, weights, names, self._letters, begins, self._unknown_weight)
 
     def _squash(self) -> None:
         self._whole = ["".join([self._words[i] for i in form]) for form in self._forms]

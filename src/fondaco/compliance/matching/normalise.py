@@ -70,9 +70,12 @@ def read(text: str) -> Reading:
         if not text.isprintable():
             text = "".join([char for char in text if unicodedata.category(char) not in _REMOVED or char in "\t\n\r"])
     elif not text.isprintable():
-        text = "".join(char for char in text if char.isprintable() or char in "\t\n\r")
-    whole = undisguise(text.split())
-    lone = sum([not word.isascii() and is_han(word) for word in whole]) < 2
+        text = "".join([char for char in text if char.isprintable() or char in "\t\n\r"])
+    whole = text.split()
+    lone = True
+    if not text.isascii():
+        whole = undisguise(whole)
+        lone = sum([not word.isascii() and is_han(word) for word in whole]) < 2
     words: list[str] = []
     for word in whole:
         if word.isalpha() and word.isascii():
@@ -127,7 +130,7 @@ def _figures(part: str) -> str:
 
 def _joined(words: list[str]) -> list[str]:
     """Letters that make a legal form are one word, and `abd al` is `abdul`, however it is written and wherever its parts stand."""
-    if not any(len(word) == 1 or word[:3] == "abd" for word in words):
+    if 1 not in map(len, words) and not any([word[:3] == "abd" for word in words]):
         return words
     found: list[str] = []
     at = 0
