@@ -145,7 +145,7 @@ class Candidates:
         )
         near = product.data + np.array(others)[texts] >= must
         texts, names, must = texts[near], names[near], must[near]
-        if not within and any([one.letters for one in asked]):
+        if not within and any(one.letters for one in asked):
             must += self._strangers(asked, lost, initial, texts, names)
         if any(others):
             # A second look with all the words: each listed word once, by the likest that was said.

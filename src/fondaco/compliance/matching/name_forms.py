@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 
-
 # Names of the Bible and the Koran, and what empires made of names: one name, other words, so no table of spellings has them.
 _SAME = (
     "joseph yusuf yousef youssef yusif jozef josef jose giuseppe", "abraham ibrahim ebrahim avraham", "moses musa moussa moshe", "david daud dawud daoud",

@@ -130,7 +130,7 @@ def _figures(part: str) -> str:
 
 def _joined(words: list[str]) -> list[str]:
     """Letters that make a legal form are one word, and `abd al` is `abdul`, however it is written and wherever its parts stand."""
-    if 1 not in map(len, words) and not any([word[:3] == "abd" for word in words]):
+    if 1 not in map(len, words) and not any(word[:3] == "abd" for word in words):
         return words
     found: list[str] = []
     at = 0
