@@ -29,7 +29,7 @@ class Known(NamedTuple):
     numbers: NDArray[np.int32]
     similarities: NDArray[np.float64]
     likes: dict[int, Like]
-    join: int
+    joins: tuple[Like, ...]
     held: int
     bare: bool
 
@@ -37,7 +37,7 @@ class Known(NamedTuple):
 class Asked(NamedTuple):
     """One text, ready to be compared: its words, their weights, and each span of them that resembles listed words.
 
-    Spans are bits, the first word the lowest. `joins` tells which spans are two listed neighbours written as one; `letters` whether a word
+    Spans are bits, the first word the lowest. `joins` tells which spans are two listed neighbours written as one, and how nearly; `letters` whether a word
     is an initial.
     """
 
@@ -46,7 +46,7 @@ class Asked(NamedTuple):
     whole: str
     weights: list[float]
     spans: list[tuple[int, Known]]
-    joins: dict[int, list[int]]
+    joins: dict[int, list[tuple[int, float]]]
     letters: bool
 
     def weight(self, span: int) -> float:

@@ -24,7 +24,7 @@ _LIGHT_WEIGHT = LETTER_SHARE
 _TITLE_WEIGHT = 0.03
 _GENERIC_WEIGHT = 0.4
 # What a name loses of its weight that the whole world bears.
-_FAME = 0.4
+_FAME = 0.5
 # Two or three letters are soon met by chance, and soon mangled.
 _SHORT_SHARE = {2: 0.5, 3: 0.8}
 _UNKNOWN = 0.75
@@ -68,7 +68,9 @@ class Index:
                         self.identifiers.setdefault(key, []).append((edition.list_id, entry.entry_id))
         self._owners = list(forms.values())
         self._length = sum(map(len, self._owners))
-        self._vocabulary = Vocabulary(dict.fromkeys(word for words in forms for word in words))
+        # `Abdul` and what follows are often written as one, and then misspelt as one.
+        servants = dict.fromkeys(one + other for words in forms for one, other in pairwise(words) if one == "abdul")
+        self._vocabulary = Vocabulary(dict.fromkeys([*[word for words in forms for word in words], *servants]))
         self._words = self._vocabulary.words
         ids = self._vocabulary.ids
         self._forms = [tuple([ids[word] for word in words]) for words in forms]
@@ -208,15 +210,23 @@ class Index:
         return self._compare(word, () if number is None else (Like(number, 1.0, "same"),))
 
     def _compare(self, word: str, likes: Sequence[Like]) -> Known:
+        joins = {}
+        for like in likes:
+            place = self._joins.get(self._words[like.number]) if like.number < len(self._words) else None
+            if place is not None:
+                joins[place] = Like(place, like.similarity, "joined")
+            elif like.number >= len(self._words):
+                joins[like.number] = like
         place = self._joins.get(word)
-        if place is not None and all(like.number != place for like in likes):
-            likes = [*likes, Like(place, 1.0, "joined")]
+        if place is not None:
+            joins[place] = Like(place, 1.0, "joined")
+        likes = [*[like for like in likes if like.number < len(self._words)], *joins.values()]
         return Known(
             self._weight_of(word),
             np.array([like.number for like in likes], np.int32),
             np.array([like.similarity for like in likes]),
             {like.number: like for like in likes},
-            -1 if place is None else place,
+            tuple(joins.values()),
             sum([self._candidates.counts[like.number] for like in likes]),
             lacks_vowels(word),
         )
@@ -241,10 +251,6 @@ class Index:
         ):
             knowns = [self._recall(word, "bare") for word in words]
         spans = [(1 << at, known) for at, known in enumerate(knowns) if known.likes]
-        joins: dict[int, list[int]] = {}
-        for span, known in spans:
-            if known.join >= 0:
-                joins.setdefault(known.join, []).append(span)
         for at, (word, following) in enumerate(pairwise(words)):
             joined = word + following
             number = self._vocabulary.ids.get(joined)
@@ -253,8 +259,10 @@ class Index:
                 continue
             likes = [Like(found, 1.0, "joined") for found in (number, place) if found is not None]
             spans.append((3 << at, self._compare(joined, likes)))
-            if place is not None:
-                joins.setdefault(place, []).append(3 << at)
+        joins: dict[int, list[tuple[int, float]]] = {}
+        for span, known in spans:
+            for like in known.joins:
+                joins.setdefault(like.number, []).append((span, like.similarity))
         return Asked(words, cut, "".join(words), [known.weight for known in knowns], spans, joins, 1 in map(len, words))
 
     def _by_letters(self, one: Asked) -> list[int]:
@@ -323,10 +331,10 @@ class Index:
         words = self._words
         for other in range(len(form) - 1):
             place = self._joins[words[form[other]] + words[form[other + 1]]]
-            for span in asked.joins.get(place, ()):
+            for span, similarity in asked.joins.get(place, ()):
                 if span & (span - 1) == 0 or asked.words[span.bit_length() - 1] != words[form[other + 1]]:
                     weight = self._weights[form[other]] + self._weights[form[other + 1]]
-                    pairs.append(Pair(weight * 0.999, span, bits(other, 2), 1.0, "joined", weight))
+                    pairs.append(Pair(weight * similarity * 0.999, span, bits(other, 2), similarity, "joined", weight))
 
     def _initial_pairs(self, asked: Asked, form: tuple[int, ...], pairs: list[Pair]) -> None:
         for at, word in enumerate(asked.words):
@@ -381,7 +389,9 @@ def _part(asked: Asked, first: int, end: int) -> Asked:
     inside = (1 << end) - (1 << first)
     spans = [(span >> first, known) for span, known in asked.spans if span & inside == span]
     joins = {
-        place: kept for place, held in asked.joins.items() if (kept := [span >> first for span in held if span & inside == span])
+        place: kept
+        for place, held in asked.joins.items()
+        if (kept := [(span >> first, similarity) for span, similarity in held if span & inside == span])
     }
     words = asked.words[first:end]
     return Asked(words, False, "".join(words), asked.weights[first:end], spans, joins, asked.letters)

@@ -138,7 +138,13 @@ def _joined(words: list[str]) -> list[str]:
         word = words[at]
         if word in _ABDUL:
             found.append("abdul")
-            at += 2 if at + 1 < len(words) and words[at + 1] in ("al", "el", "ul") else 1
+            at += 1
+            following = words[at] if at < len(words) else ""
+            if following in ("al", "el", "ul"):
+                at += 1
+            elif following[:2] in ("al", "el", "ul") and len(following) > 5:
+                found.append(following[2:])
+                at += 1
             continue
         if word[:5] in _ABDUL and len(word) > 8 and word[5:8] != "lah":
             found += ["abdul", word[5:]]

@@ -153,7 +153,7 @@ def spelling_similarity(one: str, other: str) -> float:
         if size < 6:
             return 0.0
         cost = 2.0 if size < 8 else 1.8
-    return 1.0 - cost / (longest + 1.5)
+    return 1.0 - cost / (longest + (1.5 if longest < 7 else 3.0))
 
 
 def _slip(left: str, right: str, before: str, after: str, start: int) -> float | None:
