@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 
 import msgspec
@@ -19,6 +19,7 @@ _TEXTS_MAX = 1 << 18
 # Texts of so few words are also read as one name; names of more may hold one among other words.
 _WORDS_WHOLE = 7
 _WORDS_NAME = 4
+_Key = tuple[str, str]
 _NAMES = ("name", "agent")
 _NUMBERED = ("identifier", "agent", "text")
 _DIGIT = re.compile(r"[0-9]")
@@ -107,7 +108,7 @@ class Screener:
                 raise ScreeningUnfit(f"list {key} is missing")
         self._index = Index(lists.editions.values())
         self._floor = min((setting.threshold_milli for setting in lists.settings.values()), default=1000)
-        self._by_text: dict[tuple[str, str], tuple[Hit, ...]] = {}
+        self._by_text: dict[_Key, tuple[Hit, ...]] = {}
         self._until = min((lists.valid_until(key) for key in lists.editions), default=0)
         self._canaries()
 
@@ -125,7 +126,7 @@ class Screener:
             for entry_id, text in chosen[::step][:16]:
                 turned = " ".join(reversed(text.split()))
                 for tried in (text, turned):
-                    hits = self._all([Mention("name", "canary", tried)])
+                    hits = self._all([(Mention("name", "canary", tried), ("name", tried))])
                     if not any(hit.list_id == key for hit in hits):
                         raise ScreeningUnfit(f"list {key}: the canary of entry {entry_id} is not found")
 
@@ -137,10 +138,14 @@ class Screener:
             return [held] * len(batch)
         clear = Verdict("CLEAR", version, ENGINE)
         verdicts = []
+        keyed = [[(mention, _key(mention)) for mention in mentions if mention.kind != "country"] for mentions in batch]
+        remembered = self._by_text
         # What the whole batch says goes through the matcher at once. If that fails, each instruction is tried alone.
-        with suppress(Exception):
-            self._learn([mention for mentions in batch for mention in mentions])
-        for mentions in batch:
+        new = dict.fromkeys([key for mentions in keyed for _, key in mentions if key not in remembered])
+        if new:
+            with suppress(Exception):
+                self._learn(new)
+        for mentions in keyed:
             try:
                 hits = self._all(mentions)
             except Exception as fault:
@@ -149,26 +154,25 @@ class Screener:
             verdicts.append(Verdict("HIT", version, ENGINE, "", hits) if hits else clear)
         return verdicts
 
-    def _all(self, mentions: Sequence[Mention]) -> tuple[Hit, ...]:
+    def _all(self, mentions: Sequence[tuple[Mention, _Key]]) -> tuple[Hit, ...]:
         found: list[Hit] = []
-        remembered = self._by_text
-        self._learn(mentions)
-        for mention in mentions:
-            if mention.kind == "country":
-                continue
-            for hit in (*self._identifier(mention), *remembered[_key(mention)]):
-                found.append(msgspec.structs.replace(hit, path=mention.path, said=mention.text))
+        for mention, key in mentions:
+            hits = self._by_text.get(key)
+            if hits is None:
+                self._learn((key,))
+                hits = self._by_text[key]
+            if mention.kind in _NUMBERED:
+                hits = (*self._identifier(mention), *hits)
+            if hits:
+                found += [msgspec.structs.replace(hit, path=mention.path, said=mention.text) for hit in hits]
         return tuple(found)
 
-    def _learn(self, mentions: Sequence[Mention]) -> None:
-        """Match what these mentions say and was not said before. What a text's hits are depends on the text alone."""
+    def _learn(self, new: Collection[_Key]) -> None:
+        """Match what was not said before. What a text's hits are depends on the text alone."""
         if len(self._by_text) >= _TEXTS_MAX:
             self._by_text.clear()
-        new = dict.fromkeys(
-            key for mention in mentions if mention.kind != "country" and (key := _key(mention)) not in self._by_text
-        )
-        whole: list[tuple[str, str]] = []
-        within: list[tuple[str, str]] = []
+        whole: list[_Key] = []
+        within: list[_Key] = []
         for key in new:
             kind, text = key
             if kind == "identifier" and (_DIGIT.search(text) or not _LETTER.search(text)):
@@ -178,12 +182,12 @@ class Screener:
                 whole.append(key)
             if kind != "name" or words > _WORDS_NAME:
                 within.append(key)
-        found: dict[tuple[str, str], list[Found]] = {key: [] for key in new}
+        found: dict[_Key, list[Found]] = {key: [] for key in new}
         for keys, search in ((whole, self._index.search_many), (within, self._index.search_within)):
             for key, hits in zip(keys, search([text for _, text in keys], self._floor), strict=True):
                 found[key] += hits
         for key, hits in found.items():
-            self._by_text[key] = self._best(hits)
+            self._by_text[key] = self._best(hits) if hits else ()
 
     def _best(self, found: Sequence[Found]) -> tuple[Hit, ...]:
         """Of each entry the likest name that reaches its list's threshold."""
@@ -212,7 +216,7 @@ class Screener:
 
     def _identifier(self, mention: Mention) -> list[Hit]:
         """Identifiers meet exactly or not at all: the whole text, and each run of letters and digits in it."""
-        if mention.kind not in _NUMBERED or not self._index.identifiers:
+        if not self._index.identifiers:
             return []
         found = []
         keys = dict.fromkeys([normal_identifier(mention.text), *map(normal_identifier, mention.text.split())])
@@ -222,6 +226,6 @@ class Screener:
         return found
 
 
-def _key(mention: Mention) -> tuple[str, str]:
+def _key(mention: Mention) -> _Key:
     """What is remembered of a mention: figures in free text name nobody."""
     return mention.kind, _DIGIT.sub("0", mention.text) if mention.kind == "text" else mention.text

@@ -138,7 +138,7 @@ class Index:
         if not exhaustive:
             return self.search_many([text], floor_milli)[0]
         asked = self._ask(read(text))
-        return self._found(asked, range(len(self._forms)), floor_milli) if asked.spans else []
+        return self._found(asked, range(len(self._forms)), floor_milli)
 
     def search_many(self, texts: Sequence[str], floor_milli: int) -> list[list[Found]]:
         """For each text the listed names that it resembles with at least `floor_milli`, the best first, 64 at most."""
@@ -250,6 +250,9 @@ class Index:
             known.bare or len(word) < 4 for word, known in zip(words, knowns, strict=True)
         ):
             knowns = [self._recall(word, "bare") for word in words]
+        if not within and all(len(word) == 1 or word in LIGHT for word in words):
+            # Such words name nobody, but where they are all that a listed name has.
+            return Asked(words, cut, "".join(words), [known.weight for known in knowns], [], {}, False)
         spans = [(1 << at, known) for at, known in enumerate(knowns) if known.likes]
         for at, (word, following) in enumerate(pairwise(words)):
             joined = word + following
