@@ -44,6 +44,8 @@ latin = st.text("abcdefghijklmnopqrstuvwxyz", min_size=3, max_size=12)
         ("A\u200blex\u2060ey", "alexey"),
         ("O’Brien D'Arcy", "obrien darcy"),
         ("S.A.R.L. C.V.", "sarl c v"),
+        ("P.C.C. (SINGAPORE)", "pcc singapore"),
+        ("J.K. Smith", "j k smith"),
         ("PERE2 Kha1il lNDUSTRY", "perez khalil industry"),
         ("868B", "8688"),
         ("Abd-al-Hamid as-Saadi", "abdul hamid al saadi"),

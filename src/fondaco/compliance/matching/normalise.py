@@ -106,6 +106,9 @@ def _parts(word: str, lone: bool) -> tuple[str, ...]:
     word = _APOSTROPHES.sub("", word if word.isascii() else one_script(word))
     attached = next((hyphen for hyphen in _HYPHENS if hyphen in word), "")
     parts = [part for part in _SPLIT.split(word) if part]
+    if len(parts) > 2 and all(len(part) == 1 and part.isalpha() for part in parts):
+        # Three letters and more with points between are one word: P.C.C.
+        parts = ["".join(parts)]
     for at, part in enumerate(parts):
         if not part.isalpha() and not part.isdigit():
             part = _figures(part)
