@@ -136,6 +136,13 @@ def test_names_in_free_text_are_those_whose_words_stand_together(text: str, entr
         assert INDEX.search_within([text], 880) == [[]]
 
 
+def test_a_name_turned_round_that_is_as_long_as_a_field_is_found_though_another_is_its_last_word_and_more() -> None:
+    index = Index([edition(["Tarvomad Hasvan Akhundo", "Tarvomadhasvan Quli", "Tarvomadhas Veli"])])
+    assert read("Akhndo Hasvan Tarvomad").cut and read("Akhndo Hasvn Tarvomad").cut
+    for text in ("Akhundo Hasvan Tarvomad", "Akhndo Hasvan Tarvomad", "Akhndo Hasvn Tarvomad"):
+        assert "x0" in [one.entry_id for one in index.search(text, 850)], text
+
+
 def test_a_weak_alias_is_found_by_its_very_letters_alone() -> None:
     weak = Index([ListEdition("w", "made", "", 0, "w", (Entry("w1", "Person", (Name("Tarvoush Qasimi", weak=True),)),))])
     assert [one.weak for one in weak.search("Tarvoush Qasimi", 850)] == [True]

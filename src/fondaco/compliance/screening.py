@@ -10,7 +10,7 @@ from contextlib import suppress
 import msgspec
 
 from fondaco.compliance.lists import ListEdition
-from fondaco.compliance.matching import Found, Index, normal_identifier, tokens
+from fondaco.compliance.matching import LIGHT, Found, Index, normal_identifier, tokens
 from fondaco.core import Instant, Mention
 
 ENGINE = "fondaco-names-2"
@@ -118,7 +118,7 @@ class Screener:
                 (entry.entry_id, name.text)
                 for entry in edition.entries
                 for name in entry.names[:1]
-                if not name.weak and len(tokens(name.text)) > 1
+                if not name.weak and sum([word not in LIGHT and len(word) > 1 for word in tokens(name.text)]) > 1
             ]
             if not chosen:
                 raise ScreeningUnfit(f"list {key} holds no name to try")

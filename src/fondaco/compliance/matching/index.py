@@ -212,7 +212,7 @@ class Index:
     def _compare(self, word: str, likes: Sequence[Like]) -> Known:
         joins = {}
         for like in likes:
-            place = self._joins.get(self._words[like.number]) if like.number < len(self._words) else None
+            place = self._joins.get(self._words[like.number]) if like.number < len(self._words) and like.rule != "cut" else None
             if place is not None:
                 joins[place] = Like(place, like.similarity, "joined")
             elif like.number >= len(self._words):
@@ -337,7 +337,9 @@ class Index:
             for span, similarity in asked.joins.get(place, ()):
                 if span & (span - 1) == 0 or asked.words[span.bit_length() - 1] != words[form[other + 1]]:
                     weight = self._weights[form[other]] + self._weights[form[other + 1]]
-                    pairs.append(Pair(weight * similarity * 0.999, span, bits(other, 2), similarity, "joined", weight))
+                    # What is not the same to the letter must not take the words from those that are.
+                    rank = 0.999 if similarity == 1.0 else 0.4
+                    pairs.append(Pair(weight * similarity * rank, span, bits(other, 2), similarity, "joined", weight))
 
     def _initial_pairs(self, asked: Asked, form: tuple[int, ...], pairs: list[Pair]) -> None:
         for at, word in enumerate(asked.words):
