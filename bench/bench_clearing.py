@@ -25,7 +25,17 @@ from typing import Any
 import highspy
 import numpy as np
 
-from fondaco.clearing import Budget, Crowd, Effort, faults_of_proof, first_in_first_out, gross_with_bypass, maximum, proof_of, settle_most
+from fondaco.clearing import (
+    Budget,
+    Crowd,
+    Effort,
+    faults_of_proof,
+    first_in_first_out,
+    gross_with_bypass,
+    maximum,
+    proof_of,
+    settle_most,
+)
 from fondaco.clearing.crowd import room_after, value_of
 from fondaco.clearing.flow_bound import bound_of, relaxed
 
@@ -102,7 +112,10 @@ def measured(banks: int, payments: int, seed: int) -> dict[str, float]:
         "value_vs_fifo": settled.value / fair,
         "value_vs_bypass": settled.value / passed,
     }
-    print(f"  {banks} banks, seed {seed}, {settled.way}: { {key: round(value, 4) for key, value in found.items()} }", file=sys.stderr)
+    print(
+        f"  {banks} banks, seed {seed}, {settled.way}: { {key: round(value, 4) for key, value in found.items()} }",
+        file=sys.stderr,
+    )
     return found
 
 
@@ -167,7 +180,9 @@ def main() -> None:
     result["ubin_eaf2_equal"], result["ubin_exact_settled"] = ubin()
     result |= {
         "load": round(os.getloadavg()[0], 2),
-        "commit": subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False).stdout.strip(),
+        "commit": subprocess.run(
+            ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False
+        ).stdout.strip(),
         "machine": f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}",
         **{name: version(name) for name in ("numpy", "numba", "highspy", "pylmcf")},
     }

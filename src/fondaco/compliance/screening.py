@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 
 import msgspec
@@ -13,7 +13,7 @@ from fondaco.compliance.cargo import Cargo
 from fondaco.compliance.configuration import Configuration, Judging
 from fondaco.compliance.list_set import ENGINE, ListSet, ScreeningUnfit
 from fondaco.compliance.lists import Entry
-from fondaco.compliance.matching import Found, Index, normal_identifier, tokens
+from fondaco.compliance.matching import LIGHT, Found, Index, normal_identifier, tokens
 from fondaco.compliance.verdict import JUDGE, PARTY_DATA, Hit, Spared, Verdict
 from fondaco.compliance.weighing import RAISE_MAX, Facts, facts_of, fingerprint_of, party_path, weigh, weighed
 from fondaco.core import Instant, Mention
@@ -22,6 +22,7 @@ _TEXTS_MAX = 1 << 18
 # Texts of so few words are also read as one name; names of more may hold one among other words.
 _WORDS_WHOLE = 7
 _WORDS_NAME = 4
+_Key = tuple[str, str]
 _NAMES = ("name", "agent")
 _NUMBERED = ("identifier", "agent", "text")
 _DIGIT = re.compile(r"[0-9]")
@@ -80,7 +81,7 @@ class Screener:
                 (entry.entry_id, name.text)
                 for entry in edition.entries
                 for name in entry.names[:1]
-                if not name.weak and len(tokens(name.text)) > 1
+                if not name.weak and sum([word not in LIGHT and len(word) > 1 for word in tokens(name.text)]) > 1
             ]
             if not chosen:
                 raise ScreeningUnfit(f"list {key} holds no name to try")
@@ -88,7 +89,7 @@ class Screener:
             for entry_id, text in chosen[::step][:16]:
                 turned = " ".join(reversed(text.split()))
                 for tried in (text, turned):
-                    hits = self._all([Mention("name", "canary", tried)])
+                    hits = self._all(_keyed([Mention("name", "canary", tried)]))
                     best = max((hit.score_milli for hit in hits if hit.list_id == key), default=0)
                     if best < self.lists.settings[key].threshold_milli:
                         raise ScreeningUnfit(f"list {key}: the canary of entry {entry_id} is not found")
@@ -141,9 +142,11 @@ class Screener:
         self._look_from(decides.floor_milli)
         verdicts = []
         # What the whole batch says goes through the matcher at once. If that fails, each instruction is tried alone.
+        keyed: list[list[tuple[Mention, _Key]]] = []
         with suppress(Exception):
             if not why:
-                self._learn([mention for said in batch for mention in said])
+                keyed = [_keyed(said) for said in batch]
+                self._learn(dict.fromkeys([key for keys in keyed for _, key in keys if key not in self._by_text]))
         for place, said in enumerate(batch):
             between = ends[place] if ends is not None else NOWHERE
             message = b""
@@ -153,7 +156,7 @@ class Screener:
                     because = why or "a bank of this payment is held by screening itself"
                     verdicts.append(Verdict("HOLD", version, engine, because, (), message, digest, int(at)))
                     continue
-                found = self._all(said)
+                found = self._all(keyed[place] if keyed else _keyed(said))
                 hits, spared = self._judge(said, found, between, decides, at) if found else ((), ())
                 hits += self._shipped(said, hits) + decides.places(said)
                 untold = lacking[place] if lacking is not None else None
@@ -192,7 +195,7 @@ class Screener:
         lower = tuple(msgspec.structs.replace(one, threshold_milli=from_milli) for one in settings)
         judging = Judging(Configuration(lower))
         self._look_from(judging.floor_milli)
-        return [self._judge(said, self._all(said), NOWHERE, judging, Instant(0))[0] for said in batch]
+        return [self._judge(said, self._all(_keyed(said)), NOWHERE, judging, Instant(0))[0] for said in batch]
 
     def best_scores(self, batch: Sequence[Sequence[Mention]], from_milli: int) -> list[dict[str, int]]:
         """The highest score of each list in each instruction's mentions, by list, from a score on."""
@@ -243,24 +246,27 @@ class Screener:
                 spared.append(Spared(by.key, hit))
         return tuple(hits), tuple(spared)
 
-    def _all(self, mentions: Sequence[Mention]) -> tuple[Hit, ...]:
+    def _all(self, mentions: Sequence[tuple[Mention, _Key]]) -> tuple[Hit, ...]:
         found: list[Hit] = []
-        remembered = self._by_text
-        self._learn(mentions)
-        for mention in mentions:
-            if _is_fact(mention):
-                continue
-            for hit in (*self._identifier(mention), *remembered[_key(mention)]):
-                found.append(msgspec.structs.replace(hit, path=mention.path, said=mention.text))
+        for mention, key in mentions:
+            hits = self._by_text.get(key)
+            if hits is None:
+                self._learn((key,))
+                hits = self._by_text[key]
+            if mention.kind in _NUMBERED:
+                hits = (*self._identifier(mention), *hits)
+            if hits:
+                found += [msgspec.structs.replace(hit, path=mention.path, said=mention.text) for hit in hits]
         return tuple(found)
 
-    def _learn(self, mentions: Sequence[Mention]) -> None:
-        """Match what these mentions say and was not said before. What a text's hits are depends on the text alone."""
+    def _learn(self, new: Collection[_Key]) -> None:
+        """Match what was not said before. What a text's hits are depends on the text alone."""
+        if not new:
+            return
         if len(self._by_text) >= _TEXTS_MAX:
             self._by_text.clear()
-        new = dict.fromkeys(key for mention in mentions if not _is_fact(mention) and (key := _key(mention)) not in self._by_text)
-        whole: list[tuple[str, str]] = []
-        within: list[tuple[str, str]] = []
+        whole: list[_Key] = []
+        within: list[_Key] = []
         for key in new:
             kind, text = key
             if kind == "identifier" and (_DIGIT.search(text) or not _LETTER.search(text)) and not _WORDY.search(text):
@@ -270,12 +276,12 @@ class Screener:
                 whole.append(key)
             if kind != "name" or words > _WORDS_NAME:
                 within.append(key)
-        found: dict[tuple[str, str], list[Found]] = {key: [] for key in new}
+        found: dict[_Key, list[Found]] = {key: [] for key in new}
         for keys, search in ((whole, self._index.search_many), (within, self._index.search_within)):
             for key, hits in zip(keys, search([text for _, text in keys], self._floor), strict=True):
                 found[key] += hits
         for key, hits in found.items():
-            self._by_text[key] = self._best(hits)
+            self._by_text[key] = self._best(hits) if hits else ()
 
     def _best(self, found: Sequence[Found]) -> tuple[Hit, ...]:
         """Of each entry the likest name. What its list's threshold makes of it is judged later, with what else is told of the party."""
@@ -302,7 +308,7 @@ class Screener:
 
     def _identifier(self, mention: Mention) -> list[Hit]:
         """Identifiers meet exactly or not at all: the whole text, and each run of letters and digits in it."""
-        if mention.kind not in _NUMBERED or not self._index.identifiers:
+        if not self._index.identifiers:
             return []
         found = []
         keys = dict.fromkeys([normal_identifier(mention.text), *map(normal_identifier, mention.text.split())])
@@ -317,7 +323,12 @@ def _is_fact(mention: Mention) -> bool:
     return mention.kind in _FACTS or (mention.kind == "prefix" and len(mention.text) <= _PREFIX_MAX)
 
 
-def _key(mention: Mention) -> tuple[str, str]:
+def _keyed(mentions: Sequence[Mention]) -> list[tuple[Mention, _Key]]:
+    """What is looked for of these mentions, and by which key it is remembered."""
+    return [(mention, _key(mention)) for mention in mentions if not _is_fact(mention)]
+
+
+def _key(mention: Mention) -> _Key:
     """What is remembered of a mention: figures in free text name nobody."""
     return mention.kind, _DIGIT.sub("0", mention.text) if mention.kind == "text" else mention.text
 

@@ -19,9 +19,9 @@ INITIAL_SIMILARITY = 0.90
 LONE_FACTOR = 4.0
 LONE_SHARE = 0.35
 # With little evidence a doubt weighs more: of common or short words many people share.
-DOUBT = 0.10
+DOUBT = 0.15
 # Of the weight of a word that no list holds.
-DOUBT_EVIDENCE = 0.82
+DOUBT_EVIDENCE = 0.70
 
 # Scores are laid out so that 880 thousandths is about where one honest name in a hundred alerts on the lists of the world.
 SPREAD = 0.79

@@ -16,6 +16,8 @@ _SLACK = 1e-6
 # Texts bounded at once, and of these at once a table of gains that stays within the processor's reach.
 _BATCH = 128
 _TABLE = 32
+# Of the weight of a word that no list holds, what a single letter weighs.
+LETTER_SHARE = 0.12
 _SHORT = 6
 _LONG = 24
 
@@ -27,7 +29,7 @@ class Known(NamedTuple):
     numbers: NDArray[np.int32]
     similarities: NDArray[np.float64]
     likes: dict[int, Like]
-    join: int
+    joins: tuple[Like, ...]
     held: int
     bare: bool
 
@@ -35,7 +37,7 @@ class Known(NamedTuple):
 class Asked(NamedTuple):
     """One text, ready to be compared: its words, their weights, and each span of them that resembles listed words.
 
-    Spans are bits, the first word the lowest. `joins` tells which spans are two listed neighbours written as one; `letters` whether a word
+    Spans are bits, the first word the lowest. `joins` tells which spans are two listed neighbours written as one, and how nearly; `letters` whether a word
     is an initial.
     """
 
@@ -44,7 +46,7 @@ class Asked(NamedTuple):
     whole: str
     weights: list[float]
     spans: list[tuple[int, Known]]
-    joins: dict[int, list[int]]
+    joins: dict[int, list[tuple[int, float]]]
     letters: bool
 
     def weight(self, span: int) -> float:
@@ -60,13 +62,15 @@ class Candidates:
         weights: Sequence[float],
         names: NDArray[np.float64],
         letters: NDArray[np.float64],
+        begins: NDArray[np.int64],
         most: float,
     ) -> None:
         """`held`: for each name its words and joined neighbours; `weights` of these; `names`: what each name weighs; `letters`: how many
-        of its words are one letter; `most`: what a word weighs that no list holds."""
+        of its words are one letter; `begins`: the letters that its words begin with, as bits; `most`: what a word weighs that no list holds."""
         self._weights = np.array(weights or [1.0])
         self._names = names
         self._letters = letters
+        self._begins = begins
         self._most = most
         rows = np.concatenate([np.array(one, np.int32) for one in held] or [np.zeros(0, np.int32)])
         counts = np.array([len(one) for one in held], np.int64)
@@ -120,18 +124,29 @@ class Candidates:
         initial = self._most * alignment.INITIAL_SHARE * np.maximum(0.0, alignment.INITIAL_SIMILARITY - 1 + kept)
         needs = [] if within else [self._need(one, lost, more) for one, more in zip(asked, initial.tolist(), strict=True)]
         need = np.array(needs) if needs else np.zeros(len(asked))
-        taken, others = self._essential(asked, np.maximum.reduceat(gains, starts).tolist(), need.tolist())
+        listed_letters = LETTER_SHARE * float(self._letters.max()) * initial + _SLACK
+        taken, others = self._essential(asked, np.maximum.reduceat(gains, starts).tolist(), (need - listed_letters).tolist())
         picked = np.repeat(np.array(taken), sizes)
         if not picked.any():
             return found
         lengths = np.bincount(rows[picked], minlength=len(asked))
         shape = (len(asked), self._holders.shape[0])
-        product = csr_array((gains[picked], flat[picked], np.concatenate([[0], np.cumsum(lengths)])), shape=shape) @ self._holders
+        product = (
+            csr_array((gains[picked], flat[picked], np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32)), shape=shape)
+            @ self._holders
+        )
         texts = np.repeat(np.arange(len(asked)), np.diff(product.indptr))
         names = product.indices
-        must = need[texts] + (missing * floor)[texts] * self._names[names] - self._letters[names] * initial[texts] - _SLACK
+        must = (
+            need[texts]
+            + (missing * floor)[texts] * self._names[names]
+            - LETTER_SHARE * self._letters[names] * initial[texts]
+            - _SLACK
+        )
         near = product.data + np.array(others)[texts] >= must
         texts, names, must = texts[near], names[near], must[near]
+        if not within and any(one.letters for one in asked):
+            must += self._strangers(asked, lost, initial, texts, names)
         if any(others):
             # A second look with all the words: each listed word once, by the likest that was said.
             reach = self._reach(rows, flat, gains, texts, names)
@@ -140,6 +155,25 @@ class Candidates:
         for text, name in zip(texts.tolist(), names.tolist(), strict=True):
             found[text].append(name)
         return found
+
+    def _strangers(
+        self,
+        asked: Sequence[Asked],
+        lost: float,
+        initial: NDArray[np.float64],
+        texts: NDArray[np.int64],
+        names: NDArray[np.int32],
+    ) -> NDArray[np.float64]:
+        """For each pair what was granted to initials of the text with which no word of the name begins."""
+        ungranted = np.zeros(len(texts))
+        for row, one in enumerate(asked):
+            if one.letters:
+                pairs = slice(*np.searchsorted(texts, (row, row + 1)))
+                begins = self._begins[names[pairs]]
+                for word, weight in zip(one.words, one.weights, strict=True):
+                    if len(word) == 1:
+                        ungranted[pairs] += np.where(begins & _letter(word), 0.0, lost * weight + initial[row])
+        return ungranted
 
     def _reach(
         self,
@@ -202,18 +236,23 @@ class Candidates:
         for row, one in enumerate(asked):
             end = at + len(one.spans)
             rest = sum(most[at:end])
-            if one.letters or need[row] <= 0:
-                taken[at:end] = [True] * len(one.spans)
-                rest = 0.0
-            else:
-                for span in sorted(range(at, end), key=lambda span: (one.spans[span - at][1].held, span)):
-                    if rest < need[row] - _LETTERS_GRANTED:
-                        break
-                    taken[span] = True
-                    rest -= most[span]
+            for span in sorted([(known.held, at + place) for place, (_, known) in enumerate(one.spans)]):
+                if rest < need[row]:
+                    break
+                taken[span[1]] = True
+                rest -= most[span[1]]
             others.append(max(rest, 0.0))
             at = end
         return taken, others
 
 
-_LETTERS_GRANTED = 0.5
+def _letter(word: str) -> int:
+    """The bit of a word's first letter: one each for a to z, and one for all others."""
+    return 1 << min(26, (ord(word[0]) - 97) % 1_000_000)
+
+
+def beginnings(words: Sequence[str]) -> int:
+    bits = 0
+    for word in words:
+        bits |= _letter(word)
+    return bits

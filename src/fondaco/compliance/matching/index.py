@@ -13,18 +13,18 @@ import numpy as np
 from fondaco.compliance.lists import ListEdition
 from fondaco.compliance.matching import alignment
 from fondaco.compliance.matching.alignment import Met, Pair, best_pairs, bits
-from fondaco.compliance.matching.candidates import Asked, Candidates, Known
+from fondaco.compliance.matching.candidates import LETTER_SHARE, Asked, Candidates, Known, beginnings
 from fondaco.compliance.matching.free_text import Phrases
 from fondaco.compliance.matching.name_forms import fame
 from fondaco.compliance.matching.normalise import GENERIC, LEGAL, LIGHT, PARTICLES, TITLES, Reading, read
 from fondaco.compliance.matching.vocabulary import Like, Vocabulary
 from fondaco.compliance.matching.words import lacks_vowels
 
-_LIGHT_WEIGHT = 0.12
+_LIGHT_WEIGHT = LETTER_SHARE
 _TITLE_WEIGHT = 0.03
 _GENERIC_WEIGHT = 0.4
 # What a name loses of its weight that the whole world bears.
-_FAME = 0.0
+_FAME = 0.5
 # Two or three letters are soon met by chance, and soon mangled.
 _SHORT_SHARE = {2: 0.5, 3: 0.8}
 _UNKNOWN = 0.75
@@ -68,7 +68,9 @@ class Index:
                         self.identifiers.setdefault(key, []).append((edition.list_id, entry.entry_id))
         self._owners = list(forms.values())
         self._length = sum(map(len, self._owners))
-        self._vocabulary = Vocabulary(dict.fromkeys(word for words in forms for word in words))
+        # `Abdul` and what follows are often written as one, and then misspelt as one.
+        servants = dict.fromkeys(one + other for words in forms for one, other in pairwise(words) if one == "abdul")
+        self._vocabulary = Vocabulary(dict.fromkeys([*[word for words in forms for word in words], *servants]))
         self._words = self._vocabulary.words
         ids = self._vocabulary.ids
         self._forms = [tuple([ids[word] for word in words]) for words in forms]
@@ -109,7 +111,8 @@ class Index:
             holding.append(held)
         self._letters = np.array([sum([len(self._words[i]) == 1 for i in form]) for form in self._forms] or [0], np.float64)
         names = np.array([sum([self._weights[i] for i in form]) for form in self._forms] or [1.0])
-        self._candidates = Candidates(holding, weights, names, self._letters, self._unknown_weight)
+        begins = np.array([beginnings([self._words[i] for i in form]) for form in self._forms] or [0], np.int64)
+        self._candidates = Candidates(holding, weights, names, self._letters, begins, self._unknown_weight)
 
     def _squash(self) -> None:
         self._whole = ["".join([self._words[i] for i in form]) for form in self._forms]
@@ -135,7 +138,7 @@ class Index:
         if not exhaustive:
             return self.search_many([text], floor_milli)[0]
         asked = self._ask(read(text))
-        return self._found(asked, range(len(self._forms)), floor_milli) if asked.spans else []
+        return self._found(asked, range(len(self._forms)), floor_milli)
 
     def search_many(self, texts: Sequence[str], floor_milli: int) -> list[list[Found]]:
         """For each text the listed names that it resembles with at least `floor_milli`, the best first, 64 at most."""
@@ -207,15 +210,23 @@ class Index:
         return self._compare(word, () if number is None else (Like(number, 1.0, "same"),))
 
     def _compare(self, word: str, likes: Sequence[Like]) -> Known:
+        joins = {}
+        for like in likes:
+            place = self._joins.get(self._words[like.number]) if like.number < len(self._words) and like.rule != "cut" else None
+            if place is not None:
+                joins[place] = Like(place, like.similarity, "joined")
+            elif like.number >= len(self._words):
+                joins[like.number] = like
         place = self._joins.get(word)
-        if place is not None and all(like.number != place for like in likes):
-            likes = [*likes, Like(place, 1.0, "joined")]
+        if place is not None:
+            joins[place] = Like(place, 1.0, "joined")
+        likes = [*[like for like in likes if like.number < len(self._words)], *joins.values()]
         return Known(
             self._weight_of(word),
             np.array([like.number for like in likes], np.int32),
             np.array([like.similarity for like in likes]),
             {like.number: like for like in likes},
-            -1 if place is None else place,
+            tuple(joins.values()),
             sum([self._candidates.counts[like.number] for like in likes]),
             lacks_vowels(word),
         )
@@ -239,11 +250,10 @@ class Index:
             known.bare or len(word) < 4 for word, known in zip(words, knowns, strict=True)
         ):
             knowns = [self._recall(word, "bare") for word in words]
+        if not within and all(len(word) == 1 or word in LIGHT for word in words):
+            # Such words name nobody, but where they are all that a listed name has.
+            return Asked(words, cut, "".join(words), [known.weight for known in knowns], [], {}, False)
         spans = [(1 << at, known) for at, known in enumerate(knowns) if known.likes]
-        joins: dict[int, list[int]] = {}
-        for span, known in spans:
-            if known.join >= 0:
-                joins.setdefault(known.join, []).append(span)
         for at, (word, following) in enumerate(pairwise(words)):
             joined = word + following
             number = self._vocabulary.ids.get(joined)
@@ -252,8 +262,10 @@ class Index:
                 continue
             likes = [Like(found, 1.0, "joined") for found in (number, place) if found is not None]
             spans.append((3 << at, self._compare(joined, likes)))
-            if place is not None:
-                joins.setdefault(place, []).append(3 << at)
+        joins: dict[int, list[tuple[int, float]]] = {}
+        for span, known in spans:
+            for like in known.joins:
+                joins.setdefault(like.number, []).append((span, like.similarity))
         return Asked(words, cut, "".join(words), [known.weight for known in knowns], spans, joins, 1 in map(len, words))
 
     def _by_letters(self, one: Asked) -> list[int]:
@@ -322,10 +334,12 @@ class Index:
         words = self._words
         for other in range(len(form) - 1):
             place = self._joins[words[form[other]] + words[form[other + 1]]]
-            for span in asked.joins.get(place, ()):
+            for span, similarity in asked.joins.get(place, ()):
                 if span & (span - 1) == 0 or asked.words[span.bit_length() - 1] != words[form[other + 1]]:
                     weight = self._weights[form[other]] + self._weights[form[other + 1]]
-                    pairs.append(Pair(weight * 0.999, span, bits(other, 2), 1.0, "joined", weight))
+                    # What is not the same to the letter must not take the words from those that are.
+                    rank = 0.999 if similarity == 1.0 else 0.4
+                    pairs.append(Pair(weight * similarity * rank, span, bits(other, 2), similarity, "joined", weight))
 
     def _initial_pairs(self, asked: Asked, form: tuple[int, ...], pairs: list[Pair]) -> None:
         for at, word in enumerate(asked.words):
@@ -380,7 +394,9 @@ def _part(asked: Asked, first: int, end: int) -> Asked:
     inside = (1 << end) - (1 << first)
     spans = [(span >> first, known) for span, known in asked.spans if span & inside == span]
     joins = {
-        place: kept for place, held in asked.joins.items() if (kept := [span >> first for span in held if span & inside == span])
+        place: kept
+        for place, held in asked.joins.items()
+        if (kept := [(span >> first, similarity) for span, similarity in held if span & inside == span])
     }
     words = asked.words[first:end]
     return Asked(words, False, "".join(words), asked.weights[first:end], spans, joins, asked.letters)

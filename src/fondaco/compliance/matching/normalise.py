@@ -70,9 +70,12 @@ def read(text: str) -> Reading:
         if not text.isprintable():
             text = "".join([char for char in text if unicodedata.category(char) not in _REMOVED or char in "\t\n\r"])
     elif not text.isprintable():
-        text = "".join(char for char in text if char.isprintable() or char in "\t\n\r")
-    whole = undisguise(text.split())
-    lone = sum([not word.isascii() and is_han(word) for word in whole]) < 2
+        text = "".join([char for char in text if char.isprintable() or char in "\t\n\r"])
+    whole = text.split()
+    lone = True
+    if not text.isascii():
+        whole = undisguise(whole)
+        lone = sum([not word.isascii() and is_han(word) for word in whole]) < 2
     words: list[str] = []
     for word in whole:
         if word.isalpha() and word.isascii():
@@ -103,6 +106,9 @@ def _parts(word: str, lone: bool) -> tuple[str, ...]:
     word = _APOSTROPHES.sub("", word if word.isascii() else one_script(word))
     attached = next((hyphen for hyphen in _HYPHENS if hyphen in word), "")
     parts = [part for part in _SPLIT.split(word) if part]
+    if len(parts) > 2 and all(len(part) == 1 and part.isalpha() for part in parts):
+        # Three letters and more with points between are one word: P.C.C.
+        parts = ["".join(parts)]
     for at, part in enumerate(parts):
         if not part.isalpha() and not part.isdigit():
             part = _figures(part)
@@ -127,7 +133,7 @@ def _figures(part: str) -> str:
 
 def _joined(words: list[str]) -> list[str]:
     """Letters that make a legal form are one word, and `abd al` is `abdul`, however it is written and wherever its parts stand."""
-    if not any(len(word) == 1 or word[:3] == "abd" for word in words):
+    if 1 not in map(len, words) and not any(word[:3] == "abd" for word in words):
         return words
     found: list[str] = []
     at = 0
@@ -135,7 +141,13 @@ def _joined(words: list[str]) -> list[str]:
         word = words[at]
         if word in _ABDUL:
             found.append("abdul")
-            at += 2 if at + 1 < len(words) and words[at + 1] in ("al", "el", "ul") else 1
+            at += 1
+            following = words[at] if at < len(words) else ""
+            if following in ("al", "el", "ul"):
+                at += 1
+            elif following[:2] in ("al", "el", "ul") and len(following) > 5:
+                found.append(following[2:])
+                at += 1
             continue
         if word[:5] in _ABDUL and len(word) > 8 and word[5:8] != "lah":
             found += ["abdul", word[5:]]

@@ -89,8 +89,6 @@ _HAN_FAMILY = {
 
 def undisguise(words: list[str]) -> list[str]:
     """Words whose letters are of one script each: look-alikes become what the rest of the word, then of the text, is written in."""
-    if all(word.isascii() for word in words):
-        return words
     own_cyrillic, own_greek = zip(*map(_own_letters, words), strict=True)
     native = any(own_cyrillic) or any(own_greek)
     latin = any(_LATIN.search(word) for word in words)

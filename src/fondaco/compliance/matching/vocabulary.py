@@ -10,6 +10,7 @@ import numpy as np
 
 from fondaco.compliance.matching.name_forms import groups
 from fondaco.compliance.matching.words import (
+    Choir,
     abjad_similarity,
     abjad_skeletons,
     deletions,
@@ -25,7 +26,7 @@ from fondaco.compliance.matching.words import (
 )
 
 FLOOR = 0.75
-LIKES_MAX = 48
+LIKES_MAX = 32
 # From so many on it is quicker to compare all at once.
 _MANY = 12
 _PREFIXED_MAX = 64
@@ -74,6 +75,7 @@ class Vocabulary:
             if not lacks_vowels(word):
                 _note(self._vowelless, without_vowels(word), number)
         self._sounds = [sounds(word) for word in self.words]
+        self._heard: dict[str, Choir] = {}
         self._sorted = sorted(self.words)
 
     def alike(self, word: str) -> tuple[Like, ...]:
@@ -94,9 +96,8 @@ class Vocabulary:
             for number in _all(self._forms.get(group)):
                 short = min(len(word), len(self.words[number])) < 5 and word.isascii()
                 _better(best, number, _SHORT if short else _FORM, "name")
-        kept = [Like(number, round(similarity, 4), rule) for number, (similarity, rule) in best.items() if similarity >= FLOOR]
-        kept.sort(key=lambda like: (-like.similarity, like.number))
-        return tuple(kept[:LIKES_MAX])
+        ranked = sorted([(-similarity, number, rule) for number, (similarity, rule) in best.items()])[:LIKES_MAX]
+        return tuple([Like(number, -less, rule) for less, number, rule in ranked])
 
     def begun(self, word: str) -> tuple[Like, ...]:
         """Listed words that begin with `word`, the first of them by alphabet: what a cut field may have held."""
@@ -121,20 +122,23 @@ class Vocabulary:
         seen: set[int] = set()
         known = self._deletions
         for variant in deletions(word):
-            for number in _all(known.get(variant)):
-                if number in seen:
-                    continue
-                seen.add(number)
-                listed = self.words[number]
-                if len(listed) > 2:
-                    _better(best, number, spelling_similarity(word, listed), "spelling")
+            hit = known.get(variant)
+            if hit is not None:
+                seen.update((hit,) if isinstance(hit, int) else hit)
+        for number in seen:
+            listed = self.words[number]
+            if len(listed) > 2:
+                _better(best, number, spelling_similarity(word, listed), "spelling")
 
     def _by_sound(self, word: str, best: dict[int, tuple[float, str]]) -> None:
         heard = sounds(word)
         for key in skeletons(word):
             numbers = _all(self._skeletons.get(key)) if len(key) > 1 else ()
             if len(numbers) > _MANY:
-                similarities = sound_similarities(heard, [self._sounds[number] for number in numbers])
+                others = self._heard.get(key)
+                if others is None:
+                    others = self._heard[key] = Choir.of([self._sounds[number] for number in numbers])
+                similarities = sound_similarities(heard, others)
                 for at in np.flatnonzero(similarities >= FLOOR).tolist():
                     _better(best, numbers[at], float(similarities[at]), "sound")
             else:
@@ -169,6 +173,7 @@ def _all(numbers: int | tuple[int, ...] | None) -> tuple[int, ...]:
 
 
 def _better(best: dict[int, tuple[float, str]], number: int, similarity: float, rule: str) -> None:
-    known = best.get(number)
-    if known is None or known[0] < similarity:
-        best[number] = (similarity, rule)
+    if similarity >= FLOOR:
+        known = best.get(number)
+        if known is None or known[0] < similarity:
+            best[number] = (similarity, rule)

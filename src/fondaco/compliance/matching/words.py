@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from itertools import product
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -105,17 +106,29 @@ def sound_similarity(one: Sounds, other: Sounds) -> float:
     return 0.99 - (0.4 * changed + 0.55 * moved + 0.4 * letters) / (size + 0.5)
 
 
-def sound_similarities(one: Sounds, others: Sequence[Sounds]) -> NDArray[np.float64]:
+class Choir(NamedTuple):
+    """The sounds of many words, part by part."""
+
+    parts: tuple[list[str], list[str], list[str]]
+    sizes: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, sounds: Sequence[Sounds]) -> Choir:
+        return cls(
+            ([one[0] for one in sounds], [one[1] for one in sounds], [one[2] for one in sounds]),
+            np.array([one[3] for one in sounds]),
+        )
+
+
+def sound_similarities(one: Sounds, others: Choir) -> NDArray[np.float64]:
     """`sound_similarity` with many at once: the same figures, bit for bit."""
-    whole, flat, letters = (_distances(str(one[part]), [str(other[part]) for other in others]) for part in range(3))
-    sizes = np.maximum(np.array([other[3] for other in others]), one[3])
+    whole, flat, letters = (
+        cdist([str(said)], heard, scorer=OSA.distance, dtype=np.int32)[0].astype(np.float64)
+        for said, heard in zip(one[:3], others.parts, strict=True)
+    )
+    sizes = np.maximum(others.sizes, one[3])
     changed = np.maximum(0.0, whole - flat)
     return np.where(flat * 2 > sizes, 0.0, 0.99 - (0.4 * changed + 0.55 * flat + 0.4 * letters) / (sizes + 0.5))
-
-
-def _distances(one: str, others: list[str]) -> NDArray[np.float64]:
-    found: NDArray[np.float64] = cdist([one], others, scorer=OSA.distance, dtype=np.int32)[0].astype(np.float64)
-    return found
 
 
 def spelling_similarity(one: str, other: str) -> float:
@@ -140,7 +153,7 @@ def spelling_similarity(one: str, other: str) -> float:
         if size < 6:
             return 0.0
         cost = 2.0 if size < 8 else 1.8
-    return 1.0 - cost / (longest + 1.5)
+    return 1.0 - cost / (longest + (1.5 if longest < 7 else 3.0))
 
 
 def _slip(left: str, right: str, before: str, after: str, start: int) -> float | None:
