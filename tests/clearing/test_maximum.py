@@ -268,7 +268,9 @@ def test_a_third_party_checks_the_file_with_nothing_but_python(tmp_path: Path) -
     assert len(Path(program).read_text().splitlines()) <= 150
 
     def run() -> subprocess.CompletedProcess[str]:
-        return subprocess.run([sys.executable, "-S", "-I", program, str(path)], capture_output=True, text=True, check=False)
+        return subprocess.run(
+            [sys.executable, "-S", "-I", program], stdin=path.open(), capture_output=True, text=True, check=False
+        )
 
     assert run().returncode == 0 and f"worth {proof['value']}" in run().stdout
     proof["caps"][0] = proof["caps"][2] = 0

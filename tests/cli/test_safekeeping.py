@@ -37,8 +37,8 @@ def test_a_hub_is_backed_up_lost_and_restored(hub: Path, tmp_path: Path) -> None
     assert json.loads(fondaco("prove", "--hub", tmp_path / "again", "--json"))["faults"] == []
     text = fondaco("restore", tmp_path / "backup", tmp_path / "earlier", "--until", "5")
     assert "batch 5 (" in text and "5 batches decided again" in text
-    assert "ISO 8601" in fondaco("restore", tmp_path / "backup", tmp_path / "x", "--until", "yesterday", code=1)
-    assert "from 1 on" in fondaco("restore", tmp_path / "backup", tmp_path / "x", "--until", "0", code=1)
+    assert "ISO 8601" in fondaco("restore", tmp_path / "backup", tmp_path / "x", "--until", "yesterday", code=2)
+    assert "from 1 on" in fondaco("restore", tmp_path / "backup", tmp_path / "x", "--until", "0", code=2)
     (tmp_path / "backup" / "hub" / "union" / "union.toml").write_text("")
     assert "union.toml is damaged" in fondaco("restore", tmp_path / "backup", tmp_path / "x", code=3)
 

@@ -45,9 +45,16 @@ def test_no_name_says_nothing() -> None:
     assert [str(p) for p in SOURCE.rglob("*") if empty.search(p.name)] == []
 
 
+# They hand a problem to a solver that counts in floating point. What it answers is a proposal of payments: amounts are added up again in
+# whole numbers before anything is believed (decision 0025).
+PROPOSES = {"flow_bound.py", "core_mip.py"}
+
+
 @pytest.mark.parametrize("package", ["core", "ledger", "payments", "settlement", "clearing", "fx", "rulebook"])
 def test_no_float_comes_near_money(package: str) -> None:
     for path in (SOURCE / package).rglob("*.py"):
+        if path.name in PROPOSES:
+            continue
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Constant) and isinstance(node.value, float):
                 pytest.fail(f"{path.name}:{node.lineno} holds the float {node.value}")

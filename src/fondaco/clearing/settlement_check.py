@@ -1,4 +1,4 @@
-"""Checks a proof that waiting payments were settled rightly. Runs by itself, on nothing but Python: `python settlement_check.py FILE`.
+"""Checks a proof that waiting payments were settled rightly. Runs by itself, on nothing but Python: `python settlement_check.py < FILE`.
 
 The file is JSON: `banks` (names), `caps` (what each may pay beyond what it receives), `payments` ([payer, payee, amount, settled 0 or 1], by
 places in `banks`), `prices` (a whole number for each bank), and what is claimed: `value` settled, and a `bound` that no set can pass.
@@ -14,7 +14,6 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 FAULTS_MAX = 20
@@ -77,13 +76,13 @@ def faults_of_proof(proof: Mapping[str, Any]) -> list[str]:
     return faults[:FAULTS_MAX]
 
 
-def main(path: str) -> int:
-    """0 when the proof in this file holds, 1 when it does not, 2 when there is none."""
+def main(text: str) -> int:
+    """0 when the proof that this JSON states holds, 1 when it does not, 2 when it states none."""
     try:
-        proof = json.loads(Path(path).read_text(encoding="utf-8"))
+        proof = json.loads(text)
         faults = faults_of_proof(proof)
-    except (OSError, ValueError, TypeError, AttributeError) as unreadable:
-        print(f"{path}: no proof: {unreadable}", file=sys.stderr)
+    except (ValueError, TypeError, AttributeError) as unreadable:
+        print(f"no proof: {unreadable}", file=sys.stderr)
         return 2
     for fault in faults:
         print(fault)
@@ -99,6 +98,4 @@ def main(path: str) -> int:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
-        sys.exit("usage: python settlement_check.py FILE")
-    sys.exit(main(sys.argv[1]))
+    sys.exit(main(sys.stdin.read()))
