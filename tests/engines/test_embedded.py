@@ -76,6 +76,31 @@ def test_a_file_cut_at_any_page_is_damaged_and_not_only_out_of_reach(tmp_path: P
             SqliteEngine(tmp_path / f"{kept}")
 
 
+def test_a_flipped_bit_of_the_files_head_is_damage_or_changes_nothing(tmp_path: Path) -> None:
+    """The head of the file and of its table of tables: SQLite's words for what it meets there are many."""
+    engine = filled(tmp_path, 2)
+    before = list(engine.accounts())
+    engine.close()
+    shutil.rmtree(tmp_path / "snapshot")
+    file = tmp_path / "books.sqlite"
+    whole = file.read_bytes()
+    refused = 0
+    for at in range(116):
+        for bit in (0, 3, 7):
+            file.write_bytes(whole[:at] + bytes([whole[at] ^ 1 << bit]) + whole[at + 1 :])
+            try:
+                opened = SqliteEngine(tmp_path)
+            except BrokenBooks:
+                refused += 1
+                continue
+            assert list(opened.accounts()) == before, (at, bit)
+            opened.close()
+            for left in tmp_path.glob("books.sqlite-*"):
+                left.unlink()
+            shutil.rmtree(tmp_path / "snapshot", ignore_errors=True)
+    assert refused > 100
+
+
 def test_a_row_that_is_missing_is_noticed(tmp_path: Path) -> None:
     filled(tmp_path).close()
     shutil.rmtree(tmp_path / "snapshot")

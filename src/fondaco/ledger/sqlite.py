@@ -345,11 +345,18 @@ def _let_go(connection: apsw.Connection) -> None:
         connection.close()
 
 
+_MAY_PASS = (
+    apsw.IOError, apsw.BusyError, apsw.LockedError, apsw.CantOpenError, apsw.FullError, apsw.NoMemError, apsw.PermissionsError,
+    apsw.ReadOnlyError, apsw.InterruptError, apsw.AuthError,
+)  # fmt: skip
+
+
 def _failure(path: Path, fault: apsw.Error) -> BrokenBooks | EngineUnavailable:
     """What an error in reading means: a file that is no longer one, or a disk that did not answer and may another time."""
-    # A page that lies behind the end of the file is read as an error of the disk, and will be every time.
+    # A page that lies behind the end of the file is read as an error of the disk, and will be every time. What is none of the disk's errors
+    # is the file's: our statements are always the same, so one that is refused met a table that is no longer there.
     cut = getattr(fault, "extendedresult", 0) in (apsw.SQLITE_IOERR_SHORT_READ, apsw.SQLITE_IOERR_CORRUPTFS)
-    kind = BrokenBooks if cut or isinstance(fault, apsw.CorruptError | apsw.NotADBError) else EngineUnavailable
+    kind = EngineUnavailable if isinstance(fault, _MAY_PASS) and not cut else BrokenBooks
     return kind(f"{path}: {_told(fault)}")
 
 
