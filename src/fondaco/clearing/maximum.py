@@ -74,8 +74,7 @@ def settle_most(crowd: Crowd, budget: Budget = Budget()) -> Settled:  # noqa: B0
         settled = _settled(crowd, one.marks, one.way, prices)
         if not faults_of_proof(proof_of(crowd, settled)):
             return settled
-        if one.way != ranked[-1].way:
-            prices = nothing  # a solver lied: neither its set nor its prices are believed
+        prices = nothing  # a solver lied: neither its set nor its prices are believed
     raise CheckFailed("; ".join(faults_of_proof(proof_of(crowd, found[0]))))
 
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Protocol
 
 from fondaco.compliance import Case, CaseState, Verdict
-from fondaco.core import Mention, Reason, Refusal
+from fondaco.core import Reason, Refusal
 from fondaco.hub.casework import Casework
 from fondaco.hub.commands import Apply, Certify, TakeBack
 from fondaco.hub.state import Batch, Desk
 from fondaco.rulebook import (
     MEMBERSHIP,
+    Application,
     Membership,
     MembershipEvent,
     MembershipState,
@@ -38,7 +38,7 @@ class PartyScreening(Protocol):
     @property
     def casework(self) -> Casework: ...
 
-    def screen_party(self, batch: Batch, said: Sequence[Mention]) -> Verdict | None: ...
+    def screen_party(self, batch: Batch, place: str, party: Application) -> Verdict | None: ...
 
 
 class AdmittingHub(Protocol):
@@ -81,16 +81,7 @@ class Admitting:
         """Screen one applicant. Lists that cannot be trusted answer nothing: the application does not stand then."""
         desk, holding = self._desk, self._hub.holding
         one = desk.memberships[bic]
-        said = one.application
-        verdict = holding.screen_party(
-            batch,
-            (
-                Mention("name", "application/Nm", said.name),
-                Mention("agent", "application/BICFI", said.bic),
-                Mention("identifier", "application/LEI", said.lei),
-                Mention("country", "application/PstlAdr/Ctry", said.country),
-            ),
-        )
+        verdict = holding.screen_party(batch, "application", one.application)
         if verdict is None or verdict.outcome == "HOLD":
             why = "no list set is in force" if verdict is None else verdict.why
             if one.state is MembershipState.APPLIED:

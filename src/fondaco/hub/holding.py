@@ -53,6 +53,22 @@ class HoldingHub(Protocol):
     def drop_rate(self, batch: Batch, payment: Payment) -> None: ...
 
 
+class ScreenedParty(Protocol):
+    """A bank as it is screened itself: `bic` of eleven or eight, `lei` of ISO 17442, `country` of two letters."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def bic(self) -> str: ...
+
+    @property
+    def lei(self) -> str: ...
+
+    @property
+    def country(self) -> str: ...
+
+
 class Holding:
     """Screens the payments of a desk. `screener_for` gives the screener of a list set's version."""
 
@@ -172,10 +188,16 @@ class Holding:
             keys = " ".join(dict.fromkeys(one.good_guy for one in verdict.spared))
             self._desk.note(batch, f"payment {payment.number}", "SPARED", "5.10", keys)
 
-    def screen_party(self, batch: Batch, said: Sequence[Mention]) -> Verdict | None:
-        """The verdict on an applicant or participant; None where no list set is in force."""
+    def screen_party(self, batch: Batch, place: str, party: ScreenedParty) -> Verdict | None:
+        """The verdict on an applicant or participant, whose mentions stand under `place`; None where no list set is in force."""
         if not self._desk.counters.list_set:
             return None
+        said = (
+            Mention("name", f"{place}/Nm", party.name),
+            Mention("agent", f"{place}/BICFI", party.bic),
+            Mention("identifier", f"{place}/LEI", party.lei),
+            Mention("country", f"{place}/PstlAdr/Ctry", party.country),
+        )
         return self._verdicts(batch, self.screener_in_force(), [said], [("", "")])[0]
 
     def screener_in_force(self) -> Screener:
@@ -265,15 +287,7 @@ class Holding:
             return
         for participant in sorted(desk.in_force().participants.values(), key=lambda one: one.bic):
             bic = participant.bic[:8]
-            verdict = self.screen_party(
-                batch,
-                (
-                    Mention("name", "participant/Nm", participant.name),
-                    Mention("agent", "participant/BICFI", participant.bic),
-                    Mention("identifier", "participant/LEI", participant.lei),
-                    Mention("country", "participant/PstlAdr/Ctry", participant.country),
-                ),
-            )
+            verdict = self.screen_party(batch, "participant", participant)
             if verdict is None or verdict.outcome == "HOLD":
                 continue  # lists that are too old hold every payment as it is
             last = desk.cases.get(self._hit.get(bic, ""))
