@@ -177,6 +177,31 @@ def test_the_first_day_is_worked_by_hand(hub: Path, tmp_path: Path) -> None:
     assert "CNCL" in fondaco("send", draft("answer", last("camt.056", TH1)), *at)
     fondaco("send", draft("verify", SG1, SG2, "9876543210", "Somchai Foods"), *at)
 
+    # Questions: of one bank to the other about the payment, and of a bank to the hub about its own money.
+    assert "NOT_FOUND" in fondaco("send", draft("investigate", SG2, uetr, TH1), *at, code=1)
+    assert "SENDER_CONTRADICTS" in fondaco("send", draft("investigate", SG1, uetr, SG2), *at, code=1)
+    fondaco("send", draft("investigate", SG1, uetr, TH1), *at)
+    assert "investigation H" in fondaco("asked", *at)
+    fondaco("send", draft("answer", last("camt.110", TH1)), *at)
+    assert "<Sts>CLSD</Sts>" in last("camt.111", SG1).read_text() and "investigation H" not in fondaco("asked", *at)
+    fondaco("send", draft("balances", SG1), *at)
+    told = last("camt.004", SG1).read_text()
+    assert "<Amt>899.75</Amt><CdtDbtInd>CRDT</CdtDbtInd><Tp><Cd>AVLB</Cd>" in told, "1000.00, less 100.00 and a fee of 0.25"
+    fondaco("send", draft("balances", SG1, "--report", "--currency", "SGD"), *at)
+    assert "899.75" in last("camt.052", SG1).read_text()
+    fondaco("draft", "balances", SG1, "--currency", "SGD", *at, code=2)
+    assert "CURRENCY_NOT_HELD" in fondaco("send", draft("balances", SG1, "--report", "--currency", "THB"), *at, code=1)
+    fondaco("send", draft("expect", SG1, "12.34", "SGD"), *at)
+    assert "12.34" in fondaco("positions", SG1, *at)
+
+    # A sale from the shop's code to the shop's money.
+    sale = ("--name", "Kedai Contoh", "--city", "Singapore", "--country", "SG", "--currency", "SGD", "--category", "5411")
+    code = fondaco("qr", "write", SG2, "5550001234", *sale, "--amount", "7.00", *at).strip()
+    assert "AMOUNT_DIFFERS" in fondaco("draft", "scan", SG1, code, "--amount", "7.01", *at, code=1)
+    assert "REFUSED" not in fondaco("send", draft("scan", SG1, code), *at)
+    assert code[:100] in last("pacs.008", SG2).read_text(), "the payment carries the code to the bank that can check its seal"
+    assert "ACSC" in fondaco("send", draft("answer", last("pacs.008", SG2)), *at)
+
     # A payment of the net cycle, settled by what the agent answers.
     fondaco("send", draft("pay", SG1, SG2, "20.00", "SGD"), *at)
     fondaco("send", draft("answer", last("pacs.008", SG2)), *at)

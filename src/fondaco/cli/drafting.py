@@ -5,19 +5,22 @@ from __future__ import annotations
 import sys
 import time
 import uuid
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NamedTuple
 from xml.sax.saxutils import escape
 
 from cyclopts import Parameter
 
+from fondaco.cli.shops import scanned
 from fondaco.cli.terminal import HERE, Folder, Misused, Refused, draft_app
 from fondaco.core import CURRENCIES, Instant, MalformedMessage, bic8, minor_of, minor_text, utc_text
 from fondaco.hub import NotReady, scheme_of
 from fondaco.messages import (
     BankTransfers,
     CustomerTransfers,
+    Investigation,
     LiquidityTransfer,
     Message,
     NetSettlement,
@@ -29,12 +32,21 @@ from fondaco.messages import (
     Verified,
     acmt_023,
     acmt_024,
+    camt_003,
     camt_025,
     camt_029,
     camt_050,
     camt_056,
+    camt_057,
+    camt_060,
+    camt_110,
+    camt_111,
     cancellation,
     cancellation_status,
+    carried,
+    findings,
+    investigation,
+    investigation_data,
     pacs_002,
     pacs_004,
     read,
@@ -85,24 +97,63 @@ def pay(
     urgent: bool = False, uetr: str = "", day: date | None = None, hub: Folder = HERE, output: Output = None,
 ) -> None:  # fmt: skip
     """A pacs.008: SENDER's customer pays AMOUNT to a customer of CREDITOR_AGENT (BICs). Names and accounts are invented if left out."""
-    members = {one.bic[:8]: one for one in scheme_of(hub).participants}
-    country = members[sender[:8]].country if sender[:8] in members else sender[4:6]
     made = _Draft(sender, hub)
-    priority = "<PmtTpInf><InstrPrty>HIGH</InstrPrty></PmtTpInf>" if urgent else ""
-    document = (
+    payee = _Payee(creditor_agent, creditor, creditor_account, currency, _amount(amount, currency), purpose)
+    payer = _Payer(debtor, account, town, uetr, day, urgent)
+    made.write("pacs.008.001.08", _customer_transfer(made, payer, payee, hub), output)
+
+
+@draft_app.command
+def scan(
+    sender: str, code: str, *, amount: str = "", debtor: str = "Tan Wei Trading", account: str = "1234567890", town: str = "Townville",
+    uetr: str = "", hub: Folder = HERE, output: Output = None,
+) -> None:  # fmt: skip
+    """A pacs.008: SENDER's customer pays the merchant code CODE, at once. AMOUNT is the payer's own word where the code says none."""
+    _, facts = scanned(code, amount, hub)
+    made = _Draft(sender, hub)
+    exact = minor_text(facts.amount_minor, CURRENCIES[facts.currency].exponent)
+    payee = _Payee(facts.creditor_agent, facts.name, facts.account, facts.currency, exact, facts.purpose or "MP2B", carried(code))
+    made.write("pacs.008.001.08", _customer_transfer(made, _Payer(debtor, account, town, uetr, None, True), payee, hub), output)
+
+
+class _Payee(NamedTuple):
+    agent: str
+    name: str
+    account: str
+    currency: str
+    amount: str
+    purpose: str
+    remittance: Sequence[str] = ()
+
+
+class _Payer(NamedTuple):
+    name: str
+    account: str
+    town: str
+    uetr: str
+    day: date | None
+    urgent: bool
+
+
+def _customer_transfer(made: _Draft, payer: _Payer, payee: _Payee, hub: Path) -> str:
+    members = {one.bic[:8]: one for one in scheme_of(hub).participants}
+    sender = made.sender
+    country = members[sender[:8]].country if sender[:8] in members else sender[4:6]
+    priority = "<PmtTpInf><InstrPrty>HIGH</InstrPrty></PmtTpInf>" if payer.urgent else ""
+    lines = "".join(f"<Ustrd>{escape(line)}</Ustrd>" for line in payee.remittance)
+    return (
         f"<FIToFICstmrCdtTrf><GrpHdr><MsgId>{made.name}</MsgId><CreDtTm>{made.at}</CreDtTm><NbOfTxs>1</NbOfTxs>"
         f"<SttlmInf><SttlmMtd>CLRG</SttlmMtd></SttlmInf></GrpHdr><CdtTrfTxInf><PmtId><EndToEndId>{made.name}E</EndToEndId>"
-        f"<UETR>{escape(uetr or str(uuid.uuid4()))}</UETR></PmtId>{priority}"
-        f'<IntrBkSttlmAmt Ccy="{currency}">{_amount(amount, currency)}</IntrBkSttlmAmt>'
-        f"<IntrBkSttlmDt>{day or made.at[:10]}</IntrBkSttlmDt><ChrgBr>SHAR</ChrgBr><Dbtr><Nm>{escape(debtor)}</Nm>"
-        f"<PstlAdr><TwnNm>{escape(town)}</TwnNm><Ctry>{country}</Ctry></PstlAdr></Dbtr>"
-        f"<DbtrAcct><Id><Othr><Id>{escape(account)}</Id></Othr></Id></DbtrAcct>"
+        f"<UETR>{escape(payer.uetr or str(uuid.uuid4()))}</UETR></PmtId>{priority}"
+        f'<IntrBkSttlmAmt Ccy="{payee.currency}">{payee.amount}</IntrBkSttlmAmt>'
+        f"<IntrBkSttlmDt>{payer.day or made.at[:10]}</IntrBkSttlmDt><ChrgBr>SHAR</ChrgBr><Dbtr><Nm>{escape(payer.name)}</Nm>"
+        f"<PstlAdr><TwnNm>{escape(payer.town)}</TwnNm><Ctry>{country}</Ctry></PstlAdr></Dbtr>"
+        f"<DbtrAcct><Id><Othr><Id>{escape(payer.account)}</Id></Othr></Id></DbtrAcct>"
         f"<DbtrAgt><FinInstnId><BICFI>{escape(sender)}</BICFI></FinInstnId></DbtrAgt>"
-        f"<CdtrAgt><FinInstnId><BICFI>{escape(creditor_agent)}</BICFI></FinInstnId></CdtrAgt><Cdtr><Nm>{escape(creditor)}</Nm></Cdtr>"
-        f"<CdtrAcct><Id><Othr><Id>{escape(creditor_account)}</Id></Othr></Id></CdtrAcct><Purp><Cd>{escape(purpose)}</Cd></Purp>"
-        "</CdtTrfTxInf></FIToFICstmrCdtTrf>"
+        f"<CdtrAgt><FinInstnId><BICFI>{escape(payee.agent)}</BICFI></FinInstnId></CdtrAgt><Cdtr><Nm>{escape(payee.name)}</Nm></Cdtr>"
+        f"<CdtrAcct><Id><Othr><Id>{escape(payee.account)}</Id></Othr></Id></CdtrAcct><Purp><Cd>{escape(payee.purpose)}</Cd></Purp>"
+        f"{f'<RmtInf>{lines}</RmtInf>' if lines else ''}</CdtTrfTxInf></FIToFICstmrCdtTrf>"
     )
-    made.write("pacs.008.001.08", document, output)
 
 
 @draft_app.command
@@ -150,10 +201,43 @@ def verify(sender: str, bank: str, account: str, name: str, *, hub: Folder = HER
 
 
 @draft_app.command
+def investigate(
+    sender: str, uetr: str, bank: str, *, kind: str = "RQFI", reason: str = "MINF", hub: Folder = HERE, output: Output = None
+) -> None:
+    """A camt.110: SENDER, one bank of the payment UETR, asks BANK (BIC), the other, about it; KIND and REASON are of the external code sets."""
+    made = _Draft(sender, hub)
+    asked = camt_110(made.name, investigation(uetr, sender, bank, kind), investigation_data(reason))
+    made.write("camt.110.001.01", asked, output)
+
+
+@draft_app.command
+def balances(sender: str, *, report: bool = False, currency: str = "", hub: Folder = HERE, output: Output = None) -> None:
+    """A camt.003: SENDER asks what it has and what its limits are. With `--report` a camt.060: it asks for a camt.052 of its accounts, or of
+    the one in CURRENCY."""
+    if currency and not report:
+        raise Misused("a camt.003 asks for all accounts; --currency goes with --report")
+    made = _Draft(sender, hub)
+    if currency:
+        _currency(currency)
+    if report:
+        made.write("camt.060.001.05", camt_060(made.name, made.at, sender, currency), output)
+    else:
+        made.write("camt.003.001.08", camt_003(made.name, made.at), output)
+
+
+@draft_app.command
+def expect(sender: str, amount: str, currency: str, *, hub: Folder = HERE, output: Output = None) -> None:
+    """A camt.057: SENDER expects AMOUNT today; the hub counts it in the forecast of its position."""
+    made = _Draft(sender, hub)
+    minor = minor_of(amount, _currency(currency))
+    made.write("camt.057.001.08", camt_057(made.name, made.at, currency, minor), output)
+
+
+@draft_app.command
 def answer(file: Path, *, status: str = "", reason: str = "", hub: Folder = HERE, output: Output = None) -> None:
     """What the receiver of FILE, a message that the hub sent (`fondaco mail --output DIR`), answers.
 
-    STATUS left out is yes; for a no say RJCT (a recall: RJCR or PDCR; a verification: NO) and a REASON of the external code sets.
+    STATUS left out is yes; for a no say RJCT (a recall: RJCR or PDCR; a verification: NO; an investigation: its status) and a REASON of the external code sets.
     """
     try:
         asked = read(file.read_bytes(), bulk=True)
@@ -191,6 +275,8 @@ def _answer(made: _Draft, asked: Message, status: str, reason: str, file: Path) 
         told = cancellation_status(body.rows[0].uetr, reason)
         kind = "camt.029.001.13" if asked.kind.endswith(".11") else "camt.029.001.09"
         return kind, camt_029(made.name, made.at, made.ends, "", status or "CNCL", told)
+    if isinstance(body, Investigation):
+        return "camt.111.001.01", camt_111(made.name, findings(status or "CLSD"), asked.message_id, body.passed)
     if isinstance(body, Verification):
         row = body.rows[0]
         found = Verified(row.row, status in ("", "YES"), reason, row.name if status in ("", "YES") else "")

@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import Any
 
 from fondaco.cli.terminal import HERE, Folder, Json, Misused, Refused, console, qr_app, show
 from fondaco.core import CURRENCIES, Instant, MalformedMessage, Reason, Refusal, instant_of, minor_of, minor_text, utc_text
 from fondaco.hub import scheme_of
-from fondaco.messages import Additional, UnionAccount, expired, merchant_code, payment_facts, read_qr, write_qr
+from fondaco.messages import (
+    Additional,
+    MerchantCode,
+    PaymentFacts,
+    UnionAccount,
+    expired,
+    merchant_code,
+    payment_facts,
+    read_qr,
+    write_qr,
+)
 
 
-@qr_app.command(name="read")
-def read_(text: str, *, amount: str = "", hub: Folder = HERE, json: Json = False) -> None:
-    """What a scanned code asks to be paid, as a pacs.008 will say it. AMOUNT is the payer's own word where the code says none.
-
-    A code whose expiry has passed is refused. A seal is not checked: only the bank that made the code can.
-    """
+def scanned(text: str, amount: str, hub: Path) -> tuple[MerchantCode, PaymentFacts]:
+    """The code `text`, and what it asks to be paid now; `amount` is the payer's own word, "" for none. Raises `Refused` for what is not to
+    be paid."""
     try:
         code = read_qr(text, scheme_of(hub).qr_identifier)
         if expired(code, Instant(time.time_ns())):
@@ -27,6 +35,16 @@ def read_(text: str, *, amount: str = "", hub: Folder = HERE, json: Json = False
         raise Refused(fault.refusal.sentence()) from fault
     if isinstance(facts, Refusal):
         raise Refused(facts.sentence())
+    return code, facts
+
+
+@qr_app.command(name="read")
+def read_(text: str, *, amount: str = "", hub: Folder = HERE, json: Json = False) -> None:
+    """What a scanned code asks to be paid, as a pacs.008 will say it. AMOUNT is the payer's own word where the code says none.
+
+    A code whose expiry has passed is refused. A seal is not checked: only the bank that made the code can.
+    """
+    code, facts = scanned(text, amount, hub)
     account = code.account
     exponent = CURRENCIES[facts.currency].exponent
     found: dict[str, Any] = {

@@ -49,7 +49,10 @@ rules_app = App(name="rules", help="Rulebooks: diff, propose, approve, list.")
 motion_app = App(name="motion", help="What two operators decide: a member's standing, a longer day.")
 member_app = App(name="member", help="Participants and applicants: sign, apply, key, report, admit, withdraw, list.")
 qr_app = App(name="qr", help="Merchant codes (EMVCo QR): read, write.")
-draft_app = App(name="draft", help="Messages written by hand: pay, money, return, recall, enquire, verify, answer.")
+draft_app = App(
+    name="draft",
+    help="Messages written by hand: pay, scan, money, balances, expect, return, recall, enquire, investigate, verify, answer.",
+)
 quotes_app = App(name="quotes", help="Firm quotes of FX providers: post, list.")
 day_app = App(name="day", help="Business days: open, end.")
 cycle_app = App(name="cycle", help="Net cycles: close, settle.")

@@ -12,6 +12,9 @@ from fondaco.messages.assignment import (
     camt_111,
     cancellation,
     cancellation_status,
+    findings,
+    investigation,
+    investigation_data,
     verification,
 )
 from fondaco.messages.codes import code_set, edition, is_code
@@ -25,7 +28,7 @@ from fondaco.messages.initiation import (
     pacs_008_of,
     pain_002_of,
 )
-from fondaco.messages.liquidity import camt_004
+from fondaco.messages.liquidity import camt_003, camt_004, camt_057, camt_060
 from fondaco.messages.others import admi_002, admi_004, admi_007, camt_025, camt_05x, camt_050, camt_052_balances, pacs_029
 from fondaco.messages.qr import (
     FEE_FIXED,
@@ -33,17 +36,15 @@ from fondaco.messages.qr import (
     TIP_ASKED,
     Additional,
     MerchantCode,
-    PaymentFacts,
     TipOrFee,
     UnionAccount,
-    expired,
     merchant_code,
-    payment_facts,
     read_qr,
     seal_holds,
     sealed,
     write_qr,
 )
+from fondaco.messages.qr_payment import PaymentFacts, carried, code_carried, expired, payment_facts
 from fondaco.messages.records import (
     BalanceQuery,
     BankTransfers,
@@ -141,6 +142,7 @@ __all__ = [
     "admi_004",
     "admi_007",
     "bare",
+    "camt_003",
     "camt_004",
     "camt_025",
     "camt_029",
@@ -148,16 +150,23 @@ __all__ = [
     "camt_050",
     "camt_052_balances",
     "camt_056",
+    "camt_057",
+    "camt_060",
     "camt_110",
     "camt_111",
     "cancellation",
     "cancellation_status",
+    "carried",
+    "code_carried",
     "code_set",
     "derived_names",
     "derived_uetrs",
     "edition",
     "expired",
     "explain",
+    "findings",
+    "investigation",
+    "investigation_data",
     "is_code",
     "known_kinds",
     "merchant_code",

@@ -217,6 +217,26 @@ def camt_110(message_id: str, rest: str, data: str) -> str:
     return f"<InvstgtnReq><InvstgtnReq><MsgId>{escaped(message_id)}</MsgId>{rest}</InvstgtnReq>{data}</InvstgtnReq>"
 
 
+def investigation(uetr: str, asks: str, answers: str, kind: str = "RQFI") -> str:
+    """What a camt.110 says of the payment `uetr` behind its name: the type (ExternalInvestigationType1Code; RQFI asks for information)
+    and the BICs of who asks and who is to answer."""
+    ends = "".join(
+        f"<{end}><Agt><FinInstnId><BICFI>{escaped(bic)}</BICFI></FinInstnId></Agt></{end}>"
+        for end, bic in (("Rqstr", asks), ("Rspndr", answers))
+    )
+    return f"<InvstgtnTp><Cd>{escaped(kind)}</Cd></InvstgtnTp><Undrlyg><IntrBk><OrgnlUETR>{escaped(uetr)}</OrgnlUETR></IntrBk></Undrlyg>{ends}"
+
+
+def investigation_data(reason: str) -> str:
+    """The one InvstgtnData of a camt.110: why it is asked (ExternalInvestigationReason1Code)."""
+    return f"<InvstgtnData><Rsn><Cd>{escaped(reason)}</Cd></Rsn></InvstgtnData>"
+
+
+def findings(status: str) -> str:
+    """What a camt.111 says behind its name: the status (ExternalInvestigationStatus1Code; CLSD closes the investigation)."""
+    return f"<InvstgtnSts><Sts>{escaped(status)}</Sts></InvstgtnSts>"
+
+
 def camt_111(message_id: str, rest: str, original_id: str, original_rest: str) -> str:
     """The content of a camt.111: `rest` of the answer, and the request that it answers, under the name that its sender gave."""
     return (

@@ -46,6 +46,30 @@ def read_expectation(root: etree._Element) -> tuple[str, str, Expectation, list[
     return header.get("MsgId", ""), header.get("CreDtTm", ""), Expectation(tuple(items)), faults
 
 
+def camt_003(message_id: str, created: str) -> str:
+    """The content of a camt.003: all of the sender's accounts."""
+    return f"<GetAcct><MsgHdr><MsgId>{escaped(message_id)}</MsgId><CreDtTm>{created}</CreDtTm></MsgHdr></GetAcct>"
+
+
+def camt_060(message_id: str, created: str, owner: str, currency: str = "") -> str:
+    """The content of a camt.060: a camt.052 of each account of `owner` (BIC), or of the one in `currency`."""
+    account = f"<Acct><Id><Othr><Id>{owner[:8]}{currency}</Id></Othr></Id><Ccy>{currency}</Ccy></Acct>" if currency else ""
+    return (
+        f"<AcctRptgReq><GrpHdr><MsgId>{escaped(message_id)}</MsgId><CreDtTm>{created}</CreDtTm></GrpHdr>"
+        f"<RptgReq><ReqdMsgNmId>camt.052.001.08</ReqdMsgNmId>{account}"
+        f"<AcctOwnr><Agt><FinInstnId><BICFI>{owner}</BICFI></FinInstnId></Agt></AcctOwnr></RptgReq></AcctRptgReq>"
+    )
+
+
+def camt_057(message_id: str, created: str, currency: str, minor: int) -> str:
+    """The content of a camt.057: so many minor units of one currency are expected today."""
+    amount = minor_text(minor, CURRENCIES[currency].exponent)
+    return (
+        f"<NtfctnToRcv><GrpHdr><MsgId>{escaped(message_id)}</MsgId><CreDtTm>{created}</CreDtTm></GrpHdr><Ntfctn><Id>N1</Id>"
+        f'<Itm><Id>1</Id><Amt Ccy="{currency}">{amount}</Amt></Itm></Ntfctn></NtfctnToRcv>'
+    )
+
+
 def camt_004(message_id: str, created: str, query_id: str, accounts: Iterable[tuple[str, str, str, int, dict[str, int]]]) -> str:
     """The content of a camt.004: accounts as (number, owner's BIC, currency, limit, balances by ISO balance type).
 

@@ -13,25 +13,10 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from decimal import Decimal
 
 import msgspec
 
-from fondaco.core import (
-    COUNTRIES,
-    CURRENCIES,
-    MINOR_MAX,
-    Instant,
-    MalformedMessage,
-    Reason,
-    Refusal,
-    amount_text,
-    at,
-    bic_fault,
-    minor_of,
-    minor_text,
-    round_half_even,
-)
+from fondaco.core import COUNTRIES, CURRENCIES, Instant, MalformedMessage, Reason, at, bic_fault, minor_of, minor_text
 from fondaco.messages.codes import is_code
 
 Objects = tuple[tuple[str, str], ...]
@@ -46,7 +31,7 @@ _SEAL_BYTES = 10
 STATIC, DYNAMIC = "11", "12"
 TIP_ASKED, FEE_FIXED, FEE_RATE = "01", "02", "03"
 # Section 4.8: the merchant asks the payer's application to prompt for this value.
-_PROMPT = "***"
+PROMPT = "***"
 
 _NUMERIC = {f"{currency.numeric:03d}": currency for currency in CURRENCIES.values()}
 _AMOUNT = re.compile(r"[0-9]+\.?[0-9]*")
@@ -58,7 +43,7 @@ _SEAL = re.compile(r"[A-Z2-7]{16}")
 _LANGUAGE = re.compile(r"[A-Za-z]{2}")
 
 _ACCOUNTS = tuple(f"{number:02d}" for number in range(2, 52))
-_TEMPLATES = _ACCOUNTS[24:]
+TEMPLATES = _ACCOUNTS[24:]
 _OTHERS = (*_ACCOUNTS, *(str(number) for number in range(80, 100)))
 # Table 3.2 and those after it: the name, the least and the most characters; "digits" or "plain" (printable ASCII, the ans of
 # EMV Book 4), or "text" (any Unicode).
@@ -224,25 +209,7 @@ class MerchantCode(msgspec.Struct, frozen=True, array_like=True):
     @property
     def schemes(self) -> tuple[str, ...]:
         """Whom the code can be paid through: the unique identifiers of all templates 26 to 51, in the order of the code."""
-        return tuple(self._said(place, "00") for place, _ in self.objects if place in _TEMPLATES)
-
-
-class PaymentFacts(msgspec.Struct, frozen=True, array_like=True):
-    """What the payer's bank needs of a code to make a pacs.008.
-
-    `amount_minor` is all that is paid, in whole minor units of `currency`; `fee_minor` is the part of it that is tip or fee.
-    `name` has at most 25 characters and may be shorter than the account holder's: verify it before it is relied on.
-    """
-
-    creditor_agent: str
-    account: str
-    name: str
-    country: str
-    currency: str
-    amount_minor: int
-    fee_minor: int
-    reference: str
-    purpose: str
+        return tuple(self._said(place, "00") for place, _ in self.objects if place in TEMPLATES)
 
 
 # Reading and writing
@@ -294,8 +261,8 @@ def merchant_code(
     An expiry is cut to its second. Raises `MalformedMessage` as reading it would, also where a template passes 99 characters.
     """
     if currency not in CURRENCIES:
-        raise MalformedMessage(Reason.CURRENCY_NOT_SETTLED, _where("53"), currency)
-    if account.place not in _TEMPLATES:
+        raise MalformedMessage(Reason.CURRENCY_NOT_SETTLED, place_name("53"), currency)
+    if account.place not in TEMPLATES:
         raise _broken(account.place, "a union's template stands at 26 to 51")
     kept = tuple(others)
     for place, _ in kept:
@@ -344,7 +311,7 @@ def sealed(code: MerchantCode, key: bytes) -> MerchantCode:
     """
     place = _place_of(code)
     if not place:
-        raise MalformedMessage(Reason.ELEMENT_MISSING, _where(_TEMPLATES[0]), _no_template(code))
+        raise MalformedMessage(Reason.ELEMENT_MISSING, place_name(TEMPLATES[0]), no_template(code))
     kept = tuple(pair for pair in _objects(code._said(place), place) if pair[0] != "05")
     value = _written((*kept, ("05", _seal(code, key))), place)
     return MerchantCode(tuple((one, value if one == place else other) for one, other in code.objects), code.guid)
@@ -381,57 +348,6 @@ def _under_seal(code: MerchantCode) -> bytes:
     return "".join(["fondaco merchant code 1;", *(f"{one}={len(value)}:{value};" for one, value in said)]).encode()
 
 
-# Using it
-
-
-def expired(code: MerchantCode, at: Instant) -> bool:
-    """Whether the union's template says an instant that is not after `at`. A code without an expiry never expires."""
-    account = code.account
-    return account is not None and account.expires is not None and account.expires <= at
-
-
-def payment_facts(code: MerchantCode, amount_minor: int | None = None, tip_minor: int = 0) -> PaymentFacts | Refusal:
-    """What a payer's bank needs to pay this code; `amount_minor` is the payer's own word where the code says none.
-
-    A fee at a rate is rounded half to even. `***` in the reference asks the payer for one and counts as none. Ask `expired`
-    first: this reads no clock. Refuses a code for other schemes only, an amount that nobody or both differently said, a tip
-    that was not asked for.
-    """
-    account, extra = code.account, code.tip_or_fee or TipOrFee("")
-    amount = code.amount_minor if amount_minor is None else amount_minor
-    if account is None:
-        return Refusal(Reason.ELEMENT_MISSING, _where(_TEMPLATES[0]), _no_template(code))
-    if amount is None:
-        return Refusal(Reason.ELEMENT_MISSING, _where("54"), "neither the code nor the payer says it")
-    if code.amount_minor is not None and amount != code.amount_minor:
-        return Refusal(
-            Reason.AMOUNT_DIFFERS,
-            _where("54"),
-            f"{amount_text(amount, code.currency)}, not {amount_text(code.amount_minor, code.currency)}",
-        )
-    if not 0 < amount <= MINOR_MAX:
-        return Refusal(Reason.AMOUNT_NOT_POSITIVE, _where("54"), amount_text(amount, code.currency))
-    if tip_minor < 0:
-        return Refusal(Reason.AMOUNT_NOT_POSITIVE, _where("55"), amount_text(tip_minor, code.currency))
-    if tip_minor and extra.kind != TIP_ASKED:
-        return Refusal(Reason.AMOUNT_DIFFERS, _where("55"), "the code asks for no tip")
-    fee = tip_minor + extra.minor + round_half_even(Decimal(amount * extra.rate_bps) / 10_000)
-    if amount + fee > MINOR_MAX:
-        return Refusal(Reason.ABOVE_CEILING, _where("54"), amount_text(amount + fee, code.currency))
-    reference = code.additional.reference
-    return PaymentFacts(
-        account.bic,
-        account.account,
-        code.name,
-        code.country,
-        code.currency,
-        amount + fee,
-        fee,
-        "" if reference == _PROMPT else reference,
-        account.purpose,
-    )
-
-
 # Objects
 
 
@@ -439,7 +355,7 @@ def _broken(where: str, found: str) -> MalformedMessage:
     return MalformedMessage(Reason.MALFORMED, where, found)
 
 
-def _where(place: str) -> str:
+def place_name(place: str) -> str:
     """The place as a person finds it: `54 amount`, `26 merchant account`, `26-01`."""
     if place in _ACCOUNTS:
         return f"{place} merchant account"
@@ -460,7 +376,7 @@ def _objects(text: str, inside: str = "") -> Objects:
     start = 0
     while start < len(text):
         place, length = text[start : start + 2], text[start + 2 : start + 4]
-        where = f"{inside}-{place}" if inside else _where(place)
+        where = f"{inside}-{place}" if inside else place_name(place)
         if not (len(length) == 2 and _digits(place) and _digits(length)):
             spot = f"{inside} character {start + 1}".strip()
             raise _broken(spot, f"{place + length!r} is not an id and a length of two digits each")
@@ -480,7 +396,7 @@ def _written(objects: Iterable[tuple[str, str]], inside: str = "") -> str:
     """The text of those that say something. Raises `MalformedMessage` for what two digits cannot name or count."""
     parts = []
     for place, value in objects:
-        where = f"{inside}-{place}" if inside else _where(place)
+        where = f"{inside}-{place}" if inside else place_name(place)
         if not (len(place) == 2 and _digits(place)):
             raise _broken(where, "an id has two digits")
         if len(value) > VALUE_MAX:
@@ -497,10 +413,10 @@ def _digits(text: str) -> bool:
 def _place_of(code: MerchantCode) -> str:
     """The id of the union's template, "" for none. Domain names do not tell capitals from small letters."""
     wanted = code.guid.lower()
-    return next((one for one, _ in code.objects if wanted and one in _TEMPLATES and code._said(one, "00").lower() == wanted), "")
+    return next((one for one, _ in code.objects if wanted and one in TEMPLATES and code._said(one, "00").lower() == wanted), "")
 
 
-def _no_template(code: MerchantCode) -> str:
+def no_template(code: MerchantCode) -> str:
     return f"no template of {code.guid or 'a union'}; the code can be paid through {', '.join(code.schemes) or 'others'}"
 
 
@@ -536,24 +452,24 @@ def _check(code: MerchantCode) -> None:
         raise MalformedMessage(missing, "00 format", "a code begins with 000201")
     for place in _MANDATORY:
         if place not in said:
-            raise MalformedMessage(Reason.ELEMENT_MISSING, _where(place), "mandatory")
+            raise MalformedMessage(Reason.ELEMENT_MISSING, place_name(place), "mandatory")
     if not any(place in said for place in _ACCOUNTS):
         raise MalformedMessage(Reason.ELEMENT_MISSING, "02-51 merchant account", "at least one is mandatory")
     _check_forms(said, _ROOT)
     if said.get("01", STATIC) not in (STATIC, DYNAMIC):
-        raise MalformedMessage(Reason.CODE_UNKNOWN, _where("01"), said["01"])
+        raise MalformedMessage(Reason.CODE_UNKNOWN, place_name("01"), said["01"])
     if said["53"] not in _NUMERIC:
-        raise MalformedMessage(Reason.CURRENCY_NOT_SETTLED, _where("53"), said["53"])
+        raise MalformedMessage(Reason.CURRENCY_NOT_SETTLED, place_name("53"), said["53"])
     _check_amounts(said)
     if said["58"] not in COUNTRIES:
-        raise MalformedMessage(Reason.CODE_UNKNOWN, _where("58"), said["58"])
+        raise MalformedMessage(Reason.CODE_UNKNOWN, place_name("58"), said["58"])
     _check_templates(code, said)
 
 
 def _check_forms(said: dict[str, str], forms: dict[str, tuple[str, int, int, str]], inside: str = "") -> None:
     for place, (_, least, most, form) in forms.items():
         value = said.get(place)
-        where = f"{inside}-{place}" if inside else _where(place)
+        where = f"{inside}-{place}" if inside else place_name(place)
         if value is None:
             continue
         if not least <= len(value) <= most:
@@ -573,30 +489,30 @@ def _check_amounts(said: dict[str, str]) -> None:
             _check_amount(said[place], exponent, place)
     kind = said.get("55", "")
     if kind not in ("", TIP_ASKED, FEE_FIXED, FEE_RATE):
-        raise MalformedMessage(Reason.CODE_UNKNOWN, _where("55"), kind)
+        raise MalformedMessage(Reason.CODE_UNKNOWN, place_name("55"), kind)
     for place, wanted in (("56", FEE_FIXED), ("57", FEE_RATE)):
         if kind == wanted and place not in said:
-            raise MalformedMessage(Reason.ELEMENT_MISSING, _where(place), f"the tip indicator is {wanted}")
+            raise MalformedMessage(Reason.ELEMENT_MISSING, place_name(place), f"the tip indicator is {wanted}")
         if kind != wanted and place in said:
-            raise _broken(_where(place), f"the tip indicator is not {wanted}")
+            raise _broken(place_name(place), f"the tip indicator is not {wanted}")
     rate = said.get("57", "1")
     if not _RATE.fullmatch(rate) or not minor_of(rate, 2):
-        raise _broken(_where("57"), f"{rate!r} is not a rate from 00.01 to 99.99")
+        raise _broken(place_name("57"), f"{rate!r} is not a rate from 00.01 to 99.99")
 
 
 def _check_amount(text: str, exponent: int, place: str) -> None:
     if not _AMOUNT.fullmatch(text):
-        raise _broken(_where(place), f"{text!r}: digits and at most one dot")
+        raise _broken(place_name(place), f"{text!r}: digits and at most one dot")
     if len(text.partition(".")[2]) > exponent:
-        raise MalformedMessage(Reason.DECIMALS_WRONG, _where(place), f"{text}; the currency has {exponent}")
+        raise MalformedMessage(Reason.DECIMALS_WRONG, place_name(place), f"{text}; the currency has {exponent}")
     if not minor_of(text, exponent):
-        raise MalformedMessage(Reason.AMOUNT_NOT_POSITIVE, _where(place), text)
+        raise MalformedMessage(Reason.AMOUNT_NOT_POSITIVE, place_name(place), text)
 
 
 def _check_templates(code: MerchantCode, said: dict[str, str]) -> None:
     """Templates 26 to 51, 62 and 64. What stands in 65 to 99, or belongs to another scheme, is kept unread."""
     guids = Counter[str]()
-    for place in _TEMPLATES:
+    for place in TEMPLATES:
         if place not in said:
             continue
         inner = dict(_objects(said[place], place))

@@ -36,7 +36,10 @@ from fondaco.messages import (
     camt_111,
     cancellation,
     cancellation_status,
+    carried,
+    code_carried,
     expired,
+    findings,
     merchant_code,
     pacs_002,
     pacs_004,
@@ -52,22 +55,6 @@ from fondaco.messages import (
 Request = Mapping[str, Any]
 Answer = dict[str, Any]
 ACCOUNT, HOLDER, CLOSED = "5550001234", "Contoh Trading", "5559999999"
-
-
-_LINE = 130  # of the 140 characters of one line of remittance information
-
-
-def carried(code: str) -> list[str]:
-    """A merchant's code as lines of remittance information, so that the bank that made it can check it."""
-    parts = [code[start : start + _LINE] for start in range(0, len(code), _LINE)]
-    return [f"/QR{at}/{part}" for at, part in enumerate(parts, 1)]
-
-
-def code_carried(lines: list[str]) -> str:
-    """The code that lines of remittance information carry, "" for none. Two blanks in a row do not survive XML's ways with them; a code
-    with such is not carried whole, and its seal says so."""
-    parts = {line[3:4]: line[5:] for line in lines if line.startswith("/QR") and line[4:5] == "/"}
-    return "".join(parts[key] for key in sorted(parts))
 
 
 def code_fault(remittance: str, seal: bytes, minor: int, currency: str, at: Instant) -> str:
@@ -246,7 +233,7 @@ class SmallBank:
                 "messages": [self._wrapped("acmt.024.001.04", name, text, acmt_024(name, text, ends, message.message_id, said))]
             }
         if isinstance(body, Investigation):
-            content = camt_111(name, "<InvstgtnSts><Sts>CLSD</Sts></InvstgtnSts>", message.message_id, body.passed)
+            content = camt_111(name, findings("CLSD"), message.message_id, body.passed)
             return {"messages": [self._wrapped("camt.111.001.01", name, text, content)]}
         return {"messages": []}
 

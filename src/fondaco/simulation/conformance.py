@@ -45,6 +45,8 @@ from fondaco.messages import (
     camt_056,
     camt_110,
     cancellation,
+    investigation,
+    investigation_data,
     is_code,
     read,
     verification,
@@ -313,15 +315,9 @@ class Kit:
 
     def _answers_investigation(self) -> str:
         name, text = self._named()
-        ends = "".join(
-            f"<{end}><Agt><FinInstnId><BICFI>{bic}</BICFI></FinInstnId></Agt></{end}>"
-            for end, bic in (("Rqstr", self._counterparty), ("Rspndr", self._application.bic))
-        )
-        rest = f"<InvstgtnTp><Cd>RQFI</Cd></InvstgtnTp><Undrlyg><IntrBk><OrgnlUETR>{self._received}</OrgnlUETR></IntrBk></Undrlyg>{ends}"
+        rest = investigation(self._received, self._counterparty, self._application.bic)
         self._heard.clear()
-        self._from_other(
-            "camt.110.001.01", name, text, camt_110(name, rest, "<InvstgtnData><Rsn><Cd>MINF</Cd></Rsn></InvstgtnData>")
-        )
+        self._from_other("camt.110.001.01", name, text, camt_110(name, rest, investigation_data("MINF")))
         found = self._exchange()
         return found or ("" if any(b"camt.111" in raw for raw in self._heard) else "the investigation is not answered")
 

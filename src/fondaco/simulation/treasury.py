@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fondaco.core import CURRENCIES, Instant, minor_text, utc_text
+from fondaco.core import Instant, utc_text
 from fondaco.hub import Arrive
-from fondaco.messages import LiquidityTransfer, camt_050, wrap
+from fondaco.messages import LiquidityTransfer, camt_003, camt_050, camt_057, camt_060, wrap
 from fondaco.rulebook import Participant, Rules
 
 _MINUTE = 60 * 1_000_000_000
@@ -69,20 +69,9 @@ class Treasury:
                 camt_050(name, text, LiquidityTransfer(name, name, creditor, debtor, desk.currency, minor)),
             )
         elif what == "balances":
-            kind = "camt.003.001.08"
-            content = f"<GetAcct><MsgHdr><MsgId>{name}</MsgId><CreDtTm>{text}</CreDtTm></MsgHdr></GetAcct>"
+            kind, content = "camt.003.001.08", camt_003(name, text)
         elif what == "report":
-            kind = "camt.060.001.05"
-            owner = f"<AcctOwnr><Agt><FinInstnId><BICFI>{desk.bic}</BICFI></FinInstnId></Agt></AcctOwnr>"
-            content = (
-                f"<AcctRptgReq><GrpHdr><MsgId>{name}</MsgId><CreDtTm>{text}</CreDtTm></GrpHdr>"
-                f"<RptgReq><ReqdMsgNmId>camt.052.001.08</ReqdMsgNmId>{owner}</RptgReq></AcctRptgReq>"
-            )
+            kind, content = "camt.060.001.05", camt_060(name, text, desk.bic)
         else:
-            kind = "camt.057.001.08"
-            amount = minor_text(minor, CURRENCIES[desk.currency].exponent)
-            content = (
-                f"<NtfctnToRcv><GrpHdr><MsgId>{name}</MsgId><CreDtTm>{text}</CreDtTm></GrpHdr><Ntfctn><Id>N1</Id>"
-                f'<Itm><Id>1</Id><Amt Ccy="{desk.currency}">{amount}</Amt></Itm></Ntfctn></NtfctnToRcv>'
-            )
+            kind, content = "camt.057.001.08", camt_057(name, text, desk.currency, minor)
         return Arrive(desk.bic, wrap(kind, desk.bic, hub, name, text, content))

@@ -16,9 +16,9 @@ from math import exp
 from xml.sax.saxutils import escape
 
 from fondaco.core import CURRENCIES, Instant, at, minor_text, utc_text
-from fondaco.messages import Additional, UnionAccount, merchant_code, sealed, wrap, write_qr
+from fondaco.messages import Additional, UnionAccount, carried, merchant_code, sealed, wrap, write_qr
 from fondaco.rulebook import Participant, Rules
-from fondaco.simulation.bank import carried, demo_seal
+from fondaco.simulation.bank import demo_seal
 
 # Exports in million US dollars, 2016: (importer, exporter). The importer pays.
 TRADE_2016 = {

@@ -42,6 +42,9 @@ from fondaco.messages import (
     camt_111,
     cancellation,
     cancellation_status,
+    findings,
+    investigation,
+    investigation_data,
     pacs_002,
     pacs_004,
     read,
@@ -257,7 +260,7 @@ class Everyday:
         if isinstance(body, Recall):
             return [post for row in body.rows for post in self._recalled(bank, kind, row.uetr, at)]
         if isinstance(body, Investigation):
-            passed = "<InvstgtnSts><Sts>CLSD</Sts></InvstgtnSts>"
+            passed = findings("CLSD")
             original = message.message_id
             return [self._post(bank, "camt.111.001.01", lambda name, _: camt_111(name, passed, original, body.passed), at)]
         if isinstance(body, Verification):
@@ -339,8 +342,7 @@ class Everyday:
         if lot < lot_after + ENQUIRED:
             return [self._post(bank, "pacs.028.001.03", lambda name, text: _enquiry(name, text, status.uetr), at)]
         if lot < lot_after + ENQUIRED + INVESTIGATED:
-            rest = _investigation(status.uetr, bank, offered.bank)
-            data = "<InvstgtnData><Rsn><Cd>MINF</Cd></Rsn></InvstgtnData>"
+            rest, data = investigation(status.uetr, bank, offered.bank), investigation_data("MINF")
             return [self._post(bank, "camt.110.001.01", lambda name, _: camt_110(name, rest, data), at)]
         question = verification("V1", offered.bank, offered.account, "Contoh Trading")
         return [self._post(bank, "acmt.023.001.04", lambda name, text: acmt_023(name, text, ends, question), at)]
@@ -388,14 +390,6 @@ def _enquiry(name: str, created: str, uetr: str) -> str:
         f"<FIToFIPmtStsReq><GrpHdr><MsgId>{name}</MsgId><CreDtTm>{created}</CreDtTm></GrpHdr>"
         f"<TxInf><OrgnlUETR>{uetr}</OrgnlUETR></TxInf></FIToFIPmtStsReq>"
     )
-
-
-def _investigation(uetr: str, asks: str, answers: str) -> str:
-    ends = "".join(
-        f"<{end}><Agt><FinInstnId><BICFI>{bic}</BICFI></FinInstnId></Agt></{end}>"
-        for end, bic in (("Rqstr", asks), ("Rspndr", answers))
-    )
-    return f"<InvstgtnTp><Cd>RQFI</Cd></InvstgtnTp><Undrlyg><IntrBk><OrgnlUETR>{uetr}</OrgnlUETR></IntrBk></Undrlyg>{ends}"
 
 
 class WorldGone(Exception):
