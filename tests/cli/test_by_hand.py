@@ -18,7 +18,7 @@ from fondaco.cli.program import main
 from fondaco.compliance.demo_lists import demo_list
 from fondaco.core import lei_with_check_digits
 
-SG1, SG2, TH1, FX, AGENT = "ZZBASG01", "ZZBBSG02", "ZZBATH01", "ZZFXSG01", "ZZCBSG00"
+SG1, SG2, TH1, FX, AGENT, SPONSORED = "ZZBASG01", "ZZBBSG02", "ZZBATH01", "ZZFXSG01", "ZZCBSG00", "ZZTPSG05"
 
 
 def fondaco(*words: str | Path, code: int = 0) -> str:
@@ -191,6 +191,10 @@ def test_the_first_day_is_worked_by_hand(hub: Path, tmp_path: Path) -> None:
     assert "899.75" in last("camt.052", SG1).read_text()
     fondaco("draft", "balances", SG1, "--currency", "SGD", *at, code=2)
     assert "CURRENCY_NOT_HELD" in fondaco("send", draft("balances", SG1, "--report", "--currency", "THB"), *at, code=1)
+    # A sponsor gives to the bank that it settles for, and to no other.
+    assert "ACSC" in fondaco("send", draft("money", SG1, "50.00", "SGD", "--to", SPONSORED), *at)
+    assert "SENDER_CONTRADICTS" in fondaco("send", draft("money", SG1, "50.00", "SGD", "--to", SG2), *at, code=1)
+    assert "available 50.00" in fondaco("positions", SPONSORED, *at)
     fondaco("send", draft("expect", SG1, "12.34", "SGD"), *at)
     assert "12.34" in fondaco("positions", SG1, *at)
 

@@ -157,12 +157,19 @@ def _customer_transfer(made: _Draft, payer: _Payer, payee: _Payee, hub: Path) ->
 
 
 @draft_app.command
-def money(sender: str, amount: str, currency: str, *, home: bool = False, hub: Folder = HERE, output: Output = None) -> None:
-    """A camt.050: SENDER brings prefunded money in, or takes it home with `--home`. The currency's settlement agent confirms it."""
+def money(
+    sender: str, amount: str, currency: str, *, home: bool = False, to: str = "", hub: Folder = HERE, output: Output = None
+) -> None:
+    """A camt.050: SENDER brings prefunded money in, or takes it home with `--home`. The currency's settlement agent confirms it.
+
+    With `--to` SENDER, a sponsor or a bank that it settles for, gives of its money to the other (BIC), at once.
+    """
+    if home and to:
+        raise Misused("--home takes money out of the hub, --to moves it inside")
     made = _Draft(sender, hub)
-    creditor, debtor = (sender, made.hub) if home else (made.hub, sender)
+    creditor, debtor = (to, sender) if to else (sender, made.hub) if home else (made.hub, sender)
     minor = minor_of(amount, _currency(currency))
-    asked = LiquidityTransfer("W" if home else "F", made.name, creditor, debtor, currency, minor)
+    asked = LiquidityTransfer("M" if to else "W" if home else "F", made.name, creditor, debtor, currency, minor)
     made.write("camt.050.001.07", camt_050(made.name, made.at, asked), output)
 
 
