@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import json
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from fondaco.core import Instant
-from fondaco.hub import CloseCycle, EndDay, Move, Revoke, Tick
+from fondaco.clearing import __file__ as fondaco_clearing
+from fondaco.clearing import faults_of_proof
+from fondaco.core import Instant, Refusal
+from fondaco.hub import CloseCycle, EndDay, Move, OffsetQueues, Revoke, Tick, prove_hub, settlement_proofs
+from fondaco.hub.state import Batch
 from fondaco.payments import Payment, State
 from fondaco.rulebook import Deed, Vote, sign_vote
 from fondaco.settlement import CycleState
@@ -155,3 +164,103 @@ def test_a_crash_after_the_books_decides_the_same_again(tmp_path: Path, moment: 
         assert desk.now > Instant(0)
         desk.close()
     assert found[0] == found[1]
+
+
+ARTICLE = """
+[[articles]]
+number = "{number}"
+key = "{key}"
+value = {value}
+valid_from = 2026-01-01
+source = "Rulebook of the straits union, first edition (example)"
+"""
+
+
+def most_value(union: Path) -> None:
+    rules = union / "union.toml"
+    articles = [
+        ("7.11", "queue_offset", '"most_value"'),
+        ("7.12", "queue_pass_minutes", "10"),
+        ("7.13", "queue_exchanges", "600"),
+    ]
+    text = "".join(ARTICLE.format(number=number, key=key, value=value) for number, key, value in articles)
+    rules.write_text(rules.read_text() + text)
+
+
+def blocked_ring(desk: Desk) -> tuple[Payment, list[Payment]]:
+    """What cannot settle today stands at the head of a queue, and a ring behind it."""
+    head = desk.pay(SG1, SG2, "9000000.00", "SGD", urgent=True)
+    ring = [desk.pay(payer, payee, amount, "SGD", urgent=True) for payer, payee, amount in RING]
+    assert {desk.see(one).state for one in (head, *ring)} == {State.QUEUED}
+    desk.inbox.clear()
+    return head, ring
+
+
+def test_by_first_in_first_out_a_ring_waits_behind_what_cannot_settle(desk: Desk) -> None:
+    head, ring = blocked_ring(desk)
+    desk.do(Tick())
+    assert {desk.see(one).state for one in (head, *ring)} == {State.QUEUED}
+
+
+def test_where_the_rulebook_asks_for_the_most_value_the_ring_passes_and_its_proof_is_kept(tmp_path: Path) -> None:
+    desk = Desk(tmp_path / "hub", amend=most_value)
+    head, ring = blocked_ring(desk)
+    desk.do(Tick())
+    assert [desk.see(one).state for one in ring] == [State.OFFERED] * 3 and desk.see(head).state is State.QUEUED
+    offset = next(cycle for cycle in desk.hub.desk.cycles.values() if cycle.offset)
+    desk.answer(desk.see(ring[0]))
+    agree(desk)
+    desk = desk.again()  # decided again from what was kept, proof and all
+    for one in ring[1:]:
+        desk.answer(desk.see(one))
+    assert [desk.see(one).state for one in ring] == [State.SETTLED] * 3
+    assert prove_hub(desk.hub).faults == []
+    (kept,) = settlement_proofs(desk.hub.journal)[offset.number]
+    proof = json.loads(kept)
+    assert proof["currency"] == "SGD" and faults_of_proof(proof) == []
+    assert proof["value"] == 435_000_000 and proof["numbers"] == [head.number, *[one.number for one in ring]]
+    assert [row[3] for row in proof["payments"]] == [0, 1, 1, 1]
+    desk.do(CloseCycle(last=True))
+    desk.let_world_answer()
+    assert desk.do(EndDay()) is None
+    at_rest(desk)
+    desk.close()
+
+    # Anybody checks it, with one file of the hub and one of ours; a proof that was altered in the store is found.
+    fondaco = [sys.executable, "-m", "fondaco.cli", "cycle", "proof", str(offset.number), "--hub", str(tmp_path / "hub")]
+    handed_out = subprocess.run(fondaco, capture_output=True, text=True, check=True).stdout
+    assert json.loads(handed_out)["banks"] == [SG1, SG2, SG3]
+    check = Path(fondaco_clearing).parent / "settlement_check.py"
+    checked = subprocess.run([sys.executable, "-I", check], input=handed_out, capture_output=True, text=True, check=True).stdout
+    assert "holds: 3 of 4 payments, worth 435000000" in checked
+    fondaco[5] = "999"
+    refused = subprocess.run(fondaco, capture_output=True, text=True, check=False)
+    assert refused.returncode == 1 and "nothing was proved" in refused.stderr
+    with closing(sqlite3.connect(tmp_path / "hub" / "journal.sqlite")) as store, store:
+        altered = msgspec.msgpack.encode([kept.replace(b'"value":435000000', b'"value":435000001')])
+        store.execute("UPDATE record SET record=? WHERE kind='settlement_proof'", (altered,))
+    desk = Desk(tmp_path / "hub", fresh=False)
+    assert [fault for fault in prove_hub(desk.hub).faults if "not those that the chain names" in fault]
+    desk.close()
+
+
+def test_whom_nobody_may_pass_any_more_is_not_passed(tmp_path: Path) -> None:
+    desk = Desk(tmp_path / "hub", amend=most_value)
+    head = desk.pay(SG1, SG2, "9000000.00", "SGD", urgent=True)
+    desk.wait(601)
+    ring = [desk.pay(payer, payee, amount, "SGD", urgent=True) for payer, payee, amount in RING]
+    desk.do(Tick())
+    assert {desk.see(one).state for one in (head, *ring)} == {State.QUEUED}
+    desk.close()
+
+
+def test_an_offset_whose_proof_says_another_thing_moves_nothing(tmp_path: Path) -> None:
+    desk = Desk(tmp_path / "hub", amend=most_value)
+    _, ring = blocked_ring(desk)
+    found = desk.hub.offsetting.found(desk.now)
+    assert found is not None and len(found.proofs) == 1
+    lying = msgspec.json.decode(found.proofs[0]) | {"value": 1}
+    refused = desk.hub.offsetting.offset(Batch(1, desk.now, ""), OffsetQueues(found.payments, (msgspec.json.encode(lying),)))
+    assert isinstance(refused, Refusal) and "proof claims" in refused.found
+    assert {desk.see(one).state for one in ring} == {State.QUEUED}
+    desk.close()

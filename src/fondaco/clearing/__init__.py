@@ -7,6 +7,7 @@ from fondaco.clearing.gridlock import Waiting, fifo_set
 from fondaco.clearing.maximum import Budget, CheckFailed, Settled, proof_of, settle_most
 from fondaco.clearing.netting import Figures, Obligation, figures, nets, without
 from fondaco.clearing.queue import Key, Queues
+from fondaco.clearing.queue_offset import Offset, most_value, offset_faults
 from fondaco.clearing.rounding import first_in_first_out, gross_with_bypass
 from fondaco.clearing.settlement_check import faults_of_proof
 
@@ -19,6 +20,7 @@ __all__ = [
     "Key",
     "NoFlow",
     "Obligation",
+    "Offset",
     "Queues",
     "Settled",
     "Waiting",
@@ -27,7 +29,9 @@ __all__ = [
     "figures",
     "first_in_first_out",
     "gross_with_bypass",
+    "most_value",
     "nets",
+    "offset_faults",
     "proof_of",
     "settle_most",
     "without",

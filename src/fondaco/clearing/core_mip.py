@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from fondaco.clearing.crowd import Crowd, Marks, Whole
 from fondaco.clearing.flow_bound import NoFlow, relaxed
 from fondaco.clearing.rounding import Order, ordered, rounded, whole
+from fondaco.clearing.solver import silent_solver
 
 
 class Effort(NamedTuple):
@@ -55,12 +56,7 @@ def improved(crowd: Crowd, prices: Whole, order: Order, settled: Marks, effort: 
     lp.a_matrix_.index_ = np.stack([payers, payees], axis=1).ravel().astype(np.int32)
     lp.a_matrix_.value_ = np.stack([amounts, -amounts], axis=1).ravel()
     lp.integrality_ = [highspy.HighsVarType.kInteger] * whole_count + [highspy.HighsVarType.kContinuous] * len(kept)
-    model: Any = highspy.Highs()  # type: ignore[no-untyped-call]
-    for option, value in (
-        ("output_flag", False), ("threads", 1), ("random_seed", 0), ("mip_max_nodes", effort.nodes),
-        ("mip_rel_gap", effort.gap_ppm / 1e6), ("mip_abs_gap", 0.0),
-    ):  # fmt: skip
-        model.setOptionValue(option, value)
+    model = silent_solver(mip_max_nodes=effort.nodes, mip_rel_gap=effort.gap_ppm / 1e6, mip_abs_gap=0.0)
     model.passModel(lp)
     start = highspy.HighsSolution()
     start.col_value = np.concatenate([settled[rows].astype(float), begun[kept] / scale])

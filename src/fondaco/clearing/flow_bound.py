@@ -8,11 +8,12 @@ minor unit of room at each bank.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from fondaco.clearing.crowd import Crowd, Whole
+from fondaco.clearing.solver import silent_solver
 
 
 class Flow(NamedTuple):
@@ -106,9 +107,7 @@ def _by_lp(starts: Whole, ends: Whole, gross: Whole, left: Whole) -> tuple[Whole
     lp.a_matrix_.start_ = np.arange(pairs + 1) * 2
     lp.a_matrix_.index_ = np.stack([ends, starts], axis=1).ravel().astype(np.int32)
     lp.a_matrix_.value_ = np.tile([1.0, -1.0], pairs)
-    model: Any = highspy.Highs()  # type: ignore[no-untyped-call]
-    for option, value in (("output_flag", False), ("threads", 1), ("solver", "simplex"), ("random_seed", 0)):
-        model.setOptionValue(option, value)
+    model = silent_solver(solver="simplex")
     model.passModel(lp)
     model.run()
     if model.getModelStatus() != highspy.HighsModelStatus.kOptimal:

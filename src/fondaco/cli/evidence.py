@@ -27,7 +27,7 @@ from fondaco.cli.terminal import (
     show,
 )
 from fondaco.core import Instant, Refusal, utc_text
-from fondaco.hub import CloseCycle, Hub, Tick, naming_of, prove_hub
+from fondaco.hub import CloseCycle, Hub, Tick, naming_of, prove_hub, settlement_proofs
 from fondaco.ledger import PlainText, export_books
 from fondaco.messages import camt_05x, read, wrap
 from fondaco.rulebook import UNIONS
@@ -52,6 +52,28 @@ def settle(*, hub: Folder = HERE, json: Json = False) -> None:
         decide(opened, [Tick()])
         rows = _cycles(opened)
     show(json, rows, lambda: print_table("cycles", rows) if rows else console.print("no cycle is there"))
+
+
+@cycle_app.command
+def proof(number: int, *, output: Path | None = None, hub: Folder = HERE) -> None:
+    """The proofs of what waiting payments settled together in the offset NUMBER, JSON a line for each currency.
+
+    Anybody checks one, without us: `python settlement_check.py < LINE` (docs/settlement.md).
+    """
+    with opened_hub(hub) as opened:
+        found = settlement_proofs(opened.journal).get(number, [])
+        bics = {str(one.number): one.bic for one in opened.desk.scheme.participants}
+    if not found:
+        raise Refused(f"cycle {number} is no offset by most value: nothing was proved of it")
+    lines = []
+    for raw in found:
+        one = msgspec.json.decode(raw)
+        lines.append(msgspec.json.encode(one | {"banks": [bics.get(bank, bank) for bank in one["banks"]]}).decode())
+    text = "".join(f"{line}\n" for line in lines)
+    if output is None:
+        _write(text)
+    else:
+        output.write_text(text)
 
 
 def _cycles(hub: Hub) -> list[dict[str, Any]]:

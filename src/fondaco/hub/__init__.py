@@ -35,6 +35,7 @@ from fondaco.hub.commands import (
     EndDay,
     Erase,
     Move,
+    OffsetQueues,
     OpenDay,
     PostQuotes,
     PostReferences,
@@ -51,6 +52,7 @@ from fondaco.hub.doctor import Examination, examine, save_what_holds
 from fondaco.hub.door import Door, DoorGone
 from fondaco.hub.hub import BATCH_MAX, Hub
 from fondaco.hub.naming import naming_of
+from fondaco.hub.offsetting import settlement_proofs
 from fondaco.hub.proving import HubProof, prove_hub
 from fondaco.hub.replaying import Replay, replay_all, replay_verdict
 from fondaco.hub.restoring import Restored, Until, restore_backup
@@ -84,6 +86,7 @@ __all__ = [
     "Manifest",
     "Move",
     "NotReady",
+    "OffsetQueues",
     "OpenDay",
     "PostQuotes",
     "PostReferences",
@@ -125,6 +128,7 @@ __all__ = [
     "save_what_holds",
     "scheme_of",
     "settle_heap",
+    "settlement_proofs",
     "stores_of",
     "strays",
     "take_backup",

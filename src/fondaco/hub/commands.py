@@ -74,6 +74,8 @@ class OffsetQueues(msgspec.Struct, frozen=True, array_like=True, tag="offset_que
     that the inputs hold what was found; the books decide whether it holds."""
 
     payments: tuple[int, ...]
+    # JSON, for each currency in which the most value was settled: what `clearing/settlement_check.py` reads.
+    proofs: tuple[bytes, ...] = ()
 
 
 class Revoke(msgspec.Struct, frozen=True, array_like=True, tag="revoke"):

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Protocol
 
-from fondaco.clearing import Key, Waiting, fifo_set
-from fondaco.core import Instant, Reason, Refusal
+import msgspec
+
+from fondaco.clearing import Budget, Key, Waiting, faults_of_proof, fifo_set, most_value, offset_faults
+from fondaco.core import Instant, Reason, Refusal, amount_text
 from fondaco.hub.commands import OffsetQueues
 from fondaco.hub.cycles import Cycles
 from fondaco.hub.state import Batch, Desk, must_hold
+from fondaco.journal import Journal
 from fondaco.ledger import Engine, Role, Transfer, account_id
 from fondaco.messages import Transfer as Instruction
 from fondaco.payments import Books, Event, Payment, State, expired, obligations, reserve
+
+# Rounds of exchanges; and so few payments are decided to the end, however hard they are: milliseconds.
+_ROUNDS, _EXACT_MAX = 6, 40
+# The journal's word for it.
+MOST_VALUE = "MOST_VALUE"
+_NO_QUEUE: Key = (0, "", True)
 
 
 class OffsettingHub(Protocol):
@@ -33,6 +43,7 @@ class Offsetting:
     def __init__(self, desk: Desk, hub: OffsettingHub) -> None:
         self._desk = desk
         self._hub = hub
+        self._barren: object = None
 
     def found(self, at: Instant) -> OffsetQueues | None:
         """Queued urgent payments that could settle together, by what the books hold now. It becomes an input of the batch: decided
@@ -43,6 +54,7 @@ class Offsetting:
         urgent = [(number, key) for number, key in desk.queues.waiting() if key[2]]
         if len({key[0] for _, key in urgent}) < 2:
             return None
+        rules = desk.rules
         waiting = []
         stopped: set[Key] = set()
         for number, key in urgent:
@@ -51,15 +63,27 @@ class Offsetting:
             if key in stopped or rate_over or expired(self._hub.instruction(payment), at):
                 stopped.add(key)  # the head must be priced again or refused first, and nobody passes it
                 continue
-            waiting.append(Waiting(number, key, obligations(payment, desk.rules)))
+            waiting.append(Waiting(number, key, obligations(payment, rules)))
         room = {}
         for one in waiting:
             for leg in one.legs:
                 for who in (leg.payer, leg.payee):
                     balance = self._hub.books.balance(account_id(Role.PREFUNDED, desk.ledgers[leg.currency], who))
                     room[who, leg.currency] = 0 if balance is None else balance.room
-        found = fifo_set(waiting, room)
-        return OffsetQueues(tuple(found)) if found else None
+        if not rules.queue_most_value:
+            found = fifo_set(waiting, room)
+            return OffsetQueues(tuple(found)) if found else None
+        patience = rules.queue_pass_minutes * 60 * 1_000_000_000
+        bound = {one.number for one in waiting if at - desk.live[one.number].received_at >= patience}
+        asked = (tuple(waiting), tuple(sorted(room.items())), frozenset(bound))
+        if asked == self._barren:
+            return None  # nothing that counts has changed since nothing was found
+        offset = most_value(
+            waiting, room, bound, Budget(tries=rules.queue_exchanges // _ROUNDS, rounds=_ROUNDS, exact_max=_EXACT_MAX)
+        )
+        self._barren = asked if not offset.payments else None
+        proofs = tuple(msgspec.json.encode(one) for one in offset.proofs)
+        return OffsetQueues(offset.payments, proofs) if offset.payments else None
 
     def offset(self, batch: Batch, command: OffsetQueues) -> Refusal | None:
         """Let queued payments free each other: their nets are reserved, then each is offered."""
@@ -71,9 +95,20 @@ class Offsetting:
             if payment is None or payment.state is not State.QUEUED or not payment.urgent or not rate_holds:
                 return Refusal(Reason.OUT_OF_TURN, "queue", f"payment {number}", "7.6")  # this batch changed it before
             payments.append(payment)
+        proofs = [msgspec.json.decode(one) for one in command.proofs]
+        known = {one.number: Waiting(one.number, _NO_QUEUE, obligations(one, desk.in_force())) for one in payments}
+        faults = offset_faults(command.payments, proofs, known)
+        if faults:
+            return Refusal(Reason.OUT_OF_TURN, "queue", "; ".join(faults)[:200], "7.6")
         if not self._hub.cycles.open_offset(batch, payments):
             return Refusal(Reason.INSUFFICIENT_FUNDS, "queue", "the nets", "7.6")
         cycle = desk.counters.cycle - 1
+        for raw, proof in zip(command.proofs, proofs, strict=True):
+            worth, most = (amount_text(proof[key], proof["currency"]) for key in ("value", "bound"))
+            found = f"{worth} of at most {most}, by {proof['way']}; proof {digest_of(raw)}"
+            desk.note(batch, f"cycle {cycle}", MOST_VALUE, desk.in_force().cite("queue_offset"), found)
+        if proofs:
+            batch.proofs[cycle] = command.proofs
         for payment in payments:
             desk.queues.take_back(payment.number)
             payment.cycle = cycle
@@ -83,3 +118,32 @@ class Offsetting:
             payment.intent, payment.legs = intent, len(transfers)
             self._hub.take(batch, payment, Event.POSITION_RESERVED)
         return None
+
+
+def digest_of(proof: bytes) -> str:
+    """What the chain says of a proof: the SHA-256 of its JSON."""
+    return hashlib.sha256(proof).hexdigest()
+
+
+def settlement_proofs(journal: Journal) -> dict[int, list[bytes]]:
+    """The kept proofs of each offset, by its cycle's number, as JSON that `clearing/settlement_check.py` reads."""
+    return {int(key): msgspec.msgpack.decode(raw, type=list[bytes]) for key, raw in journal.records("settlement_proof")}
+
+
+def settlement_faults(journal: Journal) -> list[str]:
+    """What is wrong with the kept proofs: each must hold by itself, and be the one that the chain names; none may be missing."""
+    told: dict[int, list[str]] = {}
+    for link in journal.links():
+        for entry in link.entries():
+            if entry.event == MOST_VALUE:
+                told.setdefault(int(entry.subject.removeprefix("cycle ")), []).append(entry.facts.rpartition(" ")[2])
+    kept = settlement_proofs(journal)
+    faults = []
+    for cycle in sorted(told.keys() | kept.keys()):
+        digests = [digest_of(raw) for raw in kept.get(cycle, [])]
+        if digests != told.get(cycle, []):
+            faults.append(f"cycle {cycle}: the proofs kept are not those that the chain names")
+            continue
+        for raw in kept[cycle]:
+            faults += [f"cycle {cycle}: {fault}" for fault in faults_of_proof(msgspec.json.decode(raw))]
+    return faults

@@ -8,6 +8,7 @@ import msgspec
 
 from fondaco.compliance import chain_fault
 from fondaco.hub.hub import Hub
+from fondaco.hub.offsetting import settlement_faults
 from fondaco.journal import BrokenChain, Contents, verify, verify_contents
 from fondaco.ledger import LogReader, SqliteEngine, prove, walk_log
 from fondaco.payments import DECODER
@@ -43,6 +44,8 @@ def prove_hub(hub: Hub, progress: Callable[[int], None] | None = None) -> HubPro
         faults.append(str(fault))
     desk = hub.desk
     faults += filter(None, (chain_fault(case) for _, case in sorted(desk.cases.items())))
+    if not faults:
+        faults += settlement_faults(hub.journal)
     if desk.rules is not None:
         payments = (DECODER.decode(raw) for _, raw in hub.journal.payments())
         faults += contradictions(hub.books, payments, desk.rules, desk.ledgers)

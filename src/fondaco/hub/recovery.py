@@ -19,6 +19,7 @@ def records_of(desk: Desk, batch: Batch) -> list[tuple[str, str, bytes]]:
     desk.counters.oldest_live = next(iter(desk.live), desk.counters.payment)
     records = [("hub", "counters", encode(desk.counters))]
     records += [("cycle", f"{number:09d}", encode(desk.cycles[number])) for number in sorted(batch.cycles)]
+    records += [("settlement_proof", f"{number:09d}", encode(proofs)) for number, proofs in sorted(batch.proofs.items())]
     records += [("case", key, encode(desk.cases[key])) for key in sorted(batch.cases)]
     records += [("good_guy", key, encode(desk.good_guys[key])) for key in sorted(batch.good_guys)]
     records += [("configuration", key, encode(one)) for key, one in sorted(batch.configurations.items())]

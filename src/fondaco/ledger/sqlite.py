@@ -10,7 +10,7 @@ import fcntl
 import os
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from fondaco.ledger import snapshot as snapshots
 from fondaco.ledger.engine import Accounts, EngineUnavailable, Statuses, Transfers
 from fondaco.ledger.log import ACCOUNTS, IMPORTS, TRANSFERS, MemoryEngine, Row, digest
 from fondaco.ledger.migrations import MIGRATIONS
+from fondaco.ledger.read_ahead import read_ahead
 from fondaco.ledger.snapshot import Snapshot
 
 _COLUMNS = "seq, first, instant, kind, digest, events"
@@ -29,6 +30,8 @@ _COLUMNS = "seq, first, instant, kind, digest, events"
 # a restart replays at most twenty seconds.
 _CHECKPOINT_BYTES = 64 << 20
 _SNAPSHOT_EVENTS = 20_000_000
+# Rows of the log that are read before they are applied: a message has a megabyte at most, so this is memory for a moment.
+_ROWS_AHEAD = 4
 # Rows of few large values: larger pages spare most of the overflow chains.
 _PAGE_BYTES = 16384
 
@@ -79,10 +82,7 @@ class SqliteEngine(MemoryEngine):
             write_again(wal)
         except OSError as fault:
             raise EngineUnavailable(f"{wal}: {fault}") from fault
-        try:
-            connection = _connect(self.path, self._vfs)
-        except apsw.Error as fault:
-            raise _failure(self.path, fault) from fault
+        connection = self._connected()
         try:
             connection.execute(f"PRAGMA page_size={_PAGE_BYTES}")
             connection.execute("PRAGMA journal_mode=WAL").fetchall()
@@ -98,18 +98,30 @@ class SqliteEngine(MemoryEngine):
             raise
         return connection
 
+    def _connected(self) -> apsw.Connection:
+        try:
+            return _connect(self.path, self._vfs)
+        except apsw.Error as fault:
+            raise _failure(self.path, fault) from fault
+
     def _load(self) -> None:
         found = self._usable_snapshot()
         self._snapshot_found = 0 if found is None else found.seq
         if found is not None:
             self._last, self._digest = found.seq, found.digest
             self._kernel.restore(found.state)
-        for row in self._chained(self._last, self._digest):
-            if row.kind != ACCOUNTS and row.first != self._kernel.position:
-                raise BrokenBooks(f"{self.path}: row {row.seq} begins at {row.first}, not {self._kernel.position}")
-            # Before it is applied: the kernel may ask for an event of this very row, whose id comes twice in it.
-            self._last, self._digest = row.seq, row.digest
-            self._apply(row)
+        # By a connection of its own: while rows are read and held against their digests, the kernel applies those before, and may ask for more.
+        reading = self._connected()
+        try:
+            with closing(read_ahead(self._chained(self._last, self._digest, on=reading), _ROWS_AHEAD)) as rows:
+                for row in rows:
+                    if row.kind != ACCOUNTS and row.first != self._kernel.position:
+                        raise BrokenBooks(f"{self.path}: row {row.seq} begins at {row.first}, not {self._kernel.position}")
+                    # Before it is applied: the kernel may ask for an event of this very row, whose id comes twice in it.
+                    self._last, self._digest = row.seq, row.digest
+                    self._apply(row)
+        finally:
+            _let_go(reading)
 
     def _usable_snapshot(self) -> Snapshot | None:
         """The snapshot if it is of this log."""
@@ -216,16 +228,17 @@ class SqliteEngine(MemoryEngine):
 
     # How it is read
 
-    def _read(self, statement: str, *values: int) -> Iterator[tuple[Any, ...]]:
+    def _read(self, statement: str, *values: int, on: apsw.Connection | None = None) -> Iterator[tuple[Any, ...]]:
         try:
-            yield from self._connection.execute(statement, values)
+            yield from (on or self._connection).execute(statement, values)
         except apsw.Error as fault:
             raise _failure(self.path, fault) from fault
 
-    def _chained(self, after: int, before: bytes, last: int | None = None) -> Iterator[Row]:
-        """The rows after one whose digest is `before`, to the end or to `last`. Raises `BrokenBooks` at the first that is none of them."""
+    def _chained(self, after: int, before: bytes, last: int | None = None, on: apsw.Connection | None = None) -> Iterator[Row]:
+        """The rows after one whose digest is `before`, to the end or to `last`, read by the connection `on` (or the writer's own). Raises
+        `BrokenBooks` at the first that is none of them."""
         end = (1 << 63) - 1 if last is None else last
-        for found in self._read(f"SELECT {_COLUMNS} FROM log WHERE seq>? AND seq<=? ORDER BY seq", after, end):  # noqa: S608
+        for found in self._read(f"SELECT {_COLUMNS} FROM log WHERE seq>? AND seq<=? ORDER BY seq", after, end, on=on):  # noqa: S608
             row = Row(*found)
             if row.seq != after + 1 or row.digest != digest(before, row.seq, row.instant, row.kind, row.events):
                 break

@@ -15,6 +15,9 @@ PRICING_QUOTES, PRICING_REFERENCE = "quotes", "reference"
 RETURN_AT_ORIGINAL_RATE, RETURN_AT_DAY_RATE = "original", "day"
 # What becomes of a payment that does not tell what FATF Recommendation 16 asks for.
 REFUSE_INCOMPLETE, HOLD_INCOMPLETE = "refuse", "hold"
+QUEUE_FIRST_IN, QUEUE_MOST_VALUE = "first_in_first_out", "most_value"
+# Where no article says otherwise.
+QUEUE_EXCHANGES, QUEUE_PASS_MINUTES = 2_400, 15
 
 # Keys that every scheme must have an article for, with the type of its value.
 REQUIRED_ARTICLES: Mapping[str, type] = {
@@ -47,6 +50,7 @@ REQUIRED_ARTICLES: Mapping[str, type] = {
 CHOICES: Mapping[str, tuple[str, ...]] = {
     "pricing": (PRICING_QUOTES, PRICING_REFERENCE),
     "return_rate": (RETURN_AT_ORIGINAL_RATE, RETURN_AT_DAY_RATE),
+    "queue_offset": (QUEUE_FIRST_IN, QUEUE_MOST_VALUE),
     "incomplete_party_data": (REFUSE_INCOMPLETE, HOLD_INCOMPLETE),
 }
 # The most that an article of these may say, and the least.
@@ -54,6 +58,8 @@ BOUNDS: Mapping[str, tuple[int, int]] = {
     "case_escalation_hours": (1, 80),
     "case_expiry_days": (1, 30),
     "good_guy_days_max": (1, 366),
+    "queue_exchanges": (0, 100_000),
+    "queue_pass_minutes": (0, 600),
     # Below it secondary data may lower a name's score under the threshold: a mark that only a perfect match reaches would protect nothing.
     "strong_name_milli": (880, 970),
 }
@@ -69,6 +75,9 @@ OPTIONAL_ARTICLES: Mapping[str, type] = {
     "good_guy_days_max": int,
     "strong_name_milli": int,
     "incomplete_party_data": str,
+    "queue_offset": str,
+    "queue_exchanges": int,
+    "queue_pass_minutes": int,
 }
 # FATF Recommendation 11: records are kept for at least five years after the transaction.
 RETENTION_YEARS_MIN = 5
@@ -285,7 +294,12 @@ class Scheme:
             int(optional["case_expiry_days"].value) if "case_expiry_days" in optional else 0,
             int(optional["good_guy_days_max"].value) if "good_guy_days_max" in optional else 0,
             int(optional["strong_name_milli"].value) if "strong_name_milli" in optional else 0,
-            "incomplete_party_data" in optional and optional["incomplete_party_data"].value == HOLD_INCOMPLETE,
+            queue_most_value="queue_offset" in optional and optional["queue_offset"].value == QUEUE_MOST_VALUE,
+            queue_exchanges=int(optional["queue_exchanges"].value) if "queue_exchanges" in optional else QUEUE_EXCHANGES,
+            queue_pass_minutes=int(optional["queue_pass_minutes"].value)
+            if "queue_pass_minutes" in optional
+            else QUEUE_PASS_MINUTES,
+            holds_incomplete="incomplete_party_data" in optional and optional["incomplete_party_data"].value == HOLD_INCOMPLETE,
         )
 
 
@@ -329,6 +343,11 @@ class Rules:
     strong_name_milli: int = 0
     # Whether a payment without what FATF Recommendation 16 asks for is held for officers, instead of refused.
     holds_incomplete: bool = False
+    # Whether queued payments that free each other are the set of most value, instead of first in, first out; how many exchanges are tried to
+    # better it; and after how many minutes nobody of its queue passes a payment any more.
+    queue_most_value: bool = False
+    queue_exchanges: int = 0
+    queue_pass_minutes: int = 0
 
     def list_thresholds(self) -> tuple[ListThreshold, ...]:
         """The corridors' own thresholds in force: of each list and corridor the last that began."""
