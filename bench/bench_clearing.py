@@ -42,11 +42,13 @@ from fondaco.clearing.flow_bound import bound_of, relaxed
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = Path(os.environ.get("FONDACO_SHARED", ROOT.parent / "shared")) / "data"
 CAP_PERCENT = 2
+# Large payments and the middle ones, in turn.
+_ALTERNATING = (Effort(2_000), Effort(500, 2_000), Effort(2_000), Effort(300, 1_500), Effort(1_500), Effort(300, 1_500))
 # What a union of so many banks may spend: the fewer banks, the more payments each pair has, and the less there is to search.
 BUDGETS = {
-    100: Budget(gap_ppm=4_000, rounds=2, tries=200),
-    200: Budget(gap_ppm=2_500, rounds=3, programs=(Effort(1_000, 1, 1_000),)),
-    500: Budget(gap_ppm=8_000, rounds=3, programs=(Effort(2_000, 1, 3_000),)),
+    100: Budget(gap_ppm=4_000, rounds=2, tries=200, programs=(Effort(2_000),)),
+    200: Budget(gap_ppm=2_500, rounds=2, tries=200, programs=(Effort(2_000), Effort(500, 2_000))),
+    500: Budget(gap_ppm=9_500, rounds=4, programs=_ALTERNATING),
 }
 
 

@@ -68,7 +68,7 @@ def by_trying_all(one: Crowd) -> int:
 @settings(max_examples=300, deadline=None)
 @given(crowds())
 def test_no_cap_is_passed_and_nothing_is_worth_less_than_first_in_first_out(one: Crowd) -> None:
-    for budget in (Budget(exact_max=0), Budget(exact_max=0, rounds=0), Budget(exact_max=0, programs=(Effort(500, 10, 0),))):
+    for budget in (Budget(exact_max=0), Budget(exact_max=0, rounds=0), Budget(exact_max=0, programs=(Effort(500),))):
         settled = settle_most(one, budget)
         assert (room_after(one, settled.marks) >= 0).all()
         assert settled.value == value_of(one, settled.marks) >= value_of(one, first_in_first_out(one))
@@ -126,7 +126,7 @@ def test_compiled_and_plain_loops_settle_the_same(one: Crowd) -> None:
 @settings(max_examples=30, deadline=None)
 @given(crowds(payments_max=120))
 def test_the_same_crowd_is_settled_the_same_again(one: Crowd) -> None:
-    budget = Budget(gap_ppm=0, programs=(Effort(200, 5, 0),), exact_max=0)
+    budget = Budget(gap_ppm=0, programs=(Effort(200),), exact_max=0)
     first, again = settle_most(one, budget), settle_most(one, budget)
     assert (first.marks == again.marks).all() and first.prices.tolist() == again.prices.tolist()
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from fondaco.clearing.core_mip import Effort, improved
+from fondaco.clearing.core_mip import Effort, decided, improved
 from fondaco.clearing.crowd import Crowd, Marks, Whole, faults_of, value_of
 from fondaco.clearing.flow_bound import NoFlow, bound_of, relaxed
 from fondaco.clearing.rounding import bettered, first_in_first_out, ordered, rounded
@@ -22,8 +22,8 @@ from fondaco.clearing.settlement_check import faults_of_proof
 class Budget(NamedTuple):
     """What a settlement may cost. Search ends as soon as at most `gap_ppm` millionths of the bound are open.
 
-    `rounds` of `tries` exchanges, each holding back at most `steps_max` payments; then `programs`, one after the other. Crowds of at most
-    `exact_max` payments are decided by one program over all of them, to the end.
+    `rounds` of `tries` exchanges, each holding back at most `steps_max` payments; then `programs`, one after the other, each bettered in the
+    same way. Crowds of at most `exact_max` payments are decided by one program over all of them, to the end.
     """
 
     gap_ppm: int = 1_000
@@ -93,24 +93,28 @@ def _better(crowd: Crowd, fair: Marks, budget: Budget) -> list[Settled]:
     def enough() -> bool:
         return max(one.value for one in found) * 1_000_000 >= found[0].bound * (1_000_000 - budget.gap_ppm)
 
-    def exchanged() -> None:
+    def exchanged(one: Settled) -> None:
         for _ in range(budget.rounds):
-            best = max(found, key=lambda one: one.value)
-            marks = bettered(crowd, flow.prices, order, best.marks, budget.tries, budget.steps_max)
-            if enough() or value_of(crowd, marks) <= best.value:
+            marks = bettered(crowd, flow.prices, order, one.marks, budget.tries, budget.steps_max)
+            if value_of(crowd, marks) <= one.value:
                 break
-            found.append(_settled(crowd, marks, "exchanges", flow.prices))
+            one = _settled(crowd, marks, "exchanges" if one.way == "flow" else one.way, flow.prices)
+            found.append(one)
+            if enough():
+                break
 
-    exchanged()
-    small = len(crowd.minor) <= budget.exact_max
-    for effort in (Effort(0, 1_000_000, 0),) if small else budget.programs:
-        if enough() and not small:
+    exchanged(found[0])
+    first = _settled(crowd, fair, "", flow.prices)
+    if len(crowd.minor) <= budget.exact_max:
+        marks = decided(crowd, flow.prices, order, max([first, *found], key=lambda one: one.value).marks)
+        return found if marks is None else [*found, _settled(crowd, marks, "exact", flow.prices)]
+    for effort in budget.programs:
+        if enough():
             break
-        best = max([_settled(crowd, fair, "", flow.prices), *found], key=lambda one: one.value)
-        marks = improved(crowd, flow.prices, order, best.marks, effort)
+        marks = improved(crowd, flow.prices, order, max([first, *found], key=lambda one: one.value).marks, effort)
         if marks is not None:
-            found.append(_settled(crowd, marks, "exact" if small else "program", flow.prices))
-            exchanged()
+            found.append(_settled(crowd, marks, "program", flow.prices))
+            exchanged(found[-1])
     return found
 
 

@@ -116,6 +116,22 @@ def whole(crowd: Crowd, prices: Whole, order: Order, settled: Marks) -> Marks:
     return settled
 
 
+def filled(crowd: Crowd, order: Order, rows: Whole, targets: Whole, settled: Marks) -> None:
+    """Of each pair of banks settle those of its payments among `rows` whose sum comes nearest to the pair's target, and is not above it.
+
+    `targets` by payer times banks plus payee, whole minor units; `settled` is changed in place.
+    """
+    banks = len(crowd.caps)
+    among = np.zeros(len(crowd.minor), np.bool_)
+    among[rows] = True
+    falling = order.falling[among[order.falling]]
+    pairs = crowd.payers[falling] * banks + crowd.payees[falling]
+    by_pair = np.argsort(pairs, kind="stable")
+    pairs = pairs[by_pair]
+    firsts = np.nonzero(np.append(True, pairs[1:] != pairs[:-1]))[0] if len(pairs) else np.zeros(0, np.int64)
+    _loops().fill_pairs(crowd.minor, falling[by_pair], np.append(firsts, len(pairs)), targets[pairs[firsts]], settled)
+
+
 def bettered(crowd: Crowd, prices: Whole, order: Order, settled: Marks, tries: int, steps_max: int) -> Marks:
     """The set after at most `tries` exchanges of at most `steps_max` payments held back each: never worth less.
 

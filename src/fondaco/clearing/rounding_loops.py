@@ -48,6 +48,13 @@ def fill_up_to(minor: Any, rows: Any, first: int, end: int, target: int, taken: 
 
 
 @compiled
+def fill_pairs(minor: Any, rows: Any, firsts: Any, targets: Any, taken: Any) -> None:
+    """`fill_up_to` for each of many stretches of `rows`: the one from `firsts[i]` to `firsts[i + 1]` up to `targets[i]`."""
+    for at in range(len(targets)):
+        fill_up_to(minor, rows, firsts[at], firsts[at + 1], targets[at], taken)
+
+
+@compiled
 def round_tree(
     minor: Any, rows: Any, arc_first: Any, arc_end: Any, arc_payer: Any, arc_payee: Any, near_at: Any, near: Any, root: Any,
     room: Any, taken: Any,
