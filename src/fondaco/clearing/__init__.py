@@ -2,6 +2,7 @@
 
 from fondaco.clearing.core_mip import Effort
 from fondaco.clearing.crowd import Crowd
+from fondaco.clearing.debt_circles import Claim, Cleared, PartyStatement, SetOff, excluded_because, set_off, statements
 from fondaco.clearing.flow_bound import NoFlow
 from fondaco.clearing.gridlock import Waiting, fifo_set
 from fondaco.clearing.maximum import Budget, CheckFailed, Settled, proof_of, settle_most
@@ -14,6 +15,8 @@ from fondaco.clearing.settlement_check import faults_of_proof
 __all__ = [
     "Budget",
     "CheckFailed",
+    "Claim",
+    "Cleared",
     "Crowd",
     "Effort",
     "Figures",
@@ -21,9 +24,12 @@ __all__ = [
     "NoFlow",
     "Obligation",
     "Offset",
+    "PartyStatement",
     "Queues",
+    "SetOff",
     "Settled",
     "Waiting",
+    "excluded_because",
     "faults_of_proof",
     "fifo_set",
     "figures",
@@ -33,6 +39,8 @@ __all__ = [
     "nets",
     "offset_faults",
     "proof_of",
+    "set_off",
     "settle_most",
+    "statements",
     "without",
 ]

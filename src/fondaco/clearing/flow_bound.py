@@ -57,10 +57,19 @@ def relaxed(crowd: Crowd, solver: str = "auto") -> Flow:
     np.add.at(left, crowd.payees, crowd.minor)
     if (left >= 0).all():
         return Flow(payers, payees, gross, np.zeros(len(arcs), np.int64), np.zeros(banks, np.int64))
+    held, prices = cheapest_flow(payees, payers, gross, left, solver)
+    return Flow(payers, payees, gross, held, np.maximum(prices, 0))
+
+
+def cheapest_flow(starts: Whole, ends: Whole, gross: Whole, left: Whole, solver: str = "auto") -> tuple[Whole, Whole]:
+    """What must be held on each arc, and the prices of nodes that prove that less does not do.
+
+    Arcs are sorted by start and end; at most `gross` is held on each, and holding moves room from its start to its end. `left` is each node's room
+    with nothing held: after it nobody's is below zero. Raises `NoFlow`.
+    """
     if solver == "auto":
         solver = "flow" if _has_flow() else "lp"
-    held, prices = (_by_flow if solver == "flow" else _by_lp)(payees, payers, gross, left)
-    return Flow(payers, payees, gross, held, np.maximum(prices, 0))
+    return (_by_flow if solver == "flow" else _by_lp)(starts, ends, gross, left)
 
 
 def _has_flow() -> bool:
