@@ -12,11 +12,12 @@ import pytest
 
 from fondaco.cli import calibrating, cases, terminal
 from fondaco.cli.terminal import Refused
-from fondaco.core import Instant, ManualClock
-from fondaco.hub import open_hub
+from fondaco.core import Instant, ManualClock, utc_text
+from fondaco.hub import Arrive, open_hub
+from fondaco.messages import acmt_023, verification, wrap
 from fondaco.payments import State
 from fondaco.simulation import demo_key
-from union import SG1, TH1, Desk
+from union import HUB, SG1, TH1, Desk
 
 UN, OFAC = "Sorvemir Brulomarow", "Jorvubar Tikistanov"
 NOTE = {"note": "looked into"}
@@ -123,6 +124,30 @@ def test_an_officers_morning(folder: Folder, capsys: pytest.CaptureFixture[str])
     assert "WITHDRAWN" in capsys.readouterr().out
     with pytest.raises(Refused, match="binds everyone"):
         cases.vouch_(one, "un", found["hits"][0]["entry_id"], days=30, **folder.signed("officer-1"), **NOTE)
+
+
+def test_a_message_without_payments_that_was_refused_is_a_case_with_evidence(
+    folder: Folder, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hub = open_hub(folder.hub)
+    folder.at += 1_000_000_000
+    text = utc_text(Instant(folder.at))
+    asked = acmt_023("V1", text, (SG1, HUB), verification("1", TH1, "987", UN))
+    hub.process([Arrive(SG1, wrap("acmt.023.001.04", SG1, HUB, "V1", text, asked))], Instant(folder.at))
+    hub.flush()
+    (case,) = [one for one in hub.desk.cases.values() if not one.payment]
+    hub.books.close()  # type: ignore[attr-defined]
+    hub.journal.close()
+    cases.list_(hub=folder.hub)
+    assert f"{case.case_id}  message of {SG1}  OPENED" in capsys.readouterr().out
+    cases.alerts(hub=folder.hub, json=True)
+    assert case.case_id in [key for row in said(capsys) for key in row["open"]]
+    cases.report(case.case_id, hub=folder.hub, json=True)
+    found = said(capsys)
+    assert found["about"] == f"a message of {SG1} without payments" and found["replay"].startswith("the same to the byte")
+    cases.replay_(case.case_id, hub=folder.hub)
+    cases.replay_(every=True, hub=folder.hub)
+    assert "4 verdicts came out the same to the byte" in capsys.readouterr().out
 
 
 def test_a_calibration_reads_the_journal_or_a_file_and_changes_nothing(

@@ -24,6 +24,7 @@ from fondaco.hub.build import (
     take_waiting,
     waiting,
 )
+from fondaco.hub.casework import is_of_message
 from fondaco.hub.checklist import Check, checklist
 from fondaco.hub.commands import (
     Apply,
@@ -52,7 +53,7 @@ from fondaco.hub.door import Door, DoorGone
 from fondaco.hub.hub import BATCH_MAX, Hub
 from fondaco.hub.naming import naming_of
 from fondaco.hub.proving import HubProof, prove_hub
-from fondaco.hub.replaying import Replay, replay_all, replay_verdict
+from fondaco.hub.replaying import Replay, replay_all, replay_message, replay_verdict
 from fondaco.hub.restoring import Restored, Until, restore_backup
 from fondaco.hub.retaining import Due, Erased, ErasureDone, batches_text
 from fondaco.hub.state import officers_of
@@ -107,6 +108,7 @@ __all__ = [
     "editions",
     "examine",
     "init",
+    "is_of_message",
     "kept_edition",
     "list_history",
     "list_set",
@@ -120,6 +122,7 @@ __all__ = [
     "recognised",
     "reference_rates",
     "replay_all",
+    "replay_message",
     "replay_verdict",
     "restore_backup",
     "save_what_holds",

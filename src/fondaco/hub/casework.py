@@ -15,6 +15,8 @@ from fondaco.hub.state import Batch, Desk, officers_of
 from fondaco.payments import Books, Event, Payment, State
 
 _DAY_NS, _HOUR_NS = 86_400 * 1_000_000_000, 3_600 * 1_000_000_000
+# How the cases of messages without payments are named.
+_MESSAGE = "KM-"
 # Articles that a case's ends cite.
 _RELEASED, _CONFIRMED, _EXPIRED = "5.5", "5.6", "5.9"
 
@@ -140,6 +142,22 @@ class Casework:
         else:
             expired = case.state is CaseState.EXPIRED
             refuse_regulatory(batch, payment, self._hub.take, Event.CASE_EXPIRED if expired else Event.HIT_CONFIRMED)
+
+
+def message_case_id(batch: int, place: int) -> str:
+    """The name of the case of a message without payments: the command at `place` of a batch brought it."""
+    return f"{_MESSAGE}{batch}-{place}"
+
+
+def is_of_message(case: Case) -> bool:
+    """Whether a case is of a message without payments; its subject is who sent it."""
+    return case.case_id.startswith(_MESSAGE)
+
+
+def place_of_message(case: Case) -> tuple[int, int]:
+    """The batch that brought the message of a case, and which of its commands it was."""
+    batch, _, place = case.case_id.removeprefix(_MESSAGE).partition("-")
+    return int(batch), int(place)
 
 
 def refuse_regulatory(batch: Batch, payment: Payment, take: Callable[[Batch, Payment, Event], Books], event: Event) -> None:
