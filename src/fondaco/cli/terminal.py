@@ -155,7 +155,7 @@ def bring_into_force(hub: Hub, folder: Path) -> None:
     if not hub.desk.counters.day:
         commands.append(OpenDay(today))
     version = list_set(folder, hub.desk.scheme).version
-    if hub.desk.counters.list_set != version:
+    if hub.desk.counters.list_set != version or hub.holding.waits_for_lists():
         commands.append(SwapLists(version))
     for command in commands:
         (result,) = decide(hub, [command])

@@ -178,19 +178,32 @@ class Holding:
         if screener is None or screener.lists.version != self._desk.counters.list_set:
             # No lists, or a set that another release's engine made: a swap brings one of this engine.
             for payment in payments:
-                if payment.state is not State.HELD:
-                    self._hub.take(batch, payment, Event.SCREENING_UNSURE)
+                self._unsure(batch, payment)
             return
         verdicts = self._verdicts_on(batch, screener, payments)
         for payment, verdict in zip(payments, verdicts, strict=True):
             self._bind(batch, payment, verdict)
             if verdict.outcome == "CLEAR":
+                payment.hold_escalates = payment.hold_ends = 0
                 self._hub.take(batch, payment, Event.CLEARED)
             elif verdict.outcome == "HIT":
                 self.casework.open_for_payment(batch, payment, verdict)
                 self._hub.take(batch, payment, Event.HIT_FOUND)
-            elif payment.state is not State.HELD:
-                self._hub.take(batch, payment, Event.SCREENING_UNSURE)
+            else:
+                self._unsure(batch, payment)
+
+    def _unsure(self, batch: Batch, payment: Payment) -> None:
+        """Hold what nothing can be known of now: its clock runs until it is known, or its time is over."""
+        if payment.state is not State.HELD:
+            self._hub.take(batch, payment, Event.SCREENING_UNSURE)
+        self.casework.watch(batch, payment)
+
+    def waits_for_lists(self) -> bool:
+        """Whether payments are held because nothing could be known of them: bringing the lists into force once more screens them again."""
+        return any(self._is_unknown(one) and not self.judging().bars(ends_of(one)) for one in self._desk.live.values())
+
+    def _is_unknown(self, payment: Payment) -> bool:
+        return payment.state is State.HELD and (payment.screened is None or payment.screened.outcome == "HOLD")
 
     def _bind(self, batch: Batch, payment: Payment, verdict: Verdict) -> None:
         payment.list_set = verdict.list_set
@@ -297,7 +310,8 @@ class Holding:
         for case_id in self._messages.values():
             self.casework.supersede(batch, case_id)
         self._messages.clear()
-        live = [desk.live[number] for number in sorted(desk.live) if desk.live[number].list_set != version]
+        # The same lists received anew are a set of the same version: what nothing could be known of meets it, too.
+        live = [one for _, one in sorted(desk.live.items()) if one.list_set != version or self._is_unknown(one)]
         verdicts = self._verdicts_on(batch, screener, live)
         for payment, verdict in zip(live, verdicts, strict=True):
             self._met_again(batch, payment, verdict)
@@ -322,7 +336,10 @@ class Holding:
         elif verdict.outcome == "CLEAR":
             self.casework.supersede(batch, payment.case)
             payment.case = ""
+            payment.hold_escalates = payment.hold_ends = 0
             self._hub.take(batch, payment, Event.CLEARED)
+        else:
+            self.casework.watch(batch, payment)
 
     def _hold(self, batch: Batch, payment: Payment) -> None:
         if payment.state is State.QUEUED:

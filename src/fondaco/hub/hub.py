@@ -795,6 +795,8 @@ class Hub:
                     desk.carried.add(number)
                 elif payment.state is State.QUEUED:
                     desk.queues.put(self._queue_key(payment), number)
+                elif payment.state is State.HELD:
+                    self.holding.casework.watch_again(payment)
         inputs = journal.last_inputs()
         if inputs is not None and inputs.batch > self._head_number:
             self._decide_from(inputs)
