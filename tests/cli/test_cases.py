@@ -10,10 +10,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from fondaco.cli import calibrating, cases, terminal
-from fondaco.cli.terminal import Refused
+from fondaco.cli import calibrating, cases, screening, terminal
+from fondaco.cli.terminal import Misused, Refused
 from fondaco.core import Instant, ManualClock, utc_text
-from fondaco.hub import Arrive, open_hub
+from fondaco.hub import Arrive, NotReady, open_hub
 from fondaco.messages import acmt_023, verification, wrap
 from fondaco.payments import State
 from fondaco.simulation import demo_key
@@ -36,7 +36,7 @@ class Folder:
         for officer in ("officer-1", "officer-2"):
             (home / officer).write_text(demo_key(officer).private_bytes_raw().hex())
         self.home = home
-        for module in (terminal, cases, calibrating):
+        for module in (terminal, cases, calibrating, screening):
             monkeypatch.setattr(module, "clock", self._clock)
 
     def _clock(self, _: object) -> ManualClock:
@@ -148,6 +148,31 @@ def test_a_message_without_payments_that_was_refused_is_a_case_with_evidence(
     cases.replay_(case.case_id, hub=folder.hub)
     cases.replay_(every=True, hub=folder.hub)
     assert "4 verdicts came out the same to the byte" in capsys.readouterr().out
+
+
+def test_a_document_is_looked_at_with_verdict_and_reasons_and_nothing_is_kept(
+    folder: Folder, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clear, named, broken = (folder.home / f"{name}.json" for name in ("clear", "named", "broken"))
+    clear.write_text('{"shipper": {"partyName": "Tan Wei Trading"}}')
+    named.write_text('{"parties": [{"consignee": "Sorvemir Brulomarow"}]}')
+    broken.write_text('{"parties": ')
+    screening.screen(clear, hub=folder.hub)
+    assert "CLEAR" in capsys.readouterr().out
+    with pytest.raises(SystemExit) as ended:
+        screening.screen(clear, named, broken, hub=folder.hub, json=True)
+    rows = said(capsys)
+    assert ended.value.code == 1 and [row["outcome"] for row in rows] == ["CLEAR", "HIT", "HOLD"]
+    assert rows[1]["hits"][0]["where"] == "parties/consignee" and rows[1]["hits"][0]["words"] and "JSON" in rows[2]["why"]
+    with pytest.raises(SystemExit):
+        screening.screen(named, hub=folder.hub)
+    assert "brulomarow = brulomarov" in capsys.readouterr().out
+    with pytest.raises(Misused):
+        screening.screen(hub=folder.hub)
+    with pytest.raises(NotReady, match="No such file"):
+        screening.screen(folder.home / "none.json", hub=folder.hub)
+    cases.list_(hub=folder.hub, json=True)
+    assert len(said(capsys)) == 3, "a look opens no case"
 
 
 def test_a_calibration_reads_the_journal_or_a_file_and_changes_nothing(

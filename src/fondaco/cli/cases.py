@@ -39,7 +39,8 @@ from fondaco.reporting import case_html, case_report
 _DAY_NS = 86_400 * 1_000_000_000
 
 
-def _hit_row(hit: Hit) -> dict[str, Any]:
+def hit_row(hit: Hit) -> dict[str, Any]:
+    """A hit as officers read it, for `print_hit` and for JSON."""
     return {
         "said": hit.said,
         "where": hit.path,
@@ -54,6 +55,16 @@ def _hit_row(hit: Hit) -> dict[str, Any]:
     }
 
 
+def print_hit(hit: dict[str, Any]) -> None:
+    """What was said, what it resembles, word by word, and what raised or lowered the score."""
+    console.print(f"  {hit['score']}  {hit['said']!r} at {hit['where']}", markup=False)
+    console.print(f"       resembles {hit['listed']!r}, {hit['list']} {hit['entry']}", markup=False)
+    for said, listed, rule, similarity in hit["words"]:
+        console.print(f"       {said} = {listed}  ({rule}, {similarity})", markup=False)
+    for reason, milli in hit["reasons"]:
+        console.print(f"       {reason}  ({milli:+d}; the name alone {hit['name_score']})", markup=False)
+
+
 def _row(case: Case) -> dict[str, Any]:
     return {
         "case": case.case_id,
@@ -65,7 +76,7 @@ def _row(case: Case) -> dict[str, Any]:
         "opened": utc_text(Instant(case.opened_at)),
         "due": utc_text(Instant(case.due_at)) if case.due_at else "",
         "alerts": case.alerts,
-        "hits": [_hit_row(hit) for hit in case.verdict.hits],
+        "hits": [hit_row(hit) for hit in case.verdict.hits],
         "decisions": [{"officer": one.officer_id or "the clock", "verb": one.verb, "note": one.note} for one in case.decisions],
     }
 
@@ -82,12 +93,7 @@ def list_(*, hub: Folder = HERE, json: Json = False, open_only: bool = True) -> 
             due = f"  until {row['due']}" if row["due"] else ""
             console.print(f"{row['case']}  {who}  {row['state']}  {row['opened']}{due}", markup=False)
             for hit in row["hits"]:
-                console.print(f"  {hit['score']}  {hit['said']!r} at {hit['where']}", markup=False)
-                console.print(f"       resembles {hit['listed']!r}, {hit['list']} {hit['entry']}", markup=False)
-                for said, listed, rule, similarity in hit["words"]:
-                    console.print(f"       {said} = {listed}  ({rule}, {similarity})", markup=False)
-                for reason, milli in hit["reasons"]:
-                    console.print(f"       {reason}  ({milli:+d}; the name alone {hit['name_score']})", markup=False)
+                print_hit(hit)
             for one in row["decisions"]:
                 console.print(f"    {one['officer']} {one['verb']}: {one['note']}", markup=False)
         if not rows:
