@@ -12,6 +12,7 @@ import pytest
 
 from fondaco.cli import calibrating, cases, screening, terminal
 from fondaco.cli.terminal import Misused, Refused
+from fondaco.compliance.demo_lists import demo_list
 from fondaco.core import Instant, ManualClock, utc_text
 from fondaco.hub import Arrive, NotReady, open_hub
 from fondaco.messages import acmt_023, verification, wrap
@@ -148,6 +149,22 @@ def test_a_message_without_payments_that_was_refused_is_a_case_with_evidence(
     cases.replay_(case.case_id, hub=folder.hub)
     cases.replay_(every=True, hub=folder.hub)
     assert "4 verdicts came out the same to the byte" in capsys.readouterr().out
+
+
+def test_an_officers_word_is_on_the_lists_that_wait_in_the_inbox(folder: Folder, capsys: pytest.CaptureFixture[str]) -> None:
+    """A release reserves money: lists that were delivered and not taken come first, and the case is asked anew on them."""
+    third = folder.payments[2].case
+    cases.release(third, **folder.signed("officer-1"), **NOTE)
+    inbox = folder.hub / "lists" / "inbox" / "un"
+    inbox.mkdir(parents=True)
+    (inbox / "un.xml").write_bytes(demo_list("un")[0].replace(b"2026-11-23T", b"2026-11-24T"))
+    with pytest.raises(Refused):
+        cases.release(third, **folder.signed("officer-2"), **NOTE)
+    assert folder.state(2) is State.HELD and not list(inbox.iterdir())
+    capsys.readouterr()
+    cases.list_(hub=folder.hub, json=True)
+    rows = [row for row in said(capsys) if row["payment"] == folder.payments[2].number]
+    assert len(rows) == 1 and rows[0]["case"] != third and not rows[0]["decisions"]
 
 
 def test_a_document_is_looked_at_with_verdict_and_reasons_and_nothing_is_kept(

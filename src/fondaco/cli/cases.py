@@ -15,6 +15,7 @@ from fondaco.cli.terminal import (
     clock,
     console,
     decide,
+    lists_into_force,
     opened_hub,
     private_key,
     progress_of,
@@ -149,6 +150,7 @@ def _say(
     """Sign one word for a case, or one for each open case of the same alerts: each payment keeps a record of its own."""
     private = private_key(key)
     with opened_hub(folder) as opened:
+        lists_into_force(opened, folder)
         case = opened.desk.cases.get(case_id)
         if case is None:
             raise Refused(f"no case {case_id}; see `fondaco case list`")
