@@ -10,13 +10,15 @@ from typing import Any
 import msgspec
 import pytest
 
-from fondaco.cli import calibrating, cases, terminal
-from fondaco.cli.terminal import Refused
-from fondaco.core import Instant, ManualClock
-from fondaco.hub import open_hub
+from fondaco.cli import calibrating, cases, screening, terminal
+from fondaco.cli.terminal import Misused, Refused
+from fondaco.compliance.demo_lists import demo_list
+from fondaco.core import Instant, ManualClock, utc_text
+from fondaco.hub import Arrive, NotReady, open_hub
+from fondaco.messages import acmt_023, verification, wrap
 from fondaco.payments import State
 from fondaco.simulation import demo_key
-from union import SG1, TH1, Desk
+from union import HUB, SG1, TH1, Desk
 
 UN, OFAC = "Sorvemir Brulomarow", "Jorvubar Tikistanov"
 NOTE = {"note": "looked into"}
@@ -35,7 +37,7 @@ class Folder:
         for officer in ("officer-1", "officer-2"):
             (home / officer).write_text(demo_key(officer).private_bytes_raw().hex())
         self.home = home
-        for module in (terminal, cases, calibrating):
+        for module in (terminal, cases, calibrating, screening):
             monkeypatch.setattr(module, "clock", self._clock)
 
     def _clock(self, _: object) -> ManualClock:
@@ -123,6 +125,71 @@ def test_an_officers_morning(folder: Folder, capsys: pytest.CaptureFixture[str])
     assert "WITHDRAWN" in capsys.readouterr().out
     with pytest.raises(Refused, match="binds everyone"):
         cases.vouch_(one, "un", found["hits"][0]["entry_id"], days=30, **folder.signed("officer-1"), **NOTE)
+
+
+def test_a_message_without_payments_that_was_refused_is_a_case_with_evidence(
+    folder: Folder, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hub = open_hub(folder.hub)
+    folder.at += 1_000_000_000
+    text = utc_text(Instant(folder.at))
+    asked = acmt_023("V1", text, (SG1, HUB), verification("1", TH1, "987", UN))
+    hub.process([Arrive(SG1, wrap("acmt.023.001.04", SG1, HUB, "V1", text, asked))], Instant(folder.at))
+    hub.flush()
+    (case,) = [one for one in hub.desk.cases.values() if not one.payment]
+    hub.books.close()  # type: ignore[attr-defined]
+    hub.journal.close()
+    cases.list_(hub=folder.hub)
+    assert f"{case.case_id}  message of {SG1}  OPENED" in capsys.readouterr().out
+    cases.alerts(hub=folder.hub, json=True)
+    assert case.case_id in [key for row in said(capsys) for key in row["open"]]
+    cases.report(case.case_id, hub=folder.hub, json=True)
+    found = said(capsys)
+    assert found["about"] == f"a message of {SG1} without payments" and found["replay"].startswith("the same to the byte")
+    cases.replay_(case.case_id, hub=folder.hub)
+    cases.replay_(every=True, hub=folder.hub)
+    assert "4 verdicts came out the same to the byte" in capsys.readouterr().out
+
+
+def test_an_officers_word_is_on_the_lists_that_wait_in_the_inbox(folder: Folder, capsys: pytest.CaptureFixture[str]) -> None:
+    """A release reserves money: lists that were delivered and not taken come first, and the case is asked anew on them."""
+    third = folder.payments[2].case
+    cases.release(third, **folder.signed("officer-1"), **NOTE)
+    inbox = folder.hub / "lists" / "inbox" / "un"
+    inbox.mkdir(parents=True)
+    (inbox / "un.xml").write_bytes(demo_list("un")[0].replace(b"2026-11-23T", b"2026-11-24T"))
+    with pytest.raises(Refused):
+        cases.release(third, **folder.signed("officer-2"), **NOTE)
+    assert folder.state(2) is State.HELD and not list(inbox.iterdir())
+    capsys.readouterr()
+    cases.list_(hub=folder.hub, json=True)
+    rows = [row for row in said(capsys) if row["payment"] == folder.payments[2].number]
+    assert len(rows) == 1 and rows[0]["case"] != third and not rows[0]["decisions"]
+
+
+def test_a_document_is_looked_at_with_verdict_and_reasons_and_nothing_is_kept(
+    folder: Folder, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clear, named, broken = (folder.home / f"{name}.json" for name in ("clear", "named", "broken"))
+    clear.write_text('{"shipper": {"partyName": "Tan Wei Trading"}}')
+    named.write_text('{"parties": [{"consignee": "Sorvemir Brulomarow"}]}')
+    broken.write_text('{"parties": ')
+    screening.screen(clear, hub=folder.hub)
+    assert "CLEAR" in capsys.readouterr().out
+    with pytest.raises(SystemExit) as ended:
+        screening.screen(clear, named, broken, hub=folder.hub, json=True)
+    rows = said(capsys)
+    assert ended.value.code == 1 and [row["outcome"] for row in rows] == ["CLEAR", "HIT", "HOLD"]
+    assert rows[1]["hits"][0]["where"] == "parties/consignee" and rows[1]["hits"][0]["words"] and "JSON" in rows[2]["why"]
+    with pytest.raises(SystemExit):
+        screening.screen(named, hub=folder.hub)
+    assert "brulomarow = brulomarov" in capsys.readouterr().out
+    with pytest.raises(Misused):
+        screening.screen(hub=folder.hub)
+    with pytest.raises(NotReady, match="No such file"):
+        screening.screen(folder.home / "none.json", hub=folder.hub)
+    cases.list_(hub=folder.hub, json=True)
+    assert len(said(capsys)) == 3, "a look opens no case"
 
 
 def test_a_calibration_reads_the_journal_or_a_file_and_changes_nothing(

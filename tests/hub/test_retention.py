@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import psycopg
 import pytest
 from hypothesis import given, settings
@@ -21,13 +22,14 @@ from hypothesis import strategies as st
 
 from fondaco.cli import retention as words
 from fondaco.cli import terminal
-from fondaco.compliance import Decision, sign
+from fondaco.compliance import CaseState, Decision, sign
 from fondaco.compliance.demo_lists import demo_list
 from fondaco.core import Instant, ManualClock, Refusal, at, utc_text
 from fondaco.hub import CloseCycle, DecideCase, EndDay, Erase, Erased, OpenDay, SwapLists, list_set, load_list
+from fondaco.hub.casework import place_of_message
 from fondaco.journal import BrokenChain, verify, verify_contents
 from fondaco.ledger import prove
-from fondaco.messages import camt_056, cancellation, pacs_004, wrap
+from fondaco.messages import acmt_023, camt_056, cancellation, pacs_004, verification, wrap
 from fondaco.payments import DECODER, Payment, State
 from fondaco.reporting import contradictions, invoice, story
 from fondaco.rulebook import Scheme, read_scheme, succession_faults
@@ -222,6 +224,31 @@ def test_the_name_is_gone_from_every_byte_and_every_figure_is_the_same(early: De
     holds(desk)
     desk.close()
     assert not any(somewhere(desk.folder, name(n)) for n in (1, 2, 3))
+
+
+def test_a_message_that_was_refused_is_remembered_as_long_as_its_case_is_open_and_then_goes(early: Desk) -> None:
+    def ask(number: int) -> str:
+        text = utc_text(early.now)
+        asked = acmt_023(f"V{number}", text, (SG1, HUB), verification("1", TH1, name(number), LISTED))
+        assert isinstance(early.send(wrap("acmt.023.001.04", SG1, HUB, f"V{number}", text, asked), SG1), Refusal)
+        return next(reversed(early.hub.desk.cases))
+
+    waits, gone = ask(1), ask(2)
+    for officer in ("officer-1", "officer-2"):
+        case = early.hub.desk.cases[gone]
+        word = Decision(gone, officer, "CONFIRM", f"it is {name(2)}", int(early.now), case.verdict.digest())
+        assert isinstance(early.do(DecideCase(sign(word, demo_key(officer)))), str)
+    desk = years_later(early)
+    # No clock of these articles leaves a case open for so long; those of other unions may.
+    desk.hub.desk.cases[waits] = msgspec.structs.replace(desk.hub.desk.cases[waits], state=CaseState.OPENED)
+    assert isinstance(desk.do(Erase()), str)
+    assert somewhere(desk.folder, name(1)) and not somewhere(desk.folder, name(2))
+    case = desk.hub.desk.cases[gone]
+    assert case.decisions[0].note == "" and case.verdict.hits[0].said == "" and case.verdict.hits[0].entry_id
+    with pytest.raises(Erased):
+        desk.hub.message(*place_of_message(case))
+    holds(desk)
+    desk.close()
 
 
 def test_erasing_twice_does_nothing(early: Desk) -> None:

@@ -9,8 +9,9 @@ from lxml import etree
 
 from fondaco.core import KINDS
 from fondaco.messages import CustomerTransfers, read
-from fondaco.messages.walk import Node
-from union import SG1, TH1, pacs_008
+from fondaco.messages.walk import LINES, Node
+from fondaco.messages.xml import known_kinds
+from union import HUB, SG1, TH1, pacs_008
 
 XS = "{http://www.w3.org/2001/XMLSchema}"
 
@@ -111,6 +112,23 @@ def test_no_element_whose_type_admits_a_name_is_left_out(kind: str) -> None:
     assert looked_at > 40
 
 
+# Repeated, and no prose: codes, currencies, sequence numbers.
+_NO_LINES = frozenset({"CardRdngCpblties", "CrdhldrVrfctnCpblties", "Ccy", "EQSeq", "NEQSeq", "Rsn", "Sgntr", "ApprvlNb"})
+
+
+@pytest.mark.parametrize("kind", sorted(known_kinds()))
+def test_every_text_that_may_go_over_several_lines_is_read_as_one(kind: str) -> None:
+    """A name that is cut over two lines is in neither of them, in whichever form of message it stands."""
+    root = etree.fromstring((importlib.resources.files("fondaco.messages") / "schemas" / f"{kind}.xsd").read_bytes())
+    simple = {one.get("name") for one in root.iter(f"{XS}simpleType")}
+    repeated = {
+        one.get("name")
+        for one in root.iter(f"{XS}element")
+        if one.get("maxOccurs", "1") != "1" and (one.get("type") in simple or one.find(f"{XS}simpleType") is not None)
+    }
+    assert repeated - _NO_LINES <= LINES
+
+
 def test_an_element_that_nobody_knows_is_text() -> None:
     assert Node("CdtTrfTxInf/Whatever", "Whatever").kind == "text"
 
@@ -120,6 +138,17 @@ def test_a_name_in_the_group_header_is_mentioned() -> None:
     plain = "<SttlmInf><SttlmMtd>CLRG</SttlmMtd></SttlmInf>"
     raw = raw.replace(plain, f"{plain}<InstdAgt><FinInstnId><Nm>Sorvemir Brulomarov</Nm></FinInstnId></InstdAgt>")
     assert "agent" in mentioned(raw.encode())["Sorvemir Brulomarov"]
+
+
+def test_what_the_business_application_header_says_is_mentioned_with_each_payment() -> None:
+    raw = pacs_008(SG1, TH1, "10.00", "SGD").replace(
+        b"</BICFI></FinInstnId></FIId></Fr>", b"</BICFI><Nm>Sorvemir Brulomarov</Nm></FinInstnId></FIId></Fr>"
+    )
+    body = read(raw, bulk=True).body
+    assert isinstance(body, CustomerTransfers)
+    said = {(one.kind, one.path, one.text) for one in body.transfers[0].mentions}
+    assert ("agent", "AppHdr/Fr/FIId/FinInstnId/Nm", "Sorvemir Brulomarov") in said
+    assert ("agent", "AppHdr/To/FIId/FinInstnId/BICFI", HUB) in said
 
 
 def test_the_messages_own_identification_is_answered_to_its_sender_alone() -> None:

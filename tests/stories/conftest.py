@@ -1,4 +1,4 @@
-"""The desk that the stories play at: the straits union, opened, funded and quoted. Its books must hold at the end."""
+"""The desk that the stories play at: the straits union, opened, funded and quoted. At the end its books must hold, and journal and books say the same."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from fondaco.ledger import prove
-from union import Desk
+from union import Desk, agree
 
 
 @pytest.fixture
@@ -16,4 +16,5 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
     made = Desk(tmp_path / "hub")
     yield made
     assert prove(made.hub.books).faults == ()
+    agree(made)
     made.close()

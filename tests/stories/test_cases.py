@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 import msgspec
-import pytest
 
 from fondaco.compliance import (
     VOUCH,
@@ -39,17 +36,9 @@ from fondaco.hub import (
 from fondaco.payments import Payment, State
 from fondaco.reporting import case_html, case_report, story
 from fondaco.simulation import demo_key
-from union import SG1, SG2, TH1, Desk, agree, newly_listed
+from union import SG1, SG2, TH1, Desk, newly_listed
 
 UN = "Sorvemir Brulomarov"
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    made = Desk(tmp_path / "hub")
-    yield made
-    agree(made)
-    made.close()
 
 
 def listed(desk: Desk, list_id: str) -> str:

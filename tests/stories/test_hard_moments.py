@@ -39,14 +39,6 @@ from union import HUB, SG1, SG2, SMALL, TH1, Desk, agree, at_rest, newly_listed,
 LISTED = "Sorvemir Brulomarov"
 
 
-@pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    made = Desk(tmp_path / "hub")
-    yield made
-    agree(made)
-    made.close()
-
-
 def killed(desk: Desk, *commands: Command) -> list[Refusal | str | None]:
     """Decide these commands, lose the outcomes, and open again: what was decided the first time is what stands."""
     desk.now = Instant(desk.now + 1_000_000_000)

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import signal
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import msgspec
 import pytest
 
 from fondaco.compliance import CaseState, Judging, Screener, Verdict
-from fondaco.core import Instant, Mention
-from fondaco.hub import Arrive, open_hub, replay_verdict
+from fondaco.core import Instant, Mention, Refusal, utc_text
+from fondaco.hub import Arrive, ListDamaged, SwapLists, open_hub, replay_verdict
 from fondaco.hub.build import Screeners
 from fondaco.hub.casework import Casework
 from fondaco.hub.holding import Holding
 from fondaco.hub.hub import Hub
+from fondaco.messages import acmt_023, verification, wrap
 from fondaco.payments import DECODER, Payment, State
-from union import SG1, TH1, Desk, agree, calm_uetr, pacs_008
+from union import HUB, SG1, TH1, Desk, agree, calm_uetr, newly_listed, pacs_008
 
 LISTED = "Sorvemir Brulomarov"
 # Where money is, or was, or is promised.
@@ -98,6 +103,8 @@ WRONG: dict[str, Callable[..., Any]] = {
     "another list set": altered(list_set="f" * 32, outcome="CLEAR", hits=()),
     "no such outcome": altered(outcome="PASS", hits=()),
     "another configuration": altered(configuration="0" * 32, outcome="CLEAR", hits=()),
+    "garbage of the right number": lambda self, batch, *_, **__: ["CLEAR" for _ in batch],
+    "yes": lambda *_, **__: True,
     "of yesterday": altered(at=1, outcome="CLEAR", hits=()),
 }
 
@@ -158,6 +165,161 @@ def test_an_answer_that_is_no_verdict_on_this_message_is_a_hold(desk: Desk, monk
         else:
             assert found.state is State.HELD and not found.intent
     assert_nothing_passed_unscreened(desk)
+
+
+@pytest.mark.parametrize("wrong", ["raises", *WRONG])
+def test_a_message_without_payments_passes_no_more_than_a_payment_does(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, wrong: str
+) -> None:
+    """An honest question and one that names a listed party: with an answer that is no verdict on them neither goes on."""
+    text = utc_text(desk.now)
+    asked = []
+    for holder in (LISTED, "Somchai Foods"):
+        name = f"V{uuid4().hex[:8]}"
+        question = acmt_023(name, text, (SG1, HUB), verification("1", TH1, "987", holder))
+        asked.append(wrap("acmt.023.001.04", SG1, HUB, name, text, question))
+    before = len(desk.inbox)
+    with monkeypatch.context() as patched:
+        patched.setattr(Screener, "screen", WRONG.get(wrong, raising(RuntimeError)))
+        desk.do(*[Arrive(SG1, raw) for raw in asked])
+    passed = [mail.raw for mail in desk.inbox[before:] if (mail.recipient, mail.kind[:8]) == (TH1, "acmt.023")]
+    allowed = 1 if wrong == "a clear outcome with its hits" else 0  # there the honest one has a verdict
+    assert len(passed) == allowed and not any(b"Sorvemir" in raw for raw in passed)
+
+
+@pytest.mark.parametrize("step", ["verdicts_on_messages", "message_passes", "judging"])
+def test_a_step_that_breaks_passes_no_message(desk: Desk, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
+    text, name = utc_text(desk.now), f"V{uuid4().hex[:8]}"
+    asked = acmt_023(name, text, (SG1, HUB), verification("1", TH1, "987", LISTED))
+    before = len(desk.inbox)
+    with monkeypatch.context() as patched:
+        patched.setattr(Holding, step, raising(RuntimeError))
+        with pytest.raises(RuntimeError):
+            desk.send(wrap("acmt.023.001.04", SG1, HUB, name, text, asked), SG1)
+    reopened(desk)
+    desk.inbox += desk.hub.take_mail()
+    assert not [mail for mail in desk.inbox[before:] if (mail.recipient, mail.kind[:8]) == (TH1, "acmt.023")]
+
+
+# Lists
+
+
+def test_lists_that_changed_behind_a_verdict_stop_the_process_before_anything_is_reserved(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No step of ours swaps lists between a verdict and its reservation. If one did, the books' door would see it."""
+    real = Hub._price
+
+    def swaps(self: Hub, batch: Any, payment: Payment) -> None:
+        self.desk.counters.list_set = "f" * 32
+        real(self, batch, payment)
+
+    books = desk.books()
+    with monkeypatch.context() as patched:
+        patched.setattr(Hub, "_price", swaps)
+        with pytest.raises(AssertionError, match="a verdict of the list set in force"):
+            send(desk)
+    assert desk.books() == books
+    reopened(desk)
+    assert_nothing_passed_unscreened(desk)
+
+
+@pytest.mark.parametrize("fault", [OSError, TimeoutError, MemoryError], ids=lambda one: one.__name__)
+def test_lists_that_cannot_be_read_replace_nothing(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, fault: type[BaseException]
+) -> None:
+    version, before = desk.hub.desk.counters.list_set, [(one.number, one.state) for one in payments(desk)]
+    newer = newly_listed(desk, f"Kanya {fault.__name__}")
+    with monkeypatch.context() as patched:
+        patched.setattr(Screeners, "_build", raising(fault))
+        with pytest.raises(fault):
+            desk.do(SwapLists(newer))
+    reopened(desk)  # the swap was begun: decided again, it takes place, and everything in flight meets the new lists
+    assert desk.hub.desk.counters.list_set == newer != version
+    assert len(payments(desk)) == len(before)
+    assert all(one.list_set == newer for one in desk.hub.desk.live.values())
+    assert_nothing_passed_unscreened(desk)
+
+
+def test_lists_that_are_damaged_on_disk_start_no_hub_and_are_swapped_in_by_none(tmp_path: Path) -> None:
+    own = Desk(tmp_path / "hub")
+    version = newly_listed(own, "Kanya Wongrak")
+    for path in (own.folder / "lists" / "un").glob("*/*.entries"):
+        path.write_bytes(path.read_bytes()[:-9])
+    refused = own.do(SwapLists(version))
+    assert isinstance(refused, Refusal)
+    payment = own.pay(SG1, TH1, "5.00", "SGD", creditor=LISTED)
+    assert payment.state is State.HELD, "the set that served serves on"
+    own.close()
+    with pytest.raises(ListDamaged):
+        open_hub(own.folder)
+
+
+# A kill
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from fondaco.core import Instant
+from fondaco.hub import Arrive, open_hub
+from fondaco.hub.hub import Hub
+from fondaco.hub.holding import Holding
+from fondaco.hub.casework import Casework
+
+folder, owner, name, when, now = Path(sys.argv[1]), sys.argv[2], sys.argv[3], sys.argv[4], int(sys.argv[5])
+place = {"Hub": Hub, "Holding": Holding, "Casework": Casework}[owner]
+real = getattr(place, name)
+
+def dies(*given, **named):
+    if when == "after":
+        real(*given, **named)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+hub = open_hub(folder)
+setattr(place, name, dies)
+hub.process([Arrive("ZZBASG01", Path(path).read_bytes()) for path in sys.argv[6:]], Instant(now))
+hub.flush()
+print("alive")
+"""
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize(
+    ("owner", "name"),
+    [
+        ("Holding", "screen"),
+        ("Casework", "open_for_payment"),
+        ("Hub", "_price"),
+        ("Hub", "_reserve"),
+        ("Hub", "_book"),
+        ("Hub", "_offer"),
+    ],
+)
+def test_a_hub_killed_between_a_verdict_and_a_reservation_passes_nothing_unscreened(
+    tmp_path: Path, owner: str, name: str, when: str
+) -> None:
+    own = Desk(tmp_path / "hub")
+    uetrs = [calm_uetr(), calm_uetr()]
+    for place, (uetr, creditor) in enumerate(zip(uetrs, (LISTED, "Somchai Foods"), strict=True)):
+        (tmp_path / f"{place}.xml").write_bytes(pacs_008(SG1, TH1, "5.00", "SGD", uetr=uetr, creditor=creditor, urgent=True))
+    before = own.balance(SG1, "SGD")
+    own.close()
+    files = [str(tmp_path / f"{place}.xml") for place in (0, 1)]
+    script = [sys.executable, "-c", KILLED, str(own.folder), owner, name, when, str(int(own.now) + 10**9), *files]
+    ended = subprocess.run(script, capture_output=True, check=False)
+    assert ended.returncode == -signal.SIGKILL, ended.stderr.decode()[-500:]
+    own.now = Instant(own.now + 2 * 10**9)
+    reopened(own)
+    named, honest = (own.hub.by_uetr(uetr) for uetr in uetrs)
+    assert named is not None and named.state is State.HELD and named.case and not named.intent
+    assert honest is not None and honest.state is State.OFFERED
+    assert_nothing_passed_unscreened(own)
+    # The lists changed while the hub was down: before anything more is reserved, the swap holds what they name.
+    assert own.do(SwapLists(newly_listed(own, "Somchai Foods"))) is None
+    assert own.see(honest).state is State.HELD and own.balance(SG1, "SGD") == before
+    agree(own)
+    own.close()
 
 
 def test_the_books_own_door_refuses_what_got_so_far_without_a_verdict(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from fondaco.cli.terminal import (
     clock,
     console,
     decide,
+    lists_into_force,
     opened_hub,
     private_key,
     progress_of,
@@ -22,13 +23,25 @@ from fondaco.cli.terminal import (
 )
 from fondaco.compliance import VOUCH, WITHDRAW, Case, Decision, GoodGuy, Hit, Word, sign, sign_word
 from fondaco.core import Instant, Refusal, utc_text
-from fondaco.hub import DecideCase, Hub, Replay, Screeners, Vouch, officers_of, replay_all, replay_verdict
+from fondaco.hub import (
+    DecideCase,
+    Hub,
+    Replay,
+    Screeners,
+    Vouch,
+    is_of_message,
+    officers_of,
+    replay_all,
+    replay_message,
+    replay_verdict,
+)
 from fondaco.reporting import case_html, case_report
 
 _DAY_NS = 86_400 * 1_000_000_000
 
 
-def _hit_row(hit: Hit) -> dict[str, Any]:
+def hit_row(hit: Hit) -> dict[str, Any]:
+    """A hit as officers read it, for `print_hit` and for JSON."""
     return {
         "said": hit.said,
         "where": hit.path,
@@ -43,17 +56,28 @@ def _hit_row(hit: Hit) -> dict[str, Any]:
     }
 
 
+def print_hit(hit: dict[str, Any]) -> None:
+    """What was said, what it resembles, word by word, and what raised or lowered the score."""
+    console.print(f"  {hit['score']}  {hit['said']!r} at {hit['where']}", markup=False)
+    console.print(f"       resembles {hit['listed']!r}, {hit['list']} {hit['entry']}", markup=False)
+    for said, listed, rule, similarity in hit["words"]:
+        console.print(f"       {said} = {listed}  ({rule}, {similarity})", markup=False)
+    for reason, milli in hit["reasons"]:
+        console.print(f"       {reason}  ({milli:+d}; the name alone {hit['name_score']})", markup=False)
+
+
 def _row(case: Case) -> dict[str, Any]:
     return {
         "case": case.case_id,
         "payment": case.payment,
         "subject": case.subject,
+        "about": f"message of {case.subject}" if is_of_message(case) else case.subject,
         "state": case.state.name,
         "assignee": case.assignee,
         "opened": utc_text(Instant(case.opened_at)),
         "due": utc_text(Instant(case.due_at)) if case.due_at else "",
         "alerts": case.alerts,
-        "hits": [_hit_row(hit) for hit in case.verdict.hits],
+        "hits": [hit_row(hit) for hit in case.verdict.hits],
         "decisions": [{"officer": one.officer_id or "the clock", "verb": one.verb, "note": one.note} for one in case.decisions],
     }
 
@@ -66,16 +90,11 @@ def list_(*, hub: Folder = HERE, json: Json = False, open_only: bool = True) -> 
 
     def text() -> None:
         for row in rows:
-            who = f"payment {row['payment']}" if row["payment"] else row["subject"]
+            who = f"payment {row['payment']}" if row["payment"] else row["about"]
             due = f"  until {row['due']}" if row["due"] else ""
             console.print(f"{row['case']}  {who}  {row['state']}  {row['opened']}{due}", markup=False)
             for hit in row["hits"]:
-                console.print(f"  {hit['score']}  {hit['said']!r} at {hit['where']}", markup=False)
-                console.print(f"       resembles {hit['listed']!r}, {hit['list']} {hit['entry']}", markup=False)
-                for said, listed, rule, similarity in hit["words"]:
-                    console.print(f"       {said} = {listed}  ({rule}, {similarity})", markup=False)
-                for reason, milli in hit["reasons"]:
-                    console.print(f"       {reason}  ({milli:+d}; the name alone {hit['name_score']})", markup=False)
+                print_hit(hit)
             for one in row["decisions"]:
                 console.print(f"    {one['officer']} {one['verb']}: {one['note']}", markup=False)
         if not rows:
@@ -131,6 +150,7 @@ def _say(
     """Sign one word for a case, or one for each open case of the same alerts: each payment keeps a record of its own."""
     private = private_key(key)
     with opened_hub(folder) as opened:
+        lists_into_force(opened, folder)
         case = opened.desk.cases.get(case_id)
         if case is None:
             raise Refused(f"no case {case_id}; see `fondaco case list`")
@@ -217,6 +237,8 @@ def report(case_id: str, *, html: Path | None = None, hub: Folder = HERE, json: 
             raise Refused(f"no case {case_id}; see `fondaco case list --no-open-only`")
         screeners = Screeners(hub)
         about, replay = f"applicant or participant {case.subject}", "a verdict on no payment is not kept with its texts"
+        if is_of_message(case):
+            about, replay = f"a message of {case.subject} without payments", _told(replay_message(opened, case, screeners))
         payment = opened.payment(case.payment) if case.payment else None
         if payment is not None:
             about = f"payment {payment.number}, UETR {payment.uetr}"
@@ -242,7 +264,7 @@ def _told(one: Replay) -> str:
 @case_app.command(name="replay")
 def replay_(case_id: str = "", *, every: bool = False, hub: Folder = HERE, json: Json = False) -> None:
     """Make a case's verdict again from the stored message, lists and configuration, and compare it byte for byte; `--every` does so for the
-    last verdict on every payment. Exit code 1 when one comes out otherwise."""
+    last verdict on every payment, and for every case of a message. Exit code 1 when one comes out otherwise."""
     if bool(case_id) == every:
         raise Refused("name a case, or say --every")
     with opened_hub(hub) as opened, progress_of("making verdicts again", "payments") as progress:
@@ -252,16 +274,20 @@ def replay_(case_id: str = "", *, every: bool = False, hub: Folder = HERE, json:
         else:
             case = opened.desk.cases.get(case_id)
             payment = opened.payment(case.payment) if case is not None and case.payment else None
-            if payment is None:
-                raise Refused(f"{case_id} is no case of a payment")
-            rows = [replay_verdict(opened, payment, screeners)]
+            if case is not None and is_of_message(case):
+                rows = [replay_message(opened, case, screeners)]
+            elif payment is not None:
+                rows = [replay_verdict(opened, payment, screeners)]
+            else:
+                raise Refused(f"{case_id} is no case of a payment or a message")
     faults = [one for one in rows if one.fault]
 
     def text() -> None:
         same = sum(1 for one in rows if not one.fault and not one.told)
         console.print(f"{same:,} verdicts came out the same to the byte, {len(rows) - same - len(faults):,} cannot be made again")
         for one in [*faults, *(one for one in rows if one.told and not every)]:
-            console.print(f"  payment {one.payment} {one.case}: {one.fault or one.told}", markup=False)
+            what = f"payment {one.payment} {one.case}" if one.payment else f"case {one.case}"
+            console.print(f"  {what}: {one.fault or one.told}", markup=False)
 
     show(json, rows if every else rows[0], text)
     if faults:

@@ -7,7 +7,7 @@ import sys
 
 from rich.table import Table
 
-from fondaco.cli.terminal import HERE, Folder, Json, Misused, Refused, app, console, decide, opened_hub, show
+from fondaco.cli.terminal import HERE, Folder, Json, Misused, Refused, app, console, decide, lists_into_force, opened_hub, show
 from fondaco.core import CURRENCIES, Instant, Refusal, minor_of, minor_text, utc_text
 from fondaco.hub import SetLimit, checklist, scheme_of, volume_key
 from fondaco.reporting import invoice
@@ -151,6 +151,7 @@ def limit(member: str, currency: str, amount: str, *, hub: Folder = HERE, json: 
         raise Refused(f"{currency} is not a currency of ISO 4217 that we know")
     minor = minor_of(amount, CURRENCIES[currency].exponent)
     with opened_hub(hub) as opened:
+        lists_into_force(opened, hub)
         outcome = decide(opened, [SetLimit(member, currency, minor)])[0]
     if isinstance(outcome, Refusal):
         raise Refused(outcome.sentence())

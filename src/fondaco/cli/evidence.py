@@ -21,6 +21,7 @@ from fondaco.cli.terminal import (
     cycle_app,
     decide,
     errors,
+    lists_into_force,
     opened_hub,
     print_table,
     progress_of,
@@ -39,6 +40,7 @@ from fondaco.rulebook import UNIONS
 def close(*, last: bool = False, hub: Folder = HERE, json: Json = False) -> None:
     """Close the open net cycle now instead of at its cut-off. `--last` opens no next one."""
     with opened_hub(hub) as opened:
+        lists_into_force(opened, hub)
         (result,) = decide(opened, [CloseCycle(last)])
         if isinstance(result, Refusal):
             raise Refused(result.sentence())
@@ -49,6 +51,7 @@ def close(*, last: bool = False, hub: Folder = HERE, json: Json = False) -> None
 def settle(*, hub: Folder = HERE, json: Json = False) -> None:
     """Take every step that is due: offers that ran out, nets to reserve. Agents' answers arrive as messages (`send`)."""
     with opened_hub(hub) as opened:
+        lists_into_force(opened, hub)
         decide(opened, [Tick()])
         rows = _cycles(opened)
     show(json, rows, lambda: print_table("cycles", rows) if rows else console.print("no cycle is there"))

@@ -152,22 +152,28 @@ def take_deliveries(folder: Path, scheme: Scheme) -> list[dict[str, Any]]:
 
 def bring_into_force(hub: Hub, folder: Path) -> None:
     """Bring today's rules and the newest lists into force, if they are not; lists that wait in the inbox are loaded first."""
-    take_deliveries(folder, hub.desk.scheme)
-    today = time.strftime("%Y-%m-%d", time.gmtime())
-    commands: list[Command] = []
     if not hub.desk.counters.day:
-        commands.append(OpenDay(today))
-    version = list_set(folder, hub.desk.scheme).version
-    if hub.desk.counters.list_set != version:
-        commands.append(SwapLists(version))
-    for command in commands:
-        (result,) = decide(hub, [command])
+        (result,) = decide(hub, [OpenDay(time.strftime("%Y-%m-%d", time.gmtime()))])
         if isinstance(result, Refusal):
             raise Refused(result.sentence())
+    lists_into_force(hub, folder)
     # By what stands, not by whether the day was opened just now: a crash may lie between the two.
     rules, now = hub.desk.in_force(), clock(hub).now()
     if rules.pricing == PRICING_REFERENCE and not any(one.valid_from <= now < one.valid_until for one in hub.desk.quotes.state()):
         (result,) = decide(hub, [reference_rates(rules)])
+        if isinstance(result, Refusal):
+            raise Refused(result.sentence())
+
+
+def lists_into_force(hub: Hub, folder: Path) -> None:
+    """Bring the newest lists into force, if they are not, and what waits in the inbox with them: whatever may reserve or settle meets them
+    first. What is held because nothing could be known of it is screened again. Before the first day there is nothing to do."""
+    take_deliveries(folder, hub.desk.scheme)
+    if hub.desk.rules is None:
+        return
+    version = list_set(folder, hub.desk.scheme).version
+    if hub.desk.counters.list_set != version or hub.holding.waits_for_lists():
+        (result,) = decide(hub, [SwapLists(version)])
         if isinstance(result, Refusal):
             raise Refused(result.sentence())
 

@@ -18,6 +18,7 @@ from fondaco.compliance.case import (
 )
 from fondaco.compliance.case import State as CaseState
 from fondaco.compliance.configuration import Configuration, CorridorThreshold, Embargo, Judging, Member
+from fondaco.compliance.documents import UnreadableDocument, mentions_of_document, screen_document
 from fondaco.compliance.good_guy import (
     GOOD_GUY,
     UNITED_NATIONS,
@@ -106,6 +107,7 @@ __all__ = [
     "Screener",
     "ScreeningUnfit",
     "Spared",
+    "UnreadableDocument",
     "Verdict",
     "VesselHit",
     "Vessels",
@@ -125,8 +127,10 @@ __all__ = [
     "expire",
     "honest_names",
     "licence_references",
+    "mentions_of_document",
     "message_digest",
     "read_list",
+    "screen_document",
     "sign",
     "sign_word",
     "supersede",

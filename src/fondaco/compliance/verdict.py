@@ -7,7 +7,7 @@ import hashlib
 import msgspec
 
 # How hits become a verdict: secondary identifiers, thresholds, embargoes, good-guy entries. Part of the engine's version.
-JUDGE = "fondaco-judge-1"
+JUDGE = "fondaco-judge-2"
 # The pseudo-list of hits that an article of the rulebook brings, not a sanctions list.
 EMBARGO = "embargo"
 # And of payments that do not tell what FATF Recommendation 16 asks for, where the article holds them.

@@ -24,6 +24,7 @@ from fondaco.hub.build import (
     take_waiting,
     waiting,
 )
+from fondaco.hub.casework import is_of_message
 from fondaco.hub.checklist import Check, checklist
 from fondaco.hub.commands import (
     Apply,
@@ -54,7 +55,7 @@ from fondaco.hub.hub import BATCH_MAX, Hub
 from fondaco.hub.naming import naming_of
 from fondaco.hub.offsetting import settlement_proofs
 from fondaco.hub.proving import HubProof, prove_hub
-from fondaco.hub.replaying import Replay, replay_all, replay_verdict
+from fondaco.hub.replaying import Replay, replay_all, replay_message, replay_verdict
 from fondaco.hub.restoring import Restored, Until, restore_backup
 from fondaco.hub.retaining import Due, Erased, ErasureDone, batches_text
 from fondaco.hub.state import officers_of
@@ -110,6 +111,7 @@ __all__ = [
     "editions",
     "examine",
     "init",
+    "is_of_message",
     "kept_edition",
     "list_history",
     "list_set",
@@ -123,6 +125,7 @@ __all__ = [
     "recognised",
     "reference_rates",
     "replay_all",
+    "replay_message",
     "replay_verdict",
     "restore_backup",
     "save_what_holds",

@@ -15,6 +15,8 @@ from fondaco.hub.state import Batch, Desk, officers_of
 from fondaco.payments import Books, Event, Payment, State
 
 _DAY_NS, _HOUR_NS = 86_400 * 1_000_000_000, 3_600 * 1_000_000_000
+# How the cases of messages without payments are named.
+_MESSAGE = "KM-"
 # Articles that a case's ends cite.
 _RELEASED, _CONFIRMED, _EXPIRED = "5.5", "5.6", "5.9"
 
@@ -35,9 +37,11 @@ class Casework:
         self._hub = hub
         # When the clock next looks at which case, and at which of its two instants.
         self._clock: list[tuple[int, str]] = []
+        # The same for payments that are held without a case, by number.
+        self._holds: list[tuple[int, int]] = []
 
     def restore(self) -> None:
-        """Set the clock by the cases that the journal gave."""
+        """Set the clock by the cases that the journal gave; payments set theirs by `watch_again`."""
         self._clock = [
             (due, case.case_id)
             for case in self._desk.cases.values()
@@ -48,8 +52,9 @@ class Casework:
         heapify(self._clock)
 
     def open_for_payment(self, batch: Batch, payment: Payment, verdict: Verdict) -> None:
-        """A payment's hits become its case; one that it had on other lists is superseded."""
+        """A payment's hits become its case; one that it had on other lists is superseded. The case's clock is the payment's."""
         self.supersede(batch, payment.case)
+        payment.hold_escalates = payment.hold_ends = 0
         payment.case = f"K{payment.number}-{batch.number}"
         code = payment.source_currency
         self._open(batch, Case(payment.case, payment.number, int(batch.at), verdict), code)
@@ -60,19 +65,46 @@ class Casework:
         self._open(batch, Case(case_id, 0, int(batch.at), verdict, subject=bic), code)
 
     def _open(self, batch: Batch, case: Case, currency: str) -> None:
-        rules = self._desk.in_force()
-        calendar = rules.currencies[currency].calendar if currency in rules.currencies else None
-        hours, days = rules.case_escalation_hours, rules.case_expiry_days
-        case = msgspec.structs.replace(
-            case,
-            escalate_at=_after_hours(calendar, batch.at, hours) if hours else 0,
-            due_at=_after_days(calendar, batch.at, days) if days else 0,
-            alerts=alerts_of(case.verdict),
-        )
+        escalate_at, due_at = self._clock_from(batch.at, currency)
+        case = msgspec.structs.replace(case, escalate_at=escalate_at, due_at=due_at, alerts=alerts_of(case.verdict))
         for due in (case.escalate_at, case.due_at):
             if due:
                 heappush(self._clock, (due, case.case_id))
         self._keep(batch, case)
+
+    def _clock_from(self, at: Instant, currency: str) -> tuple[int, int]:
+        """When what is held from now on is escalated, and when it ends; 0 where no article says."""
+        rules = self._desk.in_force()
+        calendar = rules.currencies[currency].calendar if currency in rules.currencies else None
+        hours, days = rules.case_escalation_hours, rules.case_expiry_days
+        return _after_hours(calendar, at, hours) if hours else 0, _after_days(calendar, at, days) if days else 0
+
+    def watch(self, batch: Batch, payment: Payment) -> None:
+        """Let the clock run for a payment that is held and that no open case watches; it runs on where it runs already."""
+        case = self._desk.cases.get(payment.case)
+        if payment.hold_ends or payment.hold_escalates or (case is not None and case.open):
+            return
+        payment.hold_escalates, payment.hold_ends = self._clock_from(batch.at, payment.source_currency)
+        batch.payments[payment.number] = payment
+        self.watch_again(payment)
+
+    def watch_again(self, payment: Payment) -> None:
+        """Set the clock of a payment as it is kept."""
+        for due in (payment.hold_escalates, payment.hold_ends):
+            if due:
+                heappush(self._holds, (due, payment.number))
+
+    def _time_of_holds(self, batch: Batch) -> None:
+        """Tell what could not be screened for long, and refuse what could not be until its time ran out: it was never passed."""
+        while self._holds and self._holds[0][0] <= batch.at:
+            due, number = heappop(self._holds)
+            payment = self._desk.live.get(number)
+            if payment is None or payment.state is not State.HELD:
+                continue
+            if payment.hold_ends and payment.hold_ends <= batch.at:
+                refuse_regulatory(batch, payment, self._hub.take, Event.HOLD_EXPIRED)
+            elif payment.hold_escalates == due:
+                self._hub.take(batch, payment, Event.HOLD_ESCALATED)
 
     def supersede(self, batch: Batch, case_id: str) -> None:
         """Close an undecided case, since what it holds was screened again; of a decided one, or none, nothing."""
@@ -107,6 +139,7 @@ class Casework:
 
     def time(self, batch: Batch) -> None:
         """What was not decided in time is escalated, and in the end expires: the payment is refused, never released."""
+        self._time_of_holds(batch)
         while self._clock and self._clock[0][0] <= batch.at:
             _, case_id = heappop(self._clock)
             case = self._desk.cases[case_id]
@@ -140,6 +173,22 @@ class Casework:
         else:
             expired = case.state is CaseState.EXPIRED
             refuse_regulatory(batch, payment, self._hub.take, Event.CASE_EXPIRED if expired else Event.HIT_CONFIRMED)
+
+
+def message_case_id(batch: int, place: int) -> str:
+    """The name of the case of a message without payments: the command at `place` of a batch brought it."""
+    return f"{_MESSAGE}{batch}-{place}"
+
+
+def is_of_message(case: Case) -> bool:
+    """Whether a case is of a message without payments; its subject is who sent it."""
+    return case.case_id.startswith(_MESSAGE)
+
+
+def place_of_message(case: Case) -> tuple[int, int]:
+    """The batch that brought the message of a case, and which of its commands it was."""
+    batch, _, place = case.case_id.removeprefix(_MESSAGE).partition("-")
+    return int(batch), int(place)
 
 
 def refuse_regulatory(batch: Batch, payment: Payment, take: Callable[[Batch, Payment, Event], Books], event: Event) -> None:

@@ -12,6 +12,7 @@ from fondaco.compliance import (
     Configuration,
     CorridorThreshold,
     Embargo,
+    Hit,
     Judging,
     ListSetting,
     Member,
@@ -23,7 +24,7 @@ from fondaco.compliance import (
 )
 from fondaco.core import Mention, Reason, Refusal
 from fondaco.hub.admitting import Admitting
-from fondaco.hub.casework import Casework, refuse_regulatory
+from fondaco.hub.casework import Casework, is_of_message, message_case_id, refuse_regulatory
 from fondaco.hub.commands import DecideCase
 from fondaco.hub.cycles import Cycles
 from fondaco.hub.governing import Governing
@@ -35,6 +36,8 @@ from fondaco.rulebook import Rules, Scheme
 
 # How the cases of participants are named; an applicant's begins with KA-, a payment's with its number.
 _PARTICIPANT = "KP-"
+# A message is no payment between two banks: the lists' own thresholds hold, and none of a corridor.
+NOWHERE = ("", "")
 
 
 class HoldingHub(Protocol):
@@ -49,6 +52,8 @@ class HoldingHub(Protocol):
     def take(self, batch: Batch, payment: Payment, event: Event) -> Books: ...
 
     def instruction(self, payment: Payment) -> Instruction: ...
+
+    def payment(self, number: int) -> Payment | None: ...
 
     def drop_rate(self, batch: Batch, payment: Payment) -> None: ...
 
@@ -84,6 +89,8 @@ class Holding:
         self.configurations: set[str] = set()
         # The last case of each participant (BIC of eight) that screening ever hit.
         self._hit: dict[str, str] = {}
+        # The last case of each message that hit the list set in force, by its sender (BIC of eight) and digest.
+        self._messages: dict[tuple[str, bytes], str] = {}
 
     def restore(self, configurations: set[str]) -> None:
         """Take up what the journal kept."""
@@ -92,6 +99,10 @@ class Holding:
         parties = [case for case in self._desk.cases.values() if case.case_id.startswith(_PARTICIPANT)]
         for case in sorted(parties, key=lambda one: one.opened_at):
             self._hit[case.subject] = case.case_id
+        messages = [case for case in self._desk.cases.values() if is_of_message(case)]
+        for case in sorted(messages, key=lambda one: one.opened_at):
+            if case.verdict.list_set == self._desk.counters.list_set:
+                self._messages[case.subject, case.verdict.message] = case.case_id
 
     def _barred(self) -> tuple[str, ...]:
         """Participants that hit the lists in force and were not released."""
@@ -167,19 +178,32 @@ class Holding:
         if screener is None or screener.lists.version != self._desk.counters.list_set:
             # No lists, or a set that another release's engine made: a swap brings one of this engine.
             for payment in payments:
-                if payment.state is not State.HELD:
-                    self._hub.take(batch, payment, Event.SCREENING_UNSURE)
+                self._unsure(batch, payment)
             return
         verdicts = self._verdicts_on(batch, screener, payments)
         for payment, verdict in zip(payments, verdicts, strict=True):
             self._bind(batch, payment, verdict)
             if verdict.outcome == "CLEAR":
+                payment.hold_escalates = payment.hold_ends = 0
                 self._hub.take(batch, payment, Event.CLEARED)
             elif verdict.outcome == "HIT":
                 self.casework.open_for_payment(batch, payment, verdict)
                 self._hub.take(batch, payment, Event.HIT_FOUND)
-            elif payment.state is not State.HELD:
-                self._hub.take(batch, payment, Event.SCREENING_UNSURE)
+            else:
+                self._unsure(batch, payment)
+
+    def _unsure(self, batch: Batch, payment: Payment) -> None:
+        """Hold what nothing can be known of now: its clock runs until it is known, or its time is over."""
+        if payment.state is not State.HELD:
+            self._hub.take(batch, payment, Event.SCREENING_UNSURE)
+        self.casework.watch(batch, payment)
+
+    def waits_for_lists(self) -> bool:
+        """Whether payments are held because nothing could be known of them: bringing the lists into force once more screens them again."""
+        return any(self._is_unknown(one) and not self.judging().bars(ends_of(one)) for one in self._desk.live.values())
+
+    def _is_unknown(self, payment: Payment) -> bool:
+        return payment.state is State.HELD and (payment.screened is None or payment.screened.outcome == "HOLD")
 
     def _bind(self, batch: Batch, payment: Payment, verdict: Verdict) -> None:
         payment.list_set = verdict.list_set
@@ -187,6 +211,53 @@ class Holding:
         if verdict.spared:
             keys = " ".join(dict.fromkeys(one.good_guy for one in verdict.spared))
             self._desk.note(batch, f"payment {payment.number}", "SPARED", "5.10", keys)
+
+    # Messages without payments
+
+    def verdicts_on_messages(self, batch: Batch, said: Sequence[Sequence[Mention]]) -> list[Verdict]:
+        """Verdicts on messages that carry no payments, by everything that each says; where no lists are in force, holds."""
+        screener = self.screener_in_force() if self._desk.counters.list_set else None
+        if screener is None or screener.lists.version != self._desk.counters.list_set:
+            version, digest = self._desk.counters.list_set, self.judging().digest
+            why = "no lists are in force"
+            return [Verdict("HOLD", version, "", why, (), message_digest(one), digest, int(batch.at)) for one in said]
+        return self._verdicts(batch, screener, said, [NOWHERE] * len(said))
+
+    def message_passes(self, batch: Batch, place: int, sender: str, raw: bytes, verdict: Verdict) -> bool:
+        """Whether a message without payments may be acted on and passed on. One that may not is refused, and its hits are a case: once two
+        officers released it, the same message passes when it is sent again.
+
+        What officers released of a payment passes in what is said of that payment by one of its banks.
+        """
+        if verdict.outcome == "CLEAR":
+            return True
+        if verdict.outcome == "HOLD":
+            self._desk.note(batch, f"message {verdict.message.hex()[:16]}", "SCREENING_UNSURE", "5.3", sender)
+            return False
+        key = (sender, verdict.message)
+        known = self._desk.cases.get(self._messages.get(key, ""))
+        if known is not None and known.verdict.hits == verdict.hits and known.state is not CaseState.EXPIRED:
+            return known.state is CaseState.RELEASED
+        if all(self._released_before(hit, sender, raw) for hit in verdict.hits):
+            return True
+        case_id = message_case_id(batch.number, place)
+        self.casework.open_for_party(batch, case_id, sender, verdict)
+        self._messages[key] = case_id
+        self._desk.note(batch, f"message {verdict.message.hex()[:16]}", "HIT_FOUND", "5.2", f"case {case_id}")
+        return False
+
+    def _released_before(self, hit: Hit, sender: str, raw: bytes) -> bool:
+        """Whether two officers released this very text on this very entry for a payment of the sender's that the message names."""
+        same = (hit.said, hit.list_id, hit.entry_id, hit.entry)
+        for case in self._desk.cases.values():
+            if case.state is not CaseState.RELEASED or not case.payment or case.verdict.list_set != self._desk.counters.list_set:
+                continue
+            if all((one.said, one.list_id, one.entry_id, one.entry) != same for one in case.verdict.hits):
+                continue
+            payment = self._hub.payment(case.payment)
+            if payment is not None and sender in ends_of(payment) and payment.uetr.encode() in raw:
+                return True
+        return False
 
     def screen_party(self, batch: Batch, place: str, party: ScreenedParty) -> Verdict | None:
         """The verdict on an applicant or participant, whose mentions stand under `place`; None where no list set is in force."""
@@ -235,7 +306,12 @@ class Holding:
         self._hub.vouching.lists_swapped(batch, screener)
         # Participants first: the payments of one that is hit are held with it.
         self.screen_participants(batch)
-        live = [desk.live[number] for number in sorted(desk.live) if desk.live[number].list_set != version]
+        # A message that was refused is screened anew when it comes again.
+        for case_id in self._messages.values():
+            self.casework.supersede(batch, case_id)
+        self._messages.clear()
+        # The same lists received anew are a set of the same version: what nothing could be known of meets it, too.
+        live = [one for _, one in sorted(desk.live.items()) if one.list_set != version or self._is_unknown(one)]
         verdicts = self._verdicts_on(batch, screener, live)
         for payment, verdict in zip(live, verdicts, strict=True):
             self._met_again(batch, payment, verdict)
@@ -260,7 +336,10 @@ class Holding:
         elif verdict.outcome == "CLEAR":
             self.casework.supersede(batch, payment.case)
             payment.case = ""
+            payment.hold_escalates = payment.hold_ends = 0
             self._hub.take(batch, payment, Event.CLEARED)
+        else:
+            self.casework.watch(batch, payment)
 
     def _hold(self, batch: Batch, payment: Payment) -> None:
         if payment.state is State.QUEUED:
@@ -303,7 +382,10 @@ class Holding:
                 desk.note(batch, f"participant {participant.number}", "HIT_FOUND", "5.7", f"case {case_id}")
 
     def party_decided(self, batch: Batch, case: Case) -> None:
-        """The case of an applicant or a participant has ended."""
+        """The case of an applicant, a participant or a message has ended. A message waits for nobody: it was refused, and its sender may
+        send it again."""
+        if is_of_message(case):
+            return
         if not case.case_id.startswith(_PARTICIPANT):
             self._hub.admitting.case_decided(batch, case)
             return

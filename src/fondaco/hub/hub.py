@@ -60,7 +60,7 @@ from fondaco.hub.told import answer_kind, told_code, told_status
 from fondaco.hub.vouching import Vouching
 from fondaco.journal import Inputs, Journal, Mail, Outcomes, Seen, commit_inputs, commit_mail, link
 from fondaco.ledger import Account, Engine, Status, Transfer, chain_stands
-from fondaco.messages import CustomerTransfers, Returns, onward_pacs_004, onward_pacs_008, pacs_002, read
+from fondaco.messages import CustomerTransfers, Message, Returns, onward_pacs_004, onward_pacs_008, pacs_002, read
 from fondaco.messages import Status as Told
 from fondaco.messages import Transfer as Instruction
 from fondaco.payments import (
@@ -214,6 +214,7 @@ class Hub:
             self.vouching.time(batch)
             self.cycles.cut_off_due(batch)
         new: list[tuple[Payment, Instruction]] = []
+        self.intake.begin(commands)
         for place, command in enumerate(commands):
             batch.results.append(self._command(batch, place, command, new))
         self._admit(batch, new)
@@ -234,7 +235,7 @@ class Hub:
         self, batch: Batch, place: int, command: Command, new: list[tuple[Payment, Instruction]]
     ) -> Refusal | str | None:
         if isinstance(command, Arrive):
-            return self.intake.arrive(batch, place, command, new)
+            return self.intake.arrive(batch, place, command.sender, command.raw, new)
         if isinstance(command, Tick):
             return None
         if isinstance(command, OpenDay):
@@ -754,6 +755,17 @@ class Hub:
                 self.instructions[payment.number] = known
         return known
 
+    def message(self, batch: int, place: int) -> Message:
+        """The message that arrived as the command at `place` of a batch. Raises `Erased` after its retention, `LookupError` for none."""
+        if self.retaining.is_erased(batch):
+            raise Erased(f"what batch {batch} brought was erased after its retention")
+        inputs = self.journal.inputs_of(batch)
+        commands = _COMMANDS.decode(inputs.commands) if inputs is not None else []
+        command = commands[place] if place < len(commands) else None
+        if not isinstance(command, Arrive):
+            raise LookupError(f"no message is kept at {place} of batch {batch}")
+        return read(command.raw, bulk=True)
+
     # Recovery
 
     def _recover(self) -> None:
@@ -783,6 +795,8 @@ class Hub:
                     desk.carried.add(number)
                 elif payment.state is State.QUEUED:
                     desk.queues.put(self._queue_key(payment), number)
+                elif payment.state is State.HELD:
+                    self.holding.casework.watch_again(payment)
         inputs = journal.last_inputs()
         if inputs is not None and inputs.batch > self._head_number:
             self._decide_from(inputs)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from typing import Protocol
 
 from msgspec.structs import replace
 
+from fondaco.compliance import Verdict
 from fondaco.core import MalformedMessage, Reason, Refusal, bic8
 from fondaco.hub.assigning import Assigning
-from fondaco.hub.commands import Arrive
+from fondaco.hub.commands import Arrive, Command
 from fondaco.hub.cycles import Cycles
+from fondaco.hub.holding import Holding
 from fondaco.hub.liquidity import Liquidity
 from fondaco.hub.positions import Positions
 from fondaco.hub.returning import Returning
@@ -56,6 +59,7 @@ class IntakeHub(Protocol):
     positions: Positions
     seen_message: Seen
     journal: Journal
+    holding: Holding
 
     def payment(self, number: int) -> Payment | None: ...
 
@@ -64,29 +68,51 @@ class IntakeHub(Protocol):
     def resolve_offer(self, batch: Batch, payment: Payment, *, post: bool, event: Event | None = None) -> None: ...
 
 
+def _read(command: Arrive) -> Message | MalformedMessage:
+    try:
+        return command.message or read(command.raw, bulk=True)
+    except MalformedMessage as fault:
+        return fault
+
+
 class Intake:
     """Takes messages in for a desk."""
 
     def __init__(self, desk: Desk, hub: IntakeHub) -> None:
         self._desk = desk
         self._hub = hub
+        # The batch in hand: what each command that is a message says, or why it cannot be read; and its verdict, with what that is of.
+        self._read: list[Message | MalformedMessage | None] = []
+        self._verdicts: dict[int, Verdict] = {}
+        self._judged: tuple[str, str] = ("", "")
 
-    def arrive(self, batch: Batch, place: int, command: Arrive, new: list[tuple[Payment, Instruction]]) -> Refusal | str | None:
-        """Take one message in. New payments are added to `new`; what came of anything else is told to its sender."""
-        sender = bic8(command.sender)
-        try:
-            message = command.message or read(command.raw, bulk=True)
-        except MalformedMessage as fault:
-            self._reject_message(batch, sender, command.raw, fault.refusal)
-            return fault.refusal
+    def begin(self, commands: Sequence[Command]) -> None:
+        """Read a batch's messages."""
+        self._read = [_read(command) if isinstance(command, Arrive) else None for command in commands]
+        self._verdicts = {}
+
+    def arrive(
+        self, batch: Batch, place: int, sender: str, raw: bytes, new: list[tuple[Payment, Instruction]]
+    ) -> Refusal | str | None:
+        """Take one message in. New payments are added to `new`; what came of anything else is told to its sender.
+
+        A message that carries no payments is screened here, whole, before anything is done with it; payments are before they are priced.
+        """
+        sender = bic8(sender)
+        message = self._read[place]
+        assert message is not None, "a batch's messages are read before they are taken in"
+        if isinstance(message, MalformedMessage):
+            return self._reject_message(batch, sender, raw, message.refusal)
         if self._desk.rules is None:
-            return self._reject_message(batch, sender, command.raw, Refusal(Reason.DAY_CLOSED, "hub", "no day is open"))
+            return self._reject_message(batch, sender, raw, Refusal(Reason.DAY_CLOSED, "hub", "no day is open"))
         known = self._desk.rules.participants.get(sender)
         if known is None:
             return Refusal(Reason.SENDER_UNKNOWN, "the sender", sender, self._desk.rules.cite("participants"))
         if message.header is not None and bic8(message.header.sender) != sender:
             contradiction = Refusal(Reason.SENDER_CONTRADICTS, "AppHdr/Fr", message.header.sender)
-            return self._reject_message(batch, sender, command.raw, contradiction)
+            return self._reject_message(batch, sender, raw, contradiction)
+        if message.mentions and not self._may_go_on(batch, place, sender, message, raw):
+            return self._refused(batch, sender, message, Refusal(Reason.REGULATORY))
         body = message.body
         if isinstance(body, CustomerTransfers | Returns):
             return self._receive(batch, place, sender, message, body, new)
@@ -114,6 +140,19 @@ class Intake:
             self._desk.note(batch, f"event {body.reference}", "ACKNOWLEDGED", "7.9", f"{known.number} {body.code}")
             return None
         return self._refused(batch, sender, message, self._asked(batch, sender, message))
+
+    def _may_go_on(self, batch: Batch, place: int, sender: str, message: Message, raw: bytes) -> bool:
+        """Whether a message that carries no payments may be acted on and passed on. What is still to come of its batch is screened with it,
+        in one call, and again where lists or rules have changed in between."""
+        holding = self._hub.holding
+        now = (self._desk.counters.list_set, holding.judging().digest)
+        if place not in self._verdicts or self._judged != now:
+            ahead = {
+                at: one.mentions for at, one in enumerate(self._read[place:], place) if isinstance(one, Message) and one.mentions
+            }
+            self._verdicts = dict(zip(ahead, holding.verdicts_on_messages(batch, list(ahead.values())), strict=True))
+            self._judged = now
+        return holding.message_passes(batch, place, sender, raw, self._verdicts[place])
 
     def _asked(self, batch: Batch, sender: str, message: Message) -> Refusal | None:
         """What one member asks another through the hub, and the answers."""

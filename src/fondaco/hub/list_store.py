@@ -280,6 +280,8 @@ class Screeners:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._made: dict[str, Screener] = {}
+        # What the noted set said when its screener was made: the same lists received anew are valid for longer.
+        self._noted: dict[str, bytes] = {}
         self._making: dict[str, Future[Screener]] = {}
         self._lock = Lock()
         self._builder: ThreadPoolExecutor | None = None
@@ -298,14 +300,19 @@ class Screeners:
         """Raises `KeyError` for a version that was never noted, `ListDamaged` for one whose editions changed since, `ScreeningUnfit` when
         it does not find its canaries."""
         made = self._made.get(version)
-        if made is None:
+        if made is None or self._note_of(version) != self._noted.get(version):
             with self._lock:
                 making = self._making.pop(version, None)
             made = making.result() if making is not None else self._build(version)
+            self._made.pop(version, None)
             while len(self._made) > 1:
                 del self._made[next(iter(self._made))]
             self._made[version] = made
         return made
+
+    def _note_of(self, version: str) -> bytes:
+        path = self._folder / "lists" / "sets" / f"{version}.json"
+        return path.read_bytes() if path.exists() else b""
 
     def close(self) -> None:
         """Let go of the builder; what it is building is finished and forgotten."""
@@ -319,9 +326,12 @@ class Screeners:
         path = self._folder / "lists" / "sets" / f"{version}.json"
         if not path.exists():
             raise KeyError(version)
-        stored = msgspec.json.decode(path.read_bytes(), type=_StoredSet)
+        raw = path.read_bytes()
+        stored = msgspec.json.decode(raw, type=_StoredSet)
         kept = [_edition(self._folder, key, part) for key, part in stored.lists.items()]
-        return Screener(ListSet(kept, stored.settings, version), next(reversed(self._made.values()), None))
+        made = Screener(ListSet(kept, stored.settings, version), next(reversed(self._made.values()), None))
+        self._noted[version] = raw
+        return made
 
 
 def bring_up_list_sets(folder: Path, scheme: Scheme) -> None:

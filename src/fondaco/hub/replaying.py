@@ -8,7 +8,8 @@ import msgspec
 
 from fondaco.compliance import Case, Configuration, Judging, Screener, ScreeningUnfit, Verdict
 from fondaco.core import Instant
-from fondaco.hub.holding import ends_of, lacking_data
+from fondaco.hub.casework import is_of_message, place_of_message
+from fondaco.hub.holding import NOWHERE, ends_of, lacking_data
 from fondaco.hub.hub import Hub
 from fondaco.hub.retaining import Erased
 from fondaco.payments import DECODER, Payment
@@ -40,26 +41,50 @@ def replay_verdict(hub: Hub, payment: Payment, screener_for: Callable[[str], Scr
     blank = Replay(payment.number, payment.case, bound.outcome, payment.list_set, bound.configuration, bound.verdict.hex(), "")
     if bound.outcome == "HOLD":
         return msgspec.structs.replace(blank, told="it was held because nothing could be known then; nothing passes on that")
-    raw = hub.journal.record("configuration", bound.configuration)
-    if raw is None:
-        return msgspec.structs.replace(blank, fault="the configuration that it names is not kept")
-    configuration = msgspec.msgpack.decode(raw, type=Configuration)
-    if configuration.digest() != bound.configuration:
-        return msgspec.structs.replace(blank, fault="the configuration was altered: it is not the one that the verdict names")
-    try:
-        screener = screener_for(payment.list_set)
-    except (LookupError, ScreeningUnfit) as fault:
-        return msgspec.structs.replace(blank, fault=f"the list set cannot be made again: {fault}")
-    if screener.engine != bound.engine:
-        return msgspec.structs.replace(blank, told=f"the engine {bound.engine} made it: the release that has it makes it again")
+    ready = _ready(hub, blank, bound.engine, screener_for)
+    if isinstance(ready, Replay):
+        return ready
+    screener, judging = ready
     try:
         told = hub.instruction(payment)
     except Erased as erased:
         return msgspec.structs.replace(blank, told=str(erased))
-    judging = Judging(configuration)
     lacking = [lacking_data(payment, told, judging.full_data_from)]
     made = screener.screen([told.mentions], Instant(bound.at), judging, [ends_of(payment)], lacking)[0]
     return _compared(blank, made, bound.verdict, case)
+
+
+def replay_message(hub: Hub, case: Case, screener_for: Callable[[str], Screener]) -> Replay:
+    """The same for the verdict of a case on a message that carries no payments."""
+    bound = case.verdict
+    blank = Replay(0, case.case_id, bound.outcome, bound.list_set, bound.configuration, bound.digest().hex(), "")
+    ready = _ready(hub, blank, bound.engine, screener_for)
+    if isinstance(ready, Replay):
+        return ready
+    screener, judging = ready
+    try:
+        told = hub.message(*place_of_message(case))
+    except Erased as erased:
+        return msgspec.structs.replace(blank, told=str(erased))
+    made = screener.screen([told.mentions], Instant(bound.at), judging, [NOWHERE])[0]
+    return _compared(blank, made, bound.digest(), case)
+
+
+def _ready(hub: Hub, blank: Replay, engine: str, screener_for: Callable[[str], Screener]) -> Replay | tuple[Screener, Judging]:
+    """What a verdict was made with, or why it cannot be had."""
+    raw = hub.journal.record("configuration", blank.configuration)
+    if raw is None:
+        return msgspec.structs.replace(blank, fault="the configuration that it names is not kept")
+    configuration = msgspec.msgpack.decode(raw, type=Configuration)
+    if configuration.digest() != blank.configuration:
+        return msgspec.structs.replace(blank, fault="the configuration was altered: it is not the one that the verdict names")
+    try:
+        screener = screener_for(blank.list_set)
+    except (LookupError, ScreeningUnfit) as fault:
+        return msgspec.structs.replace(blank, fault=f"the list set cannot be made again: {fault}")
+    if screener.engine != engine:
+        return msgspec.structs.replace(blank, told=f"the engine {engine} made it: the release that has it makes it again")
+    return screener, Judging(configuration)
 
 
 def _compared(blank: Replay, made: Verdict, stored: bytes, case: Case | None) -> Replay:
@@ -75,8 +100,9 @@ def _compared(blank: Replay, made: Verdict, stored: bytes, case: Case | None) ->
 
 
 def replay_all(hub: Hub, screener_for: Callable[[str], Screener], progress: Callable[[int], None] | None = None) -> list[Replay]:
-    """Every verdict that the journal knows of, in the order of the payments."""
-    found = []
+    """Every verdict that the journal knows of: of cases of messages first, then in the order of the payments."""
+    cases = [case for _, case in sorted(hub.desk.cases.items()) if is_of_message(case)]
+    found = [replay_message(hub, case, screener_for) for case in cases]
     for number, raw in hub.journal.payments():
         payment = hub.desk.live.get(number) or DECODER.decode(raw)
         if payment.screened is not None:

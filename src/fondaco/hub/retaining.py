@@ -15,6 +15,7 @@ import msgspec
 
 from fondaco.compliance import Case, Hit, without_people
 from fondaco.core import Instant, Reason, Refusal, at, utc_text
+from fondaco.hub.casework import is_of_message, place_of_message
 from fondaco.hub.state import Batch, Desk
 from fondaco.journal import ERASED, RETENTION, Erasure, Journal, erasure_facts, ranges_of
 from fondaco.payments import DECODER, Assignment, Payment
@@ -113,6 +114,9 @@ class Retaining:
             else:
                 numbers.update(self._hub.journal.batches_of_mail(one.mail))
                 instants.update((one.asked_at, *(step.at for step in one.taken)))
+        # A case of a message needs the batch that brought it, as long as it is open or young.
+        of_messages = [case for case in self._desk.cases.values() if is_of_message(case)]
+        numbers.update(place_of_message(case)[0] for case in of_messages if not _is_over(case, limit))
         for number, instant, there in self._hub.journal.batches(limit):
             if number in numbers or instant in instants:
                 found.needed += 1
@@ -161,7 +165,7 @@ class Retaining:
             batch.payments[payment.number] = _without_people(payment)
         erased_cases = set()
         for key, case in desk.cases.items():
-            if case.payment in numbers:
+            if case.payment in numbers or (is_of_message(case) and place_of_message(case)[0] in going.batches):
                 desk.cases[key] = _case_without_people(case)
                 batch.cases.add(key)
                 erased_cases.add(key)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import msgspec
 from lxml import etree
 
-from fondaco.core import MalformedMessage, Reason, Refusal
+from fondaco.core import MalformedMessage, Mention, Reason, Refusal
 from fondaco.messages.assignment import (
     read_findings,
     read_investigation,
@@ -18,18 +19,20 @@ from fondaco.messages.assignment import (
 from fondaco.messages.initiation import read_customer_report, read_initiation
 from fondaco.messages.liquidity import read_balance_query, read_expectation, read_report_request
 from fondaco.messages.others import read_other
-from fondaco.messages.records import Body, Header, Initiation, Message
+from fondaco.messages.records import Body, CustomerTransfers, Header, Initiation, Message, Returns
 from fondaco.messages.returns import read_enquiry, read_returns
 from fondaco.messages.skim import skim
 from fondaco.messages.status import read_status
 from fondaco.messages.transfer import read_transfers
-from fondaco.messages.walk import Node
+from fondaco.messages.walk import Node, local_name, of_group, root_of
 from fondaco.messages.writing import escaped
 from fondaco.messages.xml import parse, schema_faults
 
 _HEAD = "urn:iso:std:iso:20022:tech:xsd:head.001.001.02"
 _ENVELOPE = "urn:iso:std:iso:20022:tech:xsd:nvlp.001.001.01"
-_HEADER_TRIE = Node("", "AppHdr")
+_HEADER_TRIE = Node("AppHdr", "AppHdr")
+# A message's own names of itself and of its form go no further than back to its sender; what contradicts the document is refused.
+_OWN_NAMES = frozenset({"AppHdr/BizMsgIdr", "AppHdr/MsgDefIdr"})
 _READERS: dict[str, Callable[[etree._Element], tuple[str, str, Body, list[Refusal]]]] = {
     "pacs.004": read_returns,
     "pacs.028": read_enquiry,
@@ -70,7 +73,7 @@ def read_edge(raw: bytes, *, bulk: bool = False) -> Message:
 
 
 def _message(header_element: etree._Element | None, document: etree._Element, kind: str) -> Message:
-    header = None if header_element is None else _header(header_element)
+    header, said = (None, ()) if header_element is None else _header(header_element)
     root = document[0]
     family = kind[:8]
     body: Body
@@ -84,7 +87,24 @@ def _message(header_element: etree._Element | None, document: etree._Element, ki
         message_id, created, body, faults = read_other(root, family)
     if header is not None:
         faults = [*_contradictions(header, kind, message_id), *faults]
+    if not isinstance(body, CustomerTransfers | Returns) or not body.transfers:
+        return Message(kind, header, message_id, created, body, tuple(faults), (*said, *_mentions(root, kind)))
+    if said:  # what the header says is screened with each payment
+        transfers = [msgspec.structs.replace(one, mentions=(*one.mentions, *said)) for one in body.transfers]
+        body = msgspec.structs.replace(body, transfers=tuple(transfers))
     return Message(kind, header, message_id, created, body, tuple(faults))
+
+
+def _mentions(root: etree._Element, kind: str) -> list[Mention]:
+    """Every text of a message that carries no payments, whatever its form: an element that no reader looks at is screened, too."""
+    top = root_of(kind, local_name(root))
+    found: list[Mention] = []
+    for element in root:
+        node = top.children.get(element.tag) or top.below(element.tag)
+        found += skim(element, node).mentions
+        if not len(element) and element.text:
+            found.append(Mention("text", node.path, element.text))
+    return of_group(found)
 
 
 def explain(raw: bytes) -> list[Refusal]:
@@ -104,15 +124,18 @@ def explain(raw: bytes) -> list[Refusal]:
     return faults
 
 
-def _header(element: etree._Element) -> Header:
-    get = skim(element, _HEADER_TRIE).fields.get
-    return Header(
-        get("Fr/FIId/FinInstnId/BICFI", ""),
-        get("To/FIId/FinInstnId/BICFI", ""),
-        get("BizMsgIdr", ""),
-        get("MsgDefIdr", ""),
-        get("CreDt", ""),
+def _header(element: etree._Element) -> tuple[Header, tuple[Mention, ...]]:
+    """The header, and every text of it that must be screened."""
+    _, fields, mentions = skim(element, _HEADER_TRIE)
+    get = fields.get
+    header = Header(
+        get("AppHdr/Fr/FIId/FinInstnId/BICFI", ""),
+        get("AppHdr/To/FIId/FinInstnId/BICFI", ""),
+        get("AppHdr/BizMsgIdr", ""),
+        get("AppHdr/MsgDefIdr", ""),
+        get("AppHdr/CreDt", ""),
     )
+    return header, tuple([one for one in mentions if one.path not in _OWN_NAMES])
 
 
 def _contradictions(header: Header, kind: str, message_id: str) -> list[Refusal]:

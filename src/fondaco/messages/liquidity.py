@@ -24,7 +24,7 @@ def read_report_request(root: etree._Element) -> tuple[str, str, ReportRequest, 
     """A camt.060 that asks for camt.052 reports; the first request's currency, "" for all."""
     header = fields_of(root[0])
     wanted, faults = [], []
-    for element in root[1:]:
+    for element in root.iterfind("{*}RptgReq"):
         get = fields_of(element).get
         kind = get("ReqdMsgNmId", "")
         if kind[:8] != "camt.052":

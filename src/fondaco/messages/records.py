@@ -376,7 +376,10 @@ Body = (
 
 
 class Message(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """One message. `faults` are message-level noes: a header that contradicts, a count or control sum that is wrong."""
+    """One message. `faults` are message-level noes: a header that contradicts, a count or control sum that is wrong.
+
+    `mentions` is every text of a message that carries no payments, and of its header; payments have theirs, with the header's.
+    """
 
     kind: str
     header: Header | None
@@ -384,3 +387,4 @@ class Message(msgspec.Struct, frozen=True, array_like=True, gc=False):
     created: str
     body: Body
     faults: tuple[Refusal, ...] = ()
+    mentions: tuple[Mention, ...] = ()

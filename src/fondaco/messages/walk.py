@@ -14,6 +14,8 @@ from fondaco.core import Mention
 _NOT_TEXT = frozenset(
     [
         "UETR",
+        "OrgnlUETR",
+        "CreDt",
         "IntrBkSttlmAmt",
         "IntrBkSttlmDt",
         "InstdAmt",
@@ -87,7 +89,7 @@ _IDENTIFIER = frozenset({"IBAN", "LEI", "Id"})
 _FACTS = {"BirthDt": "birth", "NmPrfx": "prefix"}
 CODE_LENGTH = 4
 # Elements that repeat to carry one text over several lines.
-LINES = frozenset({"AdrLine", "Ustrd", "InstrInf", "AddtlRmtInf"})
+LINES = frozenset({"AdrLine", "Ustrd", "InstrInf", "AddtlRmtInf", "Inf", "AddtlInf", "AddtlCxlRsnInf", "MemoFld", "EvtParam"})
 # Where a schema has a wildcard, anything may stand: mixed text, attributes, other namespaces.
 WILD = frozenset({"Envlp", "Sgntr"})
 # The only other elements that have an attribute (the currency). A test holds both sets against all our schemas.
@@ -171,6 +173,18 @@ def _walk_wild(element: etree._Element, node: Node, mentions: list[Mention]) -> 
         for text in (inside.text, inside.tail if inside is not element else None, *inside.attrib.values()):
             if text and not text.isspace():
                 mentions.append(Mention("text", node.path, text))
+
+
+# The tries of whole messages, by version: their forms are remembered as those of transactions are.
+_ROOTS: dict[str, Node] = {}
+
+
+def root_of(kind: str, name: str) -> Node:
+    """Where everything below a message's root element is remembered; `kind` is the message's version, `name` the element's."""
+    found = _ROOTS.get(kind)
+    if found is None:
+        found = _ROOTS[kind] = Node("", name)
+    return found
 
 
 def of_group(mentions: list[Mention]) -> list[Mention]:

@@ -35,6 +35,8 @@ class Event(Enum):
     HIT_RELEASED = "HIT_RELEASED"
     HIT_CONFIRMED = "HIT_CONFIRMED"
     CASE_EXPIRED = "CASE_EXPIRED"
+    HOLD_ESCALATED = "HOLD_ESCALATED"
+    HOLD_EXPIRED = "HOLD_EXPIRED"
     RATE_LOCKED = "RATE_LOCKED"
     RATE_REFUSED = "RATE_REFUSED"
     RATE_EXPIRED = "RATE_EXPIRED"
@@ -84,6 +86,9 @@ LIFE = Table(
         Step(S.HELD, E.HIT_CONFIRMED, S.REJECTED, B.NOTHING, "RJCT", "5.6"),
         # Nobody decided its hits in time: it ends, and is never released by waiting.
         Step(S.HELD, E.CASE_EXPIRED, S.REJECTED, B.NOTHING, "RJCT", "5.9"),
+        # What is held without a case, since nothing could be known of it, has the same clock: officers are told, and it ends.
+        Step(S.HELD, E.HOLD_ESCALATED, S.HELD, B.NOTHING, "", "5.8"),
+        Step(S.HELD, E.HOLD_EXPIRED, S.REJECTED, B.NOTHING, "RJCT", "5.9"),
         # A list set that changes is met again by every payment that is not final.
         Step(S.SCREENED, E.LIST_CHANGED, S.HELD, B.NOTHING, "", "5.7"),
         Step(S.PRICED, E.LIST_CHANGED, S.HELD, B.NOTHING, "PDNG", "5.7"),

@@ -82,6 +82,9 @@ class Payment(msgspec.Struct, array_like=True, gc=False):
     counted: list[str] = []
     # None for what an earlier release screened, and for what was refused before it.
     screened: Screened | None = None
+    # Held without a case: the instants at which officers are told, and at which it is refused; 0 where no clock runs.
+    hold_escalates: int = 0
+    hold_ends: int = 0
 
     def step(self, event: Event, at: Instant) -> Books:
         """Take the table's step for `event` and say what the books must do.
