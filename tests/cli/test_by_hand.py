@@ -2,71 +2,17 @@
 
 from __future__ import annotations
 
-import io
 import json
 import re
 import shutil
-import sys
-import time
-from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
-from unittest.mock import patch
 
 import pytest
 
-from fondaco.cli.program import main
-from fondaco.compliance.demo_lists import demo_list
+from command_line import fondaco
 from fondaco.core import lei_with_check_digits
 
 SG1, SG2, TH1, FX, AGENT, SPONSORED = "ZZBASG01", "ZZBBSG02", "ZZBATH01", "ZZFXSG01", "ZZCBSG00", "ZZTPSG05"
-
-
-def fondaco(*words: str | Path, code: int = 0) -> str:
-    """One command in this process: a day by hand has many. What ends it as a process is in `test_cli.py`."""
-    out, err, ended = io.StringIO(), io.StringIO(), 0
-    with redirect_stdout(out), redirect_stderr(err), patch.object(sys, "argv", ["fondaco", *map(str, words)]):
-        try:
-            main()
-        except SystemExit as end:
-            ended = int(end.code or 0)
-    said = out.getvalue() + err.getvalue()
-    assert ended == code, said
-    return said
-
-
-def open_at_all_hours(union: Path) -> None:
-    """Whenever this runs it is a business day, and before every cut-off."""
-    path = union / "currencies.toml"
-    text = re.sub(r"opens = .*", "opens = 00:00:00", path.read_text())
-    text = re.sub(r"cut_off = .*", "cut_off = 23:59:59", text)
-    text = re.sub(r"weekend = .*", "weekend = []", text)
-    path.write_text(re.sub(r'zone = ".*"', 'zone = "UTC"', text))
-    path = union / "union.toml"
-    head, _, tail = path.read_text().partition("[[cycles]]")
-    tail = tail[tail.index("[[tariffs]]") :]
-    path.write_text(f"{head}[[cycles]]\nnumber = 1\ncut_off = 23:59:58\n\n{tail}")
-    codes = re.findall(r"\[currencies\.(\w+)\]", text)
-    for year in (union / "calendars").iterdir():
-        year.write_text("".join(f"[{code}]\n" for code in codes))
-    this_year = union / "calendars" / f"{time.gmtime().tm_year}.toml"
-    this_year.write_text("".join(f"[{code}]\n" for code in codes))
-
-
-@pytest.fixture(scope="module")
-def laid_out(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A hub with its lists, whose first day is not open."""
-    home = tmp_path_factory.mktemp("by-hand")
-    hub = home / "hub"
-    fondaco("init", "straits", hub)
-    open_at_all_hours(hub / "union")
-    for list_id in ("un", "ofac", "uk"):
-        files = []
-        for number, raw in enumerate(demo_list(list_id)):
-            files.append(home / f"{list_id}{number}")
-            files[-1].write_bytes(raw)
-        shown = fondaco("lists", "load", *files, "--hub", hub)
-        assert "day open" in shown and len(shown.splitlines()) == 1, "a line stays a line where nobody watches"
-    return hub
 
 
 @pytest.fixture

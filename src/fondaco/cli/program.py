@@ -11,6 +11,7 @@ from fondaco.cli import (
     calibrating,
     cases,
     daily,
+    debts,
     drafting,
     edge,
     evidence,
@@ -63,6 +64,7 @@ WORDS = (
     safekeeping,
     retention,
     shops,
+    debts,
 )
 
 
