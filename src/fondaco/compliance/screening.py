@@ -68,6 +68,8 @@ class Screener:
         # By list: the lowest score of a canary, the most that any threshold may ask.
         self.canary_milli: dict[str, int] = {}
         self._by_text: dict[tuple[str, str], tuple[Hit, ...]] = {}
+        # Which listed numbers a text holds: banks and forms are said again and again.
+        self._by_number: dict[str, tuple[tuple[str, str, str], ...]] = {}
         if before is not None and same:
             self._floor, self._by_text = before._floor, dict(before._by_text)
         self._until = min((lists.valid_until(key) for key in lists.editions), default=0)
@@ -310,12 +312,17 @@ class Screener:
         """Identifiers meet exactly or not at all: the whole text, and each run of letters and digits in it."""
         if not self._index.identifiers:
             return []
-        found = []
-        keys = dict.fromkeys([normal_identifier(mention.text), *map(normal_identifier, mention.text.split())])
-        for key in keys:
-            for list_id, entry_id in self._index.identifiers.get(key, ()):
-                found.append(Hit(mention.path, mention.text, list_id, entry_id, key, 1000, ((key, key, "identifier", 1.0),)))
-        return found
+        met = self._by_number.get(mention.text)
+        if met is None:
+            if len(self._by_number) >= _TEXTS_MAX:
+                self._by_number.clear()
+            keys = dict.fromkeys([normal_identifier(mention.text), *map(normal_identifier, mention.text.split())])
+            met = tuple([(key, *entry) for key in keys for entry in self._index.identifiers.get(key, ())])
+            self._by_number[mention.text] = met
+        return [
+            Hit(mention.path, mention.text, list_id, entry_id, key, 1000, ((key, key, "identifier", 1.0),))
+            for key, list_id, entry_id in met
+        ]
 
 
 def _is_fact(mention: Mention) -> bool:

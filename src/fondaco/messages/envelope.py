@@ -49,6 +49,8 @@ _READERS: dict[str, Callable[[etree._Element], tuple[str, str, Body, list[Refusa
     "pain.001": read_initiation,
     "pain.002": read_customer_report,
 }
+# A message of so few parts has one form; one of many rows has a form for each number of rows, and its parts are taken one by one.
+_PARTS_FEW = 4
 # What passes between a customer and its bank: read at the bank's edge, never by the hub.
 _EDGE = "pain."
 
@@ -98,6 +100,8 @@ def _message(header_element: etree._Element | None, document: etree._Element, ki
 def _mentions(root: etree._Element, kind: str) -> list[Mention]:
     """Every text of a message that carries no payments, whatever its form: an element that no reader looks at is screened, too."""
     top = root_of(kind, local_name(root))
+    if len(root) <= _PARTS_FEW:
+        return of_group(skim(root, top).mentions)
     found: list[Mention] = []
     for element in root:
         node = top.children.get(element.tag) or top.below(element.tag)
