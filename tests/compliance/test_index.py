@@ -77,6 +77,7 @@ def test_a_part_of_a_list_set_scores_as_the_whole_does(text: str) -> None:
         ("Abd al Rahman Qasim Albazzaz", "x1"),
         ("Abdulrahman Qassem el-Bazzaz", "x1"),
         ("al-Bazzaz Abd Qasim Rahman al", "x1"),
+        ("Abdul-Rahman Qasim Elbazzaz", "x1"),
         ("Mhmmd Fyz Trvsh", "x2"),
         ("ABDIKADIR MOHAEMD ABDIKADIR", "x4"),
         ("J K Vostrikov", "x6"),

@@ -108,11 +108,18 @@ class Index:
                 else:
                     weights[place] = max(weights[place], weight)
                 held.append(place)
+                if self._words[one] in ("al", "el", "ul"):
+                    self._write_together(self._words[other], place)
             holding.append(held)
         self._letters = np.array([sum([len(self._words[i]) == 1 for i in form]) for form in self._forms] or [0], np.float64)
         names = np.array([sum([self._weights[i] for i in form]) for form in self._forms] or [1.0])
         begins = np.array([beginnings([self._words[i] for i in form]) for form in self._forms] or [0], np.int64)
         self._candidates = Candidates(holding, weights, names, self._letters, begins, self._unknown_weight)
+
+    def _write_together(self, word: str, place: int) -> None:
+        """The article and its word as one, in the ways that the article is spoken: Elbazzaz, Arrahman."""
+        for spoken in ("al", "el", "ul", "a" + word[0], "a" + word[:2]):
+            self._joins.setdefault(spoken + word, place)
 
     def _squash(self) -> None:
         self._whole = ["".join([self._words[i] for i in form]) for form in self._forms]

@@ -47,6 +47,10 @@ _ACRONYMS = frozenset(
 )
 _ABDUL = frozenset("abd abdul abdel abdal abdol abdoul abdool abdil".split())
 _ARTICLE = frozenset("al el ul as ad ash ar az an at ath".split())
+# The article before letters that it takes on: ar-Rahman. Apart from its word it is told by them alone.
+_ASSIMILATED = frozenset("as ad ash ar az an at ath".split())
+# A mark or a model, and its number: the two are written together or apart.
+_NUMBERED = re.compile(r"([^\W\d_]{2,})(\d{3,})")
 
 
 class Reading(NamedTuple):
@@ -91,12 +95,9 @@ def tokens(text: str) -> tuple[str, ...]:
 
 
 def _capital_l(word: str) -> str:
-    """An l among capitals is a scanner's I."""
-    return (
-        word.replace("l", "I")
-        if "l" in word and len(word) > 2 and sum(map(str.isupper, word)) == len(word) - word.count("l")
-        else word
-    )
+    """An l among capitals, two at least, is a scanner's I."""
+    capitals = len(word) - word.count("l")
+    return word.replace("l", "I") if "l" in word and capitals > 1 and sum(map(str.isupper, word)) == capitals else word
 
 
 @lru_cache(maxsize=1 << 16)
@@ -110,6 +111,10 @@ def _parts(word: str, lone: bool) -> tuple[str, ...]:
         # Three letters and more with points between are one word: P.C.C.
         parts = ["".join(parts)]
     for at, part in enumerate(parts):
+        numbered = _NUMBERED.fullmatch(part)
+        if numbered:
+            words += [latin(numbered[1], lone), numbered[2]]
+            continue
         if not part.isalpha() and not part.isdigit():
             part = _figures(part)
         elif part.isascii():
@@ -131,9 +136,18 @@ def _figures(part: str) -> str:
     return part
 
 
+def _is_article(words: list[str], at: int) -> bool:
+    """Whether the word stands before another as the article does, its last letters the other's first: `ar` before r."""
+    if at + 1 >= len(words):
+        return False
+    word, following = words[at], words[at + 1]
+    return word in _ASSIMILATED and len(following) > 2 and following.startswith(word[1:])
+
+
 def _joined(words: list[str]) -> list[str]:
-    """Letters that make a legal form are one word, and `abd al` is `abdul`, however it is written and wherever its parts stand."""
-    if 1 not in map(len, words) and not any(word[:3] == "abd" for word in words):
+    """Letters that make a legal form are one word, `abd al` is `abdul`, and `ar` before r is `al`, however they are written and
+    wherever their parts stand."""
+    if 1 not in map(len, words) and _ASSIMILATED.isdisjoint(words) and not any(word[:3] == "abd" for word in words):
         return words
     found: list[str] = []
     at = 0
@@ -143,12 +157,14 @@ def _joined(words: list[str]) -> list[str]:
             found.append("abdul")
             at += 1
             following = words[at] if at < len(words) else ""
-            if following in ("al", "el", "ul"):
+            if following in ("al", "el", "ul") or _is_article(words, at):
                 at += 1
             elif following[:2] in ("al", "el", "ul") and len(following) > 5:
                 found.append(following[2:])
                 at += 1
             continue
+        if _is_article(words, at):
+            word = "al"
         if word[:5] in _ABDUL and len(word) > 8 and word[5:8] != "lah":
             found += ["abdul", word[5:]]
             at += 1
