@@ -86,6 +86,8 @@ def test_a_part_of_a_list_set_scores_as_the_whole_does(text: str) -> None:
         ("Joseph Konyar", "x14"),
         ("Sergey Branovskiy Krylov", "x16"),
         ("Drunemlr Shipping", "x5"),
+        ("Drunemir Ltd", "x5"),
+        ("OO Metallvorg Trading House of the South", "x10"),
         ("Sorvemir Brulomarov\u202e", "x0"),
         ("Ѕorvеmіr Вrulоmаrоv", "x0"),
         ("ＳＯＲＶＥＭＩＲ Brulomarov", "x0"),

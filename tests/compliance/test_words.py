@@ -7,10 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fondaco.compliance.matching import name_forms, read, tokens
-from fondaco.compliance.matching.vocabulary import Vocabulary
+from fondaco.compliance.matching.vocabulary import FLOOR, Vocabulary
 from fondaco.compliance.matching.words import (
     Choir,
     deletions,
+    is_pinyin,
     skeletons,
     sound_similarities,
     sound_similarity,
@@ -111,7 +112,7 @@ def test_romanisations_of_one_name_share_a_skeleton(one: str, other: str) -> Non
     ("said", "listed", "rule"),
     [
         ("brulomarow", "brulomarov", "spelling"),
-        ("husein", "hussayn", "sound"),
+        ("tawakul", "tavakol", "sound"),
         ("moharnmad", "mohammad", "scanner"),
         ("yusuf", "joseph", "name"),
         ("محمد", "mohammed", "name"),
@@ -119,6 +120,9 @@ def test_romanisations_of_one_name_share_a_skeleton(one: str, other: str) -> Non
         ("بلكلام", "belkalem", "letters"),
         ("rl", "ri", "scanner"),
         ("8695", "8659", "spelling"),
+        ("all", "al", "spelling"),
+        ("lc", "llc", "spelling"),
+        ("ql", "al", "spelling"),
     ],
 )
 def test_a_word_is_like_another_by_the_rule_that_says_why(said: str, listed: str, rule: str) -> None:
@@ -130,6 +134,27 @@ def test_a_word_is_like_another_by_the_rule_that_says_why(said: str, listed: str
 )
 def test_strangers_are_not_alike(said: str, listed: str) -> None:
     assert Vocabulary([listed]).alike(said) == ()
+
+
+@pytest.mark.parametrize(("said", "listed"), [("brulomarow", "brulomarov"), ("tarvqad", "tarvad"), ("drunem", "drunemm")])
+def test_a_slip_that_nobody_bears_is_nearer_than_another_name(said: str, listed: str) -> None:
+    nobodys = Vocabulary([listed]).alike(said)[0]
+    anothers = next(one for one in Vocabulary([listed, said]).alike(said) if one.number == 0)
+    assert nobodys.rule == anothers.rule and nobodys.similarity > anothers.similarity > FLOOR
+
+
+@pytest.mark.parametrize(
+    ("word", "chinese"), [("guiying", True), ("xue", True), ("brulo", False), ("tavakol", False), ("kyong", False)]
+)
+def test_chinese_syllables_are_told(word: str, chinese: bool) -> None:
+    assert is_pinyin(word) == chinese
+
+
+def test_what_is_borne_is_told_by_the_whole_set_and_figures_are_no_slips() -> None:
+    whole = Vocabulary(["tavakol", "8659"])
+    part = Vocabulary(["8659"], whole)
+    assert part.bears("tavakol") and part.bears("8695") and not part.bears("tavakqol")
+    assert part.alike("8695") == tuple(one._replace(number=0) for one in whole.alike("8695")) != ()
 
 
 @given(st.lists(latin, min_size=1, max_size=30, unique=True), latin)

@@ -15,7 +15,7 @@ from fondaco.compliance.matching import alignment
 from fondaco.compliance.matching.alignment import Met, Pair, best_pairs, bits
 from fondaco.compliance.matching.candidates import LETTER_SHARE, Asked, Candidates, Known, beginnings
 from fondaco.compliance.matching.free_text import Phrases
-from fondaco.compliance.matching.name_forms import fame
+from fondaco.compliance.matching.name_forms import fame, groups
 from fondaco.compliance.matching.normalise import GENERIC, LEGAL, LIGHT, PARTICLES, TITLES, Reading, read
 from fondaco.compliance.matching.vocabulary import Like, Vocabulary
 from fondaco.compliance.matching.words import lacks_vowels
@@ -28,6 +28,8 @@ _FAME = 0.5
 # Two or three letters are soon met by chance, and soon mangled.
 _SHORT_SHARE = {2: 0.5, 3: 0.8}
 _UNKNOWN = 0.75
+# Two or three letters that are no listed word and no known name are likely a slip of a small word.
+_STRANGE_SHARE = {2: 0.4, 3: 0.7}
 _MEMO_MAX = 1 << 18
 _FOUND_MAX = 64
 _CUT_MIN = 12
@@ -70,7 +72,8 @@ class Index:
         self._length = sum(map(len, self._owners))
         # `Abdul` and what follows are often written as one, and then misspelt as one.
         servants = dict.fromkeys(one + other for words in forms for one, other in pairwise(words) if one == "abdul")
-        self._vocabulary = Vocabulary(dict.fromkeys([*[word for words in forms for word in words], *servants]))
+        said = dict.fromkeys([*[word for words in forms for word in words], *servants])
+        self._vocabulary: Vocabulary = Vocabulary(said, None if among is None else among._vocabulary)
         self._words = self._vocabulary.words
         ids = self._vocabulary.ids
         self._forms = [tuple([ids[word] for word in words]) for words in forms]
@@ -84,7 +87,7 @@ class Index:
         for form in self._forms:
             counts[list(set(form))] += 1
         total = max(1, len(self._forms))
-        self._light = [word in LIGHT for word in self._words]
+        self._light = [alignment.FORM if word in LEGAL else alignment.LIGHT * (word in LIGHT) for word in self._words]
         weights = np.log1p(total / np.maximum(1, counts)) * np.array([_share(word) for word in self._words])
         self._weights: list[float] = weights.tolist()
         self._unknown_weight = math.log1p(total)
@@ -244,7 +247,8 @@ class Index:
             return self._weights[number]
         if self._among is not None:
             return self._among._weight_of(word)
-        return self._unknown_weight * min(_share(word), _UNKNOWN)
+        share = min(_share(word), _UNKNOWN)
+        return self._unknown_weight * (share if word in groups() else share * _STRANGE_SHARE.get(len(word), 1.0))
 
     def _ask(self, reading: Reading, *, within: bool = False) -> Asked:
         words, cut = reading
