@@ -65,6 +65,28 @@ def test_a_text_is_read_word_by_word(text: str, words: str) -> None:
     assert " ".join(tokens(text)) == words
 
 
+@pytest.mark.parametrize(
+    ("text", "letters"),
+    [
+        ("Abd ar-Rahman", "abdarrahman"),
+        ("GP-21", "gpzl"),
+        ("GP21", "gpzl"),
+        ("AlARABI", "alarabi"),
+        ("YV2 726", "yvz7z6"),
+        ("王伟", "wangwei"),
+    ],
+)
+def test_letters_are_told_as_they_were_written(text: str, letters: str) -> None:
+    assert read(text).letters == letters
+
+
+@pytest.mark.parametrize(
+    ("text", "otherwise"), [("АСЕ", "ace"), ("РАЕК МА", "paek ma"), ("АСЕ x", ""), ("Вера Ж", ""), ("12", ""), ("", "")]
+)
+def test_a_text_of_look_alikes_alone_is_read_both_ways(text: str, otherwise: str) -> None:
+    assert " ".join(read(text).otherwise) == otherwise
+
+
 @given(st.text(max_size=60))
 def test_any_text_at_all_is_read_into_words_without_spaces(text: str) -> None:
     words = read(text).words

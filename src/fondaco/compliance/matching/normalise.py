@@ -7,7 +7,7 @@ import unicodedata
 from functools import lru_cache
 from typing import NamedTuple
 
-from fondaco.compliance.matching.scripts import is_han, latin, one_script, undisguise
+from fondaco.compliance.matching.scripts import is_han, latin, latin_alike, one_script, undisguise
 
 _SPACES = "\u00a0\u202f\u2007"
 _NO_SPACE = str.maketrans("", "", _SPACES)
@@ -18,6 +18,8 @@ _REMOVED = {"Cf", "Cc"}
 # Figures inside words, as a keyboard or a scanner swaps them, and letters inside numbers.
 _FIGURES = str.maketrans("013458269", "oleasbzgg")
 _LETTERS = str.maketrans("oliasbzg", "01145826")
+# Figures anywhere in a text: no two of them may become one.
+_DRAWN = str.maketrans("01345829", "oleasbzg")
 # Where fields of common formats end (BACS, NACHA, DTAUS, MT, SEPA, ISO 20022 and their forerunners): a text as long may be cut.
 WIDTHS = frozenset((20, 22, 27, 30, 32, 35, 40, 50, 70, 140))
 _WIDTHS_MET = WIDTHS | {width - 1 for width in WIDTHS}
@@ -54,10 +56,21 @@ _NUMBERED = re.compile(r"([^\W\d_]{2,})(\d{3,})")
 
 
 class Reading(NamedTuple):
-    """The words of a text in order, and whether its length is one at which fields are cut."""
+    """The words of a text in order, and whether its length is one at which fields are cut.
+
+    `letters` are its letters and figures as they are written, wherever words begin and end. `otherwise` are its words when all its
+    letters are Cyrillic or Greek and each is drawn like a Latin one: read as these.
+    """
 
     words: tuple[str, ...]
     cut: bool
+    letters: str
+    otherwise: tuple[str, ...] = ()
+
+
+def as_letters(letters: str) -> str:
+    """Figures as the letters that they are drawn like: how letters without spaces are compared."""
+    return letters if letters.isalpha() else letters.translate(_DRAWN)
 
 
 def read(text: str) -> Reading:
@@ -76,17 +89,25 @@ def read(text: str) -> Reading:
     elif not text.isprintable():
         text = "".join([char for char in text if char.isprintable() or char in "\t\n\r"])
     whole = text.split()
+    otherwise: tuple[str, ...] = ()
     lone = True
     if not text.isascii():
+        disguised = latin_alike(whole)
+        if disguised:
+            otherwise = read(" ".join(disguised)).words
         whole = undisguise(whole)
         lone = sum([not word.isascii() and is_han(word) for word in whole]) < 2
     words: list[str] = []
+    letters: list[str] = []
     for word in whole:
         if word.isalpha() and word.isascii():
-            words.append(_capital_l(word).lower() if "l" in word else word.lower())
+            letters.append(word.lower())
+            words.append(_capital_l(word).lower() if "l" in word else letters[-1])
         else:
-            words += _parts(word, lone)
-    return Reading(tuple(_joined(words)), cut)
+            found, plain = _parts(word, lone)
+            words += found
+            letters.append(plain)
+    return Reading(tuple(_joined(words)), cut, as_letters("".join(letters)), otherwise)
 
 
 def tokens(text: str) -> tuple[str, ...]:
@@ -101,9 +122,10 @@ def _capital_l(word: str) -> str:
 
 
 @lru_cache(maxsize=1 << 16)
-def _parts(word: str, lone: bool) -> tuple[str, ...]:
-    """What one word of a text is read as, when it is more than letters of ASCII."""
+def _parts(word: str, lone: bool) -> tuple[tuple[str, ...], str]:
+    """What one word of a text is read as, when it is more than letters of ASCII, and its letters."""
     words: list[str] = []
+    letters: list[str] = []
     word = _APOSTROPHES.sub("", word if word.isascii() else one_script(word))
     attached = next((hyphen for hyphen in _HYPHENS if hyphen in word), "")
     parts = [part for part in _SPLIT.split(word) if part]
@@ -114,7 +136,9 @@ def _parts(word: str, lone: bool) -> tuple[str, ...]:
         numbered = _NUMBERED.fullmatch(part)
         if numbered:
             words += [latin(numbered[1], lone), numbered[2]]
+            letters += words[-2:]
             continue
+        letters.append(latin(part, lone))
         if not part.isalpha() and not part.isdigit():
             part = _figures(part)
         elif part.isascii():
@@ -124,7 +148,7 @@ def _parts(word: str, lone: bool) -> tuple[str, ...]:
                 written = "al"
             if written:
                 words.append(written)
-    return tuple(words)
+    return tuple(words), "".join("".join(letters).split())
 
 
 def _figures(part: str) -> str:

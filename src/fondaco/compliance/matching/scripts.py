@@ -102,6 +102,12 @@ def undisguise(words: list[str]) -> list[str]:
     return plain
 
 
+def latin_alike(words: list[str]) -> list[str]:
+    """The words in the Latin letters that theirs are drawn like, where all of them are such; else none."""
+    letters = [char for word in words for char in word if char.isalpha()]
+    return [word.translate(_TO_LATIN) for word in words] if letters and _ALIKE.issuperset(letters) else []
+
+
 @lru_cache(maxsize=1 << 16)
 def _own_letters(word: str) -> tuple[bool, bool]:
     """Whether a word has Cyrillic, and Greek, letters that are like no others."""
