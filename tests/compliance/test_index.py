@@ -155,6 +155,15 @@ def test_very_letters_are_the_same_however_they_are_parted_and_whatever_script_t
         assert index.search(text, 850, exhaustive=True) == index.search(text, 850)
 
 
+@pytest.mark.parametrize(
+    ("text", "listed"),
+    [("نصیر الدین حقانی", "Nasiruddin HAQQANI"), ("عبد الله يحيى", "Abdullah YAHYA"), ("حبیب الله رشاد", "Habibullah RESHAD")],
+)
+def test_arabic_names_of_god_and_faith_are_met_as_one_word(text: str, listed: str) -> None:
+    index = Index([edition([listed, *_NAMES])])
+    assert "x0" in [one.entry_id for one in index.search(text, 850)]
+
+
 def test_another_figure_is_another_number() -> None:
     for other in ("FU YUAN YU 8689", "FU YUAN YU 8986", "FUYUANYU 8696"):
         assert max([one.score_milli for one in INDEX.search(other, 800) if one.entry_id == "x11"], default=0) < 1000

@@ -16,7 +16,7 @@ UNMET_CUT = 0.04
 # An initial is a part of a word's evidence.
 INITIAL_SHARE = 0.35
 INITIAL_SIMILARITY = 0.93
-LONE_FACTOR = 4.0
+LONE_FACTOR = 2.5
 LONE_SHARE = 0.35
 # Of the weight of a word that no list holds.
 RARE = 0.50

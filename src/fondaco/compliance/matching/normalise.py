@@ -7,7 +7,7 @@ import unicodedata
 from functools import lru_cache
 from typing import NamedTuple
 
-from fondaco.compliance.matching.scripts import is_han, latin, latin_alike, one_script, undisguise
+from fondaco.compliance.matching.scripts import is_han, latin, latin_alike, one_script, together, undisguise
 
 _SPACES = "\u00a0\u202f\u2007"
 _NO_SPACE = str.maketrans("", "", _SPACES)
@@ -58,8 +58,9 @@ _NUMBERED = re.compile(r"([^\W\d_]{2,})(\d{3,})")
 class Reading(NamedTuple):
     """The words of a text in order, and whether its length is one at which fields are cut.
 
-    `letters` are its letters and figures as they are written, wherever words begin and end. `otherwise` are its words when all its
-    letters are Cyrillic or Greek and each is drawn like a Latin one: read as these.
+    `letters` are its letters and figures as they are written, wherever words begin and end. `otherwise` are its words read another way that
+    may be meant: all of its letters Cyrillic or Greek ones that are drawn like Latin ones, or Arabic names of God and of faith one word with
+    what they stand behind.
     """
 
     words: tuple[str, ...]
@@ -73,10 +74,11 @@ def as_letters(letters: str) -> str:
     return letters if letters.isalpha() else letters.translate(_DRAWN)
 
 
-def read(text: str) -> Reading:
+def read(text: str, *, once: bool = False) -> Reading:
     """The words of a text in lower case, each of one script, and in Latin letters where that can be told letter by letter.
 
-    Invisible and combining characters are removed. A non-breaking space is nothing where the text has real spaces, else a space.
+    Invisible and combining characters are removed. A non-breaking space is nothing where the text has real spaces, else a space. `once` leaves
+    out what may be meant otherwise.
     """
     stripped = text.strip()
     cut = len(stripped) in _WIDTHS_MET
@@ -92,9 +94,9 @@ def read(text: str) -> Reading:
     otherwise: tuple[str, ...] = ()
     lone = True
     if not text.isascii():
-        disguised = latin_alike(whole)
-        if disguised:
-            otherwise = read(" ".join(disguised)).words
+        meant = "" if once else latin_alike(text) or together(text)
+        if meant:
+            otherwise = read(meant, once=True).words
         whole = undisguise(whole)
         lone = sum([not word.isascii() and is_han(word) for word in whole]) < 2
     words: list[str] = []
