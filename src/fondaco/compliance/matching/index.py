@@ -134,9 +134,9 @@ class Index:
         self._phrases = Phrases((letters, numbers[0]) for letters, numbers in self._squashed.items())
         self._beginnings = sorted(self._squashed)
         # Where the words are not as they were written, the letters of all who bear the name.
-        self._plain = {at: more for at, letters in enumerate(plain) if (more := letters - {self._whole[at]})}
+        self._plain = {at: tuple(sorted(more)) for at, letters in enumerate(plain) if (more := letters - {self._whole[at]})}
         for number, texts in self._plain.items():
-            for text in sorted(texts):
+            for text in texts:
                 self._squashed.setdefault(text, []).append(number)
 
     def __len__(self) -> int:
