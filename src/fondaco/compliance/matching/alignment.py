@@ -20,9 +20,6 @@ LONE_FACTOR = 2.5
 LONE_SHARE = 0.35
 # Of the weight of a word that no list holds.
 RARE = 0.50
-# Words that tell what a party is, not who: any such word, and among them a company's legal form.
-LIGHT = 1
-FORM = 2
 # With little evidence a doubt weighs more: of common or short words many people share.
 DOUBT = 0.13
 # Of the weight of a word that no list holds.
@@ -74,11 +71,11 @@ def score(
     chosen: Sequence[Pair],
     said_weights: Sequence[float],
     listed_weights: Sequence[float],
-    light: Sequence[int],
+    light: Sequence[bool],
     cut: bool,
     most: float,
 ) -> float:
-    """What the chosen pairs are worth; `light` says of each listed word whether it tells what a party is, not who (`LIGHT`, `FORM`; else 0); `most` is what a word
+    """What the chosen pairs are worth; `light` says of each listed word whether it tells what a party is, not who; `most` is what a word
     weighs that no list holds."""
     gained = full = 0.0
     said = listed = initials = 0
@@ -99,7 +96,7 @@ def score(
     alone = sum([weight for at, weight in enumerate(said_weights) if not said >> at & 1])
     inner = outer = 0.0
     strong = 0
-    form = False
+    beside = False
     last = len(listed_weights) - 1
     within = last > 1 and listed & 1 and listed >> last & 1
     for at, weight in enumerate(listed_weights):
@@ -110,12 +107,12 @@ def score(
                 outer += weight
         elif not light[at]:
             strong += 1
-        elif light[at] == FORM:
-            form = True
+        else:
+            beside = True
     missing = (UNMET_CUT if cut else UNMET_LISTED) * outer + (UNMET_CUT if cut else UNMET_INNER) * inner
-    # One common word of several is no person: at least two words must meet, unless one is all there is, or it is a company's rare word and
-    # its form.
-    if strong < 2 and inner + outer > LONE_SHARE * full and not (form and max(pair.weight for pair in chosen) > RARE * most):
+    # One common word of several is no person: at least two words must meet, unless one is all there is, or it is rare and a small word
+    # of the name stands beside it, as a company's legal form does.
+    if strong < 2 and inner + outer > LONE_SHARE * full and not (beside and max(pair.weight for pair in chosen) > RARE * most):
         missing *= LONE_FACTOR
     reached = min(1.0, gained / (full + UNMET_SAID * alone + missing))
     if reached == 1.0:

@@ -89,7 +89,7 @@ class Index:
         for form in self._forms:
             counts[list(set(form))] += 1
         total = max(1, len(self._forms))
-        self._light = [alignment.FORM if word in LEGAL else alignment.LIGHT * (word in LIGHT) for word in self._words]
+        self._light = [word in LIGHT for word in self._words]
         weights = np.log1p(total / np.maximum(1, counts)) * np.array([_share(word) for word in self._words])
         self._weights: list[float] = weights.tolist()
         self._unknown_weight = math.log1p(total)
