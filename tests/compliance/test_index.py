@@ -153,6 +153,9 @@ def test_very_letters_are_the_same_however_they_are_parted_and_whatever_script_t
     for text, number in (("AZZOUZ", 0), ("GP21", 1), ("Abdolra him MOUSAVI", 2), ("АСЕ", 3), ("ВЕРА", 4), ("IlU CHO", 5)):
         assert [one.score_milli for one in index.search(text, 850) if one.entry_id == f"x{number}"] == [1000], text
         assert index.search(text, 850, exhaustive=True) == index.search(text, 850)
+    assert [one.name for one in Index([edition(["MAX BECKHOBA CAPEB"])]).search_within(["МАХ ВЕСКНОВА САРЕВ"], 850)[0]] == [
+        "MAX BECKHOBA CAPEB"
+    ]
 
 
 @pytest.mark.parametrize(

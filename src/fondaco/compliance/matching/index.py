@@ -165,16 +165,17 @@ class Index:
         """`search_many` for texts that were read."""
         asked = [self._ask(one) for reading in readings for one in _readings(reading)]
         hopeful = self._candidates.hopeful(asked, alignment.needed(floor_milli))
-        found = iter(
-            [self._found(one, [*self._by_letters(one), *names], floor_milli) for one, names in zip(asked, hopeful, strict=True)]
-        )
-        return [next(found) if not reading.otherwise else _best([next(found), next(found)]) for reading in readings]
+        found = [
+            self._found(one, [*self._by_letters(one), *names], floor_milli) for one, names in zip(asked, hopeful, strict=True)
+        ]
+        return _of_each(readings, found)
 
     def search_within(self, texts: Sequence[str], floor_milli: int) -> list[list[Found]]:
         """For each text the listed names that stretches of it resemble: two words or more of a name, not far from each other."""
-        asked = [self._ask(read(text), within=True) for text in texts]
+        readings = [read(text) for text in texts]
+        asked = [self._ask(one, within=True) for reading in readings for one in _readings(reading)]
         hopeful = self._candidates.hopeful(asked, alignment.needed(floor_milli), within=True)
-        return [self._stretches(one, names, floor_milli) for one, names in zip(asked, hopeful, strict=True)]
+        return _of_each(readings, [self._stretches(one, names, floor_milli) for one, names in zip(asked, hopeful, strict=True)])
 
     def _stretches(self, asked: Asked, names: Iterable[int], floor_milli: int) -> list[Found]:
         """The stretches in which words of these names stand, each compared as if it were all that was said."""
@@ -378,6 +379,12 @@ def _readings(reading: Reading) -> list[Reading]:
     if not reading.otherwise:
         return [reading]
     return [reading, Reading(reading.otherwise, reading.cut, as_letters("".join(reading.otherwise)))]
+
+
+def _of_each(readings: Sequence[Reading], found: Sequence[list[Found]]) -> list[list[Found]]:
+    """For each text what any of its readings found; `found` is in the order of `_readings`."""
+    some = iter(found)
+    return [_best([next(some), next(some)]) if reading.otherwise else next(some) for reading in readings]
 
 
 def _best(found: Sequence[list[Found]]) -> list[Found]:
