@@ -97,7 +97,7 @@ def test_what_is_not_told_and_what_lies_near_moves_nothing() -> None:
 
 
 def test_a_score_between_the_mark_and_the_threshold_is_moved_over_it_either_way() -> None:
-    said = "Sorvemir Brulomarow"
+    said = "Sorvemir Brulemaraw"
     bare = screen(party(said)).hits[0]
     assert 880 <= bare.name_milli == bare.score_milli
     near = Judging(Configuration(BARE.settings, (CorridorThreshold("un", "SG", "TH", 950, "5.1"),), (), MEMBERS))

@@ -7,10 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fondaco.compliance.matching import name_forms, read, tokens
-from fondaco.compliance.matching.vocabulary import Vocabulary
+from fondaco.compliance.matching.vocabulary import FLOOR, Vocabulary
 from fondaco.compliance.matching.words import (
     Choir,
     deletions,
+    is_pinyin,
     skeletons,
     sound_similarities,
     sound_similarity,
@@ -48,8 +49,13 @@ latin = st.text("abcdefghijklmnopqrstuvwxyz", min_size=3, max_size=12)
         ("J.K. Smith", "j k smith"),
         ("PERE2 Kha1il lNDUSTRY", "perez khalil industry"),
         ("868B", "8688"),
+        ("All-Russian Hill lNC", "all russian hill inc"),
+        ("BALTIYSKIY111 ra-65996 RA65996 B17", "baltiyskiy 111 ra 65996 ra 65996 817"),
         ("Abd-al-Hamid as-Saadi", "abdul hamid al saadi"),
         ("Abdalrahman", "abdul rahman"),
+        ("Abd ar-Rahman Abd-ar-Rahman abd ar rahman", "abdul rahman abdul rahman abdul rahman"),
+        ("Sad at Trinidadi ash Shihri el Sayed", "sad al trinidadi al shihri el sayed"),
+        ("at sea, an Ali, EL", "at sea an ali el"),
         ("Müller Ørsted Łukasz", "muller orsted lukasz"),
         ("किशोर", "kisor"),
         ("ｆｕｌｌ ＷＩＤＴＨ", "full width"),
@@ -57,6 +63,28 @@ latin = st.text("abcdefghijklmnopqrstuvwxyz", min_size=3, max_size=12)
 )
 def test_a_text_is_read_word_by_word(text: str, words: str) -> None:
     assert " ".join(tokens(text)) == words
+
+
+@pytest.mark.parametrize(
+    ("text", "letters"),
+    [
+        ("Abd ar-Rahman", "abdarrahman"),
+        ("GP-21", "gpzl"),
+        ("GP21", "gpzl"),
+        ("AlARABI", "alarabi"),
+        ("YV2 726", "yvz7z6"),
+        ("王伟", "wangwei"),
+    ],
+)
+def test_letters_are_told_as_they_were_written(text: str, letters: str) -> None:
+    assert read(text).letters == letters
+
+
+@pytest.mark.parametrize(
+    ("text", "otherwise"), [("АСЕ", "ace"), ("РАЕК МА", "paek ma"), ("АСЕ x", ""), ("Вера Ж", ""), ("12", ""), ("", "")]
+)
+def test_a_text_of_look_alikes_alone_is_read_both_ways(text: str, otherwise: str) -> None:
+    assert " ".join(read(text).otherwise) == otherwise
 
 
 @given(st.text(max_size=60))
@@ -106,7 +134,7 @@ def test_romanisations_of_one_name_share_a_skeleton(one: str, other: str) -> Non
     ("said", "listed", "rule"),
     [
         ("brulomarow", "brulomarov", "spelling"),
-        ("husein", "hussayn", "sound"),
+        ("tawakul", "tavakol", "sound"),
         ("moharnmad", "mohammad", "scanner"),
         ("yusuf", "joseph", "name"),
         ("محمد", "mohammed", "name"),
@@ -114,6 +142,9 @@ def test_romanisations_of_one_name_share_a_skeleton(one: str, other: str) -> Non
         ("بلكلام", "belkalem", "letters"),
         ("rl", "ri", "scanner"),
         ("8695", "8659", "spelling"),
+        ("all", "al", "spelling"),
+        ("lc", "llc", "spelling"),
+        ("ql", "al", "spelling"),
     ],
 )
 def test_a_word_is_like_another_by_the_rule_that_says_why(said: str, listed: str, rule: str) -> None:
@@ -125,6 +156,27 @@ def test_a_word_is_like_another_by_the_rule_that_says_why(said: str, listed: str
 )
 def test_strangers_are_not_alike(said: str, listed: str) -> None:
     assert Vocabulary([listed]).alike(said) == ()
+
+
+@pytest.mark.parametrize(("said", "listed"), [("brulomarow", "brulomarov"), ("tarvqad", "tarvad"), ("drunem", "drunemm")])
+def test_a_slip_that_nobody_bears_is_nearer_than_another_name(said: str, listed: str) -> None:
+    nobodys = Vocabulary([listed]).alike(said)[0]
+    anothers = next(one for one in Vocabulary([listed, said]).alike(said) if one.number == 0)
+    assert nobodys.rule == anothers.rule and nobodys.similarity > anothers.similarity > FLOOR
+
+
+@pytest.mark.parametrize(
+    ("word", "chinese"), [("guiying", True), ("xue", True), ("brulo", False), ("tavakol", False), ("kyong", False)]
+)
+def test_chinese_syllables_are_told(word: str, chinese: bool) -> None:
+    assert is_pinyin(word) == chinese
+
+
+def test_what_is_borne_is_told_by_the_whole_set_and_figures_are_no_slips() -> None:
+    whole = Vocabulary(["tavakol", "8659"])
+    part = Vocabulary(["8659"], whole)
+    assert part.bears("tavakol") and part.bears("8695") and not part.bears("tavakqol")
+    assert part.alike("8695") == tuple(one._replace(number=0) for one in whole.alike("8695")) != ()
 
 
 @given(st.lists(latin, min_size=1, max_size=30, unique=True), latin)

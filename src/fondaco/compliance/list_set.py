@@ -11,7 +11,7 @@ import msgspec
 from fondaco.compliance.lists import ListEdition
 from fondaco.core import Instant
 
-ENGINE = "fondaco-names-2"
+ENGINE = "fondaco-names-3"
 _DAY_NS = 86_400 * 1_000_000_000
 
 

@@ -8,18 +8,20 @@ from typing import NamedTuple
 
 # A score is what was gained over all that was there: the words that met, those of the text that met nothing, and those of the listed name.
 UNMET_SAID = 0.80
-UNMET_LISTED = 0.16
+UNMET_LISTED = 0.24
 # A name between the first and the last that is left out, as people leave out a second name.
 UNMET_INNER = 0.09
 # A cut field has lost words: those of the listed name that are not there tell little.
 UNMET_CUT = 0.04
 # An initial is a part of a word's evidence.
 INITIAL_SHARE = 0.35
-INITIAL_SIMILARITY = 0.90
-LONE_FACTOR = 4.0
+INITIAL_SIMILARITY = 0.93
+LONE_FACTOR = 2.5
 LONE_SHARE = 0.35
+# Of the weight of a word that no list holds.
+RARE = 0.50
 # With little evidence a doubt weighs more: of common or short words many people share.
-DOUBT = 0.15
+DOUBT = 0.13
 # Of the weight of a word that no list holds.
 DOUBT_EVIDENCE = 0.70
 
@@ -94,6 +96,7 @@ def score(
     alone = sum([weight for at, weight in enumerate(said_weights) if not said >> at & 1])
     inner = outer = 0.0
     strong = 0
+    beside = False
     last = len(listed_weights) - 1
     within = last > 1 and listed & 1 and listed >> last & 1
     for at, weight in enumerate(listed_weights):
@@ -104,9 +107,12 @@ def score(
                 outer += weight
         elif not light[at]:
             strong += 1
+        else:
+            beside = True
     missing = (UNMET_CUT if cut else UNMET_LISTED) * outer + (UNMET_CUT if cut else UNMET_INNER) * inner
-    # One common word of several is no person: at least two words must meet, unless one is all there is.
-    if strong < 2 and inner + outer > LONE_SHARE * full:
+    # One common word of several is no person: at least two words must meet, unless one is all there is, or it is rare and a small word
+    # of the name stands beside it, as a company's legal form does.
+    if strong < 2 and inner + outer > LONE_SHARE * full and not (beside and max(pair.weight for pair in chosen) > RARE * most):
         missing *= LONE_FACTOR
     reached = min(1.0, gained / (full + UNMET_SAID * alone + missing))
     if reached == 1.0:

@@ -38,7 +38,7 @@ class Asked(NamedTuple):
     """One text, ready to be compared: its words, their weights, and each span of them that resembles listed words.
 
     Spans are bits, the first word the lowest. `joins` tells which spans are two listed neighbours written as one, and how nearly; `letters` whether a word
-    is an initial.
+    is an initial. `whole` and `plain` are its letters without spaces, of these words and as they were written.
     """
 
     words: tuple[str, ...]
@@ -48,6 +48,7 @@ class Asked(NamedTuple):
     spans: list[tuple[int, Known]]
     joins: dict[int, list[tuple[int, float]]]
     letters: bool
+    plain: str
 
     def weight(self, span: int) -> float:
         return sum([weight for at, weight in enumerate(self.weights) if span >> at & 1])

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 
 import ahocorasick
 
+from fondaco.compliance.matching.normalise import as_letters
+
 # Fewer letters stand in honest words by chance.
 _LETTERS_MIN = 10
 
@@ -33,7 +35,7 @@ class Phrases:
             length += len(word)
             ends[length] = at + 1
         hits = []
-        for last, (number, letters) in self._automaton.iter("".join(words)):
+        for last, (number, letters) in self._automaton.iter(as_letters("".join(words))):
             first = starts.get(last + 1 - letters)
             end = ends.get(last + 1)
             if first is not None and end is not None:

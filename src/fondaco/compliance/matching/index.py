@@ -15,8 +15,8 @@ from fondaco.compliance.matching import alignment
 from fondaco.compliance.matching.alignment import Met, Pair, best_pairs, bits
 from fondaco.compliance.matching.candidates import LETTER_SHARE, Asked, Candidates, Known, beginnings
 from fondaco.compliance.matching.free_text import Phrases
-from fondaco.compliance.matching.name_forms import fame
-from fondaco.compliance.matching.normalise import GENERIC, LEGAL, LIGHT, PARTICLES, TITLES, Reading, read
+from fondaco.compliance.matching.name_forms import fame, groups
+from fondaco.compliance.matching.normalise import GENERIC, LEGAL, LIGHT, PARTICLES, TITLES, Reading, as_letters, read
 from fondaco.compliance.matching.vocabulary import Like, Vocabulary
 from fondaco.compliance.matching.words import lacks_vowels
 
@@ -28,6 +28,8 @@ _FAME = 0.5
 # Two or three letters are soon met by chance, and soon mangled.
 _SHORT_SHARE = {2: 0.5, 3: 0.8}
 _UNKNOWN = 0.75
+# Two or three letters that are no listed word and no known name are likely a slip of a small word.
+_STRANGE_SHARE = {2: 0.4, 3: 0.7}
 _MEMO_MAX = 1 << 18
 _FOUND_MAX = 64
 _CUT_MIN = 12
@@ -56,11 +58,13 @@ class Index:
         self.identifiers: dict[str, list[tuple[str, str]]] = {}
         # Names by their words: lists share most of theirs.
         forms: dict[tuple[str, ...], list[tuple[str, str, str, bool]]] = {}
+        plain: dict[tuple[str, ...], set[str]] = {}
         for edition in editions:
             for entry in edition.entries:
                 for name in entry.names:
-                    words = read(name.text).words
+                    words, _, letters, _ = read(name.text)
                     if words and not LIGHT.issuperset(words):
+                        plain.setdefault(words, set()).add(letters)
                         forms.setdefault(words, []).append((edition.list_id, entry.entry_id, name.text, name.weak))
                 for identifier in entry.identifiers:
                     key = normal_identifier(identifier.value)
@@ -70,13 +74,14 @@ class Index:
         self._length = sum(map(len, self._owners))
         # `Abdul` and what follows are often written as one, and then misspelt as one.
         servants = dict.fromkeys(one + other for words in forms for one, other in pairwise(words) if one == "abdul")
-        self._vocabulary = Vocabulary(dict.fromkeys([*[word for words in forms for word in words], *servants]))
+        said = dict.fromkeys([*[word for words in forms for word in words], *servants])
+        self._vocabulary: Vocabulary = Vocabulary(said, None if among is None else among._vocabulary)
         self._words = self._vocabulary.words
         ids = self._vocabulary.ids
         self._forms = [tuple([ids[word] for word in words]) for words in forms]
         self._weigh(among)
         self._join()
-        self._squash()
+        self._squash(plain.values())
         self._known: dict[str | tuple[str, str], Known] = {}
 
     def _weigh(self, among: Index | None) -> None:
@@ -108,19 +113,31 @@ class Index:
                 else:
                     weights[place] = max(weights[place], weight)
                 held.append(place)
+                if self._words[one] in ("al", "el", "ul"):
+                    self._write_together(self._words[other], place)
             holding.append(held)
         self._letters = np.array([sum([len(self._words[i]) == 1 for i in form]) for form in self._forms] or [0], np.float64)
         names = np.array([sum([self._weights[i] for i in form]) for form in self._forms] or [1.0])
         begins = np.array([beginnings([self._words[i] for i in form]) for form in self._forms] or [0], np.int64)
         self._candidates = Candidates(holding, weights, names, self._letters, begins, self._unknown_weight)
 
-    def _squash(self) -> None:
-        self._whole = ["".join([self._words[i] for i in form]) for form in self._forms]
+    def _write_together(self, word: str, place: int) -> None:
+        """The article and its word as one, in the ways that the article is spoken: Elbazzaz, Arrahman."""
+        for spoken in ("al", "el", "ul", "a" + word[0], "a" + word[:2]):
+            self._joins.setdefault(spoken + word, place)
+
+    def _squash(self, plain: Iterable[set[str]]) -> None:
+        self._whole = [as_letters("".join([self._words[i] for i in form])) for form in self._forms]
         self._squashed: dict[str, list[int]] = {}
         for number, text in enumerate(self._whole):
             self._squashed.setdefault(text, []).append(number)
         self._phrases = Phrases((letters, numbers[0]) for letters, numbers in self._squashed.items())
         self._beginnings = sorted(self._squashed)
+        # Where the words are not as they were written, the letters of all who bear the name.
+        self._plain = {at: tuple(sorted(more)) for at, letters in enumerate(plain) if (more := letters - {self._whole[at]})}
+        for number, texts in self._plain.items():
+            for text in texts:
+                self._squashed.setdefault(text, []).append(number)
 
     def __len__(self) -> int:
         return self._length
@@ -137,8 +154,8 @@ class Index:
         """`search_many` for one text. `exhaustive` aligns every name, likely or not: the judge of the quick way, in tests."""
         if not exhaustive:
             return self.search_many([text], floor_milli)[0]
-        asked = self._ask(read(text))
-        return self._found(asked, range(len(self._forms)), floor_milli)
+        asked = [self._ask(one) for one in _readings(read(text))]
+        return _best([self._found(one, range(len(self._forms)), floor_milli) for one in asked])
 
     def search_many(self, texts: Sequence[str], floor_milli: int) -> list[list[Found]]:
         """For each text the listed names that it resembles with at least `floor_milli`, the best first, 64 at most."""
@@ -146,17 +163,19 @@ class Index:
 
     def search_readings(self, readings: Sequence[Reading], floor_milli: int) -> list[list[Found]]:
         """`search_many` for texts that were read."""
-        asked = [self._ask(reading) for reading in readings]
+        asked = [self._ask(one) for reading in readings for one in _readings(reading)]
         hopeful = self._candidates.hopeful(asked, alignment.needed(floor_milli))
-        return [
+        found = [
             self._found(one, [*self._by_letters(one), *names], floor_milli) for one, names in zip(asked, hopeful, strict=True)
         ]
+        return _of_each(readings, found)
 
     def search_within(self, texts: Sequence[str], floor_milli: int) -> list[list[Found]]:
         """For each text the listed names that stretches of it resemble: two words or more of a name, not far from each other."""
-        asked = [self._ask(read(text), within=True) for text in texts]
+        readings = [read(text) for text in texts]
+        asked = [self._ask(one, within=True) for reading in readings for one in _readings(reading)]
         hopeful = self._candidates.hopeful(asked, alignment.needed(floor_milli), within=True)
-        return [self._stretches(one, names, floor_milli) for one, names in zip(asked, hopeful, strict=True)]
+        return _of_each(readings, [self._stretches(one, names, floor_milli) for one, names in zip(asked, hopeful, strict=True)])
 
     def _stretches(self, asked: Asked, names: Iterable[int], floor_milli: int) -> list[Found]:
         """The stretches in which words of these names stand, each compared as if it were all that was said."""
@@ -180,13 +199,9 @@ class Index:
             for first, end in _clusters(places):
                 if end - first > 1:
                     stretches.setdefault((first, end), {})[name] = None
-        best: dict[tuple[str, str, str], Found] = {}
-        for (first, end), hopeful in sorted(stretches.items()):
-            for found in self._found(_part(asked, first, end), hopeful, floor_milli):
-                key = found.list_id, found.entry_id, found.name
-                if key not in best or best[key].score_milli < found.score_milli:
-                    best[key] = found
-        return sorted(best.values(), key=lambda one: (-one.score_milli, one.list_id, one.entry_id, one.name))[:_FOUND_MAX]
+        return _best(
+            [self._found(_part(asked, first, end), hopeful, floor_milli) for (first, end), hopeful in sorted(stretches.items())]
+        )
 
     def _recall(self, word: str, circumstance: str = "") -> Known:
         """What is known of a word: as it is, as the last of a text that may be `cut`, in a text that is `bare` of vowels."""
@@ -237,10 +252,11 @@ class Index:
             return self._weights[number]
         if self._among is not None:
             return self._among._weight_of(word)
-        return self._unknown_weight * min(_share(word), _UNKNOWN)
+        share = min(_share(word), _UNKNOWN)
+        return self._unknown_weight * (share if word in groups() else share * _STRANGE_SHARE.get(len(word), 1.0))
 
     def _ask(self, reading: Reading, *, within: bool = False) -> Asked:
-        words, cut = reading
+        words, cut, plain, _ = reading
         cut = cut and bool(words) and not within
         knowns = [self._exactly(word) if within and not _readable(word) else self._recall(word) for word in words]
         last = len(words) - 1
@@ -252,7 +268,7 @@ class Index:
             knowns = [self._recall(word, "bare") for word in words]
         if not within and all(len(word) == 1 or word in LIGHT for word in words):
             # Such words name nobody, but where they are all that a listed name has.
-            return Asked(words, cut, "".join(words), [known.weight for known in knowns], [], {}, False)
+            return Asked(words, cut, as_letters("".join(words)), [known.weight for known in knowns], [], {}, False, plain)
         spans = [(1 << at, known) for at, known in enumerate(knowns) if known.likes]
         for at, (word, following) in enumerate(pairwise(words)):
             joined = word + following
@@ -266,12 +282,13 @@ class Index:
         for span, known in spans:
             for like in known.joins:
                 joins.setdefault(like.number, []).append((span, like.similarity))
-        return Asked(words, cut, "".join(words), [known.weight for known in knowns], spans, joins, 1 in map(len, words))
+        weights = [known.weight for known in knowns]
+        return Asked(words, cut, as_letters("".join(words)), weights, spans, joins, 1 in map(len, words), plain)
 
     def _by_letters(self, one: Asked) -> list[int]:
         """Names with the very letters of the text, and names that a cut text is the beginning of."""
         whole = one.whole
-        found = list(self._squashed.get(whole, ()))
+        found = [*self._squashed.get(whole, ()), *self._squashed.get(one.plain, ())]
         if one.cut and len(whole) >= _CUT_MIN:
             at = bisect_left(self._beginnings, whole)
             while at < len(self._beginnings) and self._beginnings[at].startswith(whole) and len(found) < _CUT_MAX:
@@ -297,16 +314,14 @@ class Index:
     def _explain(self, asked: Asked, name: int, chosen: list[Pair]) -> tuple[Met, ...]:
         said, listed = asked.words, [self._words[i] for i in self._forms[name]]
         if not chosen:
-            return (
-                Met(" ".join(said), " ".join(listed), "same letters" if len(asked.whole) == len("".join(listed)) else "cut", 1.0),
-            )
+            return (Met(" ".join(said), " ".join(listed), "same letters" if self._is_spelt(asked, name) else "cut", 1.0),)
         return tuple([Met(_of(said, one.said), _of(listed, one.listed), one.rule, round(one.similarity, 3)) for one in chosen])
 
     def _align(self, asked: Asked, name: int) -> tuple[float, list[Pair]]:
         """The score, and the pairs that it comes from: none where the letters are the same, or the beginning of a cut text's."""
         form = self._forms[name]
         listed = self._whole[name]
-        if asked.whole == listed:
+        if self._is_spelt(asked, name):
             return 1.0, []
         weights = self._weights
         pairs = []
@@ -329,6 +344,10 @@ class Index:
         if asked.cut and score < _CUT_SCORE and len(asked.whole) >= _CUT_MIN and listed.startswith(asked.whole):
             return _CUT_SCORE, []
         return score, chosen
+
+    def _is_spelt(self, asked: Asked, name: int) -> bool:
+        """Whether a text has the very letters of a name."""
+        return self._whole[name] in (asked.whole, asked.plain) or asked.plain in self._plain.get(name, ())
 
     def _joined_pairs(self, asked: Asked, form: tuple[int, ...], pairs: list[Pair]) -> None:
         words = self._words
@@ -353,6 +372,29 @@ class Index:
                     continue
                 weight = alignment.INITIAL_SHARE * self._weights[number]
                 pairs.append(Pair(weight * 0.5, bits(at, 1), bits(other, 1), alignment.INITIAL_SIMILARITY, rule, weight))
+
+
+def _readings(reading: Reading) -> list[Reading]:
+    """A text's reading, and where its letters may be meant as Latin ones, that too."""
+    if not reading.otherwise:
+        return [reading]
+    return [reading, Reading(reading.otherwise, reading.cut, as_letters("".join(reading.otherwise)))]
+
+
+def _of_each(readings: Sequence[Reading], found: Sequence[list[Found]]) -> list[list[Found]]:
+    """For each text what any of its readings found; `found` is in the order of `_readings`."""
+    some = iter(found)
+    return [_best([next(some), next(some)]) if reading.otherwise else next(some) for reading in readings]
+
+
+def _best(found: Sequence[list[Found]]) -> list[Found]:
+    """What several readings of one text found, each name at its best."""
+    best: dict[tuple[str, str, str], Found] = {}
+    for one in [one for some in found for one in some]:
+        key = one.list_id, one.entry_id, one.name
+        if key not in best or best[key].score_milli < one.score_milli:
+            best[key] = one
+    return sorted(best.values(), key=lambda one: (-one.score_milli, one.list_id, one.entry_id, one.name))[:_FOUND_MAX]
 
 
 def _share(word: str) -> float:
@@ -399,7 +441,8 @@ def _part(asked: Asked, first: int, end: int) -> Asked:
         if (kept := [(span >> first, similarity) for span, similarity in held if span & inside == span])
     }
     words = asked.words[first:end]
-    return Asked(words, False, "".join(words), asked.weights[first:end], spans, joins, asked.letters)
+    whole = as_letters("".join(words))
+    return Asked(words, False, whole, asked.weights[first:end], spans, joins, asked.letters, whole)
 
 
 def _of(words: Sequence[str], span: int) -> str:

@@ -17,7 +17,7 @@ _SAME = (
     "muhammad mohammed mohamed mohammad mehmet mahomet", "ahmad ahmed ahmet", "eugene yevgeny evgeny evgeniy evgenii", "george georgy yuri jorge jerzy",
     "hussein husayn huseyin hosein", "ali aly", "abdullah abdallah abdulla", "matthew mateo matvey", "peter pyotr pedro pierre boutros", "paul pavel pablo boulos",
     "andrew andrey andrei andres", "nicholas nikolai nikolay", "basil vasily vasili", "theodore fyodor fedor", "stephen stepan esteban istvan",
-    "catherine ekaterina yekaterina", "helen elena yelena", "james jaime iakov",
+    "catherine ekaterina yekaterina", "helen elena yelena", "james jaime iakov", "al el ul",
 )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ import unicodedata
 from functools import lru_cache
 from typing import NamedTuple
 
-from fondaco.compliance.matching.scripts import is_han, latin, one_script, undisguise
+from fondaco.compliance.matching.scripts import is_han, latin, latin_alike, one_script, together, undisguise
 
 _SPACES = "\u00a0\u202f\u2007"
 _NO_SPACE = str.maketrans("", "", _SPACES)
@@ -18,6 +18,8 @@ _REMOVED = {"Cf", "Cc"}
 # Figures inside words, as a keyboard or a scanner swaps them, and letters inside numbers.
 _FIGURES = str.maketrans("013458269", "oleasbzgg")
 _LETTERS = str.maketrans("oliasbzg", "01145826")
+# Figures anywhere in a text: no two of them may become one.
+_DRAWN = str.maketrans("01345829", "oleasbzg")
 # Where fields of common formats end (BACS, NACHA, DTAUS, MT, SEPA, ISO 20022 and their forerunners): a text as long may be cut.
 WIDTHS = frozenset((20, 22, 27, 30, 32, 35, 40, 50, 70, 140))
 _WIDTHS_MET = WIDTHS | {width - 1 for width in WIDTHS}
@@ -47,19 +49,36 @@ _ACRONYMS = frozenset(
 )
 _ABDUL = frozenset("abd abdul abdel abdal abdol abdoul abdool abdil".split())
 _ARTICLE = frozenset("al el ul as ad ash ar az an at ath".split())
+# The article before letters that it takes on: ar-Rahman. Apart from its word it is told by them alone.
+_ASSIMILATED = frozenset("as ad ash ar az an at ath".split())
+# A mark or a model, and its number: the two are written together or apart.
+_NUMBERED = re.compile(r"([^\W\d_]{2,})(\d{3,})")
 
 
 class Reading(NamedTuple):
-    """The words of a text in order, and whether its length is one at which fields are cut."""
+    """The words of a text in order, and whether its length is one at which fields are cut.
+
+    `letters` are its letters and figures as they are written, wherever words begin and end. `otherwise` are its words read another way that
+    may be meant: all of its letters Cyrillic or Greek ones that are drawn like Latin ones, or Arabic names of God and of faith one word with
+    what they stand behind.
+    """
 
     words: tuple[str, ...]
     cut: bool
+    letters: str
+    otherwise: tuple[str, ...] = ()
 
 
-def read(text: str) -> Reading:
+def as_letters(letters: str) -> str:
+    """Figures as the letters that they are drawn like: how letters without spaces are compared."""
+    return letters if letters.isalpha() else letters.translate(_DRAWN)
+
+
+def read(text: str, *, once: bool = False) -> Reading:
     """The words of a text in lower case, each of one script, and in Latin letters where that can be told letter by letter.
 
-    Invisible and combining characters are removed. A non-breaking space is nothing where the text has real spaces, else a space.
+    Invisible and combining characters are removed. A non-breaking space is nothing where the text has real spaces, else a space. `once` leaves
+    out what may be meant otherwise.
     """
     stripped = text.strip()
     cut = len(stripped) in _WIDTHS_MET
@@ -72,17 +91,25 @@ def read(text: str) -> Reading:
     elif not text.isprintable():
         text = "".join([char for char in text if char.isprintable() or char in "\t\n\r"])
     whole = text.split()
+    otherwise: tuple[str, ...] = ()
     lone = True
     if not text.isascii():
+        meant = "" if once else latin_alike(text) or together(text)
+        if meant:
+            otherwise = read(meant, once=True).words
         whole = undisguise(whole)
         lone = sum([not word.isascii() and is_han(word) for word in whole]) < 2
     words: list[str] = []
+    letters: list[str] = []
     for word in whole:
         if word.isalpha() and word.isascii():
-            words.append(_capital_l(word).lower() if "l" in word else word.lower())
+            letters.append(word.lower())
+            words.append(_capital_l(word).lower() if "l" in word else letters[-1])
         else:
-            words += _parts(word, lone)
-    return Reading(tuple(_joined(words)), cut)
+            found, plain = _parts(word, lone)
+            words += found
+            letters.append(plain)
+    return Reading(tuple(_joined(words)), cut, as_letters("".join(letters)), otherwise)
 
 
 def tokens(text: str) -> tuple[str, ...]:
@@ -91,18 +118,16 @@ def tokens(text: str) -> tuple[str, ...]:
 
 
 def _capital_l(word: str) -> str:
-    """An l among capitals is a scanner's I."""
-    return (
-        word.replace("l", "I")
-        if "l" in word and len(word) > 2 and sum(map(str.isupper, word)) == len(word) - word.count("l")
-        else word
-    )
+    """An l among capitals, two at least, is a scanner's I."""
+    capitals = len(word) - word.count("l")
+    return word.replace("l", "I") if "l" in word and capitals > 1 and sum(map(str.isupper, word)) == capitals else word
 
 
 @lru_cache(maxsize=1 << 16)
-def _parts(word: str, lone: bool) -> tuple[str, ...]:
-    """What one word of a text is read as, when it is more than letters of ASCII."""
+def _parts(word: str, lone: bool) -> tuple[tuple[str, ...], str]:
+    """What one word of a text is read as, when it is more than letters of ASCII, and its letters."""
     words: list[str] = []
+    letters: list[str] = []
     word = _APOSTROPHES.sub("", word if word.isascii() else one_script(word))
     attached = next((hyphen for hyphen in _HYPHENS if hyphen in word), "")
     parts = [part for part in _SPLIT.split(word) if part]
@@ -110,6 +135,12 @@ def _parts(word: str, lone: bool) -> tuple[str, ...]:
         # Three letters and more with points between are one word: P.C.C.
         parts = ["".join(parts)]
     for at, part in enumerate(parts):
+        numbered = _NUMBERED.fullmatch(part)
+        if numbered:
+            words += [latin(numbered[1], lone), numbered[2]]
+            letters += words[-2:]
+            continue
+        letters.append(latin(part, lone))
         if not part.isalpha() and not part.isdigit():
             part = _figures(part)
         elif part.isascii():
@@ -119,7 +150,7 @@ def _parts(word: str, lone: bool) -> tuple[str, ...]:
                 written = "al"
             if written:
                 words.append(written)
-    return tuple(words)
+    return tuple(words), "".join("".join(letters).split())
 
 
 def _figures(part: str) -> str:
@@ -131,9 +162,18 @@ def _figures(part: str) -> str:
     return part
 
 
+def _is_article(words: list[str], at: int) -> bool:
+    """Whether the word stands before another as the article does, its last letters the other's first: `ar` before r."""
+    if at + 1 >= len(words):
+        return False
+    word, following = words[at], words[at + 1]
+    return word in _ASSIMILATED and len(following) > 2 and following.startswith(word[1:])
+
+
 def _joined(words: list[str]) -> list[str]:
-    """Letters that make a legal form are one word, and `abd al` is `abdul`, however it is written and wherever its parts stand."""
-    if 1 not in map(len, words) and not any(word[:3] == "abd" for word in words):
+    """Letters that make a legal form are one word, `abd al` is `abdul`, and `ar` before r is `al`, however they are written and
+    wherever their parts stand."""
+    if 1 not in map(len, words) and _ASSIMILATED.isdisjoint(words) and not any(word[:3] == "abd" for word in words):
         return words
     found: list[str] = []
     at = 0
@@ -143,12 +183,14 @@ def _joined(words: list[str]) -> list[str]:
             found.append("abdul")
             at += 1
             following = words[at] if at < len(words) else ""
-            if following in ("al", "el", "ul"):
+            if following in ("al", "el", "ul") or _is_article(words, at):
                 at += 1
             elif following[:2] in ("al", "el", "ul") and len(following) > 5:
                 found.append(following[2:])
                 at += 1
             continue
+        if _is_article(words, at):
+            word = "al"
         if word[:5] in _ABDUL and len(word) > 8 and word[5:8] != "lah":
             found += ["abdul", word[5:]]
             at += 1

@@ -37,6 +37,7 @@ _GREEK_CLUSTERS = (
     ("αι", "e"), ("χ", "ch"), ("η", "i"), ("υ", "y"),
 )  # fmt: skip
 _ARABIC_FOLD = str.maketrans("أإآٱىیېێئؤكڪکگةھہەۀیپچژڤ", "اااايييييوككككهههههيبجزف", "ءـ")
+_ARABIC_BEHIND = re.compile(r"(?<=\w)\s+(الله)\b|(?<=\w)\s*ال(د[يیى]ن)\b")
 _HEBREW_FOLD = str.maketrans("ךםןףץ", "כמנפצ", "׳״'")
 
 _ARABIC_PARTICLES = {
@@ -100,6 +101,18 @@ def undisguise(words: list[str]) -> list[str]:
             word = word.translate(_TO_LATIN)
         plain.append(word)
     return plain
+
+
+def latin_alike(text: str) -> str:
+    """The text in the Latin letters that its own are drawn like, where all of them are such; else ""."""
+    letters = [char for char in text if char.isalpha()]
+    return text.translate(_TO_LATIN) if letters and _ALIKE.issuperset(letters) else ""
+
+
+def together(text: str) -> str:
+    """An Arabic text with `Allah` and `al-Din` written as one with the word before, as in Habibullah, Jalaluddin; "" without such."""
+    written = _ARABIC_BEHIND.sub(lambda found: found[1] or found[2], text)
+    return written if written != text else ""
 
 
 @lru_cache(maxsize=1 << 16)

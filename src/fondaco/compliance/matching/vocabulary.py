@@ -13,8 +13,10 @@ from fondaco.compliance.matching.words import (
     Choir,
     abjad_similarity,
     abjad_skeletons,
+    are_neighbours,
     deletions,
     is_abjad,
+    is_pinyin,
     lacks_vowels,
     scanned,
     skeletons,
@@ -38,6 +40,14 @@ _SHORT = 0.78
 _TURNED = 0.8
 
 
+# What a likeness lacks counts for less where the word is nobody's name, so likely a slip, and for more where it is one.
+_STRANGE = {"spelling": 0.45, "sound": 0.85, "scanner": 0.6, "vowels": 0.6}
+_BORNE = {"spelling": 1.2, "sound": 1.3, "scanner": 2.0, "vowels": 1.2}
+# Two letters are soon another word: one of them doubled or lost, or its neighbour on the keyboard in what is no word.
+_DOUBLED = 0.88
+_MISSED = 0.8
+
+
 class Like(NamedTuple):
     """A listed word that a word resembles: how much, and by which rule."""
 
@@ -49,7 +59,9 @@ class Like(NamedTuple):
 class Vocabulary:
     """Words by number. What `alike` answers depends on the words alone, in whatever order they were asked for."""
 
-    def __init__(self, words: Iterable[str]) -> None:
+    def __init__(self, words: Iterable[str], among: Vocabulary | None = None) -> None:
+        """`among`: the words of a greater set that these are a part of."""
+        self._among = among
         self.words = list(words)
         self.ids = {word: number for number, word in enumerate(self.words)}
         known = groups()
@@ -78,12 +90,13 @@ class Vocabulary:
         self._heard: dict[str, Choir] = {}
         self._sorted = sorted(self.words)
 
+    def bears(self, word: str) -> bool:
+        """Whether somebody's name holds the word: a listed word, a name of the table, Chinese syllables. Figures are not told by this."""
+        return word in (self._among or self).ids or word in groups() or is_pinyin(word) or not (word.isascii() and word.isalpha())
+
     def alike(self, word: str) -> tuple[Like, ...]:
         """Listed words like `word`, the likest first."""
         best: dict[int, tuple[float, str]] = {}
-        exact = self.ids.get(word)
-        if exact is not None:
-            best[exact] = (1.0, "same")
         if len(word) == 2 and word.isalpha():
             self._by_two_letters(word, best)
         if len(word) > 2:
@@ -92,6 +105,15 @@ class Vocabulary:
             elif word.isalpha():
                 self._by_sound(word, best)
             self._by_spelling(word, best)
+        factors = _BORNE if self.bears(word) else _STRANGE
+        best = {
+            number: (weighed, rule)
+            for number, (similarity, rule) in best.items()
+            if (weighed := 1.0 - (1.0 - similarity) * factors.get(rule, 1.0)) >= FLOOR
+        }
+        exact = self.ids.get(word)
+        if exact is not None:
+            best[exact] = (1.0, "same")
         for group in groups().get(word, ()):
             for number in _all(self._forms.get(group)):
                 short = min(len(word), len(self.words[number])) < 5 and word.isascii()
@@ -117,6 +139,14 @@ class Vocabulary:
         turned = self.ids.get(word[::-1])
         if turned is not None:
             _better(best, turned, _TURNED, "spelling")
+        for number in _all(self._deletions.get(word)):
+            if self.words[number] in (word[0] + word, word + word[1]):
+                _better(best, number, _DOUBLED, "spelling")
+        if not self.bears(word):
+            for letter in word:
+                for number in _all(self._deletions.get(letter)):
+                    if are_neighbours(word, self.words[number]):
+                        _better(best, number, _MISSED, "spelling")
 
     def _by_spelling(self, word: str, best: dict[int, tuple[float, str]]) -> None:
         seen: set[int] = set()
@@ -127,7 +157,9 @@ class Vocabulary:
                 seen.update((hit,) if isinstance(hit, int) else hit)
         for number in seen:
             listed = self.words[number]
-            if len(listed) > 2:
+            if len(listed) == 2 and word in (listed[0] + listed, listed + listed[1]):
+                _better(best, number, _DOUBLED, "spelling")
+            elif len(listed) > 2:
                 _better(best, number, spelling_similarity(word, listed), "spelling")
 
     def _by_sound(self, word: str, best: dict[int, tuple[float, str]]) -> None:

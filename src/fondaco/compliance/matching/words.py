@@ -29,6 +29,10 @@ _KEYBOARD = {
     "d": "sefc", "f": "drgv", "g": "fthb", "h": "gyjn", "j": "hukm", "k": "jil", "l": "ko", "z": "asx", "x": "zsdc", "c": "xdfv", "v": "cfgb",
     "b": "vghn", "n": "bhjm", "m": "njk",
 }  # fmt: skip
+_SYLLABLE = (
+    "(?:[zcs]h|[bpmfdtnlgkhjqxrzcsyw])(?:[iu]ang|i?ong|iao|ian|[ae]ng|ing|uai|uan|[ae]i|ao|ou|[aeiu]n|er|i[aeu]|u[aoie]|[aoeiu])"
+)
+_PINYIN = re.compile(f"{_SYLLABLE}(?:{_SYLLABLE})?")
 # What the letters of scripts without vowels may stand for among consonants; the empty string: nothing, or a vowel.
 _ARABIC = {
     "ب": "b", "ت": "t", "ث": "ts", "ج": "jk", "ح": "_", "خ": "k_", "د": "d", "ذ": "ds", "ر": "r", "ز": "s", "س": "s", "ش": "s", "ص": "s", "ض": "ds",
@@ -175,6 +179,20 @@ def _slip(left: str, right: str, before: str, after: str, start: int) -> float |
     if len(left) == 2 and left == right[::-1]:
         return 0.7
     return None
+
+
+def are_neighbours(one: str, other: str) -> bool:
+    """Whether of two letters each one is the same, and the other a neighbour on the keyboard."""
+    if len(other) != 2:
+        return False
+    return (one[0] == other[0] and one[1] in _KEYBOARD.get(other[1], "")) or (
+        one[1] == other[1] and one[0] in _KEYBOARD.get(other[0], "")
+    )
+
+
+def is_pinyin(word: str) -> bool:
+    """Whether a word is one or two Chinese syllables."""
+    return _PINYIN.fullmatch(word) is not None
 
 
 def scanned(word: str) -> str:
