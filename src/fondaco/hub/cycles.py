@@ -9,6 +9,7 @@ from typing import Protocol
 
 from fondaco.clearing import Obligation, figures, nets, without
 from fondaco.core import CURRENCIES, Reason, Refusal, at, minor_text
+from fondaco.hub.reserving import Reserving
 from fondaco.hub.state import Batch, Desk
 from fondaco.ledger import HUB, Account, Status, Transfer, TransferFlag, transfer_id
 from fondaco.messages import Movement, StatusReport, pacs_009, pacs_029
@@ -24,6 +25,8 @@ _EARMARKED, _NOT_EARMARKED, _NOT_YET = ("ACSP", "ACTC"), ("RJCT", "PART"), ("PDN
 class HubFace(Protocol):
     """What the cycles need of the hub."""
 
+    reserving: Reserving
+
     def open_accounts(self, accounts: list[Account]) -> None: ...
 
     def book_now(self, transfers: list[Transfer]) -> list[int]: ...
@@ -31,8 +34,6 @@ class HubFace(Protocol):
     def take(self, batch: Batch, payment: Payment, event: Event) -> Books: ...
 
     def report(self, batch: Batch, recipient: str, payments: list[Payment], size: int) -> None: ...
-
-    def wait_again(self, batch: Batch, payment: Payment) -> bool: ...
 
 
 class Cycles:
@@ -316,7 +317,7 @@ class Cycles:
         reports: dict[str, list[Payment]] = {}
         for number in cycle.members:
             payment = desk.live[number]
-            if number in left_out and cycle.offset and self._hub.wait_again(batch, payment):
+            if number in left_out and cycle.offset and self._hub.reserving.wait_again(batch, payment):
                 reports.setdefault(payment.creditor_agent, []).append(payment)  # its yes is asked for again
                 continue
             if number in left_out:

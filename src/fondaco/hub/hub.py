@@ -16,8 +16,7 @@ from heapq import heappop, heappush
 
 import msgspec
 
-from fondaco.clearing import Key
-from fondaco.compliance import CaseState, Screener
+from fondaco.compliance import Screener
 from fondaco.core import CURRENCIES, Instant, Reason, Refusal, bic8, minor_text, utc_text
 from fondaco.hub.admitting import Admitting
 from fondaco.hub.assigning import Assigning
@@ -53,31 +52,19 @@ from fondaco.hub.liquidity import Liquidity
 from fondaco.hub.offsetting import Offsetting
 from fondaco.hub.positions import Positions
 from fondaco.hub.recovery import records_of, restore
+from fondaco.hub.reserving import Reserving
 from fondaco.hub.retaining import Erased, Retaining
 from fondaco.hub.returning import Returning
 from fondaco.hub.state import Batch, Desk, must_hold
 from fondaco.hub.told import answer_kind, told_code, told_status
 from fondaco.hub.vouching import Vouching
 from fondaco.journal import Inputs, Journal, Mail, Outcomes, Seen, commit_inputs, commit_mail, link
-from fondaco.ledger import Account, Engine, Status, Transfer, chain_stands
+from fondaco.ledger import Account, Engine, Status, Transfer
 from fondaco.messages import CustomerTransfers, Message, Returns, onward_pacs_004, onward_pacs_008, pacs_002, read
 from fondaco.messages import Status as Told
 from fondaco.messages import Transfer as Instruction
-from fondaco.payments import (
-    DECODER,
-    ENCODER,
-    Books,
-    Event,
-    Payment,
-    State,
-    admit,
-    expired,
-    obligations,
-    reserve,
-    resolve,
-    target_currency,
-)
-from fondaco.rulebook import RETURN_AT_ORIGINAL_RATE, Edition, Scheme
+from fondaco.payments import DECODER, ENCODER, Books, Event, Payment, State, admit, obligations, resolve, target_currency
+from fondaco.rulebook import Edition, Scheme
 from fondaco.settlement import CycleState
 
 BATCH_MAX = 4_096
@@ -121,6 +108,7 @@ class Hub:
         self.cycles = Cycles(self.desk, self)
         self.liquidity = Liquidity(self.desk, self)
         self.returning = Returning(self.desk, self)
+        self.reserving = Reserving(self.desk, self)
         self.assigning = Assigning(self.desk, self)
         self.positions = Positions(self.desk, self)
         self.offsetting = Offsetting(self.desk, self)
@@ -218,10 +206,10 @@ class Hub:
         for place, command in enumerate(commands):
             batch.results.append(self._command(batch, place, command, new))
         self._admit(batch, new)
-        self._book(batch)
+        self.book(batch)
         waiting = [payment for payment, _ in new if payment.state is State.VALIDATED]
         self.holding.screen(batch, waiting)
-        self._price_and_reserve(batch)
+        self.reserving.proceed(batch)
         if desk.rules is not None:
             self.cycles.advance(batch)
         self._offer(batch)
@@ -248,7 +236,7 @@ class Hub:
         if self.desk.rules is None:
             return Refusal(Reason.DAY_CLOSED, "hub", "no business day is open")
         if isinstance(command, EndDay):
-            self._book(batch)  # what was answered in this batch is of the day that ends
+            self.book(batch)  # what was answered in this batch is of the day that ends
             ended = self.days.end(batch)
             if ended is None:
                 self.governing.day_ended(batch)
@@ -360,201 +348,10 @@ class Hub:
             self.instructions[payment.number] = transfer
             self.take(batch, payment, Event.ADMITTED)
 
-    def _price_and_reserve(self, batch: Batch) -> None:
-        """Price what is screened, reserve what is priced, and what the freed room lets out of the queues."""
-        desk = self.desk
-        if desk.rules is None:
-            return
-        self._release(batch)
-        self._go_on(batch)
-        for payment in list(batch.payments.values()):
-            if payment.state is State.SCREENED and self.governing.stopped(payment):
-                self.governing.refuse(batch, payment)
-            elif payment.state is State.SCREENED and expired(self.instruction(payment), batch.at):
-                self._expire(batch, payment)
-            elif payment.state is State.SCREENED and not self._open(payment, batch.at):
-                desk.carried.add(payment.number)
-            elif payment.state is State.SCREENED:
-                self._price(batch, payment)
-        for payment in list(batch.payments.values()):
-            if payment.state is State.PRICED:
-                self._reserve(batch, payment)
-        self._book(batch)
-
-    def _expire(self, batch: Batch, payment: Payment) -> None:
-        """Its sender said until when it may go on, and that is over."""
-        payment.refusal = Refusal(Reason.EXPIRED, "GrpHdr/XpryDtTm", self.instruction(payment).expires, "3.2")
-        self.drop_rate(batch, payment)
-        self.take(batch, payment, Event.INSTRUCTION_EXPIRED)
-
-    def _open(self, payment: Payment, at: Instant) -> bool:
-        """Whether both currencies of a payment are open now, as they must be for a payment that enters: nothing is priced before the
-        opening, from the cut-off on, or after the day's end. What screening lets go then waits for the next day on which they are."""
-        door = self.desk.door
-        assert door is not None
-        both = [door.currencies[code] for code in (payment.source_currency, payment.target_currency)]
-        return all(not one.closed and one.opens <= at < one.cut_off for one in both)
-
-    def _go_on(self, batch: Batch) -> None:
-        """Take up what waited for its currencies to be open."""
-        desk = self.desk
-        for number in sorted(desk.carried):
-            payment = desk.live.get(number)
-            if payment is None or payment.state is not State.SCREENED:
-                desk.carried.discard(number)
-            elif self._open(payment, batch.at):
-                batch.payments[number] = payment
-
-    def _release(self, batch: Batch) -> None:
-        """Try the head of each queue, and the next one where it went through; a head that the books refuse waits on.
-
-        Nothing is read from the books to choose whom to try: decided again after a crash, the same are tried under the
-        same ids, and the books answer the same. Ends: each round takes a payment out of a queue or leaves the queue.
-        """
-        desk = self.desk
-        if not desk.counters.freed:
-            return
-        desk.counters.freed = False
-        left: set[Key] = set()
-        while True:
-            heads = [(key, number) for key, number in desk.queues.heads() if key not in left]
-            if not desk.counters.open_cycle:
-                heads = [(key, number) for key, number in heads if key[2]]
-            if not heads:
-                return
-            for _, number in heads:
-                payment = desk.live[number]
-                desk.queues.take_back(number)
-                if expired(self.instruction(payment), batch.at):
-                    self._expire(batch, payment)
-                elif payment.locked is not None and payment.locked.expires <= batch.at:
-                    self._reprice(batch, payment)
-                if payment.state in (State.QUEUED, State.PRICED):
-                    self._reserve(batch, payment, head=True)
-            self._book(batch)
-            left |= {key for key, number in heads if number in desk.live and desk.live[number].state is State.QUEUED}
-
-    def _reprice(self, batch: Batch, payment: Payment) -> None:
-        """The rate ran out in the queue: priced again where the article allows, else refused."""
-        rules = self.desk.in_force()
-        self.drop_rate(batch, payment)
-        payment.locked = None
-        if rules.requote_when_queued:
-            self.take(batch, payment, Event.RATE_EXPIRED)
-            self._price(batch, payment)
-        else:
-            payment.refusal = Refusal(Reason.QUOTE_EXPIRED, "AgrdRate", "", rules.cite("requote_when_queued"))
-            self.take(batch, payment, Event.RATE_REFUSED)
-
-    def _price(self, batch: Batch, payment: Payment) -> None:
-        if payment.source_currency == payment.target_currency:
-            payment.target_minor = payment.source_minor
-            self.take(batch, payment, Event.RATE_LOCKED)
-            return
-        if payment.returns and self.desk.in_force().return_rate == RETURN_AT_ORIGINAL_RATE:
-            payment.locked = self.returning.original_rate(payment)
-            assert payment.locked is not None, "two currencies were converted"
-            payment.target_minor = payment.locked.target_minor
-            self.take(batch, payment, Event.RATE_LOCKED)
-            return
-        quotes = self.desk.quotes
-        instruction = self.instruction(payment)
-        pair = (payment.source_currency, payment.target_currency, payment.source_minor, batch.at)
-        # Who names a quote knows what arrives, and may say it to the unit (InstdAmt).
-        exact = instruction.instructed_minor if instruction.instructed_currency == payment.target_currency else 0
-        wanted = instruction.quote_id
-        answer = quotes.named(wanted, *pair, exact) if wanted else quotes.best(*pair)
-        if isinstance(answer, Refusal):
-            if payment.number in self.desk.carried and not wanted:
-                return  # a day begins without quotes: it waits for the first
-            payment.refusal = msgspec.structs.replace(answer, article=self.desk.in_force().cite("quotes"))
-            self.take(batch, payment, Event.RATE_REFUSED)
-            return
-        batch.quotes_changed = True
-        payment.locked = answer
-        payment.target_minor = answer.target_minor
-        self.take(batch, payment, Event.RATE_LOCKED)
-
-    def _reserve(self, batch: Batch, payment: Payment, *, head: bool = False) -> None:
-        """Ask the books for the payment's legs; behind a waiting payment it waits, unless it is the queue's `head`."""
-        desk = self.desk
-        # The books' own door: nothing is reserved on a verdict of another list set, or on a hit that nobody released.
-        assert payment.list_set == desk.counters.list_set, "a reservation needs a verdict of the list set in force"
-        released = bool(payment.case) and desk.cases[payment.case].state is CaseState.RELEASED
-        assert released or not payment.case, "an open case reserves nothing"
-        # What an earlier release screened is not bound; it passes on the lists in force alone.
-        assert released or payment.screened is None or payment.screened.outcome == "CLEAR", "a reservation needs a clear verdict"
-        before = payment.cycle
-        if payment.urgent:
-            payment.cycle = 0
-        else:
-            payment.cycle = desk.counters.open_cycle
-            if not payment.cycle:
-                payment.refusal = Refusal(
-                    Reason.AFTER_CUT_OFF, "the cycle", "no cycle is open", desk.in_force().cite("business_day")
-                )
-                self.drop_rate(batch, payment)
-                self.take(batch, payment, Event.BOOKS_REFUSED if payment.state is State.PRICED else Event.DAY_ENDED)
-                return
-        if not head and self._heads_wait(payment):
-            self._enqueue(batch, payment)
-            return
-        intent = desk.next_intent()
-        transfers = reserve(payment, intent, desk.in_force(), desk.ledgers)
-
-        def done(statuses: list[int]) -> None:
-            if chain_stands(statuses):
-                payment.intent, payment.legs = intent, len(transfers)
-                self.take(batch, payment, Event.POSITION_RESERVED)
-                return
-            own = transfers[0].debit
-            faults = [
-                (t, s) for t, s in zip(transfers, statuses, strict=True) if s not in _DONE and s != Status.LINKED_EVENT_FAILED
-            ]
-            if all(status in _EXCEEDS for _, status in faults) and any(t.debit == own for t, _ in faults):
-                if payment.state is State.PRICED:
-                    self._enqueue(batch, payment)
-                else:
-                    payment.cycle = before  # it waits on, and nothing of it is kept anew
-                    desk.queues.put(self._queue_key(payment), payment.number)
-                return
-            # The provider's own position is full, or an account is closed: nothing to wait for at this price.
-            # Decided again, the books name a refused id instead of what they found: what is told may not depend on it.
-            full = all(status in _EXCEEDS for _, status in faults)
-            payment.refusal = Refusal(
-                Reason.NO_PRICE if full else Reason.INSUFFICIENT_FUNDS,
-                "the books", "the provider's position is full" if full else f"status {faults[0][1]}", "7.3",
-            )  # fmt: skip
-            self.drop_rate(batch, payment)
-            self.take(batch, payment, Event.BOOKS_REFUSED if payment.state is State.PRICED else Event.RATE_REFUSED)
-
-        batch.bookings.append((transfers, done))
-
     def drop_rate(self, batch: Batch, payment: Payment) -> None:
         if payment.locked is not None:
             self.desk.quotes.release(payment.locked)
             batch.quotes_changed = True
-
-    def _queue_key(self, payment: Payment) -> Key:
-        return (self.desk.in_force().participants[payment.sender].number, payment.source_currency, payment.urgent)
-
-    def _heads_wait(self, payment: Payment) -> bool:
-        """Whether an earlier payment of the same payer, currency and kind waits: nobody passes it."""
-        return self.desk.queues.has(self._queue_key(payment))
-
-    def _enqueue(self, batch: Batch, payment: Payment) -> None:
-        self.desk.queues.put(self._queue_key(payment), payment.number)
-        self.take(batch, payment, Event.CAP_REACHED)
-
-    def wait_again(self, batch: Batch, payment: Payment) -> bool:
-        """Put a payment back into its old place in the queue whose offset settled without it: it was short of money before, and is
-        again. False, and nothing done, where a bank of it may no longer take part."""
-        if self.governing.stopped(payment):
-            return False
-        payment.intent = payment.legs = payment.cycle = 0
-        self.desk.queues.put(self._queue_key(payment), payment.number)
-        self.take(batch, payment, Event.NOT_CARRIED)
-        return True
 
     def _offer(self, batch: Batch) -> None:
         """Send what is reserved on to the creditor agents, the parties unaltered, the amount converted."""
@@ -680,7 +477,7 @@ class Hub:
 
     # The books
 
-    def _book(self, batch: Batch) -> None:
+    def book(self, batch: Batch) -> None:
         """Hand everything that waits to the ledger in one call; each chain hears its own statuses."""
         waiting, batch.bookings = batch.bookings, []
         if not waiting:
@@ -794,7 +591,7 @@ class Hub:
                 elif payment.state is State.SCREENED:
                     desk.carried.add(number)
                 elif payment.state is State.QUEUED:
-                    desk.queues.put(self._queue_key(payment), number)
+                    desk.queues.put(self.reserving.queue_key(payment), number)
                 elif payment.state is State.HELD:
                     self.holding.casework.watch_again(payment)
         inputs = journal.last_inputs()
