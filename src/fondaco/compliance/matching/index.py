@@ -13,12 +13,19 @@ import numpy as np
 from fondaco.compliance.lists import ListEdition
 from fondaco.compliance.matching import alignment
 from fondaco.compliance.matching.alignment import Met, Pair, best_pairs, bits
-from fondaco.compliance.matching.candidates import LETTER_SHARE, Asked, Candidates, Known, beginnings
+from fondaco.compliance.matching.candidates import LETTER_SHARE, Candidates, beginnings
 from fondaco.compliance.matching.free_text import Phrases
 from fondaco.compliance.matching.name_forms import fame
 from fondaco.compliance.matching.normalise import GENERIC, LEGAL, LIGHT, PARTICLES, TITLES, Reading, read
+from fondaco.compliance.matching.remembered import NOTHING, Asks, Known, Remembered
 from fondaco.compliance.matching.vocabulary import Like, Vocabulary
 from fondaco.compliance.matching.words import lacks_vowels
+
+try:
+    from fondaco.compliance.matching.walk_numba import Walk
+except ImportError:
+    # Without the extra `fast` the bound is made of sparse products, and everything that passes it is aligned: the same answers.
+    Walk = None  # type: ignore[assignment,misc]
 
 _LIGHT_WEIGHT = LETTER_SHARE
 _TITLE_WEIGHT = 0.03
@@ -35,6 +42,8 @@ _CUT_SCORE = 0.95
 _CUT_MAX = 32
 # Words of one name in a text stand this near to each other.
 _GAP_MAX = 1
+# Texts that go through the matcher together.
+_TOGETHER = 256
 
 
 class Found(NamedTuple):
@@ -48,11 +57,30 @@ class Found(NamedTuple):
     words: tuple[Met, ...]
 
 
+class Asked(NamedTuple):
+    """One text, ready to be compared: its words, their weights, and each span of them that resembles listed words.
+
+    Spans are bits, the first word the lowest. `joins` tells which spans are two listed neighbours written as one, and how nearly; `letters` whether a word
+    is an initial.
+    """
+
+    words: tuple[str, ...]
+    cut: bool
+    whole: str
+    weights: list[float]
+    spans: list[tuple[int, Known]]
+    joins: dict[int, list[tuple[int, float]]]
+    letters: bool
+
+
 class Index:
     """All names of a list set, by their words. Immutable once built; answers are the same for the same text."""
 
-    def __init__(self, editions: Iterable[ListEdition], among: Index | None = None) -> None:
-        """`among`: where these are a part of a greater set, words weigh what they weigh there, and scores are the same as there."""
+    def __init__(self, editions: Iterable[ListEdition], among: Index | None = None, *, plain: bool = False) -> None:
+        """`among`: where these are a part of a greater set, words weigh what they weigh there, and scores are the same as there.
+
+        `plain`: candidates are looked for without compiled code, though numba is there.
+        """
         self.identifiers: dict[str, list[tuple[str, str]]] = {}
         # Names by their words: lists share most of theirs.
         forms: dict[tuple[str, ...], list[tuple[str, str, str, bool]]] = {}
@@ -75,9 +103,15 @@ class Index:
         ids = self._vocabulary.ids
         self._forms = [tuple([ids[word] for word in words]) for words in forms]
         self._weigh(among)
-        self._join()
+        self._remembered = Remembered()
+        # Nobody sends the same code again: what meets nothing is one row.
+        self._nothing = {bare: Known(NOTHING, 0.0, {}, (), bare) for bare in (False, True)}
+        joins = self._join()
         self._squash()
         self._known: dict[str | tuple[str, str], Known] = {}
+        self._walk = (
+            Walk(self._candidates, self._forms, joins, self._words, self._light) if Walk is not None and not plain else None
+        )
 
     def _weigh(self, among: Index | None) -> None:
         counts = np.zeros(len(self._words), np.int64)
@@ -93,8 +127,8 @@ class Index:
             self._unknown_weight = among._unknown_weight
             self._weights = [among._weight_of(word) for word in self._words]
 
-    def _join(self) -> None:
-        """Neighbours written as one are words of their own, numbered after the others."""
+    def _join(self) -> list[tuple[int, ...]]:
+        """Neighbours written as one are words of their own, numbered after the others. Returns those of each name."""
         self._joins: dict[str, int] = {}
         weights = list(self._weights)
         holding = []
@@ -113,6 +147,7 @@ class Index:
         names = np.array([sum([self._weights[i] for i in form]) for form in self._forms] or [1.0])
         begins = np.array([beginnings([self._words[i] for i in form]) for form in self._forms] or [0], np.int64)
         self._candidates = Candidates(holding, weights, names, self._letters, begins, self._unknown_weight)
+        return [tuple(held[len(form) :]) for form, held in zip(self._forms, holding, strict=True)]
 
     def _squash(self) -> None:
         self._whole = ["".join([self._words[i] for i in form]) for form in self._forms]
@@ -132,6 +167,7 @@ class Index:
     def forget(self) -> None:
         """Remember no word any more: what was compared is compared again when it is said again, with the same result."""
         self._known.clear()
+        self._remembered.clear()
 
     def search(self, text: str, floor_milli: int, *, exhaustive: bool = False) -> list[Found]:
         """`search_many` for one text. `exhaustive` aligns every name, likely or not: the judge of the quick way, in tests."""
@@ -146,22 +182,76 @@ class Index:
 
     def search_readings(self, readings: Sequence[Reading], floor_milli: int) -> list[list[Found]]:
         """`search_many` for texts that were read."""
-        asked = [self._ask(reading) for reading in readings]
-        hopeful = self._candidates.hopeful(asked, alignment.needed(floor_milli))
-        return [
-            self._found(one, [*self._by_letters(one), *names], floor_milli) for one, names in zip(asked, hopeful, strict=True)
-        ]
+        found: list[list[Found]] = []
+        for start in range(0, len(readings), _TOGETHER):
+            some = readings[start : start + _TOGETHER]
+            by_letters = [self._by_letters(reading) for reading in some]
+            hopeful = self._hopeful(some, floor_milli, by_letters)
+            for reading, same, names in zip(some, by_letters, hopeful, strict=True):
+                found.append(self._found(self._ask(reading), [*same, *names], floor_milli) if same or names else [])
+        return found
 
     def search_within(self, texts: Sequence[str], floor_milli: int) -> list[list[Found]]:
         """For each text the listed names that stretches of it resemble: two words or more of a name, not far from each other."""
-        asked = [self._ask(read(text), within=True) for text in texts]
-        hopeful = self._candidates.hopeful(asked, alignment.needed(floor_milli), within=True)
-        return [self._stretches(one, names, floor_milli) for one, names in zip(asked, hopeful, strict=True)]
+        found: list[list[Found]] = []
+        for start in range(0, len(texts), _TOGETHER):
+            some = [read(text) for text in texts[start : start + _TOGETHER]]
+            hopeful = self._hopeful(some, floor_milli)
+            for reading, names in zip(some, hopeful, strict=True):
+                phrases = self._phrases.found(reading.words)
+                if names or phrases:
+                    found.append(self._stretches(self._ask(reading, within=True), names, phrases, floor_milli))
+                else:
+                    found.append([])
+        return found
 
-    def _stretches(self, asked: Asked, names: Iterable[int], floor_milli: int) -> list[Found]:
-        """The stretches in which words of these names stand, each compared as if it were all that was said."""
+    def _hopeful(
+        self, readings: Sequence[Reading], floor_milli: int, by_letters: Sequence[Sequence[int]] | None = None
+    ) -> list[list[int]]:
+        """For each text names that may reach `floor_milli`, all that do among them: as names or, without `by_letters`, within texts.
+
+        `by_letters` are those that are found by the text's very letters anyway.
+        """
+        within = by_letters is None
+        if len(self._known) >= _MEMO_MAX:
+            self.forget()
+        asks = self._asks(readings, within)
+        floor = alignment.needed(floor_milli)
+        if self._walk is None:
+            return self._candidates.hopeful(asks, self._remembered, floor, within=within)
+        # What begins as a cut text does is worth more than its alignment, and there may be more of these than were found by letters.
+        whole = np.array(
+            [not (reading.cut and same) for reading, same in zip(readings, by_letters or readings, strict=True)], np.bool_
+        )
+        return self._walk.hopeful(asks, self._remembered, floor, floor_milli, whole, within)
+
+    def _asks(self, readings: Sequence[Reading], within: bool) -> Asks:
+        words: list[int] = []
+        glued: list[int] = []
+        glued_at: list[int] = []
+        ends, glued_ends, letters = [], [], []
+        cuts = []
+        for reading in readings:
+            knowns, cut = self._knowns(reading, within)
+            words += [known.row for known in knowns]
+            for at, known in self._glued(reading.words) if knowns else ():
+                glued.append(known.row)
+                glued_at.append(at)
+            ends.append(len(words))
+            glued_ends.append(len(glued))
+            cuts.append(cut)
+            letters.append(1 in map(len, reading.words))
+        return Asks(
+            np.array(words, np.int32), np.array(ends, np.int64), np.array(glued, np.int32), np.array(glued_at, np.int32),
+            np.array(glued_ends, np.int64), np.array(cuts, np.bool_), np.array(letters, np.bool_),
+        )  # fmt: skip
+
+    def _stretches(
+        self, asked: Asked, names: Iterable[int], phrases: Iterable[tuple[int, int, int]], floor_milli: int
+    ) -> list[Found]:
+        """The stretches in which words of these names or whole phrases stand, each compared as if it were all that was said."""
         stretches: dict[tuple[int, int], dict[int, None]] = {}
-        for name, first, end in self._phrases.found(asked.words):
+        for name, first, end in phrases:
             stretches.setdefault((first, end), {})[name] = None
         met_by: dict[int, int] = {}
         for span, known in asked.spans:
@@ -189,13 +279,16 @@ class Index:
         return sorted(best.values(), key=lambda one: (-one.score_milli, one.list_id, one.entry_id, one.name))[:_FOUND_MAX]
 
     def _recall(self, word: str, circumstance: str = "") -> Known:
-        """What is known of a word: as it is, as the last of a text that may be `cut`, in a text that is `bare` of vowels."""
+        """What is known of a word: as it is, as the last of a text that may be `cut`, in a text that is `bare` of vowels, two that are
+        written as one and so `glued`."""
         key = (word, circumstance) if circumstance else word
         known = self._known.get(key)
         if known is None:
-            if len(self._known) >= _MEMO_MAX:
-                self._known.clear()
-            likes = list(self._recall(word).likes.values()) if circumstance else self._vocabulary.alike(word)
+            if circumstance == "glued":
+                numbers = (self._vocabulary.ids.get(word), self._joins.get(word))
+                likes = [Like(number, 1.0, "joined") for number in numbers if number is not None]
+            else:
+                likes = list(self._recall(word).likes.values()) if circumstance else list(self._vocabulary.alike(word))
             if circumstance == "cut":
                 have = {like.number for like in likes}
                 likes = [*likes, *[like for like in self._vocabulary.begun(word) if like.number not in have]]
@@ -207,7 +300,13 @@ class Index:
     def _exactly(self, word: str) -> Known:
         """Figures and codes are a listed word or none, and nobody sends the same code again: they are not remembered."""
         number = self._vocabulary.ids.get(word)
-        return self._compare(word, () if number is None else (Like(number, 1.0, "same"),))
+        if number is None and word not in self._joins:
+            return self._nothing[lacks_vowels(word)]
+        key = (word, "code")
+        known = self._known.get(key)
+        if known is None:
+            known = self._known[key] = self._compare(word, () if number is None else (Like(number, 1.0, "same"),))
+        return known
 
     def _compare(self, word: str, likes: Sequence[Like]) -> Known:
         joins = {}
@@ -221,15 +320,12 @@ class Index:
         if place is not None:
             joins[place] = Like(place, 1.0, "joined")
         likes = [*[like for like in likes if like.number < len(self._words)], *joins.values()]
-        return Known(
-            self._weight_of(word),
-            np.array([like.number for like in likes], np.int32),
-            np.array([like.similarity for like in likes]),
-            {like.number: like for like in likes},
-            tuple(joins.values()),
-            sum([self._candidates.counts[like.number] for like in likes]),
-            lacks_vowels(word),
+        weight = self._weight_of(word)
+        counts = self._candidates.counts
+        row = self._remembered.add(
+            word, weight, likes, sum([counts[like.number] for like in likes]), self._vocabulary.ids.get(word, -1)
         )
+        return Known(row, weight, {like.number: like for like in likes}, tuple(joins.values()), lacks_vowels(word))
 
     def _weight_of(self, word: str) -> float:
         number = self._vocabulary.ids.get(word)
@@ -239,38 +335,58 @@ class Index:
             return self._among._weight_of(word)
         return self._unknown_weight * min(_share(word), _UNKNOWN)
 
-    def _ask(self, reading: Reading, *, within: bool = False) -> Asked:
-        words, cut = reading
-        cut = cut and bool(words) and not within
-        knowns = [self._exactly(word) if within and not _readable(word) else self._recall(word) for word in words]
-        last = len(words) - 1
-        if cut:
-            knowns[last] = self._recall(words[last], "cut")
-        if sum([known.bare for known in knowns]) > 1 and all(
-            known.bare or len(word) < 4 for word, known in zip(words, knowns, strict=True)
-        ):
-            knowns = [self._recall(word, "bare") for word in words]
+    def _knowns(self, reading: Reading, within: bool) -> tuple[list[Known], bool]:
+        """What is known of each word of a text, nothing at all where such words name nobody; and whether the text counts as cut."""
+        words = reading.words
         if not within and all(len(word) == 1 or word in LIGHT for word in words):
-            # Such words name nobody, but where they are all that a listed name has.
-            return Asked(words, cut, "".join(words), [known.weight for known in knowns], [], {}, False)
+            # But where they are all that a listed name has.
+            return [], reading.cut and bool(words)
+        known = self._known
+        knowns = (
+            [known.get(word) or self._recall(word) for word in words] if not within else [self._within(word) for word in words]
+        )
+        cut = reading.cut and not within
+        if cut:
+            knowns[-1] = self._recall(words[-1], "cut")
+        for one, word in zip(knowns, words, strict=True):
+            if not one.bare and len(word) > 3:
+                return knowns, cut
+        if sum([one.bare for one in knowns]) > 1:
+            knowns = [self._recall(word, "bare") for word in words]
+        return knowns, cut
+
+    def _within(self, word: str) -> Known:
+        return (self._known.get(word) or self._recall(word)) if _readable(word) else self._exactly(word)
+
+    def _glued(self, words: Sequence[str]) -> list[tuple[int, Known]]:
+        """Neighbours that are a listed word, or two of a name, when written as one: the place of the first, and what is known."""
+        ids, joins = self._vocabulary.ids, self._joins
+        found = []
+        for at in range(len(words) - 1):
+            joined = words[at] + words[at + 1]
+            if joined in ids or joined in joins:
+                found.append((at, self._recall(joined, "glued")))
+        return found
+
+    def _ask(self, reading: Reading, *, within: bool = False) -> Asked:
+        words = reading.words
+        knowns, cut = self._knowns(reading, within)
+        if not knowns:
+            return Asked(words, cut, "".join(words), [self._recall(word).weight for word in words], [], {}, False)
         spans = [(1 << at, known) for at, known in enumerate(knowns) if known.likes]
-        for at, (word, following) in enumerate(pairwise(words)):
-            joined = word + following
-            number = self._vocabulary.ids.get(joined)
-            place = self._joins.get(joined)
-            if number is None and place is None:
-                continue
-            likes = [Like(found, 1.0, "joined") for found in (number, place) if found is not None]
-            spans.append((3 << at, self._compare(joined, likes)))
+        spans += [(3 << at, known) for at, known in self._glued(words)]
         joins: dict[int, list[tuple[int, float]]] = {}
         for span, known in spans:
             for like in known.joins:
                 joins.setdefault(like.number, []).append((span, like.similarity))
-        return Asked(words, cut, "".join(words), [known.weight for known in knowns], spans, joins, 1 in map(len, words))
+        weights = [
+            known.weight if known.row != NOTHING else self._weight_of(word) for known, word in zip(knowns, words, strict=True)
+        ]
+        return Asked(words, cut, "".join(words), weights, spans, joins, 1 in map(len, words))
 
-    def _by_letters(self, one: Asked) -> list[int]:
+    def _by_letters(self, one: Reading) -> list[int]:
         """Names with the very letters of the text, and names that a cut text is the beginning of."""
-        whole = one.whole
+        whole = "".join(one.words)
         found = list(self._squashed.get(whole, ()))
         if one.cut and len(whole) >= _CUT_MIN:
             at = bisect_left(self._beginnings, whole)

@@ -1,0 +1,81 @@
+"""The compiled walk says of whom a text may speak exactly as sparse products and plain alignment do: no answer depends on numba."""
+
+from __future__ import annotations
+
+import importlib.util
+import random
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from compliance.test_index import _NAMES, WORDS, edition, texts
+from fondaco.compliance import honest_names
+from fondaco.compliance.calibration import _disguised
+from fondaco.compliance.matching import Index, alignment, read
+
+pytestmark = pytest.mark.skipif(importlib.util.find_spec("numba") is None, reason="the extra `fast` is not installed")
+
+_MANY = [*_NAMES, *honest_names(11, 300)]
+WALKED = Index([edition(_MANY)])
+PLAIN = Index([edition(_MANY)], plain=True)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(texts(), min_size=1, max_size=12), st.sampled_from([700, 800, 880, 950]))
+def test_compiled_and_plain_find_the_same_names_with_the_same_words(said: list[str], floor: int) -> None:
+    assert WALKED.search_many(said, floor) == PLAIN.search_many(said, floor)
+    assert WALKED.search_within(said, floor) == PLAIN.search_within(said, floor)
+
+
+@pytest.mark.parametrize("index", [WALKED, PLAIN], ids=["compiled", "plain"])
+@pytest.mark.parametrize("floor", [750, 850, 900])
+def test_the_bound_loses_no_disguised_name_that_comparing_every_name_finds(index: Index, floor: int) -> None:
+    lot = random.Random(floor)
+    for name in _MANY[:200]:
+        said = _disguised(name, lot)
+        assert index.search(said, floor) == index.search(said, floor, exhaustive=True), said
+
+
+@settings(max_examples=300, deadline=None)
+@given(texts())
+def test_the_compiled_alignment_has_the_score_of_the_plain_one(text: str) -> None:
+    """With a floor at each name's own score the walk lets the name pass, and a hundredth of a thousandth above the slack it does not."""
+    from fondaco.compliance.matching.walk_numba import Walk
+
+    walk = WALKED._walk
+    assert isinstance(walk, Walk)
+    reading = read(text)
+    asks = WALKED._asks([reading], False)
+    asked = WALKED._ask(reading)
+    for name in range(len(_NAMES)):
+        score, chosen = WALKED._align(asked, name)
+        if not chosen or score < 0.6:
+            continue  # the very letters, or the beginning of a cut text's: found without the walk
+        milli = score * 1000 + 0.5
+        one = np.array([True])
+        let_pass = walk.hopeful(asks, WALKED._remembered, alignment.needed(0), milli, one, False)[0]
+        stopped = walk.hopeful(asks, WALKED._remembered, alignment.needed(0), milli + 0.0011, one, False)[0]
+        assert name in let_pass and name not in stopped
+
+
+def test_texts_and_names_of_more_words_than_bits_are_found_all_the_same() -> None:
+    long = " ".join(WORDS + ["tarvo" + letter for letter in "abcdefghijklmnopqrstuvwxyz"])
+    listed = [*_NAMES, long]
+    walked, plain = Index([edition(listed)]), Index([edition(listed)], plain=True)
+    assert len(read(long).words) > 60
+    for said in (long, " ".join(reversed(long.split())), f"{_NAMES[0]} {long}"):
+        found = walked.search(said, 850)
+        assert found == plain.search(said, 850) == walked.search(said, 850, exhaustive=True)
+        assert f"x{len(_NAMES)}" in [one.entry_id for one in found]
+    assert walked.search_within([f"{_NAMES[0]} " * 40], 880) == plain.search_within([f"{_NAMES[0]} " * 40], 880)
+
+
+def test_words_beyond_what_is_remembered_change_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = [_disguised(name, random.Random(5)) for name in _MANY[:120]]
+    known = WALKED.search_many(said, 850)
+    monkeypatch.setattr("fondaco.compliance.matching.index._MEMO_MAX", 20)
+    monkeypatch.setattr("fondaco.compliance.matching.index._TOGETHER", 7)
+    assert Index([edition(_MANY)]).search_many(said, 850) == known
+    assert Index([edition(_MANY)], plain=True).search_many(said, 850) == known
