@@ -48,7 +48,6 @@ class Candidates:
         columns = np.repeat(np.arange(len(held), dtype=np.int32), counts)
         shape = (len(self.weights), max(1, len(held)))
         self.holders = csr_array((np.ones(len(rows)), (rows, columns)), shape=shape)
-        self.counts: list[int] = np.diff(self.holders.indptr).tolist()
         # What each name holds, in rows of one length: the rest points at a word that nobody says. Longer ones are bounded less tightly.
         # Most names are short, so there are two tables.
         self._held, self._held_long = (

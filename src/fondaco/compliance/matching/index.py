@@ -18,7 +18,7 @@ from fondaco.compliance.matching.free_text import Phrases
 from fondaco.compliance.matching.name_forms import fame
 from fondaco.compliance.matching.normalise import GENERIC, LEGAL, LIGHT, PARTICLES, TITLES, Reading, read
 from fondaco.compliance.matching.remembered import NOTHING, Asks, Known, Remembered
-from fondaco.compliance.matching.vocabulary import Like, Vocabulary
+from fondaco.compliance.matching.vocabulary import RULES, Like, Likes, Vocabulary
 from fondaco.compliance.matching.words import lacks_vowels
 
 try:
@@ -42,6 +42,7 @@ _CUT_SCORE = 0.95
 _CUT_MAX = 32
 # Words of one name in a text stand this near to each other.
 _GAP_MAX = 1
+_CUT, _JOINED = RULES.index("cut"), RULES.index("joined")
 # Texts that go through the matcher together.
 _TOGETHER = 256
 
@@ -68,7 +69,7 @@ class Asked(NamedTuple):
     cut: bool
     whole: str
     weights: list[float]
-    spans: list[tuple[int, Known]]
+    spans: list[tuple[int, dict[int, Like]]]
     joins: dict[int, list[tuple[int, float]]]
     letters: bool
 
@@ -105,7 +106,7 @@ class Index:
         self._weigh(among)
         self._remembered = Remembered()
         # Nobody sends the same code again: what meets nothing is one row.
-        self._nothing = {bare: Known(NOTHING, 0.0, {}, (), bare) for bare in (False, True)}
+        self._nothing = {bare: Known(NOTHING, 0.0, bare) for bare in (False, True)}
         joins = self._join()
         self._squash()
         self._known: dict[str | tuple[str, str], Known] = {}
@@ -146,7 +147,10 @@ class Index:
         self._letters = np.array([sum([len(self._words[i]) == 1 for i in form]) for form in self._forms] or [0], np.float64)
         names = np.array([sum([self._weights[i] for i in form]) for form in self._forms] or [1.0])
         begins = np.array([beginnings([self._words[i] for i in form]) for form in self._forms] or [0], np.int64)
+        places = [self._joins.get(word, -1) for word in self._words]
+        self._joined_as = np.array([*places, *[-1] * (len(weights) - len(places))] or [-1], np.int64)
         self._candidates = Candidates(holding, weights, names, self._letters, begins, self._unknown_weight)
+        self._counts = np.diff(self._candidates.holders.indptr).astype(np.float64)
         return [tuple(held[len(form) :]) for form, held in zip(self._forms, holding, strict=True)]
 
     def _squash(self) -> None:
@@ -162,7 +166,7 @@ class Index:
 
     def alike(self, word: str) -> tuple[Like, ...]:
         """Listed words like `word`."""
-        return tuple(self._recall(word).likes.values())
+        return tuple(self._remembered.likes(self._recall(word).row).values())
 
     def forget(self) -> None:
         """Remember no word any more: what was compared is compared again when it is said again, with the same result."""
@@ -215,6 +219,7 @@ class Index:
         within = by_letters is None
         if len(self._known) >= _MEMO_MAX:
             self.forget()
+        self._meet(readings, within)
         asks = self._asks(readings, within)
         floor = alignment.needed(floor_milli)
         if self._walk is None:
@@ -254,8 +259,8 @@ class Index:
         for name, first, end in phrases:
             stretches.setdefault((first, end), {})[name] = None
         met_by: dict[int, int] = {}
-        for span, known in asked.spans:
-            for number in known.likes:
+        for span, likes in asked.spans:
+            for number in likes:
                 met_by[number] = met_by.get(number, 0) | span
         for name in names:
             form = self._forms[name]
@@ -278,24 +283,36 @@ class Index:
                     best[key] = found
         return sorted(best.values(), key=lambda one: (-one.score_milli, one.list_id, one.entry_id, one.name))[:_FOUND_MAX]
 
+    def _meet(self, readings: Sequence[Reading], within: bool) -> None:
+        """Compare the words of these texts that were never said, all at once."""
+        known = self._known
+        new = dict.fromkeys([word for reading in readings for word in reading.words if word not in known])
+        words = [word for word in new if _readable(word)] if within else list(new)
+        if words:
+            known.update(zip(words, self._compare(words, self._vocabulary.alike_many(words)), strict=True))
+
     def _recall(self, word: str, circumstance: str = "") -> Known:
         """What is known of a word: as it is, as the last of a text that may be `cut`, in a text that is `bare` of vowels, two that are
         written as one and so `glued`."""
         key = (word, circumstance) if circumstance else word
         known = self._known.get(key)
         if known is None:
-            if circumstance == "glued":
-                numbers = (self._vocabulary.ids.get(word), self._joins.get(word))
-                likes = [Like(number, 1.0, "joined") for number in numbers if number is not None]
-            else:
-                likes = list(self._recall(word).likes.values()) if circumstance else list(self._vocabulary.alike(word))
-            if circumstance == "cut":
-                have = {like.number for like in likes}
-                likes = [*likes, *[like for like in self._vocabulary.begun(word) if like.number not in have]]
-            elif circumstance == "bare":
-                likes = [_without(like) for like in likes]
-            known = self._known[key] = self._compare(word, likes)
+            known = self._known[key] = self._learn(word, circumstance)
         return known
+
+    def _learn(self, word: str, circumstance: str) -> Known:
+        if circumstance == "":
+            return self._compare([word], self._vocabulary.alike_many([word]))[0]
+        if circumstance == "glued":
+            number = self._vocabulary.ids.get(word)
+            return self._like(word, [] if number is None else [Like(number, 1.0, "joined")])
+        known = self._recall(word)
+        likes = self._remembered.likes(known.row).values()
+        if circumstance == "cut":
+            have = {like.number for like in likes}
+            more = [like for like in self._vocabulary.begun(word) if like.number not in have]
+            return self._like(word, [*likes, *more]) if more else known
+        return self._like(word, list(map(_without, likes))) if any(like.rule == "vowels" for like in likes) else known
 
     def _exactly(self, word: str) -> Known:
         """Figures and codes are a listed word or none, and nobody sends the same code again: they are not remembered."""
@@ -305,27 +322,27 @@ class Index:
         key = (word, "code")
         known = self._known.get(key)
         if known is None:
-            known = self._known[key] = self._compare(word, () if number is None else (Like(number, 1.0, "same"),))
+            known = self._known[key] = self._like(word, [] if number is None else [Like(number, 1.0, "same")])
         return known
 
-    def _compare(self, word: str, likes: Sequence[Like]) -> Known:
-        joins = {}
-        for like in likes:
-            place = self._joins.get(self._words[like.number]) if like.number < len(self._words) and like.rule != "cut" else None
-            if place is not None:
-                joins[place] = Like(place, like.similarity, "joined")
-            elif like.number >= len(self._words):
-                joins[like.number] = like
-        place = self._joins.get(word)
-        if place is not None:
-            joins[place] = Like(place, 1.0, "joined")
-        likes = [*[like for like in likes if like.number < len(self._words)], *joins.values()]
-        weight = self._weight_of(word)
-        counts = self._candidates.counts
-        row = self._remembered.add(
-            word, weight, likes, sum([counts[like.number] for like in likes]), self._vocabulary.ids.get(word, -1)
-        )
-        return Known(row, weight, {like.number: like for like in likes}, tuple(joins.values()), lacks_vowels(word))
+    def _like(self, word: str, likes: Sequence[Like]) -> Known:
+        return self._compare([word], Likes.of([(0, like.number, like.similarity, RULES.index(like.rule)) for like in likes]))[0]
+
+    def _compare(self, words: Sequence[str], likes: Likes) -> list[Known]:
+        """Remember words with what they are like, and the neighbours that are such a word when written as one."""
+        joined = likes.at((self._joined_as[likes.numbers] >= 0) & (likes.rules != _CUT))
+        joined = Likes(joined.words, self._joined_as[joined.numbers], joined.alike, np.full(len(joined.words), _JOINED))
+        if len(words) == 1:
+            # What is told already of neighbours stays: it is not changed by what a text is.
+            joined = joined.at(~np.isin(joined.numbers, likes.numbers))
+        ids, joins = self._vocabulary.ids, self._joins
+        own = [(at, joins[word], 1.0, _JOINED) for at, word in enumerate(words) if word in joins and word not in ids]
+        likes = likes.and_(joined).and_(Likes.of(own))
+        likes = likes.at(np.argsort(likes.words, kind="stable"))
+        weights = [self._weight_of(word) for word in words]
+        held = np.bincount(likes.words, self._counts[likes.numbers], len(words)).astype(np.int64)
+        row = self._remembered.add(words, weights, likes, held, [ids.get(word, -1) for word in words])
+        return [Known(row + at, weights[at], lacks_vowels(word)) for at, word in enumerate(words)]
 
     def _weight_of(self, word: str) -> float:
         number = self._vocabulary.ids.get(word)
@@ -373,12 +390,14 @@ class Index:
         knowns, cut = self._knowns(reading, within)
         if not knowns:
             return Asked(words, cut, "".join(words), [self._recall(word).weight for word in words], [], {}, False)
-        spans = [(1 << at, known) for at, known in enumerate(knowns) if known.likes]
-        spans += [(3 << at, known) for at, known in self._glued(words)]
+        likes = self._remembered.likes
+        spans = [(1 << at, likes(known.row)) for at, known in enumerate(knowns)]
+        spans += [(3 << at, likes(known.row)) for at, known in self._glued(words)]
         joins: dict[int, list[tuple[int, float]]] = {}
-        for span, known in spans:
-            for like in known.joins:
-                joins.setdefault(like.number, []).append((span, like.similarity))
+        for span, found in spans:
+            for like in found.values():
+                if like.number >= len(self._words):
+                    joins.setdefault(like.number, []).append((span, like.similarity))
         weights = [
             known.weight if known.row != NOTHING else self._weight_of(word) for known, word in zip(knowns, words, strict=True)
         ]
@@ -426,8 +445,7 @@ class Index:
             return 1.0, []
         weights = self._weights
         pairs = []
-        for span, known in asked.spans:
-            likes = known.likes
+        for span, likes in asked.spans:
             for other, number in enumerate(form):
                 like = likes.get(number)
                 if like is not None:
@@ -508,7 +526,7 @@ def _clusters(places: int) -> list[tuple[int, int]]:
 def _part(asked: Asked, first: int, end: int) -> Asked:
     """A stretch of the words as a text of its own."""
     inside = (1 << end) - (1 << first)
-    spans = [(span >> first, known) for span, known in asked.spans if span & inside == span]
+    spans = [(span >> first, likes) for span, likes in asked.spans if span & inside == span]
     joins = {
         place: kept
         for place, held in asked.joins.items()

@@ -8,20 +8,17 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from fondaco.compliance.matching.vocabulary import Like
+from fondaco.compliance.matching.vocabulary import RULES, Like, Likes
 
 # The row of what meets nothing.
 NOTHING = 0
 
 
 class Known(NamedTuple):
-    """A word's row, its weight in a text, the listed words that it resembles, those of them that are two neighbours, and whether
-    it is bare of vowels."""
+    """A word's row, its weight in a text, and whether it is bare of vowels."""
 
     row: int
     weight: float
-    likes: dict[int, Like]
-    joins: tuple[Like, ...]
     bare: bool
 
 
@@ -47,11 +44,9 @@ class Remembered:
     def __init__(self) -> None:
         self.clear()
 
-    def __len__(self) -> int:
-        return self._rows
-
     def clear(self) -> None:
         self._rows = self._likes = 0
+        self._told: dict[int, dict[int, Like]] = {}
         # Of each word: what it weighs, where its likes begin and end, how many names hold these, its number if it is listed (else -1),
         # its first letter, and whether that is all of it.
         self.weights = np.zeros(1024)
@@ -60,27 +55,47 @@ class Remembered:
         self.single = np.zeros(1024, np.bool_)
         self.numbers = np.zeros(16_384, np.int32)
         self.alike = np.zeros(16_384)
-        self.add("", 0.0, (), 0, -1)
+        self.rules = np.zeros(16_384, np.int8)
+        self.add([" "], [0.0], Likes.of(()), np.zeros(1, np.int64), [-1])
 
-    def add(self, word: str, weight: float, likes: Sequence[Like], held: int, exact: int) -> int:
-        row, begin, end = self._rows, self._likes, self._likes + len(likes)
-        if row == len(self.weights):
+    def add(
+        self, words: Sequence[str], weights: Sequence[float], likes: Likes, held: NDArray[np.int64], exact: Sequence[int]
+    ) -> int:
+        """A row for each of these words, with its `likes`, which are in the words' order. Returns the first row."""
+        row, begin = self._rows, self._likes
+        self._rows += len(words)
+        self._likes += len(likes.words)
+        while self._rows > len(self.weights):
             for name in ("weights", "begins", "ends", "held", "exact", "first", "single"):
                 setattr(self, name, _doubled(getattr(self, name)))
-        while end > len(self.numbers):
-            self.numbers, self.alike = _doubled(self.numbers), _doubled(self.alike)
-        self.weights[row] = weight
-        self.begins[row] = begin
-        self.ends[row] = end
-        self.held[row] = held
-        self.exact[row] = exact
-        self.first[row] = ord(word[0]) if word else -1
-        self.single[row] = len(word) == 1
-        if likes:
-            self.numbers[begin:end] = [like.number for like in likes]
-            self.alike[begin:end] = [like.similarity for like in likes]
-        self._rows, self._likes = row + 1, end
+        while self._likes > len(self.numbers):
+            for name in ("numbers", "alike", "rules"):
+                setattr(self, name, _doubled(getattr(self, name)))
+        rows = slice(row, self._rows)
+        ends = begin + np.searchsorted(likes.words, np.arange(1, len(words) + 1))
+        self.weights[rows] = weights
+        self.begins[rows] = np.concatenate([[begin], ends[:-1]])
+        self.ends[rows] = ends
+        self.held[rows] = held
+        self.exact[rows] = exact
+        self.first[rows] = [ord(word[0]) for word in words]
+        self.single[rows] = [len(word) == 1 for word in words]
+        places = slice(begin, self._likes)
+        self.numbers[places], self.alike[places], self.rules[places] = likes.numbers, likes.alike, likes.rules
         return row
+
+    def likes(self, row: int) -> dict[int, Like]:
+        """What a row is like, by number."""
+        told = self._told.get(row)
+        if told is None:
+            places = slice(int(self.begins[row]), int(self.ends[row]))
+            numbers, alike, rules = (part[places].tolist() for part in (self.numbers, self.alike, self.rules))
+            likes = {
+                number: Like(number, similarity, RULES[rule])
+                for number, similarity, rule in zip(numbers, alike, rules, strict=True)
+            }
+            told = self._told[row] = likes
+        return told
 
 
 def _doubled(array: NDArray[Any]) -> NDArray[Any]:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fondaco.compliance.matching.name_forms import groups
 from fondaco.compliance.matching.words import (
     Choir,
+    Sounds,
     abjad_similarity,
     abjad_skeletons,
     deletions,
@@ -19,7 +21,6 @@ from fondaco.compliance.matching.words import (
     scanned,
     skeletons,
     sound_similarities,
-    sound_similarity,
     sounds,
     spelling_similarity,
     without_vowels,
@@ -27,8 +28,6 @@ from fondaco.compliance.matching.words import (
 
 FLOOR = 0.75
 LIKES_MAX = 32
-# From so many on it is quicker to compare all at once.
-_MANY = 12
 _PREFIXED_MAX = 64
 _FORM = 0.93
 _SCANNED = 0.94
@@ -38,12 +37,42 @@ _SHORT = 0.78
 _TURNED = 0.8
 
 
+# Of two that find a word equally alike the first is told.
+RULES = ("same", "sound", "scanner", "vowels", "letters", "spelling", "name", "cut", "joined")
+_SAME, _BY_SOUND, _BY_SCANNER, _BY_VOWELS, _BY_LETTERS, _BY_SPELLING, _BY_NAME, _, _ = range(len(RULES))
+
+
 class Like(NamedTuple):
     """A listed word that a word resembles: how much, and by which rule."""
 
     number: int
     similarity: float
     rule: str
+
+
+class Likes(NamedTuple):
+    """Listed words that words resemble: whose word (by its place), which, how much, by which of `RULES`. By word, the likest first."""
+
+    words: NDArray[np.int64]
+    numbers: NDArray[np.int64]
+    alike: NDArray[np.float64]
+    rules: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, likes: Sequence[tuple[int, int, float, int]]) -> Likes:
+        words, numbers, alike, rules = zip(*likes, strict=True) if likes else ((), (), (), ())
+        return cls(np.array(words, np.int64), np.array(numbers, np.int64), np.array(alike, np.float64), np.array(rules, np.int64))
+
+    def and_(self, other: Likes) -> Likes:
+        return Likes(
+            np.concatenate([self.words, other.words]),
+            np.concatenate([self.numbers, other.numbers]),
+            np.concatenate([self.alike, other.alike]),
+            np.concatenate([self.rules, other.rules]),
+        )
+
+    def at(self, places: NDArray[np.int64] | NDArray[np.bool_]) -> Likes:
+        return Likes(self.words[places], self.numbers[places], self.alike[places], self.rules[places])
 
 
 class Vocabulary:
@@ -74,30 +103,54 @@ class Vocabulary:
             _note(self._scanned, scanned(word), number)
             if not lacks_vowels(word):
                 _note(self._vowelless, without_vowels(word), number)
-        self._sounds = [sounds(word) for word in self.words]
-        self._heard: dict[str, Choir] = {}
+        self._sounds = Choir.of([sounds(word) for word in self.words])
         self._sorted = sorted(self.words)
 
     def alike(self, word: str) -> tuple[Like, ...]:
         """Listed words like `word`, the likest first."""
-        best: dict[int, tuple[float, str]] = {}
-        exact = self.ids.get(word)
-        if exact is not None:
-            best[exact] = (1.0, "same")
-        if len(word) == 2 and word.isalpha():
-            self._by_two_letters(word, best)
-        if len(word) > 2:
-            if is_abjad(word):
-                self._by_letters(word, best)
-            elif word.isalpha():
-                self._by_sound(word, best)
-            self._by_spelling(word, best)
-        for group in groups().get(word, ()):
-            for number in _all(self._forms.get(group)):
-                short = min(len(word), len(self.words[number])) < 5 and word.isascii()
-                _better(best, number, _SHORT if short else _FORM, "name")
-        ranked = sorted([(-similarity, number, rule) for number, (similarity, rule) in best.items()])[:LIKES_MAX]
-        return tuple([Like(number, -less, rule) for less, number, rule in ranked])
+        _, numbers, alike, rules = self.alike_many([word])
+        return tuple(map(Like, numbers.tolist(), alike.tolist(), [RULES[rule] for rule in rules.tolist()]))
+
+    def alike_many(self, words: Sequence[str]) -> Likes:
+        """Listed words like each of these, `LIKES_MAX` at most, by word and the likest first. `alike` is the same for one."""
+        found: list[tuple[int, int, float, int]] = []
+        # Words that share a skeleton are many, and are compared all at once.
+        said: list[int] = []
+        heard: list[Sounds] = []
+        numbers: list[int] = []
+        owners: list[int] = []
+        for at, word in enumerate(words):
+            exact = self.ids.get(word)
+            if exact is not None:
+                found.append((at, exact, 1.0, _SAME))
+            for group in groups().get(word, ()):
+                for number in _all(self._forms.get(group)):
+                    short = min(len(word), len(self.words[number])) < 5 and word.isascii()
+                    found.append((at, number, _SHORT if short else _FORM, _BY_NAME))
+            if len(word) == 2 and word.isalpha():
+                self._by_two_letters(at, word, found)
+            if len(word) > 2:
+                if is_abjad(word):
+                    self._by_letters(at, word, found)
+                elif word.isalpha():
+                    before = len(numbers)
+                    for key in skeletons(word):
+                        numbers += _all(self._skeletons.get(key)) if len(key) > 1 else ()
+                    if len(numbers) > before:
+                        said += [len(heard)] * (len(numbers) - before)
+                        heard.append(sounds(word))
+                        owners.append(at)
+                    self._by_looks(at, word, found)
+                self._by_spelling(at, word, found)
+        likes = Likes.of(found)
+        if numbers:
+            similarities = sound_similarities(Choir.of(heard).at(said), self._sounds.at(numbers))
+            enough = np.flatnonzero(similarities >= FLOOR)
+            rules = np.full(len(enough), _BY_SOUND)
+            likes = likes.and_(
+                Likes(np.array(owners)[np.array(said)[enough]], np.array(numbers)[enough], similarities[enough], rules)
+            )
+        return _ranked(likes)
 
     def begun(self, word: str) -> tuple[Like, ...]:
         """Listed words that begin with `word`, the first of them by alphabet: what a cut field may have held."""
@@ -111,14 +164,14 @@ class Vocabulary:
             at += 1
         return tuple(found)
 
-    def _by_two_letters(self, word: str, best: dict[int, tuple[float, str]]) -> None:
+    def _by_two_letters(self, at: int, word: str, found: list[tuple[int, int, float, int]]) -> None:
         for number in _all(self._scanned.get(scanned(word))):
-            _better(best, number, _SCANNED, "scanner")
+            found.append((at, number, _SCANNED, _BY_SCANNER))
         turned = self.ids.get(word[::-1])
         if turned is not None:
-            _better(best, turned, _TURNED, "spelling")
+            found.append((at, turned, _TURNED, _BY_SPELLING))
 
-    def _by_spelling(self, word: str, best: dict[int, tuple[float, str]]) -> None:
+    def _by_spelling(self, at: int, word: str, found: list[tuple[int, int, float, int]]) -> None:
         seen: set[int] = set()
         known = self._deletions
         for variant in deletions(word):
@@ -128,34 +181,34 @@ class Vocabulary:
         for number in seen:
             listed = self.words[number]
             if len(listed) > 2:
-                _better(best, number, spelling_similarity(word, listed), "spelling")
+                similarity = spelling_similarity(word, listed)
+                if similarity >= FLOOR:
+                    found.append((at, number, similarity, _BY_SPELLING))
 
-    def _by_sound(self, word: str, best: dict[int, tuple[float, str]]) -> None:
-        heard = sounds(word)
-        for key in skeletons(word):
-            numbers = _all(self._skeletons.get(key)) if len(key) > 1 else ()
-            if len(numbers) > _MANY:
-                others = self._heard.get(key)
-                if others is None:
-                    others = self._heard[key] = Choir.of([self._sounds[number] for number in numbers])
-                similarities = sound_similarities(heard, others)
-                for at in np.flatnonzero(similarities >= FLOOR).tolist():
-                    _better(best, numbers[at], float(similarities[at]), "sound")
-            else:
-                for number in numbers:
-                    _better(best, number, sound_similarity(heard, self._sounds[number]), "sound")
+    def _by_looks(self, at: int, word: str, found: list[tuple[int, int, float, int]]) -> None:
         for number in _all(self._scanned.get(scanned(word))):
-            _better(best, number, _SCANNED, "scanner")
+            found.append((at, number, _SCANNED, _BY_SCANNER))
         if lacks_vowels(word):
             for number in _all(self._vowelless.get(word)):
-                _better(best, number, _VOWELLESS[min(len(word), 5)], "vowels")
+                found.append((at, number, _VOWELLESS[min(len(word), 5)], _BY_VOWELS))
 
-    def _by_letters(self, word: str, best: dict[int, tuple[float, str]]) -> None:
-        for key in abjad_skeletons(word):
-            for marked in (key, "a" + key):
-                if len(key) > 1:
-                    for number in _all(self._skeletons.get(marked)):
-                        _better(best, number, abjad_similarity(word, self.words[number]), "letters")
+    def _by_letters(self, at: int, word: str, found: list[tuple[int, int, float, int]]) -> None:
+        keys = [marked for key in abjad_skeletons(word) if len(key) > 1 for marked in (key, "a" + key)]
+        for number in {number for key in keys for number in _all(self._skeletons.get(key))}:
+            similarity = abjad_similarity(word, self.words[number])
+            if similarity >= FLOOR:
+                found.append((at, number, similarity, _BY_LETTERS))
+
+
+def _ranked(likes: Likes) -> Likes:
+    """Each listed word once for a word that was said, by its best rule; the likest `LIKES_MAX`."""
+    likes = likes.at(likes.alike >= FLOOR)
+    likes = likes.at(np.lexsort((likes.rules, -likes.alike, likes.numbers, likes.words)))
+    again = (np.diff(likes.words, prepend=-1) == 0) & (np.diff(likes.numbers, prepend=-1) == 0)
+    likes = likes.at(~again)
+    likes = likes.at(np.lexsort((likes.numbers, -likes.alike, likes.words)))
+    firsts = np.searchsorted(likes.words, likes.words)
+    return likes.at(np.arange(len(firsts)) - firsts < LIKES_MAX)
 
 
 def _note(keys: dict, key: object, number: int) -> None:  # type: ignore[type-arg]
@@ -170,10 +223,3 @@ def _all(numbers: int | tuple[int, ...] | None) -> tuple[int, ...]:
     if numbers is None:
         return ()
     return (numbers,) if isinstance(numbers, int) else numbers
-
-
-def _better(best: dict[int, tuple[float, str]], number: int, similarity: float, rule: str) -> None:
-    if similarity >= FLOOR:
-        known = best.get(number)
-        if known is None or known[0] < similarity:
-            best[number] = (similarity, rule)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz.distance import OSA
-from rapidfuzz.process import cdist
+from rapidfuzz.process import cpdist
 
 VOWELS = frozenset("aeiou")
 _CLUSTERS = (
@@ -116,17 +116,21 @@ class Choir(NamedTuple):
     def of(cls, sounds: Sequence[Sounds]) -> Choir:
         return cls(
             ([one[0] for one in sounds], [one[1] for one in sounds], [one[2] for one in sounds]),
-            np.array([one[3] for one in sounds]),
+            np.array([one[3] for one in sounds], np.int64),
         )
 
+    def at(self, places: Sequence[int]) -> Choir:
+        whole, flat, letters = [list(map(part.__getitem__, places)) for part in self.parts]
+        return Choir((whole, flat, letters), self.sizes[np.array(places, np.int64)])
 
-def sound_similarities(one: Sounds, others: Choir) -> NDArray[np.float64]:
-    """`sound_similarity` with many at once: the same figures, bit for bit."""
+
+def sound_similarities(ones: Choir, others: Choir) -> NDArray[np.float64]:
+    """`sound_similarity` of many pairs, each of the ones with its other: the same figures, bit for bit."""
     whole, flat, letters = (
-        cdist([str(said)], heard, scorer=OSA.distance, dtype=np.int32)[0].astype(np.float64)
-        for said, heard in zip(one[:3], others.parts, strict=True)
+        cpdist(said, heard, scorer=OSA.distance, dtype=np.int32).astype(np.float64)
+        for said, heard in zip(ones.parts, others.parts, strict=True)
     )
-    sizes = np.maximum(others.sizes, one[3])
+    sizes = np.maximum(others.sizes, ones.sizes)
     changed = np.maximum(0.0, whole - flat)
     return np.where(flat * 2 > sizes, 0.0, 0.99 - (0.4 * changed + 0.55 * flat + 0.4 * letters) / (sizes + 0.5))
 
