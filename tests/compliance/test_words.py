@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,8 +10,8 @@ from hypothesis import strategies as st
 from fondaco.compliance.matching import name_forms, read, tokens
 from fondaco.compliance.matching.vocabulary import Vocabulary
 from fondaco.compliance.matching.words import (
-    Choir,
     deletions,
+    distances,
     skeletons,
     sound_similarities,
     sound_similarity,
@@ -83,7 +84,9 @@ def test_one_slip_is_near_and_many_are_far(one: str, other: str) -> None:
 
 @given(latin, st.lists(latin, min_size=1, max_size=20))
 def test_many_sounds_at_once_are_compared_as_each_alone_bit_for_bit(one: str, others: list[str]) -> None:
-    together = sound_similarities(Choir.of([sounds(one)] * len(others)), Choir.of([sounds(other) for other in others]))
+    heard = [sounds(other) for other in others]
+    parts = (distances([str(sounds(one)[part])] * len(others), [str(sound[part]) for sound in heard]) for part in range(3))
+    together = sound_similarities(*parts, np.array([max(len(one), len(other)) for other in others]))
     assert together.tolist() == [sound_similarity(sounds(one), sounds(other)) for other in others]
 
 

@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 from fondaco.compliance.matching.name_forms import groups
 from fondaco.compliance.matching.words import (
-    Choir,
     Sounds,
     abjad_similarity,
     abjad_skeletons,
     deletions,
+    distances,
     is_abjad,
     lacks_vowels,
     scanned,
@@ -75,6 +75,29 @@ class Likes(NamedTuple):
         return Likes(self.words[places], self.numbers[places], self.alike[places], self.rules[places])
 
 
+class _Choir(NamedTuple):
+    """Listed words of one skeleton: how each sounds as a whole, and which of the few sounds with all vowels alike, and of the few rows of
+    consonants, is its own."""
+
+    numbers: NDArray[np.int64]
+    sizes: NDArray[np.int64]
+    whole: list[str]
+    flat: list[str]
+    flat_of: NDArray[np.int64]
+    letters: list[str]
+    letters_of: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, numbers: Sequence[int], heard: Sequence[Sounds]) -> _Choir:
+        flat = {one: at for at, one in enumerate(dict.fromkeys(sound[1] for sound in heard))}
+        letters = {one: at for at, one in enumerate(dict.fromkeys(sound[2] for sound in heard))}
+        return cls(
+            np.array(numbers, np.int64), np.array([sound[3] for sound in heard], np.int64), [sound[0] for sound in heard],
+            list(flat), np.array([flat[sound[1]] for sound in heard], np.int64),
+            list(letters), np.array([letters[sound[2]] for sound in heard], np.int64),
+        )  # fmt: skip
+
+
 class Vocabulary:
     """Words by number. What `alike` answers depends on the words alone, in whatever order they were asked for."""
 
@@ -103,7 +126,8 @@ class Vocabulary:
             _note(self._scanned, scanned(word), number)
             if not lacks_vowels(word):
                 _note(self._vowelless, without_vowels(word), number)
-        self._sounds = Choir.of([sounds(word) for word in self.words])
+        self._sounds = [sounds(word) for word in self.words]
+        self._choirs: dict[str, _Choir] = {}
         self._sorted = sorted(self.words)
 
     def alike(self, word: str) -> tuple[Like, ...]:
@@ -115,10 +139,7 @@ class Vocabulary:
         """Listed words like each of these, `LIKES_MAX` at most, by word and the likest first. `alike` is the same for one."""
         found: list[tuple[int, int, float, int]] = []
         # Words that share a skeleton are many, and are compared all at once.
-        said: list[int] = []
-        heard: list[Sounds] = []
-        numbers: list[int] = []
-        owners: list[int] = []
+        choirs: list[tuple[int, Sounds, _Choir]] = []
         for at, word in enumerate(words):
             exact = self.ids.get(word)
             if exact is not None:
@@ -133,23 +154,13 @@ class Vocabulary:
                 if is_abjad(word):
                     self._by_letters(at, word, found)
                 elif word.isalpha():
-                    before = len(numbers)
-                    for key in skeletons(word):
-                        numbers += _all(self._skeletons.get(key)) if len(key) > 1 else ()
-                    if len(numbers) > before:
-                        said += [len(heard)] * (len(numbers) - before)
-                        heard.append(sounds(word))
-                        owners.append(at)
+                    own = sounds(word)
+                    choirs += [(at, own, self._choir(key)) for key in skeletons(word) if key in self._skeletons and len(key) > 1]
                     self._by_looks(at, word, found)
                 self._by_spelling(at, word, found)
         likes = Likes.of(found)
-        if numbers:
-            similarities = sound_similarities(Choir.of(heard).at(said), self._sounds.at(numbers))
-            enough = np.flatnonzero(similarities >= FLOOR)
-            rules = np.full(len(enough), _BY_SOUND)
-            likes = likes.and_(
-                Likes(np.array(owners)[np.array(said)[enough]], np.array(numbers)[enough], similarities[enough], rules)
-            )
+        if choirs:
+            likes = likes.and_(_by_sound(choirs))
         return _ranked(likes)
 
     def begun(self, word: str) -> tuple[Like, ...]:
@@ -185,6 +196,13 @@ class Vocabulary:
                 if similarity >= FLOOR:
                     found.append((at, number, similarity, _BY_SPELLING))
 
+    def _choir(self, key: str) -> _Choir:
+        known = self._choirs.get(key)
+        if known is None:
+            numbers = _all(self._skeletons[key])
+            known = self._choirs[key] = _Choir.of(numbers, [self._sounds[number] for number in numbers])
+        return known
+
     def _by_looks(self, at: int, word: str, found: list[tuple[int, int, float, int]]) -> None:
         for number in _all(self._scanned.get(scanned(word))):
             found.append((at, number, _SCANNED, _BY_SCANNER))
@@ -198,6 +216,32 @@ class Vocabulary:
             similarity = abjad_similarity(word, self.words[number])
             if similarity >= FLOOR:
                 found.append((at, number, similarity, _BY_LETTERS))
+
+
+def _by_sound(choirs: Sequence[tuple[int, Sounds, _Choir]]) -> Likes:
+    """Each of these words, by its place and how it sounds, with all of its choir."""
+    said: list[list[str]] = [[], [], []]
+    listed: list[list[str]] = [[], [], []]
+    flats, letters = 0, 0
+    flat_of, letters_of = [], []
+    for _, own, choir in choirs:
+        flat_of.append(choir.flat_of + flats)
+        letters_of.append(choir.letters_of + letters)
+        flats += len(choir.flat)
+        letters += len(choir.letters)
+        for part, others in enumerate((choir.whole, choir.flat, choir.letters)):
+            said[part] += [str(own[part])] * len(others)
+            listed[part] += others
+    counts = [len(choir.numbers) for _, _, choir in choirs]
+    words = np.repeat([at for at, _, _ in choirs], counts)
+    sizes = np.maximum(
+        np.concatenate([choir.sizes for _, _, choir in choirs]), np.repeat([own[3] for _, own, _ in choirs], counts)
+    )
+    whole, flat, written = (distances(ones, others) for ones, others in zip(said, listed, strict=True))
+    alike = sound_similarities(whole, flat[np.concatenate(flat_of)], written[np.concatenate(letters_of)], sizes)
+    enough = np.flatnonzero(alike >= FLOOR)
+    numbers = np.concatenate([choir.numbers for _, _, choir in choirs])
+    return Likes(words[enough], numbers[enough], alike[enough], np.full(len(enough), _BY_SOUND))
 
 
 def _ranked(likes: Likes) -> Likes:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from itertools import product
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,7 +38,11 @@ _HEBREW = {
     "ס": "s", "ע": "_", "פ": "bf", "צ": "s", "ק": "k", "ר": "r", "ש": "s", "ת": "t",
 }  # fmt: skip
 ABJAD = _ARABIC | _HEBREW
-_LONG = {"ا": "ae", "א": "ae", "و": "uow", "ו": "uow", "ي": "iye", "י": "iye"}
+_NO_VOWELS = str.maketrans("", "", "aeiouwy")
+_LONG = {
+    letter: re.compile(f"[{heard}]").search
+    for letter, heard in {"ا": "ae", "א": "ae", "و": "uow", "ו": "uow", "ي": "iye", "י": "iye"}.items()
+}
 
 
 def deletions(word: str) -> set[str]:
@@ -106,31 +109,16 @@ def sound_similarity(one: Sounds, other: Sounds) -> float:
     return 0.99 - (0.4 * changed + 0.55 * moved + 0.4 * letters) / (size + 0.5)
 
 
-class Choir(NamedTuple):
-    """The sounds of many words, part by part."""
-
-    parts: tuple[list[str], list[str], list[str]]
-    sizes: NDArray[np.int64]
-
-    @classmethod
-    def of(cls, sounds: Sequence[Sounds]) -> Choir:
-        return cls(
-            ([one[0] for one in sounds], [one[1] for one in sounds], [one[2] for one in sounds]),
-            np.array([one[3] for one in sounds], np.int64),
-        )
-
-    def at(self, places: Sequence[int]) -> Choir:
-        whole, flat, letters = [list(map(part.__getitem__, places)) for part in self.parts]
-        return Choir((whole, flat, letters), self.sizes[np.array(places, np.int64)])
+def distances(ones: Sequence[str], others: Sequence[str]) -> NDArray[np.float64]:
+    """How far each of the ones is from its other, in slips."""
+    return cpdist(ones, others, scorer=OSA.distance, dtype=np.int32).astype(np.float64)
 
 
-def sound_similarities(ones: Choir, others: Choir) -> NDArray[np.float64]:
-    """`sound_similarity` of many pairs, each of the ones with its other: the same figures, bit for bit."""
-    whole, flat, letters = (
-        cpdist(said, heard, scorer=OSA.distance, dtype=np.int32).astype(np.float64)
-        for said, heard in zip(ones.parts, others.parts, strict=True)
-    )
-    sizes = np.maximum(others.sizes, ones.sizes)
+def sound_similarities(
+    whole: NDArray[np.float64], flat: NDArray[np.float64], letters: NDArray[np.float64], sizes: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """`sound_similarity` of many pairs by the `distances` of the parts of their `Sounds`, and the length of the longer word: the same
+    figures, bit for bit."""
     changed = np.maximum(0.0, whole - flat)
     return np.where(flat * 2 > sizes, 0.0, 0.99 - (0.4 * changed + 0.55 * flat + 0.4 * letters) / (sizes + 0.5))
 
@@ -218,19 +206,18 @@ def abjad_skeletons(word: str) -> tuple[str, ...]:
 
 def abjad_similarity(word: str, latin: str) -> float:
     """Of an Arabic or Hebrew word and a Latin one with one skeleton: written vowels should be heard, in their order."""
-    missed = 0
-    at = 0
+    missed = at = written = 0
     for char in word:
         heard = _LONG.get(char)
         if heard is None:
             continue
-        place = next((i for i in range(at, len(latin)) if latin[i] in heard), -1)
-        if place < 0:
+        written += 1
+        found = heard(latin, at)
+        if found is None:
             missed += 1
         else:
-            at = place + 1
-    vowels = sum(char in "aeiouwy" for char in latin)
-    written = sum(char in _LONG for char in word)
+            at = found.end()
+    vowels = len(latin) - len(latin.translate(_NO_VOWELS))
     extra = max(0, vowels - written - max(1, len(word) // 2))
     consonants = max(1, len(latin) - vowels)
     return 0.96 - 0.30 / consonants - 0.10 * missed - 0.04 * extra
