@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fondaco.compliance.lists import ListEdition
 from fondaco.compliance.matching import alignment
@@ -18,7 +19,7 @@ from fondaco.compliance.matching.free_text import Phrases
 from fondaco.compliance.matching.name_forms import fame
 from fondaco.compliance.matching.normalise import GENERIC, LEGAL, LIGHT, PARTICLES, TITLES, Reading, read
 from fondaco.compliance.matching.remembered import NOTHING, Asks, Known, Remembered
-from fondaco.compliance.matching.vocabulary import RULES, Like, Likes, Vocabulary
+from fondaco.compliance.matching.vocabulary import PREFIX, RULES, Like, Likes, Vocabulary
 from fondaco.compliance.matching.words import lacks_vowels
 
 try:
@@ -290,6 +291,10 @@ class Index:
         words = [word for word in new if _readable(word)] if within else list(new)
         if words:
             known.update(zip(words, self._compare(words, self._vocabulary.alike_many(words)), strict=True))
+        if not within:
+            last = dict.fromkeys([reading.words[-1] for reading in readings if reading.cut and reading.words])
+            words = [word for word in last if (word, "cut") not in known]
+            known.update(zip([(word, "cut") for word in words], self._cut(words), strict=True))
 
     def _recall(self, word: str, circumstance: str = "") -> Known:
         """What is known of a word: as it is, as the last of a text that may be `cut`, in a text that is `bare` of vowels, two that are
@@ -306,13 +311,26 @@ class Index:
         if circumstance == "glued":
             number = self._vocabulary.ids.get(word)
             return self._like(word, [] if number is None else [Like(number, 1.0, "joined")])
+        if circumstance == "cut":
+            return self._cut([word])[0]
         known = self._recall(word)
         likes = self._remembered.likes(known.row).values()
-        if circumstance == "cut":
-            have = {like.number for like in likes}
-            more = [like for like in self._vocabulary.begun(word) if like.number not in have]
-            return self._like(word, [*likes, *more]) if more else known
         return self._like(word, list(map(_without, likes))) if any(like.rule == "vowels" for like in likes) else known
+
+    def _cut(self, words: Sequence[str]) -> list[Known]:
+        """What is known of words that may have been longer: where nothing listed begins with them, what is known anyway."""
+        found = [self._recall(word) for word in words]
+        begun = [self._vocabulary.begun(word) for word in words]
+        places = [at for at, more in enumerate(begun) if len(more)]
+        if places:
+            likes = self._remembered.stretch([found[at].row for at in places])
+            numbers = np.concatenate([begun[at] for at in places])
+            owners = np.repeat(np.arange(len(places)), [len(begun[at]) for at in places])
+            more = Likes(owners, numbers, np.full(len(numbers), PREFIX), np.full(len(numbers), _CUT))
+            likes = likes.and_(more.at(~_within(more, likes)))
+            for at, known in zip(places, self._compare([words[at] for at in places], likes), strict=True):
+                found[at] = known
+        return found
 
     def _exactly(self, word: str) -> Known:
         """Figures and codes are a listed word or none, and nobody sends the same code again: they are not remembered."""
@@ -332,9 +350,8 @@ class Index:
         """Remember words with what they are like, and the neighbours that are such a word when written as one."""
         joined = likes.at((self._joined_as[likes.numbers] >= 0) & (likes.rules != _CUT))
         joined = Likes(joined.words, self._joined_as[joined.numbers], joined.alike, np.full(len(joined.words), _JOINED))
-        if len(words) == 1:
-            # What is told already of neighbours stays: it is not changed by what a text is.
-            joined = joined.at(~np.isin(joined.numbers, likes.numbers))
+        # What is told already of neighbours stays: it is not changed by what a text is.
+        joined = joined.at(~_within(joined, likes.at(likes.numbers >= len(self._words))))
         ids, joins = self._vocabulary.ids, self._joins
         own = [(at, joins[word], 1.0, _JOINED) for at, word in enumerate(words) if word in joins and word not in ids]
         likes = likes.and_(joined).and_(Likes.of(own))
@@ -487,6 +504,11 @@ class Index:
                     continue
                 weight = alignment.INITIAL_SHARE * self._weights[number]
                 pairs.append(Pair(weight * 0.5, bits(at, 1), bits(other, 1), alignment.INITIAL_SIMILARITY, rule, weight))
+
+
+def _within(some: Likes, likes: Likes) -> NDArray[np.bool_]:
+    """Which of these tell of the same word and the same listed word as any of those."""
+    return np.isin(some.words << 32 | some.numbers, likes.words << 32 | likes.numbers)
 
 
 def _share(word: str) -> float:

@@ -84,6 +84,13 @@ class Remembered:
         self.numbers[places], self.alike[places], self.rules[places] = likes.numbers, likes.alike, likes.rules
         return row
 
+    def stretch(self, rows: Sequence[int]) -> Likes:
+        """What these rows are like."""
+        begins, sizes = self.begins[rows], self.ends[rows] - self.begins[rows]
+        places = np.arange(sizes.sum()) + np.repeat(begins - (np.cumsum(sizes) - sizes), sizes)
+        numbers, rules = self.numbers[places].astype(np.int64), self.rules[places].astype(np.int64)
+        return Likes(np.repeat(np.arange(len(rows)), sizes), numbers, self.alike[places], rules)
+
     def likes(self, row: int) -> dict[int, Like]:
         """What a row is like, by number."""
         told = self._told.get(row)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from fondaco.compliance.matching.name_forms import groups
 from fondaco.compliance.matching.words import (
     Sounds,
-    abjad_similarity,
+    abjad_similarities,
     abjad_skeletons,
     deletions,
     distances,
@@ -22,7 +22,7 @@ from fondaco.compliance.matching.words import (
     skeletons,
     sound_similarities,
     sounds,
-    spelling_similarity,
+    spelling_similarities,
     without_vowels,
 )
 
@@ -31,7 +31,7 @@ LIKES_MAX = 32
 _PREFIXED_MAX = 64
 _FORM = 0.93
 _SCANNED = 0.94
-_PREFIX = 0.93
+PREFIX = 0.93
 _VOWELLESS = (0.0, 0.0, 0.72, 0.84, 0.88, 0.91)
 _SHORT = 0.78
 _TURNED = 0.8
@@ -129,6 +129,7 @@ class Vocabulary:
         self._sounds = [sounds(word) for word in self.words]
         self._choirs: dict[str, _Choir] = {}
         self._sorted = sorted(self.words)
+        self._by_alphabet = np.array([self.ids[word] for word in self._sorted], np.int64)
 
     def alike(self, word: str) -> tuple[Like, ...]:
         """Listed words like `word`, the likest first."""
@@ -140,6 +141,8 @@ class Vocabulary:
         found: list[tuple[int, int, float, int]] = []
         # Words that share a skeleton are many, and are compared all at once.
         choirs: list[tuple[int, Sounds, _Choir]] = []
+        slipped: list[int] = []
+        numbers: list[int] = []
         for at, word in enumerate(words):
             exact = self.ids.get(word)
             if exact is not None:
@@ -157,23 +160,26 @@ class Vocabulary:
                     own = sounds(word)
                     choirs += [(at, own, self._choir(key)) for key in skeletons(word) if key in self._skeletons and len(key) > 1]
                     self._by_looks(at, word, found)
-                self._by_spelling(at, word, found)
+                near = self._near(word)
+                numbers += near
+                slipped += [at] * len(near)
         likes = Likes.of(found)
         if choirs:
             likes = likes.and_(_by_sound(choirs))
+        if numbers:
+            similarities = spelling_similarities([words[at] for at in slipped], [self.words[number] for number in numbers])
+            likes = likes.and_(Likes(np.array(slipped), np.array(numbers), similarities, np.full(len(numbers), _BY_SPELLING)))
         return _ranked(likes)
 
-    def begun(self, word: str) -> tuple[Like, ...]:
+    def begun(self, word: str) -> NDArray[np.int64]:
         """Listed words that begin with `word`, the first of them by alphabet: what a cut field may have held."""
         if len(word) < 2:
-            return ()
-        found: list[Like] = []
-        at = bisect_left(self._sorted, word)
-        while at < len(self._sorted) and len(found) < _PREFIXED_MAX and self._sorted[at].startswith(word):
-            if len(self._sorted[at]) > len(word):
-                found.append(Like(self.ids[self._sorted[at]], _PREFIX, "cut"))
-            at += 1
-        return tuple(found)
+            return self._by_alphabet[:0]
+        first = bisect_left(self._sorted, word)
+        if first < len(self._sorted) and self._sorted[first] == word:
+            first += 1
+        end = min(first + _PREFIXED_MAX, bisect_left(self._sorted, word + chr(0x10FFFF), first))
+        return self._by_alphabet[first:end]
 
     def _by_two_letters(self, at: int, word: str, found: list[tuple[int, int, float, int]]) -> None:
         for number in _all(self._scanned.get(scanned(word))):
@@ -182,19 +188,18 @@ class Vocabulary:
         if turned is not None:
             found.append((at, turned, _TURNED, _BY_SPELLING))
 
-    def _by_spelling(self, at: int, word: str, found: list[tuple[int, int, float, int]]) -> None:
+    def _near(self, word: str) -> list[int]:
+        """Listed words that are this one, or one slip from it, once a letter is taken from either."""
         seen: set[int] = set()
         known = self._deletions
         for variant in deletions(word):
             hit = known.get(variant)
             if hit is not None:
-                seen.update((hit,) if isinstance(hit, int) else hit)
-        for number in seen:
-            listed = self.words[number]
-            if len(listed) > 2:
-                similarity = spelling_similarity(word, listed)
-                if similarity >= FLOOR:
-                    found.append((at, number, similarity, _BY_SPELLING))
+                if isinstance(hit, int):
+                    seen.add(hit)
+                else:
+                    seen.update(hit)
+        return [number for number in seen if len(self.words[number]) > 2]
 
     def _choir(self, key: str) -> _Choir:
         known = self._choirs.get(key)
@@ -212,8 +217,8 @@ class Vocabulary:
 
     def _by_letters(self, at: int, word: str, found: list[tuple[int, int, float, int]]) -> None:
         keys = [marked for key in abjad_skeletons(word) if len(key) > 1 for marked in (key, "a" + key)]
-        for number in {number for key in keys for number in _all(self._skeletons.get(key))}:
-            similarity = abjad_similarity(word, self.words[number])
+        numbers = list({number for key in keys for number in _all(self._skeletons.get(key))})
+        for number, similarity in zip(numbers, abjad_similarities(word, [self.words[one] for one in numbers]), strict=True):
             if similarity >= FLOOR:
                 found.append((at, number, similarity, _BY_LETTERS))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import product
 
 import numpy as np
@@ -38,6 +38,7 @@ _HEBREW = {
     "ס": "s", "ע": "_", "פ": "bf", "צ": "s", "ק": "k", "ר": "r", "ש": "s", "ת": "t",
 }  # fmt: skip
 ABJAD = _ARABIC | _HEBREW
+_ONLY_VOWELS = str.maketrans("", "", "bcdfghjklmnpqrstvxz")
 _NO_VOWELS = str.maketrans("", "", "aeiouwy")
 _LONG = {
     letter: re.compile(f"[{heard}]").search
@@ -148,6 +149,19 @@ def spelling_similarity(one: str, other: str) -> float:
     return 1.0 - cost / (longest + (1.5 if longest < 7 else 3.0))
 
 
+def spelling_similarities(ones: Sequence[str], others: Sequence[str]) -> NDArray[np.float64]:
+    """`spelling_similarity` of each of the ones with its other: the same figures, bit for bit."""
+    apart = cpdist(ones, others, scorer=OSA.distance, dtype=np.int32, score_cutoff=2)
+    sizes = np.array([list(map(len, ones)), list(map(len, others))], np.int64).reshape(2, -1)
+    size, longest = sizes.min(0), sizes.max(0)
+    # Two slips are two slips, whatever they are.
+    alike: NDArray[np.float64] = 1.0 - np.where(size < 8, 2.0, 1.8) / (longest + np.where(longest < 7, 1.5, 3.0))
+    alike[(apart > 2) | (size < 6)] = 0.0
+    for at in np.flatnonzero(apart < 2).tolist():
+        alike[at] = spelling_similarity(ones[at], others[at])
+    return alike
+
+
 def _slip(left: str, right: str, before: str, after: str, start: int) -> float | None:
     if not left or not right:
         letter = left or right
@@ -221,3 +235,16 @@ def abjad_similarity(word: str, latin: str) -> float:
     extra = max(0, vowels - written - max(1, len(word) // 2))
     consonants = max(1, len(latin) - vowels)
     return 0.96 - 0.30 / consonants - 0.10 * missed - 0.04 * extra
+
+
+def abjad_similarities(word: str, listed: Iterable[str]) -> list[float]:
+    """`abjad_similarity` with each of these: of a Latin word only its vowels and its length matter."""
+    known: dict[tuple[str, int], float] = {}
+    found = []
+    for latin in listed:
+        key = (latin.translate(_ONLY_VOWELS), len(latin))
+        similarity = known.get(key)
+        if similarity is None:
+            similarity = known[key] = abjad_similarity(word, latin)
+        found.append(similarity)
+    return found
