@@ -103,7 +103,7 @@ class Candidates:
         need = np.zeros(count)
         if not within:
             need += np.bincount(word_texts, lost * weights, count)
-            need -= np.bincount(word_texts, (lost * weights + initial[word_texts]) * known.single[asks.words], count)
+            need -= np.bincount(word_texts, (lost * weights + initial[word_texts]) * (known.length[asks.words] == 1), count)
         listed_letters = LETTER_SHARE * float(self.letters.max()) * initial + SLACK
         taken, others = _essential(span_texts, np.maximum.reduceat(gains, starts), need - listed_letters)
         picked = np.repeat(taken, sizes)
@@ -147,7 +147,7 @@ class Candidates:
             pairs = slice(*np.searchsorted(texts, (text, text + 1)))
             begins = self.begins[names[pairs]]
             for row in asks.words[asks.ends[text - 1] if text else 0 : asks.ends[text]]:
-                if known.single[row]:
+                if known.length[row] == 1:
                     bit = letter_bit(int(known.first[row]))
                     ungranted[pairs] += np.where(begins & bit, 0.0, lost * known.weights[row] + initial[text])
         return ungranted

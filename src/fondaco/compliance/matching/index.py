@@ -18,7 +18,7 @@ from fondaco.compliance.matching.candidates import LETTER_SHARE, Candidates, beg
 from fondaco.compliance.matching.free_text import Phrases
 from fondaco.compliance.matching.name_forms import fame
 from fondaco.compliance.matching.normalise import GENERIC, LEGAL, LIGHT, PARTICLES, TITLES, Reading, read
-from fondaco.compliance.matching.remembered import NOTHING, Asks, Known, Remembered
+from fondaco.compliance.matching.remembered import GAP_MAX, NOTHING, Asks, Known, Remembered
 from fondaco.compliance.matching.vocabulary import PREFIX, RULES, Like, Likes, Vocabulary
 from fondaco.compliance.matching.words import lacks_vowels
 
@@ -41,8 +41,6 @@ _FOUND_MAX = 64
 _CUT_MIN = 12
 _CUT_SCORE = 0.95
 _CUT_MAX = 32
-# Words of one name in a text stand this near to each other.
-_GAP_MAX = 1
 _CUT, _JOINED = RULES.index("cut"), RULES.index("joined")
 # Texts that go through the matcher together.
 _TOGETHER = 256
@@ -537,7 +535,7 @@ def _clusters(places: int) -> list[tuple[int, int]]:
     at = 0
     while places >> at:
         if places >> at & 1:
-            if found and at - found[-1][1] <= _GAP_MAX:
+            if found and at - found[-1][1] <= GAP_MAX:
                 found[-1] = (found[-1][0], at + 1)
             else:
                 found.append((at, at + 1))

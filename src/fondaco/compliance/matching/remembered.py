@@ -12,6 +12,8 @@ from fondaco.compliance.matching.vocabulary import RULES, Like, Likes
 
 # The row of what meets nothing.
 NOTHING = 0
+# Words of one name in a text stand this near to each other.
+GAP_MAX = 1
 
 
 class Known(NamedTuple):
@@ -48,15 +50,14 @@ class Remembered:
         self._rows = self._likes = 0
         self._told: dict[int, dict[int, Like]] = {}
         # Of each word: what it weighs, where its likes begin and end, how many names hold these, its number if it is listed (else -1),
-        # its first letter, and whether that is all of it.
+        # its first letter, and how many it has.
         self.weights = np.zeros(1024)
         self.begins, self.ends, self.held = (np.zeros(1024, np.int64) for _ in range(3))
-        self.exact, self.first = (np.zeros(1024, np.int32) for _ in range(2))
-        self.single = np.zeros(1024, np.bool_)
+        self.exact, self.first, self.length = (np.zeros(1024, np.int32) for _ in range(3))
         self.numbers = np.zeros(16_384, np.int32)
         self.alike = np.zeros(16_384)
         self.rules = np.zeros(16_384, np.int8)
-        self.add([" "], [0.0], Likes.of(()), np.zeros(1, np.int64), [-1])
+        self.add(["  "], [0.0], Likes.of(()), np.zeros(1, np.int64), [-1])
 
     def add(
         self, words: Sequence[str], weights: Sequence[float], likes: Likes, held: NDArray[np.int64], exact: Sequence[int]
@@ -66,7 +67,7 @@ class Remembered:
         self._rows += len(words)
         self._likes += len(likes.words)
         while self._rows > len(self.weights):
-            for name in ("weights", "begins", "ends", "held", "exact", "first", "single"):
+            for name in ("weights", "begins", "ends", "held", "exact", "first", "length"):
                 setattr(self, name, _doubled(getattr(self, name)))
         while self._likes > len(self.numbers):
             for name in ("numbers", "alike", "rules"):
@@ -79,7 +80,7 @@ class Remembered:
         self.held[rows] = held
         self.exact[rows] = exact
         self.first[rows] = [ord(word[0]) for word in words]
-        self.single[rows] = [len(word) == 1 for word in words]
+        self.length[rows] = list(map(len, words))
         places = slice(begin, self._likes)
         self.numbers[places], self.alike[places], self.rules[places] = likes.numbers, likes.alike, likes.rules
         return row

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from fondaco.compliance.matching import alignment
 from fondaco.compliance.matching.candidates import LETTER_SHARE, SLACK, Candidates
-from fondaco.compliance.matching.remembered import Asks, Remembered
+from fondaco.compliance.matching.remembered import GAP_MAX, NOTHING, Asks, Remembered
 
 # Spans are bits of 64, and one is a sign. What has more words, or more pairs, is let pass.
 WORDS_MAX = 60
@@ -53,6 +53,7 @@ class Walk:
             np.array(
                 [number for form, places in zip(forms, joins, strict=True) for number in (*places, -1)[: len(form)]], np.int32
             ),
+            np.array([sum([len(words[number]) for number in form]) for form in forms], np.int64),
             np.array([ord(word[0]) for word in words], np.int32),
             np.array([len(word) == 1 for word in words], np.bool_),
             np.array(light, np.bool_),
@@ -75,7 +76,7 @@ class Walk:
             [
                 floor, floor_milli - 0.5 - _SLACK_MILLI, most, LETTER_SHARE, SLACK, alignment.UNMET_SAID, alignment.UNMET_LISTED,
                 alignment.UNMET_INNER, alignment.UNMET_CUT, alignment.INITIAL_SHARE, alignment.INITIAL_SIMILARITY, alignment.LONE_FACTOR,
-                alignment.LONE_SHARE, alignment.DOUBT, alignment.DOUBT_EVIDENCE * most, alignment.SPREAD,
+                alignment.LONE_SHARE, alignment.DOUBT, alignment.DOUBT_EVIDENCE * most, alignment.SPREAD, GAP_MAX,
             ]
         )  # fmt: skip
         said = (
@@ -85,7 +86,7 @@ class Walk:
             known.held,
             known.exact,
             known.first,
-            known.single,
+            known.length,
             known.numbers,
             known.alike,
         )
@@ -104,8 +105,8 @@ def _letter_bit(letter: Any) -> Any:
 @njit(cache=True)
 def _walk(asks: Any, said: Any, listed: Any, room: Any, weights: Any, whole: Any, within: Any) -> Any:
     words, ends, glued, glued_at, glued_ends, cuts, initials = asks
-    w_weights, w_begins, w_ends, w_held, w_exact, w_first, w_single, numbers, alike = said
-    h_ends, holders, n_weights, names, n_letters, n_begins, f_ends, forms, f_joins, l_first, l_single, l_light = listed
+    w_weights, w_begins, w_ends, w_held, w_exact, w_first, w_length, numbers, alike = said
+    h_ends, holders, n_weights, names, n_letters, n_begins, f_ends, forms, f_joins, n_length, l_first, l_single, l_light = listed
     gained, touched, best, last_entry = room
     floor, _, most, letter_share, slack = weights[0], weights[1], weights[2], weights[3], weights[4]
     unmet_said, unmet_inner, unmet_cut, initial_share, initial_similarity = (
@@ -115,6 +116,7 @@ def _walk(asks: Any, said: Any, listed: Any, room: Any, weights: Any, whole: Any
         weights[9],
         weights[10],
     )
+    gap_max = int(weights[16])
     most_letters = n_letters.max()
     out_texts = np.empty(64, np.int32)
     out_names = np.empty(64, np.int32)
@@ -139,7 +141,7 @@ def _walk(asks: Any, said: Any, listed: Any, room: Any, weights: Any, whole: Any
         if not within:
             for at in range(first, ends[text]):
                 need += lost * w_weights[words[at]]
-                if w_single[words[at]]:
+                if w_length[words[at]] == 1:
                     need -= lost * w_weights[words[at]] + initial
         # Each span: its row, the most it brings, how many hold what is like it.
         rows = np.empty(spans, np.int64)
@@ -228,18 +230,38 @@ def _walk(asks: Any, said: Any, listed: Any, room: Any, weights: Any, whole: Any
                 continue
             if initials[text] and not within:
                 for word in range(first, ends[text]):
-                    if w_single[words[word]] and not n_begins[name] & _letter_bit(w_first[words[word]]):
+                    if w_length[words[word]] == 1 and not n_begins[name] & _letter_bit(w_first[words[word]]):
                         must += lost * w_weights[words[word]] + initial
                 if reached < must:
                     continue
-            if whole[text] and not within and size <= WORDS_MAX and f_ends[name + 1] - f_ends[name] <= WORDS_MAX:
-                aligned = _align(
-                    words[first : ends[text]], cuts[text], initials[text] or n_letters[name] > 0,
-                    forms[f_ends[name] : f_ends[name + 1]], f_joins[f_ends[name] : f_ends[name + 1]],
-                    w_weights, w_exact, w_first, w_single, n_weights, l_first, l_single, l_light,
-                    e_span, e_alike, e_next, last_entry, pairs, pair_bits, pair_rules, weights,
-                )  # fmt: skip
-                if aligned * 1000 < weights[1]:
+            form = forms[f_ends[name] : f_ends[name + 1]]
+            if whole[text] and size <= WORDS_MAX and len(form) <= WORDS_MAX:
+                joins = f_joins[f_ends[name] : f_ends[name + 1]]
+                said_words = words[first : ends[text]]
+                # Stretches of the text, as bits: all of it, or those in which words of the name stand.
+                places = (1 << size) - 1
+                if within:
+                    places = _places(form, l_light, e_span, e_next, last_entry)
+                likely = False
+                begin = 0
+                while places >> begin and not likely:
+                    if not places >> begin & 1:
+                        begin += 1
+                        continue
+                    end = _end_of(places, begin, gap_max)
+                    if within and end - begin < 2:
+                        begin = end
+                        continue
+                    part = said_words[begin:end]
+                    # What has as many letters may be the same letters, in other words.
+                    likely = within and _as_long(part, w_length, n_length[name])
+                    likely = likely or _align(
+                        part, begin, cuts[text] and not within, initials[text] or n_letters[name] > 0, form, joins,
+                        w_weights, w_exact, w_first, w_length, n_weights, l_first, l_single, l_light,
+                        e_span, e_alike, e_next, last_entry, pairs, pair_bits, pair_rules, weights,
+                    ) * 1000 >= weights[1]  # fmt: skip
+                    begin = end
+                if not likely:
                     continue
             if count == len(out_texts):
                 out_texts = np.concatenate((out_texts, np.empty_like(out_texts)))
@@ -255,37 +277,82 @@ def _walk(asks: Any, said: Any, listed: Any, room: Any, weights: Any, whole: Any
 
 
 @njit(cache=True)
+def _places(form: Any, l_light: Any, e_span: Any, e_next: Any, last_entry: Any) -> Any:
+    """Where words of a text meet those of a name, as bits; none where too few do (`Index._stretches`)."""
+    places = np.int64(0)
+    strong = unmet = 0
+    for number in form:
+        entry = last_entry[number]
+        if entry < 0:
+            unmet += 1
+        elif not l_light[number]:
+            strong += 1
+        while entry >= 0:
+            places |= e_span[entry]
+            entry = e_next[entry]
+    if strong < 2 and not (strong and places & (places - 1) and not unmet):
+        return np.int64(0)
+    return places
+
+
+@njit(cache=True)
+def _end_of(places: Any, begin: Any, gap_max: Any) -> Any:
+    """Where the stretch ends that begins with this bit: what stands further apart is another."""
+    end = at = begin + 1
+    while places >> at:
+        if places >> at & 1:
+            if at - end > gap_max:
+                break
+            end = at + 1
+        at += 1
+    return end
+
+
+@njit(cache=True)
+def _as_long(words: Any, w_length: Any, length: Any) -> Any:
+    """Whether words may have as many letters together; of what meets nothing it is not known how many it has."""
+    for row in words:
+        if row == NOTHING:
+            return True
+        length -= w_length[row]
+    return length == 0
+
+
+@njit(cache=True)
 def _align(
-    words: Any, cut: Any, initials: Any, form: Any, joins: Any,
-    w_weights: Any, w_exact: Any, w_first: Any, w_single: Any, n_weights: Any, l_first: Any, l_single: Any, l_light: Any,
+    words: Any, begin: Any, cut: Any, initials: Any, form: Any, joins: Any,
+    w_weights: Any, w_exact: Any, w_first: Any, w_length: Any, n_weights: Any, l_first: Any, l_single: Any, l_light: Any,
     e_span: Any, e_alike: Any, e_next: Any, last_entry: Any, pairs: Any, pair_bits: Any, pair_rules: Any, weights: Any,
 ) -> Any:  # fmt: skip
-    """`Index._align`: the score alone. 1.0 where there are too many pairs."""
+    """`Index._align` of the words from `begin` on: the score alone. 1.0 where there are too many pairs."""
+    inside = ((1 << len(words)) - 1) << begin
     initial_share, initial_similarity = weights[9], weights[10]
     count = 0
     for other in range(len(form)):
         entry = last_entry[form[other]]
         weight = n_weights[form[other]]
         while entry >= 0:
-            if count == _PAIRS_MAX:
-                return 1.0
-            pairs[count, 0] = weight * e_alike[entry]
-            pairs[count, 1] = e_alike[entry]
-            pairs[count, 2] = weight
-            pair_bits[count, 0] = e_span[entry]
-            pair_bits[count, 1] = 1 << other
-            pair_rules[count] = _RULE_LIKE
-            count += 1
+            if e_span[entry] & inside == e_span[entry]:
+                if count == _PAIRS_MAX:
+                    return 1.0
+                pairs[count, 0] = weight * e_alike[entry]
+                pairs[count, 1] = e_alike[entry]
+                pairs[count, 2] = weight
+                pair_bits[count, 0] = e_span[entry] >> begin
+                pair_bits[count, 1] = 1 << other
+                pair_rules[count] = _RULE_LIKE
+                count += 1
             entry = e_next[entry]
     for other in range(len(form) - 1):
         entry = last_entry[joins[other]]
         weight = n_weights[form[other]] + n_weights[form[other + 1]]
         while entry >= 0:
-            span = e_span[entry]
+            span = e_span[entry] >> begin
             end = 0
             while span >> end:
                 end += 1
-            if span & (span - 1) == 0 or w_exact[words[end - 1]] != form[other + 1]:
+            alone = span & (span - 1) == 0
+            if e_span[entry] & inside == e_span[entry] and (alone or w_exact[words[end - 1]] != form[other + 1]):
                 if count == _PAIRS_MAX:
                     return 1.0
                 rank = 0.999 if e_alike[entry] == 1.0 else 0.4
@@ -300,11 +367,12 @@ def _align(
     if initials:
         for at in range(len(words)):
             row = words[at]
+            single = w_length[row] == 1
             for other in range(len(form)):
                 number = form[other]
-                if w_first[row] != l_first[number] or w_single[row] == l_single[number]:
+                if w_first[row] != l_first[number] or single == l_single[number]:
                     continue
-                if w_single[row]:
+                if single:
                     if len(words) == 1:
                         continue
                     rule = _RULE_INITIAL
