@@ -223,10 +223,10 @@ class Index:
         floor = alignment.needed(floor_milli)
         if self._walk is None:
             return self._candidates.hopeful(asks, self._remembered, floor, within=within)
-        # What begins as a cut text does is worth more than its alignment, and there may be more of these than were found by letters.
-        whole = np.array(
-            [not (reading.cut and same) for reading, same in zip(readings, by_letters or readings, strict=True)], np.bool_
-        )
+        whole = np.ones(len(readings), np.bool_)
+        if by_letters is not None:
+            # What begins as a cut text does is worth more than its alignment, and there may be more of these than were found by letters.
+            whole[:] = [not (reading.cut and same) for reading, same in zip(readings, by_letters, strict=True)]
         return self._walk.hopeful(asks, self._remembered, floor, floor_milli, whole, within)
 
     def _asks(self, readings: Sequence[Reading], within: bool) -> Asks:
