@@ -21,7 +21,7 @@ _NO_SHIPS = frozenset({"country", "birth", "prefix"})
 # holds other characters takes the long way.
 _SEVEN_DIGITS = 7
 _SEVEN = re.compile(r"(?<!\d)\d{7}(?!\d)")
-_NO_DIGITS = str.maketrans("", "", " .,-'&/()")
+_NO_DIGITS = str.maketrans("", "", " .,-'&/()\n")
 
 
 class Cargo:
@@ -44,7 +44,7 @@ class Cargo:
         if len(self._goods):
             goods = self._goods.hits([one for one in said if one.kind not in _NO_GOODS])
             found += [self._good(one) for one in goods]
-        if len(self._vessels):
+        if len(self._vessels) and may_hold_seven_digits("\n".join([one.text for one in said])):
             for one in said:
                 text = one.text
                 if len(text) >= _SEVEN_DIGITS and one.kind not in _NO_SHIPS and may_hold_seven_digits(text):

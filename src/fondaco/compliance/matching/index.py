@@ -562,4 +562,5 @@ def _of(words: Sequence[str], span: int) -> str:
 
 def normal_identifier(text: str) -> str:
     """Letters and digits alone, capital: how identifiers are compared, and only exactly."""
-    return "".join(char for char in text.upper() if char.isalnum())
+    capital = text.upper()
+    return capital if capital.isalnum() else "".join(filter(str.isalnum, capital))
