@@ -109,6 +109,8 @@ class Index:
         joins = self._join()
         self._squash()
         self._known: dict[str | tuple[str, str], Known] = {}
+        # The same for words within texts, where codes are compared exactly.
+        self._known_within: dict[str, Known] = {}
         self._walk = (
             Walk(self._candidates, self._forms, joins, self._words, self._light) if Walk is not None and not plain else None
         )
@@ -170,6 +172,7 @@ class Index:
     def forget(self) -> None:
         """Remember no word any more: what was compared is compared again when it is said again, with the same result."""
         self._known.clear()
+        self._known_within.clear()
         self._remembered.clear()
 
     def search(self, text: str, floor_milli: int, *, exhaustive: bool = False) -> list[Found]:
@@ -285,8 +288,12 @@ class Index:
     def _meet(self, readings: Sequence[Reading], within: bool) -> None:
         """Compare the words of these texts that were never said, all at once."""
         known = self._known
-        new = dict.fromkeys([word for reading in readings for word in reading.words if word not in known])
-        words = [word for word in new if _readable(word)] if within else list(new)
+        if within:
+            have = self._known_within
+            new = dict.fromkeys([word for reading in readings for word in reading.words if word not in have])
+            words = [word for word in new if _readable(word) and word not in known]
+        else:
+            words = list(dict.fromkeys([word for reading in readings for word in reading.words if word not in known]))
         if words:
             known.update(zip(words, self._compare(words, self._vocabulary.alike_many(words)), strict=True))
         if not within:
@@ -330,17 +337,6 @@ class Index:
                 found[at] = known
         return found
 
-    def _exactly(self, word: str) -> Known:
-        """Figures and codes are a listed word or none, and nobody sends the same code again: they are not remembered."""
-        number = self._vocabulary.ids.get(word)
-        if number is None and word not in self._joins:
-            return self._nothing[lacks_vowels(word)]
-        key = (word, "code")
-        known = self._known.get(key)
-        if known is None:
-            known = self._known[key] = self._like(word, [] if number is None else [Like(number, 1.0, "same")])
-        return known
-
     def _like(self, word: str, likes: Sequence[Like]) -> Known:
         return self._compare([word], Likes.of([(0, like.number, like.similarity, RULES.index(like.rule)) for like in likes]))[0]
 
@@ -373,10 +369,12 @@ class Index:
         if not within and all(len(word) == 1 or word in LIGHT for word in words):
             # But where they are all that a listed name has.
             return [], reading.cut and bool(words)
-        known = self._known
-        knowns = (
-            [known.get(word) or self._recall(word) for word in words] if not within else [self._within(word) for word in words]
-        )
+        if within:
+            have = self._known_within
+            knowns = [have.get(word) or self._within(word) for word in words]
+        else:
+            known = self._known
+            knowns = [known.get(word) or self._recall(word) for word in words]
         cut = reading.cut and not within
         if cut:
             knowns[-1] = self._recall(words[-1], "cut")
@@ -388,7 +386,17 @@ class Index:
         return knowns, cut
 
     def _within(self, word: str) -> Known:
-        return (self._known.get(word) or self._recall(word)) if _readable(word) else self._exactly(word)
+        """What is known of a word in a text. Figures and codes are a listed word or none; nobody sends the same code again, and what meets
+        nothing is not remembered."""
+        if _readable(word):
+            known = self._recall(word)
+        else:
+            number = self._vocabulary.ids.get(word)
+            if number is None and word not in self._joins:
+                return self._nothing[lacks_vowels(word)]
+            known = self._like(word, [] if number is None else [Like(number, 1.0, "same")])
+        self._known_within[word] = known
+        return known
 
     def _glued(self, words: Sequence[str]) -> list[tuple[int, Known]]:
         """Neighbours that are a listed word, or two of a name, when written as one: the place of the first, and what is known."""
