@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -75,27 +76,62 @@ class Likes(NamedTuple):
         return Likes(self.words[places], self.numbers[places], self.alike[places], self.rules[places])
 
 
-class _Choir(NamedTuple):
-    """Listed words of one skeleton: how each sounds as a whole, and which of the few sounds with all vowels alike, and of the few rows of
-    consonants, is its own."""
+class _Choirs:
+    """Listed words by skeleton: a choir is a stretch of `numbers`, with how each of them sounds as a whole. Of their sounds with all vowels alike,
+    and of their rows of consonants, there are few: each choir has a stretch of these, too, and each word knows its own."""
 
-    numbers: NDArray[np.int64]
-    sizes: NDArray[np.int64]
-    whole: list[str]
-    flat: list[str]
-    flat_of: NDArray[np.int64]
-    letters: list[str]
-    letters_of: NDArray[np.int64]
+    def __init__(self, skeletons: dict[str, int | tuple[int, ...]], heard: Sequence[Sounds]) -> None:
+        self._rows = {key: row for row, key in enumerate(skeletons)}
+        self._numbers = [number for numbers in skeletons.values() for number in _all(numbers)]
+        sizes = [len(_all(numbers)) for numbers in skeletons.values()]
+        self._begins = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64).tolist()
+        self._number_of = np.array(self._numbers, np.int64)
+        self._size_of = np.array([heard[number][3] for number in self._numbers], np.int64)
+        # By part of the sounds: the sounds, where each choir's begin, and which is each word's.
+        whole = ([heard[number][0] for number in self._numbers], self._begins, np.arange(len(self._numbers)))
+        self._parts = [whole, self._few(1, heard), self._few(2, heard)]
 
-    @classmethod
-    def of(cls, numbers: Sequence[int], heard: Sequence[Sounds]) -> _Choir:
-        flat = {one: at for at, one in enumerate(dict.fromkeys(sound[1] for sound in heard))}
-        letters = {one: at for at, one in enumerate(dict.fromkeys(sound[2] for sound in heard))}
-        return cls(
-            np.array(numbers, np.int64), np.array([sound[3] for sound in heard], np.int64), [sound[0] for sound in heard],
-            list(flat), np.array([flat[sound[1]] for sound in heard], np.int64),
-            list(letters), np.array([letters[sound[2]] for sound in heard], np.int64),
-        )  # fmt: skip
+    def _few(self, part: int, heard: Sequence[Sounds]) -> tuple[list[str], list[int], NDArray[np.int64]]:
+        sounds_: list[str] = []
+        begins = [0]
+        places: list[int] = []
+        for begin, end in pairwise(self._begins):
+            own: dict[str, int] = {}
+            for number in self._numbers[begin:end]:
+                places.append(own.setdefault(str(heard[number][part]), len(sounds_) + len(own)))
+            sounds_ += own
+            begins.append(len(sounds_))
+        return sounds_, begins, np.array(places, np.int64)
+
+    def row(self, key: str) -> int | None:
+        return self._rows.get(key)
+
+    def words(self, key: str) -> list[int]:
+        row = self._rows.get(key)
+        return [] if row is None else self._numbers[self._begins[row] : self._begins[row + 1]]
+
+    def alike(self, said: Sequence[tuple[int, Sounds, int]]) -> Likes:
+        """Each of these words, by its place and how it sounds, with all of a choir, by its row."""
+        rows = [row for _, _, row in said]
+        begins = np.array([self._begins[row] for row in rows])
+        counts = np.array([self._begins[row + 1] for row in rows]) - begins
+        places = _stretches(begins, counts)
+        apart = []
+        for part, (heard, starts, own) in enumerate(self._parts):
+            ones: list[str] = []
+            others: list[str] = []
+            moved = []
+            for _, sounds_, row in said:
+                start, end = starts[row], starts[row + 1]
+                moved.append(len(others) - start)
+                ones += [str(sounds_[part])] * (end - start)
+                others += heard[start:end]
+            apart.append(distances(ones, others)[own[places] + np.repeat(moved, counts)])
+        sizes = np.maximum(self._size_of[places], np.repeat([sounds_[3] for _, sounds_, _ in said], counts))
+        alike = sound_similarities(apart[0], apart[1], apart[2], sizes)
+        enough = np.flatnonzero(alike >= FLOOR)
+        words = np.repeat([at for at, _, _ in said], counts)[enough]
+        return Likes(words, self._number_of[places[enough]], alike[enough], np.full(len(enough), _BY_SOUND))
 
 
 class Vocabulary:
@@ -107,7 +143,7 @@ class Vocabulary:
         known = groups()
         # Of most keys there is one word: a number then, else a tuple. Neither keeps the garbage collector busy.
         self._deletions: dict[str, int | tuple[int, ...]] = {}
-        self._skeletons: dict[str, int | tuple[int, ...]] = {}
+        by_skeleton: dict[str, int | tuple[int, ...]] = {}
         self._scanned: dict[str, int | tuple[int, ...]] = {}
         self._vowelless: dict[str, int | tuple[int, ...]] = {}
         self._forms: dict[int, int | tuple[int, ...]] = {}
@@ -122,12 +158,11 @@ class Vocabulary:
                 _note(self._scanned, scanned(word), number)
                 continue
             for key in skeletons(word):
-                _note(self._skeletons, key, number)
+                _note(by_skeleton, key, number)
             _note(self._scanned, scanned(word), number)
             if not lacks_vowels(word):
                 _note(self._vowelless, without_vowels(word), number)
-        self._sounds = [sounds(word) for word in self.words]
-        self._choirs: dict[str, _Choir] = {}
+        self._choirs = _Choirs(by_skeleton, [sounds(word) for word in self.words])
         self._sorted = sorted(self.words)
         self._by_alphabet = np.array([self.ids[word] for word in self._sorted], np.int64)
 
@@ -140,7 +175,7 @@ class Vocabulary:
         """Listed words like each of these, `LIKES_MAX` at most, by word and the likest first. `alike` is the same for one."""
         found: list[tuple[int, int, float, int]] = []
         # Words that share a skeleton are many, and are compared all at once.
-        choirs: list[tuple[int, Sounds, _Choir]] = []
+        choirs: list[tuple[int, Sounds, int]] = []
         slipped: list[int] = []
         numbers: list[int] = []
         for at, word in enumerate(words):
@@ -158,14 +193,17 @@ class Vocabulary:
                     self._by_letters(at, word, found)
                 elif word.isalpha():
                     own = sounds(word)
-                    choirs += [(at, own, self._choir(key)) for key in skeletons(word) if key in self._skeletons and len(key) > 1]
+                    for key in skeletons(word):
+                        row = self._choirs.row(key) if len(key) > 1 else None
+                        if row is not None:
+                            choirs.append((at, own, row))
                     self._by_looks(at, word, found)
                 near = self._near(word)
                 numbers += near
                 slipped += [at] * len(near)
         likes = Likes.of(found)
         if choirs:
-            likes = likes.and_(_by_sound(choirs))
+            likes = likes.and_(self._choirs.alike(choirs))
         if numbers:
             similarities = spelling_similarities([words[at] for at in slipped], [self.words[number] for number in numbers])
             likes = likes.and_(Likes(np.array(slipped), np.array(numbers), similarities, np.full(len(numbers), _BY_SPELLING)))
@@ -201,13 +239,6 @@ class Vocabulary:
                     seen.update(hit)
         return [number for number in seen if len(self.words[number]) > 2]
 
-    def _choir(self, key: str) -> _Choir:
-        known = self._choirs.get(key)
-        if known is None:
-            numbers = _all(self._skeletons[key])
-            known = self._choirs[key] = _Choir.of(numbers, [self._sounds[number] for number in numbers])
-        return known
-
     def _by_looks(self, at: int, word: str, found: list[tuple[int, int, float, int]]) -> None:
         for number in _all(self._scanned.get(scanned(word))):
             found.append((at, number, _SCANNED, _BY_SCANNER))
@@ -217,36 +248,16 @@ class Vocabulary:
 
     def _by_letters(self, at: int, word: str, found: list[tuple[int, int, float, int]]) -> None:
         keys = [marked for key in abjad_skeletons(word) if len(key) > 1 for marked in (key, "a" + key)]
-        numbers = list({number for key in keys for number in _all(self._skeletons.get(key))})
+        numbers = list({number for key in keys for number in self._choirs.words(key)})
         for number, similarity in zip(numbers, abjad_similarities(word, [self.words[one] for one in numbers]), strict=True):
             if similarity >= FLOOR:
                 found.append((at, number, similarity, _BY_LETTERS))
 
 
-def _by_sound(choirs: Sequence[tuple[int, Sounds, _Choir]]) -> Likes:
-    """Each of these words, by its place and how it sounds, with all of its choir."""
-    said: list[list[str]] = [[], [], []]
-    listed: list[list[str]] = [[], [], []]
-    flats, letters = 0, 0
-    flat_of, letters_of = [], []
-    for _, own, choir in choirs:
-        flat_of.append(choir.flat_of + flats)
-        letters_of.append(choir.letters_of + letters)
-        flats += len(choir.flat)
-        letters += len(choir.letters)
-        for part, others in enumerate((choir.whole, choir.flat, choir.letters)):
-            said[part] += [str(own[part])] * len(others)
-            listed[part] += others
-    counts = [len(choir.numbers) for _, _, choir in choirs]
-    words = np.repeat([at for at, _, _ in choirs], counts)
-    sizes = np.maximum(
-        np.concatenate([choir.sizes for _, _, choir in choirs]), np.repeat([own[3] for _, own, _ in choirs], counts)
-    )
-    whole, flat, written = (distances(ones, others) for ones, others in zip(said, listed, strict=True))
-    alike = sound_similarities(whole, flat[np.concatenate(flat_of)], written[np.concatenate(letters_of)], sizes)
-    enough = np.flatnonzero(alike >= FLOOR)
-    numbers = np.concatenate([choir.numbers for _, _, choir in choirs])
-    return Likes(words[enough], numbers[enough], alike[enough], np.full(len(enough), _BY_SOUND))
+def _stretches(begins: NDArray[np.int64], counts: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The places of so many that follow each other, from each of these on."""
+    found: NDArray[np.int64] = np.arange(counts.sum()) + np.repeat(begins - (np.cumsum(counts) - counts), counts)
+    return found
 
 
 def _ranked(likes: Likes) -> Likes:
