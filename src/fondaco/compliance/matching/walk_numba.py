@@ -67,6 +67,11 @@ class Walk:
             np.full(len(candidates.weights) + 1, -1, np.int32),
         )
 
+        # What is compiled is fetched, or made the first time, now and not while a payment waits.
+        none = np.zeros(0, np.int32)
+        nobody = Asks(none, np.zeros(1, np.int64), none, none, np.zeros(1, np.int64), *(np.zeros(1, np.bool_) for _ in range(2)))
+        self.hopeful(nobody, Remembered(), 0.8, 880, np.ones(1, np.bool_), False)
+
     def hopeful(
         self, asks: Asks, known: Remembered, floor: float, floor_milli: int, whole: NDArray[np.bool_], within: bool
     ) -> list[list[int]]:
@@ -100,6 +105,14 @@ class Walk:
 @njit(cache=True)
 def _letter_bit(letter: Any) -> Any:
     return 1 << (letter - 97 if 97 <= letter < 123 else 26)
+
+
+@njit(cache=True)
+def _doubled(array: Any) -> Any:
+    longer = np.empty(2 * len(array), np.int32)
+    for at in range(len(array)):
+        longer[at] = array[at]
+    return longer
 
 
 @njit(cache=True)
@@ -148,10 +161,17 @@ def _walk(asks: Any, said: Any, listed: Any, room: Any, weights: Any, whole: Any
         brings = np.zeros(spans)
         order = np.empty(spans, np.int64)
         entries = 0
+        for place in range(spans):
+            rows[place] = words[first + place] if place < size else glued[glue + place - size]
+            entries += w_ends[rows[place]] - w_begins[rows[place]]
+        if entries > len(e_span):
+            e_span = np.empty(2 * entries, np.int64)
+            e_alike = np.empty(2 * entries)
+            e_next = np.empty(2 * entries, np.int32)
+        entries = 0
         used = 0
         for place in range(spans):
-            row = words[first + place] if place < size else glued[glue + place - size]
-            rows[place] = row
+            row = rows[place]
             begin, end = w_begins[row], w_ends[row]
             if end == begin:
                 continue
@@ -169,10 +189,6 @@ def _walk(asks: Any, said: Any, listed: Any, room: Any, weights: Any, whole: Any
                 order[at] = order[at - 1]
                 at -= 1
             order[at] = place
-            while entries + end - begin > len(e_span):
-                e_span = np.concatenate((e_span, np.empty_like(e_span)))
-                e_alike = np.concatenate((e_alike, np.empty_like(e_alike)))
-                e_next = np.concatenate((e_next, np.empty_like(e_next)))
             for at in range(begin, end):
                 number = numbers[at]
                 gain = n_weights[number] * (alike[at] - 1 + kept) + lost * weight
@@ -264,8 +280,8 @@ def _walk(asks: Any, said: Any, listed: Any, room: Any, weights: Any, whole: Any
                 if not likely:
                     continue
             if count == len(out_texts):
-                out_texts = np.concatenate((out_texts, np.empty_like(out_texts)))
-                out_names = np.concatenate((out_names, np.empty_like(out_names)))
+                out_texts = _doubled(out_texts)
+                out_names = _doubled(out_names)
             out_texts[count] = text
             out_names[count] = name
             count += 1
