@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from itertools import pairwise
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,11 +23,8 @@ from fondaco.compliance.matching.remembered import GAP_MAX, NOTHING, Asks, Known
 from fondaco.compliance.matching.vocabulary import PREFIX, RULES, Like, Likes, Vocabulary
 from fondaco.compliance.matching.words import lacks_vowels
 
-try:
+if TYPE_CHECKING:
     from fondaco.compliance.matching.walk_numba import Walk
-except ImportError:
-    # Without the extra `fast` the bound is made of sparse products, and everything that passes it is aligned: the same answers.
-    Walk = None  # type: ignore[assignment,misc]
 
 _LIGHT_WEIGHT = LETTER_SHARE
 _TITLE_WEIGHT = 0.03
@@ -42,6 +40,7 @@ _CUT_MIN = 12
 _CUT_SCORE = 0.95
 _CUT_MAX = 32
 _CUT, _JOINED = RULES.index("cut"), RULES.index("joined")
+_COMPILED_FROM = 4096
 # Texts that go through the matcher together.
 _TOGETHER = 256
 
@@ -76,10 +75,10 @@ class Asked(NamedTuple):
 class Index:
     """All names of a list set, by their words. Immutable once built; answers are the same for the same text."""
 
-    def __init__(self, editions: Iterable[ListEdition], among: Index | None = None, *, plain: bool = False) -> None:
+    def __init__(self, editions: Iterable[ListEdition], among: Index | None = None, *, plain: bool | None = None) -> None:
         """`among`: where these are a part of a greater set, words weigh what they weigh there, and scores are the same as there.
 
-        `plain`: candidates are looked for without compiled code, though numba is there.
+        `plain`: candidates are looked for without compiled code, though numba is there; by default where names are few.
         """
         self.identifiers: dict[str, list[tuple[str, str]]] = {}
         # Names by their words: lists share most of theirs.
@@ -111,9 +110,14 @@ class Index:
         self._known: dict[str | tuple[str, str], Known] = {}
         # The same for words within texts, where codes are compared exactly.
         self._known_within: dict[str, Known] = {}
-        self._walk = (
-            Walk(self._candidates, self._forms, joins, self._words, self._light) if Walk is not None and not plain else None
-        )
+        self._walk: Walk | None = None
+        # Importing numba takes longer than indexing a few names does.
+        if not (len(self._forms) < _COMPILED_FROM if plain is None else plain):
+            # Without the extra `fast` the bound is made of sparse products, and all that passes it is aligned: the same answers.
+            with suppress(ImportError):
+                from fondaco.compliance.matching.walk_numba import Walk
+
+                self._walk = Walk(self._candidates, self._forms, joins, self._words, self._light)
 
     def _weigh(self, among: Index | None) -> None:
         counts = np.zeros(len(self._words), np.int64)
