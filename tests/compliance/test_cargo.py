@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from fondaco.compliance import (
     Entry,
@@ -17,6 +21,8 @@ from fondaco.compliance import (
     Verdict,
     read_list,
 )
+from fondaco.compliance.cargo import may_hold_seven_digits
+from fondaco.compliance.vessels import imo_numbers
 from fondaco.core import Instant, Mention
 from list_samples import SAMPLES
 
@@ -74,3 +80,17 @@ def test_the_same_message_gives_the_same_bytes_with_goods_and_ships() -> None:
         made().screen([[Mention("text", "x", said)]], Instant(1))[0].digest()
         == SCREENER.screen([[Mention("text", "x", said)]], Instant(1))[0].digest()
     )
+
+
+@given(
+    st.text(st.sampled_from("9074729") | st.characters(), max_size=12),
+    st.sampled_from(["", "IMO 9074729", "９０７４７２９", "٩٠٧٤٧٢٩"]),
+)
+def test_the_quick_look_for_a_ships_number_misses_none(text: str, number: str) -> None:
+    for said in (text, text + number, f"{text} {number}"):
+        assert may_hold_seven_digits(said) or not imo_numbers(said)
+
+
+def test_no_letter_of_any_script_is_made_of_digits() -> None:
+    letters = (char for char in map(chr, range(0x110000)) if char.isalpha())
+    assert not [char for char in letters if any(map(str.isdecimal, unicodedata.normalize("NFKC", char)))]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,13 +10,16 @@ from hypothesis import strategies as st
 from fondaco.compliance.matching import name_forms, read, tokens
 from fondaco.compliance.matching.vocabulary import FLOOR, Vocabulary
 from fondaco.compliance.matching.words import (
-    Choir,
+    abjad_similarities,
+    abjad_similarity,
     deletions,
+    distances,
     is_pinyin,
     skeletons,
     sound_similarities,
     sound_similarity,
     sounds,
+    spelling_similarities,
     spelling_similarity,
     without_vowels,
 )
@@ -111,8 +115,26 @@ def test_one_slip_is_near_and_many_are_far(one: str, other: str) -> None:
 
 @given(latin, st.lists(latin, min_size=1, max_size=20))
 def test_many_sounds_at_once_are_compared_as_each_alone_bit_for_bit(one: str, others: list[str]) -> None:
-    together = sound_similarities(sounds(one), Choir.of([sounds(other) for other in others]))
+    heard = [sounds(other) for other in others]
+    parts = (distances([str(sounds(one)[part])] * len(others), [str(sound[part]) for sound in heard]) for part in range(3))
+    together = sound_similarities(*parts, np.array([max(len(one), len(other)) for other in others]))
     assert together.tolist() == [sound_similarity(sounds(one), sounds(other)) for other in others]
+
+
+@given(st.lists(st.tuples(latin, st.integers(0, 12), st.sampled_from("aekmzt"), st.integers(0, 3)), min_size=1, max_size=20))
+def test_many_spellings_at_once_are_compared_as_each_alone_bit_for_bit(slips: list[tuple[str, int, str, int]]) -> None:
+    ones = [word for word, *_ in slips]
+    others = [word[:at] + letter * (count % 2) + word[at + count // 2 :] for word, at, letter, count in slips]
+    for said, listed in ((ones, others), (ones, list(reversed(others)))):
+        assert spelling_similarities(said, listed).tolist() == [
+            spelling_similarity(*pair) for pair in zip(said, listed, strict=True)
+        ]
+
+
+@given(st.text("بتجحخدرسعفكلمنهويا", min_size=2, max_size=7), st.lists(latin, min_size=1, max_size=20))
+def test_many_latin_words_are_compared_with_an_arabic_one_as_each_alone(word: str, listed: list[str]) -> None:
+    listed = [*listed, *[other.replace("a", "e") for other in listed], *[other[::-1] for other in listed]]
+    assert abjad_similarities(word, listed) == [abjad_similarity(word, other) for other in listed]
 
 
 @pytest.mark.parametrize(

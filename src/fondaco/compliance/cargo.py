@@ -17,9 +17,11 @@ from fondaco.core import Mention
 # Who somebody is, is no cargo; an element that nobody knows is text.
 _NO_GOODS = frozenset({"country", "birth", "prefix", "agent", "identifier"})
 _NO_SHIPS = frozenset({"country", "birth", "prefix"})
-# In plain ASCII a number of seven digits stands by itself or is none; other scripts and invisible characters take the long way.
+# In plain ASCII a number of seven digits stands by itself or is none. Letters of any script are no digits, whatever they are made of; what
+# holds other characters takes the long way.
 _SEVEN_DIGITS = 7
 _SEVEN = re.compile(r"(?<!\d)\d{7}(?!\d)")
+_NO_DIGITS = str.maketrans("", "", " .,-'&/()\n")
 
 
 class Cargo:
@@ -42,10 +44,10 @@ class Cargo:
         if len(self._goods):
             goods = self._goods.hits([one for one in said if one.kind not in _NO_GOODS])
             found += [self._good(one) for one in goods]
-        if len(self._vessels):
+        if len(self._vessels) and may_hold_seven_digits("\n".join([one.text for one in said])):
             for one in said:
                 text = one.text
-                if len(text) >= _SEVEN_DIGITS and one.kind not in _NO_SHIPS and (not text.isascii() or _SEVEN.search(text)):
+                if len(text) >= _SEVEN_DIGITS and one.kind not in _NO_SHIPS and may_hold_seven_digits(text):
                     found += [_ship(hit) for hit in self._vessels.find(one.text, one.path)]
         return tuple(found)
 
@@ -62,6 +64,13 @@ class Cargo:
         return Hit(
             one.path, one.said, one.list_id, one.good_id, listed, 1000, words, 1000, tuple(reasons), one.path, _fingerprint(one.said), digest
         )  # fmt: skip
+
+
+def may_hold_seven_digits(text: str) -> bool:
+    """Whether a number of seven digits may stand in a text: a quick look that misses none."""
+    if text.isascii():
+        return _SEVEN.search(text) is not None
+    return not text.translate(_NO_DIGITS).isalpha()
 
 
 def _ship(one: VesselHit) -> Hit:

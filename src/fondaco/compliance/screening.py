@@ -256,7 +256,9 @@ class Screener:
                 self._learn((key,))
                 hits = self._by_text[key]
             if mention.kind in _NUMBERED:
-                hits = (*self._identifier(mention), *hits)
+                numbered = self._identifier(mention)
+                if numbered:
+                    hits = (*numbered, *hits)
             if hits:
                 found += [msgspec.structs.replace(hit, path=mention.path, said=mention.text) for hit in hits]
         return tuple(found)
@@ -308,36 +310,40 @@ class Screener:
             ]
         )
 
-    def _identifier(self, mention: Mention) -> list[Hit]:
+    def _identifier(self, mention: Mention) -> Sequence[Hit]:
         """Identifiers meet exactly or not at all: the whole text, and each run of letters and digits in it."""
         if not self._index.identifiers:
-            return []
+            return ()
         met = self._by_number.get(mention.text)
         if met is None:
             if len(self._by_number) >= _TEXTS_MAX:
                 self._by_number.clear()
-            keys = dict.fromkeys([normal_identifier(mention.text), *map(normal_identifier, mention.text.split())])
-            met = tuple([(key, *entry) for key in keys for entry in self._index.identifiers.get(key, ())])
-            self._by_number[mention.text] = met
+            met = self._by_number[mention.text] = self._numbers_in(mention.text)
         return [
             Hit(mention.path, mention.text, list_id, entry_id, key, 1000, ((key, key, "identifier", 1.0),))
             for key, list_id, entry_id in met
         ]
 
-
-def _is_fact(mention: Mention) -> bool:
-    """What tells of a party and names nobody: no longer text than its kind has."""
-    return mention.kind in _FACTS or (mention.kind == "prefix" and len(mention.text) <= _PREFIX_MAX)
+    def _numbers_in(self, text: str) -> tuple[tuple[str, str, str], ...]:
+        """Each listed number that stands in a text, with the list and the entry that have it."""
+        listed = self._index.identifiers
+        words = text.split()
+        keys = [normal_identifier(text), *(map(normal_identifier, words) if len(words) > 1 else ())]
+        if listed.keys().isdisjoint(keys):
+            return ()
+        return tuple([(key, *entry) for key in dict.fromkeys(keys) for entry in listed.get(key, ())])
 
 
 def _keyed(mentions: Sequence[Mention]) -> list[tuple[Mention, _Key]]:
-    """What is looked for of these mentions, and by which key it is remembered."""
-    return [(mention, _key(mention)) for mention in mentions if not _is_fact(mention)]
+    """What is looked for of these mentions, and by which key it is remembered: figures in free text name nobody.
 
-
-def _key(mention: Mention) -> _Key:
-    """What is remembered of a mention: figures in free text name nobody."""
-    return mention.kind, _DIGIT.sub("0", mention.text) if mention.kind == "text" else mention.text
+    What tells of a party and names nobody, and is no longer than its kind is, is not looked for.
+    """
+    return [
+        (mention, (kind, _DIGIT.sub("0", mention.text) if kind == "text" else mention.text))
+        for mention in mentions
+        if (kind := mention.kind) not in _FACTS and (kind != "prefix" or len(mention.text) > _PREFIX_MAX)
+    ]
 
 
 def _content_of(lists: ListSet) -> dict[str, bytes]:

@@ -4,21 +4,28 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from itertools import pairwise
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fondaco.compliance.lists import ListEdition
 from fondaco.compliance.matching import alignment
 from fondaco.compliance.matching.alignment import Met, Pair, best_pairs, bits
-from fondaco.compliance.matching.candidates import LETTER_SHARE, Asked, Candidates, Known, beginnings
+from fondaco.compliance.matching.candidates import LETTER_SHARE, Candidates, beginnings
 from fondaco.compliance.matching.free_text import Phrases
 from fondaco.compliance.matching.name_forms import fame, groups
 from fondaco.compliance.matching.normalise import GENERIC, LEGAL, LIGHT, PARTICLES, TITLES, Reading, as_letters, read
-from fondaco.compliance.matching.vocabulary import Like, Vocabulary
+from fondaco.compliance.matching.remembered import GAP_MAX, NOTHING, Asks, Known, Remembered
+from fondaco.compliance.matching.vocabulary import PREFIX, RULES, Like, Likes, Vocabulary
 from fondaco.compliance.matching.words import lacks_vowels
+
+if TYPE_CHECKING:
+    from fondaco.compliance.matching.walk_numba import Walk
 
 _LIGHT_WEIGHT = LETTER_SHARE
 _TITLE_WEIGHT = 0.03
@@ -35,8 +42,10 @@ _FOUND_MAX = 64
 _CUT_MIN = 12
 _CUT_SCORE = 0.95
 _CUT_MAX = 32
-# Words of one name in a text stand this near to each other.
-_GAP_MAX = 1
+_CUT, _JOINED = RULES.index("cut"), RULES.index("joined")
+_COMPILED_FROM = 4096
+# Texts that go through the matcher together.
+_TOGETHER = 256
 
 
 class Found(NamedTuple):
@@ -50,21 +59,41 @@ class Found(NamedTuple):
     words: tuple[Met, ...]
 
 
+class Asked(NamedTuple):
+    """One text, ready to be compared: its words, their weights, and each span of them that resembles listed words.
+
+    Spans are bits, the first word the lowest. `joins` tells which spans are two listed neighbours written as one, and how nearly; `letters` whether a word
+    is an initial. `whole` and `plain` are its letters without spaces, of these words and as they were written.
+    """
+
+    words: tuple[str, ...]
+    cut: bool
+    whole: str
+    weights: list[float]
+    spans: list[tuple[int, dict[int, Like]]]
+    joins: dict[int, list[tuple[int, float]]]
+    letters: bool
+    plain: str
+
+
 class Index:
     """All names of a list set, by their words. Immutable once built; answers are the same for the same text."""
 
-    def __init__(self, editions: Iterable[ListEdition], among: Index | None = None) -> None:
-        """`among`: where these are a part of a greater set, words weigh what they weigh there, and scores are the same as there."""
+    def __init__(self, editions: Iterable[ListEdition], among: Index | None = None, *, plain: bool | None = None) -> None:
+        """`among`: where these are a part of a greater set, words weigh what they weigh there, and scores are the same as there.
+
+        `plain`: candidates are looked for without compiled code, though numba is there; by default where names are few.
+        """
         self.identifiers: dict[str, list[tuple[str, str]]] = {}
         # Names by their words: lists share most of theirs.
         forms: dict[tuple[str, ...], list[tuple[str, str, str, bool]]] = {}
-        plain: dict[tuple[str, ...], set[str]] = {}
+        written: dict[tuple[str, ...], set[str]] = {}
         for edition in editions:
             for entry in edition.entries:
                 for name in entry.names:
                     words, _, letters, _ = read(name.text)
                     if words and not LIGHT.issuperset(words):
-                        plain.setdefault(words, set()).add(letters)
+                        written.setdefault(words, set()).add(letters)
                         forms.setdefault(words, []).append((edition.list_id, entry.entry_id, name.text, name.weak))
                 for identifier in entry.identifiers:
                     key = normal_identifier(identifier.value)
@@ -80,9 +109,23 @@ class Index:
         ids = self._vocabulary.ids
         self._forms = [tuple([ids[word] for word in words]) for words in forms]
         self._weigh(among)
-        self._join()
-        self._squash(plain.values())
+        self._remembered = Remembered()
+        # Nobody sends the same code again: what meets nothing is one row.
+        self._nothing = {bare: Known(NOTHING, 0.0, bare) for bare in (False, True)}
+        joins = self._join()
+        self._squash(written.values())
         self._known: dict[str | tuple[str, str], Known] = {}
+        # The same for words within texts, where codes are compared exactly.
+        self._known_within: dict[str, Known] = {}
+        self._walk: Walk | None = None
+        # Importing numba takes longer than indexing a few names does.
+        if not (len(self._forms) < _COMPILED_FROM if plain is None else plain):
+            # Without the extra `fast` the bound is made of sparse products, and all that passes it is aligned: the same answers.
+            with suppress(ImportError):
+                from fondaco.compliance.matching.walk_numba import Walk
+
+                lengths = [{len(text), *map(len, self._plain.get(at, ()))} for at, text in enumerate(self._whole)]
+                self._walk = Walk(self._candidates, self._forms, joins, self._words, self._light, lengths)
 
     def _weigh(self, among: Index | None) -> None:
         counts = np.zeros(len(self._words), np.int64)
@@ -98,8 +141,8 @@ class Index:
             self._unknown_weight = among._unknown_weight
             self._weights = [among._weight_of(word) for word in self._words]
 
-    def _join(self) -> None:
-        """Neighbours written as one are words of their own, numbered after the others."""
+    def _join(self) -> list[tuple[int, ...]]:
+        """Neighbours written as one are words of their own, numbered after the others. Returns those of each name."""
         self._joins: dict[str, int] = {}
         weights = list(self._weights)
         holding = []
@@ -119,14 +162,18 @@ class Index:
         self._letters = np.array([sum([len(self._words[i]) == 1 for i in form]) for form in self._forms] or [0], np.float64)
         names = np.array([sum([self._weights[i] for i in form]) for form in self._forms] or [1.0])
         begins = np.array([beginnings([self._words[i] for i in form]) for form in self._forms] or [0], np.int64)
+        places = [self._joins.get(word, -1) for word in self._words]
+        self._joined_as = np.array([*places, *[-1] * (len(weights) - len(places))] or [-1], np.int64)
         self._candidates = Candidates(holding, weights, names, self._letters, begins, self._unknown_weight)
+        self._counts = np.diff(self._candidates.holders.indptr).astype(np.float64)
+        return [tuple(held[len(form) :]) for form, held in zip(self._forms, holding, strict=True)]
 
     def _write_together(self, word: str, place: int) -> None:
         """The article and its word as one, in the ways that the article is spoken: Elbazzaz, Arrahman."""
         for spoken in ("al", "el", "ul", "a" + word[0], "a" + word[:2]):
             self._joins.setdefault(spoken + word, place)
 
-    def _squash(self, plain: Iterable[set[str]]) -> None:
+    def _squash(self, written: Iterable[set[str]]) -> None:
         self._whole = [as_letters("".join([self._words[i] for i in form])) for form in self._forms]
         self._squashed: dict[str, list[int]] = {}
         for number, text in enumerate(self._whole):
@@ -134,7 +181,7 @@ class Index:
         self._phrases = Phrases((letters, numbers[0]) for letters, numbers in self._squashed.items())
         self._beginnings = sorted(self._squashed)
         # Where the words are not as they were written, the letters of all who bear the name.
-        self._plain = {at: tuple(sorted(more)) for at, letters in enumerate(plain) if (more := letters - {self._whole[at]})}
+        self._plain = {at: tuple(sorted(more)) for at, letters in enumerate(written) if (more := letters - {self._whole[at]})}
         for number, texts in self._plain.items():
             for text in texts:
                 self._squashed.setdefault(text, []).append(number)
@@ -144,11 +191,13 @@ class Index:
 
     def alike(self, word: str) -> tuple[Like, ...]:
         """Listed words like `word`."""
-        return tuple(self._recall(word).likes.values())
+        return tuple(self._remembered.likes(self._recall(word).row).values())
 
     def forget(self) -> None:
         """Remember no word any more: what was compared is compared again when it is said again, with the same result."""
         self._known.clear()
+        self._known_within.clear()
+        self._remembered.clear()
 
     def search(self, text: str, floor_milli: int, *, exhaustive: bool = False) -> list[Found]:
         """`search_many` for one text. `exhaustive` aligns every name, likely or not: the judge of the quick way, in tests."""
@@ -163,28 +212,84 @@ class Index:
 
     def search_readings(self, readings: Sequence[Reading], floor_milli: int) -> list[list[Found]]:
         """`search_many` for texts that were read."""
-        asked = [self._ask(one) for reading in readings for one in _readings(reading)]
-        hopeful = self._candidates.hopeful(asked, alignment.needed(floor_milli))
-        found = [
-            self._found(one, [*self._by_letters(one), *names], floor_milli) for one, names in zip(asked, hopeful, strict=True)
-        ]
+        asked = [one for reading in readings for one in _readings(reading)]
+        found: list[list[Found]] = []
+        for start in range(0, len(asked), _TOGETHER):
+            some = asked[start : start + _TOGETHER]
+            by_letters = [self._by_letters(reading) for reading in some]
+            hopeful = self._hopeful(some, floor_milli, by_letters)
+            for reading, same, names in zip(some, by_letters, hopeful, strict=True):
+                found.append(self._found(self._ask(reading), [*same, *names], floor_milli) if same or names else [])
         return _of_each(readings, found)
 
     def search_within(self, texts: Sequence[str], floor_milli: int) -> list[list[Found]]:
         """For each text the listed names that stretches of it resemble: two words or more of a name, not far from each other."""
         readings = [read(text) for text in texts]
-        asked = [self._ask(one, within=True) for reading in readings for one in _readings(reading)]
-        hopeful = self._candidates.hopeful(asked, alignment.needed(floor_milli), within=True)
-        return _of_each(readings, [self._stretches(one, names, floor_milli) for one, names in zip(asked, hopeful, strict=True)])
+        asked = [one for reading in readings for one in _readings(reading)]
+        found: list[list[Found]] = []
+        for start in range(0, len(asked), _TOGETHER):
+            some = asked[start : start + _TOGETHER]
+            hopeful = self._hopeful(some, floor_milli)
+            for reading, names in zip(some, hopeful, strict=True):
+                phrases = self._phrases.found(reading.words)
+                if names or phrases:
+                    found.append(self._stretches(self._ask(reading, within=True), names, phrases, floor_milli))
+                else:
+                    found.append([])
+        return _of_each(readings, found)
 
-    def _stretches(self, asked: Asked, names: Iterable[int], floor_milli: int) -> list[Found]:
-        """The stretches in which words of these names stand, each compared as if it were all that was said."""
+    def _hopeful(
+        self, readings: Sequence[Reading], floor_milli: int, by_letters: Sequence[Sequence[int]] | None = None
+    ) -> list[list[int]]:
+        """For each text names that may reach `floor_milli`, all that do among them: as names or, without `by_letters`, within texts.
+
+        `by_letters` are those that are found by the text's very letters anyway.
+        """
+        within = by_letters is None
+        if len(self._known) >= _MEMO_MAX:
+            self.forget()
+        self._meet(readings, within)
+        asks = self._asks(readings, within)
+        floor = alignment.needed(floor_milli)
+        if self._walk is None:
+            return self._candidates.hopeful(asks, self._remembered, floor, within=within)
+        whole = np.ones(len(readings), np.bool_)
+        if by_letters is not None:
+            # What begins as a cut text does is worth more than its alignment, and there may be more of these than were found by letters.
+            whole[:] = [not (reading.cut and same) for reading, same in zip(readings, by_letters, strict=True)]
+        return self._walk.hopeful(asks, self._remembered, floor, floor_milli, whole, within)
+
+    def _asks(self, readings: Sequence[Reading], within: bool) -> Asks:
+        words: list[int] = []
+        glued: list[int] = []
+        glued_at: list[int] = []
+        ends, glued_ends, letters = [], [], []
+        cuts = []
+        for reading in readings:
+            knowns, cut = self._knowns(reading, within)
+            words += [known.row for known in knowns]
+            for at, known in self._glued(reading.words) if knowns else ():
+                glued.append(known.row)
+                glued_at.append(at)
+            ends.append(len(words))
+            glued_ends.append(len(glued))
+            cuts.append(cut)
+            letters.append(1 in map(len, reading.words))
+        return Asks(
+            np.array(words, np.int32), np.array(ends, np.int64), np.array(glued, np.int32), np.array(glued_at, np.int32),
+            np.array(glued_ends, np.int64), np.array(cuts, np.bool_), np.array(letters, np.bool_),
+        )  # fmt: skip
+
+    def _stretches(
+        self, asked: Asked, names: Iterable[int], phrases: Iterable[tuple[int, int, int]], floor_milli: int
+    ) -> list[Found]:
+        """The stretches in which words of these names or whole phrases stand, each compared as if it were all that was said."""
         stretches: dict[tuple[int, int], dict[int, None]] = {}
-        for name, first, end in self._phrases.found(asked.words):
+        for name, first, end in phrases:
             stretches.setdefault((first, end), {})[name] = None
         met_by: dict[int, int] = {}
-        for span, known in asked.spans:
-            for number in known.likes:
+        for span, likes in asked.spans:
+            for number in likes:
                 met_by[number] = met_by.get(number, 0) | span
         for name in names:
             form = self._forms[name]
@@ -196,6 +301,8 @@ class Index:
                 strong += met > 0 and not self._light[number]
             if strong < 2 and not (strong and places & (places - 1) and all(number in met_by for number in form)):
                 continue
+            if asked.letters and not self._reaches(asked, name, alignment.needed(floor_milli)):
+                continue
             for first, end in _clusters(places):
                 if end - first > 1:
                     stretches.setdefault((first, end), {})[name] = None
@@ -203,48 +310,91 @@ class Index:
             [self._found(_part(asked, first, end), hopeful, floor_milli) for (first, end), hopeful in sorted(stretches.items())]
         )
 
+    def _reaches(self, asked: Asked, name: int, floor: float) -> bool:
+        """Whether a name can reach `floor` within a text by what its words are like, initials of the text left out: by these alone the
+        `S.A. de C.V.` of every company would be some other that begins with C and V. Less than any of the bounds from above lets pass."""
+        form, words, candidates = self._forms[name], self._words, self._candidates
+        kept = 1 - (1 - alignment.UNMET_INNER) * floor
+        initial = candidates.most * alignment.INITIAL_SHARE * max(0.0, alignment.INITIAL_SIMILARITY - 1 + kept)
+        must = alignment.UNMET_INNER * floor * candidates.names[name] - LETTER_SHARE * self._letters[name] * initial
+        reached = 0.0
+        held = Counter([*form, *[self._joins[words[one] + words[other]] for one, other in pairwise(form)]])
+        for number, times in held.items():
+            alike = sorted([likes[number].similarity for _, likes in asked.spans if number in likes], reverse=True)
+            reached += sum([max(0.0, candidates.weights[number] * (one - 1 + kept)) for one in alike[:times]])
+        return bool(reached >= must)
+
+    def _meet(self, readings: Sequence[Reading], within: bool) -> None:
+        """Compare the words of these texts that were never said, all at once."""
+        known = self._known
+        if within:
+            have = self._known_within
+            new = dict.fromkeys([word for reading in readings for word in reading.words if word not in have])
+            words = [word for word in new if _readable(word) and word not in known]
+        else:
+            words = list(dict.fromkeys([word for reading in readings for word in reading.words if word not in known]))
+        if words:
+            known.update(zip(words, self._compare(words, self._vocabulary.alike_many(words)), strict=True))
+        if not within:
+            last = dict.fromkeys([reading.words[-1] for reading in readings if reading.cut and reading.words])
+            words = [word for word in last if (word, "cut") not in known]
+            known.update(zip([(word, "cut") for word in words], self._cut(words), strict=True))
+
     def _recall(self, word: str, circumstance: str = "") -> Known:
-        """What is known of a word: as it is, as the last of a text that may be `cut`, in a text that is `bare` of vowels."""
+        """What is known of a word: as it is, as the last of a text that may be `cut`, in a text that is `bare` of vowels, two that are
+        written as one and so `glued`."""
         key = (word, circumstance) if circumstance else word
         known = self._known.get(key)
         if known is None:
-            if len(self._known) >= _MEMO_MAX:
-                self._known.clear()
-            likes = list(self._recall(word).likes.values()) if circumstance else self._vocabulary.alike(word)
-            if circumstance == "cut":
-                have = {like.number for like in likes}
-                likes = [*likes, *[like for like in self._vocabulary.begun(word) if like.number not in have]]
-            elif circumstance == "bare":
-                likes = [_without(like) for like in likes]
-            known = self._known[key] = self._compare(word, likes)
+            known = self._known[key] = self._learn(word, circumstance)
         return known
 
-    def _exactly(self, word: str) -> Known:
-        """Figures and codes are a listed word or none, and nobody sends the same code again: they are not remembered."""
-        number = self._vocabulary.ids.get(word)
-        return self._compare(word, () if number is None else (Like(number, 1.0, "same"),))
+    def _learn(self, word: str, circumstance: str) -> Known:
+        if circumstance == "":
+            return self._compare([word], self._vocabulary.alike_many([word]))[0]
+        if circumstance == "glued":
+            number = self._vocabulary.ids.get(word)
+            return self._like(word, [] if number is None else [Like(number, 1.0, "joined")])
+        if circumstance == "cut":
+            return self._cut([word])[0]
+        known = self._recall(word)
+        likes = self._remembered.likes(known.row).values()
+        return self._like(word, list(map(_without, likes))) if any(like.rule == "vowels" for like in likes) else known
 
-    def _compare(self, word: str, likes: Sequence[Like]) -> Known:
-        joins = {}
-        for like in likes:
-            place = self._joins.get(self._words[like.number]) if like.number < len(self._words) and like.rule != "cut" else None
-            if place is not None:
-                joins[place] = Like(place, like.similarity, "joined")
-            elif like.number >= len(self._words):
-                joins[like.number] = like
-        place = self._joins.get(word)
-        if place is not None:
-            joins[place] = Like(place, 1.0, "joined")
-        likes = [*[like for like in likes if like.number < len(self._words)], *joins.values()]
-        return Known(
-            self._weight_of(word),
-            np.array([like.number for like in likes], np.int32),
-            np.array([like.similarity for like in likes]),
-            {like.number: like for like in likes},
-            tuple(joins.values()),
-            sum([self._candidates.counts[like.number] for like in likes]),
-            lacks_vowels(word),
-        )
+    def _cut(self, words: Sequence[str]) -> list[Known]:
+        """What is known of words that may have been longer: where nothing listed begins with them, what is known anyway."""
+        found = [self._recall(word) for word in words]
+        begun = [self._vocabulary.begun(word) for word in words]
+        places = [at for at, more in enumerate(begun) if len(more)]
+        if places:
+            likes = self._remembered.stretch([found[at].row for at in places])
+            numbers = np.concatenate([begun[at] for at in places])
+            owners = np.repeat(np.arange(len(places)), [len(begun[at]) for at in places])
+            more = Likes(owners, numbers, np.full(len(numbers), PREFIX), np.full(len(numbers), _CUT))
+            likes = likes.and_(more.at(~_within(more, likes)))
+            for at, known in zip(places, self._compare([words[at] for at in places], likes), strict=True):
+                found[at] = known
+        return found
+
+    def _like(self, word: str, likes: Sequence[Like]) -> Known:
+        return self._compare([word], Likes.of([(0, like.number, like.similarity, RULES.index(like.rule)) for like in likes]))[0]
+
+    def _compare(self, words: Sequence[str], likes: Likes) -> list[Known]:
+        """Remember words with what they are like, and the neighbours that are such a word when written as one."""
+        joined = likes.at((self._joined_as[likes.numbers] >= 0) & (likes.rules != _CUT))
+        joined = Likes(joined.words, self._joined_as[joined.numbers], joined.alike, np.full(len(joined.words), _JOINED))
+        ids, joins = self._vocabulary.ids, self._joins
+        own = Likes.of([(at, joins[word], 1.0, _JOINED) for at, word in enumerate(words) if word in joins])
+        # What is told already of neighbours stays: it is not changed by what a text is.
+        told = likes.at(likes.numbers >= len(self._words))
+        own = own.at(~_within(own, told))
+        joined = joined.at(~_within(joined, told.and_(own)) & _last_of_each(joined))
+        likes = likes.and_(joined).and_(own)
+        likes = likes.at(np.argsort(likes.words, kind="stable"))
+        weights = [self._weight_of(word) for word in words]
+        held = np.bincount(likes.words, self._counts[likes.numbers], len(words)).astype(np.int64)
+        row = self._remembered.add(words, weights, likes, held, [ids.get(word, -1) for word in words])
+        return [Known(row + at, weights[at], lacks_vowels(word)) for at, word in enumerate(words)]
 
     def _weight_of(self, word: str) -> float:
         number = self._vocabulary.ids.get(word)
@@ -255,40 +405,74 @@ class Index:
         share = min(_share(word), _UNKNOWN)
         return self._unknown_weight * (share if word in groups() else share * _STRANGE_SHARE.get(len(word), 1.0))
 
-    def _ask(self, reading: Reading, *, within: bool = False) -> Asked:
-        words, cut, plain, _ = reading
-        cut = cut and bool(words) and not within
-        knowns = [self._exactly(word) if within and not _readable(word) else self._recall(word) for word in words]
-        last = len(words) - 1
-        if cut:
-            knowns[last] = self._recall(words[last], "cut")
-        if sum([known.bare for known in knowns]) > 1 and all(
-            known.bare or len(word) < 4 for word, known in zip(words, knowns, strict=True)
-        ):
-            knowns = [self._recall(word, "bare") for word in words]
+    def _knowns(self, reading: Reading, within: bool) -> tuple[list[Known], bool]:
+        """What is known of each word of a text, nothing at all where such words name nobody; and whether the text counts as cut."""
+        words = reading.words
         if not within and all(len(word) == 1 or word in LIGHT for word in words):
-            # Such words name nobody, but where they are all that a listed name has.
-            return Asked(words, cut, as_letters("".join(words)), [known.weight for known in knowns], [], {}, False, plain)
-        spans = [(1 << at, known) for at, known in enumerate(knowns) if known.likes]
-        for at, (word, following) in enumerate(pairwise(words)):
-            joined = word + following
-            number = self._vocabulary.ids.get(joined)
-            place = self._joins.get(joined)
-            if number is None and place is None:
-                continue
-            likes = [Like(found, 1.0, "joined") for found in (number, place) if found is not None]
-            spans.append((3 << at, self._compare(joined, likes)))
-        joins: dict[int, list[tuple[int, float]]] = {}
-        for span, known in spans:
-            for like in known.joins:
-                joins.setdefault(like.number, []).append((span, like.similarity))
-        weights = [known.weight for known in knowns]
-        return Asked(words, cut, as_letters("".join(words)), weights, spans, joins, 1 in map(len, words), plain)
+            # But where they are all that a listed name has.
+            return [], reading.cut and bool(words)
+        if within:
+            have = self._known_within
+            knowns = [have.get(word) or self._within(word) for word in words]
+        else:
+            known = self._known
+            knowns = [known.get(word) or self._recall(word) for word in words]
+        cut = reading.cut and not within
+        if cut:
+            knowns[-1] = self._recall(words[-1], "cut")
+        for one, word in zip(knowns, words, strict=True):
+            if not one.bare and len(word) > 3:
+                return knowns, cut
+        if sum([one.bare for one in knowns]) > 1:
+            knowns = [self._recall(word, "bare") for word in words]
+        return knowns, cut
 
-    def _by_letters(self, one: Asked) -> list[int]:
+    def _within(self, word: str) -> Known:
+        """What is known of a word in a text. Figures and codes are a listed word or none; nobody sends the same code again, and what meets
+        nothing is not remembered."""
+        if _readable(word):
+            known = self._recall(word)
+        else:
+            number = self._vocabulary.ids.get(word)
+            if number is None and word not in self._joins:
+                return self._nothing[lacks_vowels(word)]
+            known = self._like(word, [] if number is None else [Like(number, 1.0, "same")])
+        self._known_within[word] = known
+        return known
+
+    def _glued(self, words: Sequence[str]) -> list[tuple[int, Known]]:
+        """Neighbours that are a listed word, or two of a name, when written as one: the place of the first, and what is known."""
+        ids, joins = self._vocabulary.ids, self._joins
+        found = []
+        for at in range(len(words) - 1):
+            joined = words[at] + words[at + 1]
+            if joined in ids or joined in joins:
+                found.append((at, self._recall(joined, "glued")))
+        return found
+
+    def _ask(self, reading: Reading, *, within: bool = False) -> Asked:
+        words = reading.words
+        knowns, cut = self._knowns(reading, within)
+        if not knowns:
+            weights = [self._recall(word).weight for word in words]
+            return Asked(words, cut, as_letters("".join(words)), weights, [], {}, False, reading.letters)
+        likes = self._remembered.likes
+        spans = [(1 << at, likes(known.row)) for at, known in enumerate(knowns)]
+        spans += [(3 << at, likes(known.row)) for at, known in self._glued(words)]
+        joins: dict[int, list[tuple[int, float]]] = {}
+        for span, found in spans:
+            for like in found.values():
+                if like.number >= len(self._words):
+                    joins.setdefault(like.number, []).append((span, like.similarity))
+        weights = [
+            known.weight if known.row != NOTHING else self._weight_of(word) for known, word in zip(knowns, words, strict=True)
+        ]
+        return Asked(words, cut, as_letters("".join(words)), weights, spans, joins, 1 in map(len, words), reading.letters)
+
+    def _by_letters(self, one: Reading) -> list[int]:
         """Names with the very letters of the text, and names that a cut text is the beginning of."""
-        whole = one.whole
-        found = [*self._squashed.get(whole, ()), *self._squashed.get(one.plain, ())]
+        whole = as_letters("".join(one.words))
+        found = [*self._squashed.get(whole, ()), *self._squashed.get(one.letters, ())]
         if one.cut and len(whole) >= _CUT_MIN:
             at = bisect_left(self._beginnings, whole)
             while at < len(self._beginnings) and self._beginnings[at].startswith(whole) and len(found) < _CUT_MAX:
@@ -325,8 +509,7 @@ class Index:
             return 1.0, []
         weights = self._weights
         pairs = []
-        for span, known in asked.spans:
-            likes = known.likes
+        for span, likes in asked.spans:
             for other, number in enumerate(form):
                 like = likes.get(number)
                 if like is not None:
@@ -397,6 +580,19 @@ def _best(found: Sequence[list[Found]]) -> list[Found]:
     return sorted(best.values(), key=lambda one: (-one.score_milli, one.list_id, one.entry_id, one.name))[:_FOUND_MAX]
 
 
+def _last_of_each(likes: Likes) -> NDArray[np.bool_]:
+    """Which of these is the last that tells of its word and its listed word, as an article's two words may be written in several ways."""
+    keys = likes.words << 32 | likes.numbers
+    last = np.zeros(len(keys), np.bool_)
+    last[len(keys) - 1 - np.unique(keys[::-1], return_index=True)[1]] = True
+    return last
+
+
+def _within(some: Likes, likes: Likes) -> NDArray[np.bool_]:
+    """Which of these tell of the same word and the same listed word as any of those."""
+    return np.isin(some.words << 32 | some.numbers, likes.words << 32 | likes.numbers)
+
+
 def _share(word: str) -> float:
     """Of a word's weight by its rarity, what it has by its kind."""
     if word in TITLES:
@@ -423,7 +619,7 @@ def _clusters(places: int) -> list[tuple[int, int]]:
     at = 0
     while places >> at:
         if places >> at & 1:
-            if found and at - found[-1][1] <= _GAP_MAX:
+            if found and at - found[-1][1] <= GAP_MAX:
                 found[-1] = (found[-1][0], at + 1)
             else:
                 found.append((at, at + 1))
@@ -434,7 +630,7 @@ def _clusters(places: int) -> list[tuple[int, int]]:
 def _part(asked: Asked, first: int, end: int) -> Asked:
     """A stretch of the words as a text of its own."""
     inside = (1 << end) - (1 << first)
-    spans = [(span >> first, known) for span, known in asked.spans if span & inside == span]
+    spans = [(span >> first, likes) for span, likes in asked.spans if span & inside == span]
     joins = {
         place: kept
         for place, held in asked.joins.items()
@@ -451,4 +647,5 @@ def _of(words: Sequence[str], span: int) -> str:
 
 def normal_identifier(text: str) -> str:
     """Letters and digits alone, capital: how identifiers are compared, and only exactly."""
-    return "".join(char for char in text.upper() if char.isalnum())
+    capital = text.upper()
+    return capital if capital.isalnum() else "".join(filter(str.isalnum, capital))

@@ -24,6 +24,7 @@ _ALIKE = frozenset(_CYRILLIC_ALIKE + _GREEK_ALIKE)
 _LATIN = re.compile(r"[A-Za-z\u00c0-\u024f]")
 _CYRILLIC = re.compile(r"[\u0400-\u052f]")
 _GREEK = re.compile(r"[\u0370-\u03ff\u1f00-\u1fff]")
+_GREEK_OR_CYRILLIC = re.compile(r"[\u0370-\u052f\u1f00-\u1fff]")
 _ARABIC = re.compile(r"[\u0600-\u06ff\u0750-\u077f]")
 _HEBREW = re.compile(r"[\u0590-\u05ff]")
 _HANGUL = re.compile(r"[\uac00-\ud7a3]")
@@ -90,6 +91,8 @@ _HAN_FAMILY = {
 
 def undisguise(words: list[str]) -> list[str]:
     """Words whose letters are of one script each: look-alikes become what the rest of the word, then of the text, is written in."""
+    if not any(map(_GREEK_OR_CYRILLIC.search, words)):
+        return words
     own_cyrillic, own_greek = zip(*map(_own_letters, words), strict=True)
     native = any(own_cyrillic) or any(own_greek)
     latin = any(_LATIN.search(word) for word in words)

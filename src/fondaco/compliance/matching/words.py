@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import product
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz.distance import OSA
-from rapidfuzz.process import cdist
+from rapidfuzz.process import cpdist
 
 VOWELS = frozenset("aeiou")
 _CLUSTERS = (
@@ -43,7 +42,12 @@ _HEBREW = {
     "ס": "s", "ע": "_", "פ": "bf", "צ": "s", "ק": "k", "ר": "r", "ש": "s", "ת": "t",
 }  # fmt: skip
 ABJAD = _ARABIC | _HEBREW
-_LONG = {"ا": "ae", "א": "ae", "و": "uow", "ו": "uow", "ي": "iye", "י": "iye"}
+_ONLY_VOWELS = str.maketrans("", "", "bcdfghjklmnpqrstvxz")
+_NO_VOWELS = str.maketrans("", "", "aeiouwy")
+_LONG = {
+    letter: re.compile(f"[{heard}]").search
+    for letter, heard in {"ا": "ae", "א": "ae", "و": "uow", "ו": "uow", "ي": "iye", "י": "iye"}.items()
+}
 
 
 def deletions(word: str) -> set[str]:
@@ -110,27 +114,16 @@ def sound_similarity(one: Sounds, other: Sounds) -> float:
     return 0.99 - (0.4 * changed + 0.55 * moved + 0.4 * letters) / (size + 0.5)
 
 
-class Choir(NamedTuple):
-    """The sounds of many words, part by part."""
-
-    parts: tuple[list[str], list[str], list[str]]
-    sizes: NDArray[np.int64]
-
-    @classmethod
-    def of(cls, sounds: Sequence[Sounds]) -> Choir:
-        return cls(
-            ([one[0] for one in sounds], [one[1] for one in sounds], [one[2] for one in sounds]),
-            np.array([one[3] for one in sounds]),
-        )
+def distances(ones: Sequence[str], others: Sequence[str]) -> NDArray[np.float64]:
+    """How far each of the ones is from its other, in slips."""
+    return cpdist(ones, others, scorer=OSA.distance, dtype=np.int32).astype(np.float64)
 
 
-def sound_similarities(one: Sounds, others: Choir) -> NDArray[np.float64]:
-    """`sound_similarity` with many at once: the same figures, bit for bit."""
-    whole, flat, letters = (
-        cdist([str(said)], heard, scorer=OSA.distance, dtype=np.int32)[0].astype(np.float64)
-        for said, heard in zip(one[:3], others.parts, strict=True)
-    )
-    sizes = np.maximum(others.sizes, one[3])
+def sound_similarities(
+    whole: NDArray[np.float64], flat: NDArray[np.float64], letters: NDArray[np.float64], sizes: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """`sound_similarity` of many pairs by the `distances` of the parts of their `Sounds`, and the length of the longer word: the same
+    figures, bit for bit."""
     changed = np.maximum(0.0, whole - flat)
     return np.where(flat * 2 > sizes, 0.0, 0.99 - (0.4 * changed + 0.55 * flat + 0.4 * letters) / (sizes + 0.5))
 
@@ -158,6 +151,19 @@ def spelling_similarity(one: str, other: str) -> float:
             return 0.0
         cost = 2.0 if size < 8 else 1.8
     return 1.0 - cost / (longest + (1.5 if longest < 7 else 3.0))
+
+
+def spelling_similarities(ones: Sequence[str], others: Sequence[str]) -> NDArray[np.float64]:
+    """`spelling_similarity` of each of the ones with its other: the same figures, bit for bit."""
+    apart = cpdist(ones, others, scorer=OSA.distance, dtype=np.int32, score_cutoff=2)
+    sizes = np.array([list(map(len, ones)), list(map(len, others))], np.int64).reshape(2, -1)
+    size, longest = sizes.min(0), sizes.max(0)
+    # Two slips are two slips, whatever they are.
+    alike: NDArray[np.float64] = 1.0 - np.where(size < 8, 2.0, 1.8) / (longest + np.where(longest < 7, 1.5, 3.0))
+    alike[(apart > 2) | (size < 6)] = 0.0
+    for at in np.flatnonzero(apart < 2).tolist():
+        alike[at] = spelling_similarity(ones[at], others[at])
+    return alike
 
 
 def _slip(left: str, right: str, before: str, after: str, start: int) -> float | None:
@@ -232,19 +238,31 @@ def abjad_skeletons(word: str) -> tuple[str, ...]:
 
 def abjad_similarity(word: str, latin: str) -> float:
     """Of an Arabic or Hebrew word and a Latin one with one skeleton: written vowels should be heard, in their order."""
-    missed = 0
-    at = 0
+    missed = at = written = 0
     for char in word:
         heard = _LONG.get(char)
         if heard is None:
             continue
-        place = next((i for i in range(at, len(latin)) if latin[i] in heard), -1)
-        if place < 0:
+        written += 1
+        found = heard(latin, at)
+        if found is None:
             missed += 1
         else:
-            at = place + 1
-    vowels = sum(char in "aeiouwy" for char in latin)
-    written = sum(char in _LONG for char in word)
+            at = found.end()
+    vowels = len(latin) - len(latin.translate(_NO_VOWELS))
     extra = max(0, vowels - written - max(1, len(word) // 2))
     consonants = max(1, len(latin) - vowels)
     return 0.96 - 0.30 / consonants - 0.10 * missed - 0.04 * extra
+
+
+def abjad_similarities(word: str, listed: Iterable[str]) -> list[float]:
+    """`abjad_similarity` with each of these: of a Latin word only its vowels and its length matter."""
+    known: dict[tuple[str, int], float] = {}
+    found = []
+    for latin in listed:
+        key = (latin.translate(_ONLY_VOWELS), len(latin))
+        similarity = known.get(key)
+        if similarity is None:
+            similarity = known[key] = abjad_similarity(word, latin)
+        found.append(similarity)
+    return found
