@@ -22,6 +22,7 @@ from fondaco.hub.build import Screeners
 from fondaco.hub.casework import Casework
 from fondaco.hub.holding import Holding
 from fondaco.hub.hub import Hub
+from fondaco.hub.reserving import Reserving
 from fondaco.messages import acmt_023, verification, wrap
 from fondaco.payments import DECODER, Payment, State
 from union import HUB, SG1, TH1, Desk, agree, calm_uetr, newly_listed, pacs_008
@@ -91,7 +92,7 @@ STEPS: list[tuple[Any, str]] = [
     (importlib.import_module("fondaco.compliance.screening"), "weigh"),
     (Judging, "threshold"), (Judging, "places"), (Judging, "bars"), (Judging, "spared_by"),
     (Verdict, "digest"), (Casework, "open_for_payment"), (Holding, "screener_in_force"), (Holding, "judging"), (Holding, "_bind"),
-    (Hub, "take"), (Hub, "_price"), (Hub, "_reserve"), (Hub, "_offer"), (Hub, "_answer"), (Hub, "_book"), (Hub, "_payments_of"),
+    (Hub, "take"), (Reserving, "_price"), (Reserving, "_reserve"), (Hub, "_offer"), (Hub, "_answer"), (Hub, "book"), (Hub, "_payments_of"),
     (Hub, "_records_of"), (Hub, "_keep"),
 ]  # fmt: skip
 WRONG: dict[str, Callable[..., Any]] = {
@@ -208,15 +209,15 @@ def test_lists_that_changed_behind_a_verdict_stop_the_process_before_anything_is
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """No step of ours swaps lists between a verdict and its reservation. If one did, the books' door would see it."""
-    real = Hub._price
+    real = Reserving._price
 
-    def swaps(self: Hub, batch: Any, payment: Payment) -> None:
-        self.desk.counters.list_set = "f" * 32
+    def swaps(self: Reserving, batch: Any, payment: Payment) -> None:
+        self._desk.counters.list_set = "f" * 32
         real(self, batch, payment)
 
     books = desk.books()
     with monkeypatch.context() as patched:
-        patched.setattr(Hub, "_price", swaps)
+        patched.setattr(Reserving, "_price", swaps)
         with pytest.raises(AssertionError, match="a verdict of the list set in force"):
             send(desk)
     assert desk.books() == books
@@ -266,9 +267,10 @@ from fondaco.hub import Arrive, open_hub
 from fondaco.hub.hub import Hub
 from fondaco.hub.holding import Holding
 from fondaco.hub.casework import Casework
+from fondaco.hub.reserving import Reserving
 
 folder, owner, name, when, now = Path(sys.argv[1]), sys.argv[2], sys.argv[3], sys.argv[4], int(sys.argv[5])
-place = {"Hub": Hub, "Holding": Holding, "Casework": Casework}[owner]
+place = {"Hub": Hub, "Holding": Holding, "Casework": Casework, "Reserving": Reserving}[owner]
 real = getattr(place, name)
 
 def dies(*given, **named):
@@ -290,9 +292,9 @@ print("alive")
     [
         ("Holding", "screen"),
         ("Casework", "open_for_payment"),
-        ("Hub", "_price"),
-        ("Hub", "_reserve"),
-        ("Hub", "_book"),
+        ("Reserving", "_price"),
+        ("Reserving", "_reserve"),
+        ("Hub", "book"),
         ("Hub", "_offer"),
     ],
 )
