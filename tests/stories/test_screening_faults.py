@@ -205,8 +205,16 @@ def test_a_step_that_breaks_passes_no_message(desk: Desk, monkeypatch: pytest.Mo
 # Lists
 
 
+@pytest.fixture
+def own(tmp_path: Path) -> Iterator[Desk]:
+    """A desk at which nothing was done before: what a test before this one left to be answered would move its books."""
+    made = Desk(tmp_path / "hub")
+    yield made
+    made.close()
+
+
 def test_lists_that_changed_behind_a_verdict_stop_the_process_before_anything_is_reserved(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+    own: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """No step of ours swaps lists between a verdict and its reservation. If one did, the books' door would see it."""
     real = Reserving._price
@@ -215,31 +223,32 @@ def test_lists_that_changed_behind_a_verdict_stop_the_process_before_anything_is
         self._desk.counters.list_set = "f" * 32
         real(self, batch, payment)
 
-    books = desk.books()
+    books = own.books()
     with monkeypatch.context() as patched:
         patched.setattr(Reserving, "_price", swaps)
         with pytest.raises(AssertionError, match="a verdict of the list set in force"):
-            send(desk)
-    assert desk.books() == books
-    reopened(desk)
-    assert_nothing_passed_unscreened(desk)
+            send(own)
+    assert own.books() == books
+    reopened(own)
+    assert_nothing_passed_unscreened(own)
 
 
 @pytest.mark.parametrize("fault", [OSError, TimeoutError, MemoryError], ids=lambda one: one.__name__)
 def test_lists_that_cannot_be_read_replace_nothing(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch, fault: type[BaseException]
+    own: Desk, monkeypatch: pytest.MonkeyPatch, fault: type[BaseException]
 ) -> None:
-    version, before = desk.hub.desk.counters.list_set, [(one.number, one.state) for one in payments(desk)]
-    newer = newly_listed(desk, f"Kanya {fault.__name__}")
+    send(own)
+    version, before = own.hub.desk.counters.list_set, [(one.number, one.state) for one in payments(own)]
+    newer = newly_listed(own, f"Kanya {fault.__name__}")
     with monkeypatch.context() as patched:
         patched.setattr(Screeners, "_build", raising(fault))
         with pytest.raises(fault):
-            desk.do(SwapLists(newer))
-    reopened(desk)  # the swap was begun: decided again, it takes place, and everything in flight meets the new lists
-    assert desk.hub.desk.counters.list_set == newer != version
-    assert len(payments(desk)) == len(before)
-    assert all(one.list_set == newer for one in desk.hub.desk.live.values())
-    assert_nothing_passed_unscreened(desk)
+            own.do(SwapLists(newer))
+    reopened(own)  # the swap was begun: decided again, it takes place, and everything in flight meets the new lists
+    assert own.hub.desk.counters.list_set == newer != version
+    assert len(payments(own)) == len(before)
+    assert all(one.list_set == newer for one in own.hub.desk.live.values())
+    assert_nothing_passed_unscreened(own)
 
 
 def test_lists_that_are_damaged_on_disk_start_no_hub_and_are_swapped_in_by_none(tmp_path: Path) -> None:
