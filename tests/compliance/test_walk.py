@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from compliance.test_index import _NAMES, WORDS, edition, texts
@@ -24,6 +24,8 @@ PLAIN = Index([edition(_MANY)], plain=True)
 
 
 @settings(max_examples=300, deadline=None)
+@example(["a a c su t trading"], 700)
+@example(["a c su t trading"], 750)
 @given(st.lists(texts(), min_size=1, max_size=12), st.sampled_from([700, 800, 880, 950]))
 def test_compiled_and_plain_find_the_same_names_with_the_same_words(said: list[str], floor: int) -> None:
     assert WALKED.search_many(said, floor) == PLAIN.search_many(said, floor)
