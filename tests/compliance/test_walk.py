@@ -41,6 +41,17 @@ def test_the_bound_loses_no_disguised_name_that_comparing_every_name_finds(index
         assert index.search(said, floor) == index.search(said, floor, exhaustive=True), said
 
 
+@pytest.mark.parametrize("index", [WALKED, PLAIN], ids=["compiled", "plain"])
+@settings(max_examples=400, deadline=None)
+@given(st.data())
+def test_the_bound_loses_no_name_of_which_initials_are_said(index: Index, data: st.DataObject) -> None:
+    words = data.draw(st.sampled_from(_MANY)).lower().split()
+    said = [word[0] if data.draw(st.booleans()) else word for word in words]
+    said += data.draw(st.lists(st.sampled_from(["a", "t", "c", "su", "trading"]), max_size=3))
+    text, floor = " ".join(data.draw(st.permutations(said))), data.draw(st.sampled_from([600, 700, 800, 880]))
+    assert index.search(text, floor) == index.search(text, floor, exhaustive=True)
+
+
 @settings(max_examples=300, deadline=None)
 @given(texts())
 def test_the_compiled_alignment_has_the_score_of_the_plain_one(text: str) -> None:

@@ -68,7 +68,7 @@ def offset_faults(payments: Sequence[int], proofs: Sequence[Mapping[str, Any]], 
     `waiting` has the payments of `payments` as the hub knows them. Caps are not looked at here: the books refuse a net that is not covered.
     """
     faults = []
-    named = {number: payment for number, payment in waiting.items() if number in set(payments)}
+    named = {number: waiting[number] for number in payments}
     for proof in proofs:
         wrong = faults_of_proof(proof)
         numbers, rows = proof.get("numbers", []), proof.get("payments", [])

@@ -120,6 +120,15 @@ def score(
     return 1.0 - SPREAD * (1.0 - reached * (1.0 - DOUBT * math.exp(-gained / (DOUBT_EVIDENCE * most))))
 
 
+def initial_gain(missing: float, floor: float) -> float:
+    """What an initial that meets a word adds, of the word's weight, to the sum by which `Candidates` bounds a score from above.
+
+    A part of the word's evidence is gained, and the whole word is no longer missing; `missing` is what a missing word costs at the least. Above zero
+    for every floor up to 1.
+    """
+    return INITIAL_SHARE * (INITIAL_SIMILARITY - floor) + missing * floor
+
+
 def needed(floor_milli: int) -> float:
     """What must be reached, before doubt, for a score that rounds to `floor_milli` thousandths."""
     return 1.0 - (1.0 - (floor_milli - 0.5) / 1000) / SPREAD

@@ -100,7 +100,9 @@ class Candidates:
         rows = np.repeat(span_texts, sizes)
         gains = np.maximum(self.weights[flat] * (alike - 1 + kept[rows]) + np.repeat(lost * said, sizes), 0.0)
         # Initials meet words that are not alike, whatever these weigh: what that could bring is granted.
-        initial = self.most * alignment.INITIAL_SHARE * np.maximum(0.0, alignment.INITIAL_SIMILARITY - 1 + kept)
+        initial = self.most * np.where(
+            asks.cut, alignment.initial_gain(alignment.UNMET_CUT, floor), alignment.initial_gain(alignment.UNMET_INNER, floor)
+        )
         need = np.zeros(count)
         if not within:
             need += np.bincount(word_texts, lost * weights, count)
@@ -123,6 +125,8 @@ class Candidates:
         )
         near = product.data + others[texts] >= must
         texts, names, must = texts[near], names[near], must[near]
+        if not within and asks.letters.any():
+            must += self._strangers(asks, known, lost, initial, texts, names)
         if others.any():
             # A second look with all the words: each listed word once, by the likest that was said.
             near = self._reach(rows, flat, gains, texts, names) >= must
@@ -130,6 +134,26 @@ class Candidates:
         for text, name in zip(texts.tolist(), names.tolist(), strict=True):
             found[text].append(name)
         return found
+
+    def _strangers(
+        self,
+        asks: Asks,
+        known: Remembered,
+        lost: float,
+        initial: NDArray[np.float64],
+        texts: NDArray[np.int64],
+        names: NDArray[np.int32],
+    ) -> NDArray[np.float64]:
+        """For each pair what was granted to initials of the text with which no word of the name begins."""
+        ungranted = np.zeros(len(texts))
+        for text in np.flatnonzero(asks.letters).tolist():
+            pairs = slice(*np.searchsorted(texts, (text, text + 1)))
+            begins = self.begins[names[pairs]]
+            for row in asks.words[asks.ends[text - 1] if text else 0 : asks.ends[text]]:
+                if known.length[row] == 1:
+                    bit = letter_bit(int(known.first[row]))
+                    ungranted[pairs] += np.where(begins & bit, 0.0, lost * known.weights[row] + initial[text])
+        return ungranted
 
     def _reach(
         self,

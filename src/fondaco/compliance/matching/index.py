@@ -315,7 +315,7 @@ class Index:
         `S.A. de C.V.` of every company would be some other that begins with C and V. Less than any of the bounds from above lets pass."""
         form, words, candidates = self._forms[name], self._words, self._candidates
         kept = 1 - (1 - alignment.UNMET_INNER) * floor
-        initial = candidates.most * alignment.INITIAL_SHARE * max(0.0, alignment.INITIAL_SIMILARITY - 1 + kept)
+        initial = candidates.most * alignment.initial_gain(alignment.UNMET_INNER, floor)
         must = alignment.UNMET_INNER * floor * candidates.names[name] - LETTER_SHARE * self._letters[name] * initial
         reached = 0.0
         held = Counter([*form, *[self._joins[words[one] + words[other]] for one, other in pairwise(form)]])

@@ -123,7 +123,7 @@ def _doubled(array: Any) -> Any:
 def _walk(asks: Any, said: Any, listed: Any, room: Any, weights: Any, whole: Any, within: Any) -> Any:
     words, ends, glued, glued_at, glued_ends, cuts, initials = asks
     w_weights, w_begins, w_ends, w_held, w_exact, w_first, w_length, numbers, alike = said
-    h_ends, holders, n_weights, names, n_letters, _, f_ends, forms, f_joins, n_lengths, l_first, l_single, l_light = listed
+    h_ends, holders, n_weights, names, n_letters, n_begins, f_ends, forms, f_joins, n_lengths, l_first, l_single, l_light = listed
     gained, touched, best, last_entry = room
     floor, _, most, letter_share, slack = weights[0], weights[1], weights[2], weights[3], weights[4]
     unmet_said, unmet_inner, unmet_cut, initial_share, initial_similarity = (
@@ -153,7 +153,7 @@ def _walk(asks: Any, said: Any, listed: Any, room: Any, weights: Any, whole: Any
         kept = 1 - (1 - missing) * floor
         lost = 0.0 if within else unmet_said * floor
         # Initials meet words that are not alike, whatever these weigh: what that could bring is granted.
-        initial = most * initial_share * max(0.0, initial_similarity - 1 + kept)
+        initial = most * (initial_share * (initial_similarity - floor) + missing * floor)
         need = 0.0
         if not within:
             for at in range(first, ends[text]):
@@ -248,6 +248,12 @@ def _walk(asks: Any, said: Any, listed: Any, room: Any, weights: Any, whole: Any
                     reached += best[f_joins[word]]
             if reached < must:
                 continue
+            if initials[text] and not within:
+                for word in range(first, ends[text]):
+                    if w_length[words[word]] == 1 and not n_begins[name] & _letter_bit(w_first[words[word]]):
+                        must += lost * w_weights[words[word]] + initial
+                if reached < must:
+                    continue
             form = forms[f_ends[name] : f_ends[name + 1]]
             if whole[text] and size <= WORDS_MAX and len(form) <= WORDS_MAX:
                 joins = f_joins[f_ends[name] : f_ends[name + 1]]
