@@ -69,8 +69,8 @@ def test_the_compiled_alignment_has_the_score_of_the_plain_one(text: str) -> Non
             continue  # the very letters, or the beginning of a cut text's: found without the walk
         milli = score * 1000 + 0.5
         one = np.array([True])
-        let_pass = walk.hopeful(asks, WALKED._remembered, alignment.needed(220), milli, one, False)[0]
-        stopped = walk.hopeful(asks, WALKED._remembered, alignment.needed(220), milli + 0.0011, one, False)[0]
+        let_pass = walk.hopeful(asks, WALKED._heard.remembered, alignment.needed(220), milli, one, False)[0]
+        stopped = walk.hopeful(asks, WALKED._heard.remembered, alignment.needed(220), milli + 0.0011, one, False)[0]
         assert name in let_pass and name not in stopped
 
 
@@ -89,7 +89,7 @@ def test_texts_and_names_of_more_words_than_bits_are_found_all_the_same() -> Non
 def test_words_beyond_what_is_remembered_change_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     said = [_disguised(name, random.Random(5)) for name in _MANY[:120]]
     known = WALKED.search_many(said, 850)
-    monkeypatch.setattr("fondaco.compliance.matching.index._MEMO_MAX", 20)
+    monkeypatch.setattr("fondaco.compliance.matching.heard._MEMO_MAX", 20)
     monkeypatch.setattr("fondaco.compliance.matching.index._TOGETHER", 7)
     assert Index([edition(_MANY)], plain=False).search_many(said, 850) == known
     assert Index([edition(_MANY)], plain=True).search_many(said, 850) == known

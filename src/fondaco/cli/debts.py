@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import csv
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from fondaco.clearing import Claim, NoFlow, SetOff, excluded_because, set_off, statements
+from fondaco.cli.screening import in_force
 from fondaco.cli.terminal import HERE, Folder, Json, Misused, Refused, app, clock, console, opened_hub, print_table, show
 from fondaco.core import CURRENCIES, AmountFault, Mention, minor_of, minor_text
 from fondaco.hub import Hub, NotReady
@@ -49,7 +51,7 @@ def set_off_(file: Path, *, output: Path | None = None, hub: Folder = HERE, json
 
     show(json, {"set_off": rows, "excluded": excluded}, text)
     if excluded:
-        raise SystemExit(1)
+        sys.exit(1)
 
 
 def _claims(file: Path) -> Iterator[Claim]:
@@ -103,10 +105,10 @@ def _fault(row: dict[str, str], references: set[str]) -> str:
 
 def _held(opened: Hub, parties: list[str]) -> set[str]:
     """The parties that are not clear. Where nothing can be screened, that is everybody."""
-    screener = opened.screener()
-    if screener is None:
+    found = in_force(opened)
+    if found is None:
         return set(parties)
-    judging = opened.holding.judging() if opened.desk.rules is not None else None
+    screener, judging = found
     verdicts = screener.screen([[Mention("name", "Pty/Nm", party)] for party in parties], clock(opened).now(), judging)
     return {party for party, verdict in zip(parties, verdicts, strict=True) if verdict.outcome != "CLEAR"}
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from fondaco.cli.cases import hit_row, print_hit
 from fondaco.cli.terminal import HERE, Folder, Json, Misused, app, clock, console, opened_hub, show
-from fondaco.compliance import Verdict, screen_document
+from fondaco.compliance import Judging, Screener, Verdict, screen_document
 from fondaco.hub import Hub, NotReady
 
 
@@ -40,11 +40,19 @@ def _content(path: Path) -> bytes:
         raise NotReady(f"{path}: {fault.strerror}") from fault
 
 
-def _verdict(opened: Hub, raw: bytes) -> Verdict:
-    now, screener = clock(opened).now(), opened.screener()
+def in_force(opened: Hub) -> tuple[Screener, Judging | None] | None:
+    """What screens now and the configuration that decides; None where no lists are in force: nothing is clear then."""
+    screener = opened.screener()
     if screener is None:
+        return None
+    return screener, opened.holding.judging() if opened.desk.rules is not None else None
+
+
+def _verdict(opened: Hub, raw: bytes) -> Verdict:
+    now, found = clock(opened).now(), in_force(opened)
+    if found is None:
         return Verdict("HOLD", "", "", "no lists are in force", at=int(now))
-    judging = opened.holding.judging() if opened.desk.rules is not None else None
+    screener, judging = found
     return screen_document(raw, screener, now, judging)
 
 

@@ -11,38 +11,24 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from fondaco.compliance.lists import ListEdition
 from fondaco.compliance.matching import alignment
 from fondaco.compliance.matching.alignment import Met, Pair, best_pairs, bits
 from fondaco.compliance.matching.candidates import LETTER_SHARE, Candidates, beginnings
 from fondaco.compliance.matching.free_text import Phrases
-from fondaco.compliance.matching.name_forms import fame, groups
-from fondaco.compliance.matching.normalise import GENERIC, LEGAL, LIGHT, PARTICLES, TITLES, Reading, as_letters, read
-from fondaco.compliance.matching.remembered import GAP_MAX, NOTHING, Asks, Known, Remembered
-from fondaco.compliance.matching.vocabulary import PREFIX, RULES, Like, Likes, Vocabulary
-from fondaco.compliance.matching.words import lacks_vowels
+from fondaco.compliance.matching.heard import Heard, share_of
+from fondaco.compliance.matching.normalise import LIGHT, Reading, as_letters, read
+from fondaco.compliance.matching.remembered import GAP_MAX, NOTHING, Asks
+from fondaco.compliance.matching.vocabulary import Like, Vocabulary
 
 if TYPE_CHECKING:
     from fondaco.compliance.matching.walk_numba import Walk
 
-_LIGHT_WEIGHT = LETTER_SHARE
-_TITLE_WEIGHT = 0.03
-_GENERIC_WEIGHT = 0.4
-# What a name loses of its weight that the whole world bears.
-_FAME = 0.5
-# Two or three letters are soon met by chance, and soon mangled.
-_SHORT_SHARE = {2: 0.5, 3: 0.8}
-_UNKNOWN = 0.75
-# Two or three letters that are no listed word and no known name are likely a slip of a small word.
-_STRANGE_SHARE = {2: 0.4, 3: 0.7}
-_MEMO_MAX = 1 << 18
 _FOUND_MAX = 64
 _CUT_MIN = 12
 _CUT_SCORE = 0.95
 _CUT_MAX = 32
-_CUT, _JOINED = RULES.index("cut"), RULES.index("joined")
 _COMPILED_FROM = 4096
 # Texts that go through the matcher together.
 _TOGETHER = 256
@@ -109,14 +95,8 @@ class Index:
         ids = self._vocabulary.ids
         self._forms = [tuple([ids[word] for word in words]) for words in forms]
         self._weigh(among)
-        self._remembered = Remembered()
-        # Nobody sends the same code again: what meets nothing is one row.
-        self._nothing = {bare: Known(NOTHING, 0.0, bare) for bare in (False, True)}
-        joins = self._join()
+        joins = self._join(among)
         self._squash(written.values())
-        self._known: dict[str | tuple[str, str], Known] = {}
-        # The same for words within texts, where codes are compared exactly.
-        self._known_within: dict[str, Known] = {}
         self._walk: Walk | None = None
         # Importing numba takes longer than indexing a few names does.
         if not (len(self._forms) < _COMPILED_FROM if plain is None else plain):
@@ -133,15 +113,14 @@ class Index:
             counts[list(set(form))] += 1
         total = max(1, len(self._forms))
         self._light = [word in LIGHT for word in self._words]
-        weights = np.log1p(total / np.maximum(1, counts)) * np.array([_share(word) for word in self._words])
+        weights = np.log1p(total / np.maximum(1, counts)) * np.array([share_of(word) for word in self._words])
         self._weights: list[float] = weights.tolist()
         self._unknown_weight = math.log1p(total)
-        self._among = among
         if among is not None:
             self._unknown_weight = among._unknown_weight
-            self._weights = [among._weight_of(word) for word in self._words]
+            self._weights = [among._heard.weight_of(word) for word in self._words]
 
-    def _join(self) -> list[tuple[int, ...]]:
+    def _join(self, among: Index | None) -> list[tuple[int, ...]]:
         """Neighbours written as one are words of their own, numbered after the others. Returns those of each name."""
         self._joins: dict[str, int] = {}
         weights = list(self._weights)
@@ -163,9 +142,12 @@ class Index:
         names = np.array([sum([self._weights[i] for i in form]) for form in self._forms] or [1.0])
         begins = np.array([beginnings([self._words[i] for i in form]) for form in self._forms] or [0], np.int64)
         places = [self._joins.get(word, -1) for word in self._words]
-        self._joined_as = np.array([*places, *[-1] * (len(weights) - len(places))] or [-1], np.int64)
+        joined_as = np.array([*places, *[-1] * (len(weights) - len(places))] or [-1], np.int64)
         self._candidates = Candidates(holding, weights, names, self._letters, begins, self._unknown_weight)
-        self._counts = np.diff(self._candidates.holders.indptr).astype(np.float64)
+        counts = np.diff(self._candidates.holders.indptr).astype(np.float64)
+        self._heard: Heard = Heard(
+            self._vocabulary, self._weights, self._unknown_weight, self._joins, joined_as, counts, None if among is None else among._heard
+        )  # fmt: skip
         return [tuple(held[len(form) :]) for form, held in zip(self._forms, holding, strict=True)]
 
     def _write_together(self, word: str, place: int) -> None:
@@ -191,13 +173,11 @@ class Index:
 
     def alike(self, word: str) -> tuple[Like, ...]:
         """Listed words like `word`."""
-        return tuple(self._remembered.likes(self._recall(word).row).values())
+        return tuple(self._heard.remembered.likes(self._heard.recall(word).row).values())
 
     def forget(self) -> None:
         """Remember no word any more: what was compared is compared again when it is said again, with the same result."""
-        self._known.clear()
-        self._known_within.clear()
-        self._remembered.clear()
+        self._heard.forget()
 
     def search(self, text: str, floor_milli: int, *, exhaustive: bool = False) -> list[Found]:
         """`search_many` for one text. `exhaustive` aligns every name, likely or not: the judge of the quick way, in tests."""
@@ -246,18 +226,16 @@ class Index:
         `by_letters` are those that are found by the text's very letters anyway.
         """
         within = by_letters is None
-        if len(self._known) >= _MEMO_MAX:
-            self.forget()
-        self._meet(readings, within)
+        self._heard.meet(readings, within)
         asks = self._asks(readings, within)
         floor = alignment.needed(floor_milli)
         if self._walk is None:
-            return self._candidates.hopeful(asks, self._remembered, floor, within=within)
+            return self._candidates.hopeful(asks, self._heard.remembered, floor, within=within)
         whole = np.ones(len(readings), np.bool_)
         if by_letters is not None:
             # What begins as a cut text does is worth more than its alignment, and there may be more of these than were found by letters.
             whole[:] = [not (reading.cut and same) for reading, same in zip(readings, by_letters, strict=True)]
-        return self._walk.hopeful(asks, self._remembered, floor, floor_milli, whole, within)
+        return self._walk.hopeful(asks, self._heard.remembered, floor, floor_milli, whole, within)
 
     def _asks(self, readings: Sequence[Reading], within: bool) -> Asks:
         words: list[int] = []
@@ -266,9 +244,9 @@ class Index:
         ends, glued_ends, letters = [], [], []
         cuts = []
         for reading in readings:
-            knowns, cut = self._knowns(reading, within)
+            knowns, cut = self._heard.knowns(reading, within)
             words += [known.row for known in knowns]
-            for at, known in self._glued(reading.words) if knowns else ():
+            for at, known in self._heard.glued(reading.words) if knowns else ():
                 glued.append(known.row)
                 glued_at.append(at)
             ends.append(len(words))
@@ -324,148 +302,23 @@ class Index:
             reached += sum([max(0.0, candidates.weights[number] * (one - 1 + kept)) for one in alike[:times]])
         return bool(reached >= must)
 
-    def _meet(self, readings: Sequence[Reading], within: bool) -> None:
-        """Compare the words of these texts that were never said, all at once."""
-        known = self._known
-        if within:
-            have = self._known_within
-            new = dict.fromkeys([word for reading in readings for word in reading.words if word not in have])
-            words = [word for word in new if _readable(word) and word not in known]
-        else:
-            words = list(dict.fromkeys([word for reading in readings for word in reading.words if word not in known]))
-        if words:
-            known.update(zip(words, self._compare(words, self._vocabulary.alike_many(words)), strict=True))
-        if not within:
-            last = dict.fromkeys([reading.words[-1] for reading in readings if reading.cut and reading.words])
-            words = [word for word in last if (word, "cut") not in known]
-            known.update(zip([(word, "cut") for word in words], self._cut(words), strict=True))
-
-    def _recall(self, word: str, circumstance: str = "") -> Known:
-        """What is known of a word: as it is, as the last of a text that may be `cut`, in a text that is `bare` of vowels, two that are
-        written as one and so `glued`."""
-        key = (word, circumstance) if circumstance else word
-        known = self._known.get(key)
-        if known is None:
-            known = self._known[key] = self._learn(word, circumstance)
-        return known
-
-    def _learn(self, word: str, circumstance: str) -> Known:
-        if circumstance == "":
-            return self._compare([word], self._vocabulary.alike_many([word]))[0]
-        if circumstance == "glued":
-            number = self._vocabulary.ids.get(word)
-            return self._like(word, [] if number is None else [Like(number, 1.0, "joined")])
-        if circumstance == "cut":
-            return self._cut([word])[0]
-        known = self._recall(word)
-        likes = self._remembered.likes(known.row).values()
-        return self._like(word, list(map(_without, likes))) if any(like.rule == "vowels" for like in likes) else known
-
-    def _cut(self, words: Sequence[str]) -> list[Known]:
-        """What is known of words that may have been longer: where nothing listed begins with them, what is known anyway."""
-        found = [self._recall(word) for word in words]
-        begun = [self._vocabulary.begun(word) for word in words]
-        places = [at for at, more in enumerate(begun) if len(more)]
-        if places:
-            likes = self._remembered.stretch([found[at].row for at in places])
-            numbers = np.concatenate([begun[at] for at in places])
-            owners = np.repeat(np.arange(len(places)), [len(begun[at]) for at in places])
-            more = Likes(owners, numbers, np.full(len(numbers), PREFIX), np.full(len(numbers), _CUT))
-            likes = likes.and_(more.at(~_within(more, likes)))
-            for at, known in zip(places, self._compare([words[at] for at in places], likes), strict=True):
-                found[at] = known
-        return found
-
-    def _like(self, word: str, likes: Sequence[Like]) -> Known:
-        return self._compare([word], Likes.of([(0, like.number, like.similarity, RULES.index(like.rule)) for like in likes]))[0]
-
-    def _compare(self, words: Sequence[str], likes: Likes) -> list[Known]:
-        """Remember words with what they are like, and the neighbours that are such a word when written as one."""
-        joined = likes.at((self._joined_as[likes.numbers] >= 0) & (likes.rules != _CUT))
-        joined = Likes(joined.words, self._joined_as[joined.numbers], joined.alike, np.full(len(joined.words), _JOINED))
-        ids, joins = self._vocabulary.ids, self._joins
-        own = Likes.of([(at, joins[word], 1.0, _JOINED) for at, word in enumerate(words) if word in joins])
-        # What is told already of neighbours stays: it is not changed by what a text is.
-        told = likes.at(likes.numbers >= len(self._words))
-        own = own.at(~_within(own, told))
-        joined = joined.at(~_within(joined, told.and_(own)) & _last_of_each(joined))
-        likes = likes.and_(joined).and_(own)
-        likes = likes.at(np.argsort(likes.words, kind="stable"))
-        weights = [self._weight_of(word) for word in words]
-        held = np.bincount(likes.words, self._counts[likes.numbers], len(words)).astype(np.int64)
-        row = self._remembered.add(words, weights, likes, held, [ids.get(word, -1) for word in words])
-        return [Known(row + at, weights[at], lacks_vowels(word)) for at, word in enumerate(words)]
-
-    def _weight_of(self, word: str) -> float:
-        number = self._vocabulary.ids.get(word)
-        if number is not None:
-            return self._weights[number]
-        if self._among is not None:
-            return self._among._weight_of(word)
-        share = min(_share(word), _UNKNOWN)
-        return self._unknown_weight * (share if word in groups() else share * _STRANGE_SHARE.get(len(word), 1.0))
-
-    def _knowns(self, reading: Reading, within: bool) -> tuple[list[Known], bool]:
-        """What is known of each word of a text, nothing at all where such words name nobody; and whether the text counts as cut."""
-        words = reading.words
-        if not within and all(len(word) == 1 or word in LIGHT for word in words):
-            # But where they are all that a listed name has.
-            return [], reading.cut and bool(words)
-        if within:
-            have = self._known_within
-            knowns = [have.get(word) or self._within(word) for word in words]
-        else:
-            known = self._known
-            knowns = [known.get(word) or self._recall(word) for word in words]
-        cut = reading.cut and not within
-        if cut:
-            knowns[-1] = self._recall(words[-1], "cut")
-        for one, word in zip(knowns, words, strict=True):
-            if not one.bare and len(word) > 3:
-                return knowns, cut
-        if sum([one.bare for one in knowns]) > 1:
-            knowns = [self._recall(word, "bare") for word in words]
-        return knowns, cut
-
-    def _within(self, word: str) -> Known:
-        """What is known of a word in a text. Figures and codes are a listed word or none; nobody sends the same code again, and what meets
-        nothing is not remembered."""
-        if _readable(word):
-            known = self._recall(word)
-        else:
-            number = self._vocabulary.ids.get(word)
-            if number is None and word not in self._joins:
-                return self._nothing[lacks_vowels(word)]
-            known = self._like(word, [] if number is None else [Like(number, 1.0, "same")])
-        self._known_within[word] = known
-        return known
-
-    def _glued(self, words: Sequence[str]) -> list[tuple[int, Known]]:
-        """Neighbours that are a listed word, or two of a name, when written as one: the place of the first, and what is known."""
-        ids, joins = self._vocabulary.ids, self._joins
-        found = []
-        for at in range(len(words) - 1):
-            joined = words[at] + words[at + 1]
-            if joined in ids or joined in joins:
-                found.append((at, self._recall(joined, "glued")))
-        return found
-
     def _ask(self, reading: Reading, *, within: bool = False) -> Asked:
         words = reading.words
-        knowns, cut = self._knowns(reading, within)
+        knowns, cut = self._heard.knowns(reading, within)
         if not knowns:
-            weights = [self._recall(word).weight for word in words]
+            weights = [self._heard.recall(word).weight for word in words]
             return Asked(words, cut, as_letters("".join(words)), weights, [], {}, False, reading.letters)
-        likes = self._remembered.likes
+        likes = self._heard.remembered.likes
         spans = [(1 << at, likes(known.row)) for at, known in enumerate(knowns)]
-        spans += [(3 << at, likes(known.row)) for at, known in self._glued(words)]
+        spans += [(3 << at, likes(known.row)) for at, known in self._heard.glued(words)]
         joins: dict[int, list[tuple[int, float]]] = {}
         for span, found in spans:
             for like in found.values():
                 if like.number >= len(self._words):
                     joins.setdefault(like.number, []).append((span, like.similarity))
         weights = [
-            known.weight if known.row != NOTHING else self._weight_of(word) for known, word in zip(knowns, words, strict=True)
+            known.weight if known.row != NOTHING else self._heard.weight_of(word)
+            for known, word in zip(knowns, words, strict=True)
         ]
         return Asked(words, cut, as_letters("".join(words)), weights, spans, joins, 1 in map(len, words), reading.letters)
 
@@ -578,39 +431,6 @@ def _best(found: Sequence[list[Found]]) -> list[Found]:
         if key not in best or best[key].score_milli < one.score_milli:
             best[key] = one
     return sorted(best.values(), key=lambda one: (-one.score_milli, one.list_id, one.entry_id, one.name))[:_FOUND_MAX]
-
-
-def _last_of_each(likes: Likes) -> NDArray[np.bool_]:
-    """Which of these is the last that tells of its word and its listed word, as an article's two words may be written in several ways."""
-    keys = likes.words << 32 | likes.numbers
-    last = np.zeros(len(keys), np.bool_)
-    last[len(keys) - 1 - np.unique(keys[::-1], return_index=True)[1]] = True
-    return last
-
-
-def _within(some: Likes, likes: Likes) -> NDArray[np.bool_]:
-    """Which of these tell of the same word and the same listed word as any of those."""
-    return np.isin(some.words << 32 | some.numbers, likes.words << 32 | likes.numbers)
-
-
-def _share(word: str) -> float:
-    """Of a word's weight by its rarity, what it has by its kind."""
-    if word in TITLES:
-        return _TITLE_WEIGHT
-    if word in LEGAL or word in PARTICLES or len(word) == 1:
-        return _LIGHT_WEIGHT
-    if word in GENERIC:
-        return _GENERIC_WEIGHT
-    return _SHORT_SHARE.get(len(word), 1.0) * (1.0 - _FAME * fame().get(word, 0.0))
-
-
-def _without(like: Like) -> Like:
-    """In a text without vowels, a word without them is no chance."""
-    return Like(like.number, min(0.97, like.similarity + 0.06), like.rule) if like.rule == "vowels" else like
-
-
-def _readable(word: str) -> bool:
-    return len(word) < 20 and word.isalpha()
 
 
 def _clusters(places: int) -> list[tuple[int, int]]:
