@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import multiprocessing
 import os
 import platform
 import resource
@@ -21,12 +22,14 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from importlib.metadata import version
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import psycopg
 
 from fondaco.ledger import Account, SqliteEngine, account_records
 from fondaco.ledger.engine import TRANSFER, Transfers
@@ -253,7 +256,7 @@ def in_rounds(options: argparse.Namespace, folder: Path, stack: ExitStack) -> tu
     also: dict[str, Any] = {"load": [round(one, 2) for one in os.getloadavg()]}
     contenders: list[tuple[str, Callable[[], dict[str, float]]]] = []
     for name, kernel in (("reference", "reference"), ("sqlite", "compiled")):
-        contenders.append((name, ours(name, SqliteEngine(folder / name, kernel), Draw(SEED), options.seconds, stack)))
+        contenders.append((name, apart(name, folder / name, kernel, options.seconds, stack)))
     if not options.no_servers:
         contenders += postgres(options.seconds, stack, also)
         contenders += tigerbeetle(options.seconds, folder, stack, also)
@@ -262,6 +265,7 @@ def in_rounds(options: argparse.Namespace, folder: Path, stack: ExitStack) -> tu
     for number in range(options.rounds):
         costs.append(fsync_ms(folder))
         for name, once in contenders:
+            os.sync()  # what the one before left in memory is on the disk before the clock of the next runs
             found = once()
             shown = {key.removeprefix(f"{name} "): round(value, 2 if value < 100 else None) for key, value in found.items()}
             print(f"  round {number + 1} of {options.rounds}, {name}: {shown}", file=sys.stderr, flush=True)
@@ -281,6 +285,32 @@ def in_rounds(options: argparse.Namespace, folder: Path, stack: ExitStack) -> tu
     return figures, also
 
 
+def apart(name: str, folder: Path, kernel: str, seconds: float, stack: ExitStack) -> Callable[[], dict[str, float]]:
+    """An embedded engine in a process of its own, as a hub has it: what others keep in memory would slow it."""
+    context = multiprocessing.get_context("spawn")
+    here, there = context.Pipe()
+    process = context.Process(target=measured_apart, args=(there, name, folder, kernel, seconds))
+    process.start()
+    there.close()
+    stack.callback(process.join)
+    stack.callback(here.close)
+
+    def once() -> dict[str, float]:
+        here.send(True)
+        found: dict[str, float] = here.recv()
+        return found
+
+    return once
+
+
+def measured_apart(asked: Connection, name: str, folder: Path, kernel: str, seconds: float) -> None:
+    """Measure each time it is asked, until nobody asks any more."""
+    with ExitStack() as stack, suppress(EOFError):
+        once = ours(name, SqliteEngine(folder, kernel), Draw(SEED), seconds, stack)
+        while asked.recv():
+            asked.send(once())
+
+
 def ours(name: str, engine: Any, draw: Draw, seconds: float, stack: ExitStack) -> Callable[[], dict[str, float]]:
     """One of our engines with its accounts open and everything compiled before the clock runs."""
     stack.callback(engine.close)
@@ -290,6 +320,7 @@ def ours(name: str, engine: Any, draw: Draw, seconds: float, stack: ExitStack) -
 
     def once() -> dict[str, float]:
         found = {f"{name} {size}": rate_of_batches(engine, draw, size, seconds) for size in SIZES}
+        os.sync()  # a delay is of what is asked now, not of the batches before it
         found[f"{name} singles64"], found[f"{name} p50"], found[f"{name} p99"] = rate_of_singles(engine, draw, seconds)
         return found
 
@@ -339,7 +370,19 @@ def postgres(seconds: float, stack: ExitStack, also: dict[str, Any]) -> list[tup
             for is_hot in (False, True)
         }
 
-    return [("postgres", once), ("postgres singles", singles), ("plpgsql", loop), ("function", function)]
+    def settle() -> dict[str, float]:
+        # What the server still has to write it would write while the next round's first contenders are timed.
+        with psycopg.connect(plain, autocommit=True) as connection:
+            connection.execute("CHECKPOINT")
+        return {}
+
+    return [
+        ("postgres", once),
+        ("postgres singles", singles),
+        ("plpgsql", loop),
+        ("function", function),
+        ("postgres settled", settle),
+    ]
 
 
 def tigerbeetle(

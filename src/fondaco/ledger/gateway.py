@@ -34,8 +34,11 @@ class Gateway:
         self._waiting: list[tuple[Transfers, asyncio.Future[Statuses]]] = []
         self._asked = False
 
-    async def book(self, message: Transfers) -> Statuses:
-        """As `Engine.book`: one status for each event of this message, durable when it returns."""
+    def book(self, message: Transfers) -> asyncio.Future[Statuses]:
+        """As `Engine.book`, to be awaited: one status for each event of this message, once they are durable.
+
+        Asked at the call, not when it is awaited. Called within the event loop, which a coroutine of its own would only slow.
+        """
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[Statuses] = loop.create_future()
         self._waiting.append((message, answer))
@@ -43,7 +46,7 @@ class Gateway:
             # Whoever is ready to ask does so before the callback comes to its turn.
             self._asked = True
             loop.call_soon(self._commit)
-        return await answer
+        return answer
 
     def _commit(self) -> None:
         group: list[Transfers] = []

@@ -26,8 +26,8 @@ from fondaco.ledger.read_ahead import read_ahead
 from fondaco.ledger.snapshot import Snapshot
 
 _COLUMNS = "seq, first, instant, kind, digest, events"
-# Bytes of the log between two times that the write-ahead log is folded in, and events between two snapshots: at a million a second
-# a restart replays at most twenty seconds.
+# How long the write-ahead log grows before it is folded in, and events between two snapshots: at a million a second a restart replays
+# at most twenty seconds.
 _CHECKPOINT_BYTES = 64 << 20
 _SNAPSHOT_EVENTS = 20_000_000
 # Rows of the log that are read before they are applied: a message has a megabyte at most, so this is memory for a moment.
@@ -73,7 +73,7 @@ class SqliteEngine(MemoryEngine):
         self._since_snapshot = 0
         self._snapshot_begun = self._snapshot_found
         self._snapshot_thread: threading.Thread | None = None
-        self._folding = _Folding(self.path, vfs)
+        self._folding = _Folding(self.path, vfs, self._connection)
         (folder / "books.snapshot").unlink(missing_ok=True)  # an earlier release's: the log says the same
 
     def _open(self) -> apsw.Connection:
@@ -224,7 +224,7 @@ class SqliteEngine(MemoryEngine):
             execute("COMMIT")
         except apsw.Error as fault:
             raise EngineUnavailable(f"{self.path}: {_told(fault)}") from fault
-        self._folding.written(sum(len(row.events) for row in rows), self._connection)
+        self._folding.written(self._connection)
 
     # How it is read
 
@@ -288,26 +288,35 @@ class SqliteEngine(MemoryEngine):
 class _Folding:
     """Folds the write-ahead log into the file from a connection and a thread of its own, off the writer's path.
 
-    What the writer adds meanwhile keeps the log from starting anew, so the writer folds in that little rest itself, once.
+    What the writer adds meanwhile keeps the log from starting anew, so the writer folds in that little rest itself, once. Counted is what the
+    log has, not what was booked: a commit of few transfers writes several pages for them, and a log that never grows beyond what it had once
+    is overwritten, which costs the disk less than one that grows.
     """
 
-    def __init__(self, path: Path, vfs: str | None) -> None:
+    def __init__(self, path: Path, vfs: str | None, writer: apsw.Connection) -> None:
         self._path, self._vfs = path, vfs
-        self._bytes = 0
+        self._pages_most = _CHECKPOINT_BYTES // int(writer.pragma("page_size"))
+        self._pages = self._pages_asked = 0
+        writer.set_wal_hook(self._grown)
         self._asked, self._done, self._idle = threading.Event(), threading.Event(), threading.Event()
         self._idle.set()
         self._stop = False
         self._thread = threading.Thread(target=self._run, name="books-folding", daemon=True)
         self._thread.start()
 
-    def written(self, size: int, writer: apsw.Connection) -> None:
-        self._bytes += size
+    def _grown(self, _connection: apsw.Connection, _name: str, pages: int) -> int:
+        """SQLite tells how many pages the log has after a commit; fewer than before when it began anew."""
+        if pages < self._pages:
+            self._pages_asked = 0
+        self._pages = pages
+        return apsw.SQLITE_OK
+
+    def written(self, writer: apsw.Connection) -> None:
         if self._done.is_set():
             self._done.clear()
             _fold(writer)
-            self._bytes = 0
-        elif self._bytes >= _CHECKPOINT_BYTES:
-            self._bytes = 0
+        elif self._pages - self._pages_asked >= self._pages_most:
+            self._pages_asked = self._pages
             self._idle.clear()
             self._asked.set()
 
