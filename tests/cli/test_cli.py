@@ -234,7 +234,8 @@ def test_a_bank_becomes_a_member_at_the_command_line(day: tuple[Path, dict[str, 
     run = ("certify", "ZZBDSG04", "--officer", "operator-1", "--key", tmp_path / "operator-1", "--hub", folder)
     command = f"{sys.executable} -m fondaco.cli small-bank"
     early = fondaco(*run, "--bank", f"{command} {tmp_path / 'bank'}", "--report", tmp_path / "early.json", code=1)
-    assert "SCREENED" in early, "the key was not witnessed"
+    assert "SCREENED" in early and "fondaco member key" in early, "the key was not witnessed"
+    assert not (tmp_path / "early.json").exists(), "told before the kit runs, not after it"
     fondaco("member", "key", "ZZBDSG04", "0" * 64, *votes[0], code=1)
     assert "CARRIED" in [fondaco("member", "key", "ZZBDSG04", print_of_key, *vote) for vote in votes][1]
     wrong = fondaco(*run, "--bank", f"{command} {tmp_path / 'operator-2'}", "--report", tmp_path / "wrong.json", code=1)

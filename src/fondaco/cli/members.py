@@ -37,6 +37,7 @@ from fondaco.rulebook import (
     CaseResult,
     Certificate,
     Deed,
+    MembershipState,
     admitting_row,
     certificate_fault,
     sign_application,
@@ -118,6 +119,10 @@ def certify(bic: str, *, bank: str, officer: str, key: Path, report: Path, hub: 
         known = opened.desk.memberships.get(bic[:8])
         if known is None or not known.open:
             raise Refused(f"{bic[:8]} is no applicant; `fondaco member list` shows who is")
+        if known.state is not MembershipState.KEYED:  # told now: the kit takes a while, and its report would not be taken
+            raise Refused(
+                f"{bic[:8]} is {known.state.name}: it is certified once two operators have witnessed its key (`fondaco member key`)"
+            )
         made_at = utc_text(clock(opened).now())
     run = try_system(hub, known.application, bank, made_at, None if json else _tell)
     signed = sign_certificate(run, officer, private)
