@@ -117,6 +117,7 @@ def test_two_rulebooks_are_compared(day: tuple[Path, dict[str, object]], tmp_pat
     assert "+ 07:30:00" in fondaco("rules", "diff", day[0] / "union", other)
     (other / "union.toml").write_text("nonsense")
     fondaco("rules", "diff", day[0] / "union", other, code=1)
+    assert "none" in fondaco("rules", "diff", day[0] / "union", tmp_path / "none", code=3)
 
 
 def test_the_calendar_says_who_is_closed_by_which_source(day: tuple[Path, dict[str, object]]) -> None:

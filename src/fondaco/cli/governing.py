@@ -22,7 +22,7 @@ from fondaco.cli.terminal import (
     vote_for,
 )
 from fondaco.core import Instant, Refusal, utc_text
-from fondaco.hub import EndDay, OpenDay, Rulebooks, scheme_of
+from fondaco.hub import EndDay, NotReady, OpenDay, Rulebooks, scheme_of
 from fondaco.rulebook import EXTENSION, RULES, STANDING, Deed, MotionState, Scheme, Standing, difference, read_scheme
 
 # Rules
@@ -43,7 +43,9 @@ def diff(before: Path, after: Path, *, json: Json = False) -> None:
 
 
 def read_draft(folder: Path, shown_as: str = "") -> Scheme:
-    """The rulebook in a folder; all of its mistakes are told as a no, each with its file."""
+    """The rulebook in a folder; all of its mistakes are told as a no, each with its file. A folder that is not there is no rulebook at all."""
+    if not folder.is_dir():
+        raise NotReady(f"{shown_as or folder}: there is no such folder")
     found = read_scheme(folder)
     if not isinstance(found, Scheme):
         raise Refused("\n".join(f"{shown_as or folder}/{one}" for one in found))
