@@ -98,6 +98,12 @@ def test_each_mistake_is_told_with_its_place(tmp_path: Path, old: str, new: str,
     assert any(one.startswith(f"day.toml: {place}: ") for one in found), found
 
 
+def test_a_day_of_the_hub_ends_before_midnight_and_has_not_too_many_banks(tmp_path: Path) -> None:
+    hub = GOOD.replace("policy", "hub").replace("offset_every_s = 600\n", "").replace('names = ["ALFA", "BETA"]', "count = 601")
+    found = mistakes(tmp_path, hub.replace("closes = 12:00:00", "closes = 23:59:30").replace('balances = { BETA = "12.50" }', ""))
+    assert [one.split(": ")[1] for one in found] == ["banks.count", "scenario.closes", "scenario.step_s"]
+
+
 def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
     text = GOOD.replace('"SGD"', '"XXX"').replace("count = 10", "count = ten".replace("ten", '"ten"')).replace('"3.00"', '"x"')
     found = mistakes(tmp_path, text.replace('BETA = "12.50"', 'GAMA = "1"'))

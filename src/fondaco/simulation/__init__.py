@@ -6,6 +6,7 @@ from fondaco.simulation.day import DEMO_DAY, SEED, DayResult, DemoDay, demo_day,
 from fondaco.simulation.measures import Course, Measures, course, measures
 from fondaco.simulation.payments import Payments, funded, payments_of
 from fondaco.simulation.policy import Settled, play_policy
+from fondaco.simulation.real_hub import HubDay, play_hub
 from fondaco.simulation.scenario import Funding, Scenario, read_scenario
 from fondaco.simulation.workload import BAD_KINDS, Arrival, Traffic, day_bounds
 from fondaco.simulation.world import World, WorldGone, WorldProcess
@@ -22,6 +23,7 @@ __all__ = [
     "DayResult",
     "DemoDay",
     "Funding",
+    "HubDay",
     "Kit",
     "Measures",
     "Payments",
@@ -40,6 +42,7 @@ __all__ = [
     "lay_out",
     "measures",
     "payments_of",
+    "play_hub",
     "play_policy",
     "provider_quotes",
     "read_scenario",

@@ -18,6 +18,7 @@ Depth = Literal["policy", "hub"]
 BANKS_MAX = 10_000
 # A hub of its own is laid out for the scenario, with as many members.
 HUB_BANKS_MAX = 600
+_HUB_CLOSES_S = 86_340
 PAYMENTS_MAX = 20_000_000
 # All that a day moves stays exact in 64 bits, with room for sums of it.
 TOTAL_MAX = 1 << 56
@@ -226,6 +227,8 @@ def _clock(reader: _Reader, day: _Day) -> tuple[int, int, tuple[int, ...], int]:
         reader.wrong("scenario.offset_every_s", f"0 for never, or a multiple of the step of {step} s")
     if day.depth == "hub" and every != step:
         reader.wrong("scenario.offset_every_s", "the hub looks for an offset with every step; leave it out")
+    if day.depth == "hub" and closes > _HUB_CLOSES_S:
+        reader.wrong("scenario.closes", "the hub's day ends at 23:59:00 at the latest")
     cut_offs: list[int] = []
     for at, one in enumerate(day.cut_offs):
         cut_off = seconds_of(one)
