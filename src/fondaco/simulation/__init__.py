@@ -7,6 +7,7 @@ from fondaco.simulation.measures import Course, Measures, course, measures
 from fondaco.simulation.payments import Payments, funded, payments_of
 from fondaco.simulation.policy import Settled, play_policy
 from fondaco.simulation.real_hub import HubDay, play_hub
+from fondaco.simulation.run import Run, simulate, told, write_results
 from fondaco.simulation.scenario import Funding, Scenario, read_scenario
 from fondaco.simulation.workload import BAD_KINDS, Arrival, Traffic, day_bounds
 from fondaco.simulation.world import World, WorldGone, WorldProcess
@@ -27,6 +28,7 @@ __all__ = [
     "Kit",
     "Measures",
     "Payments",
+    "Run",
     "Scenario",
     "Settled",
     "SmallBank",
@@ -47,5 +49,8 @@ __all__ = [
     "provider_quotes",
     "read_scenario",
     "serve",
+    "simulate",
+    "told",
     "try_system",
+    "write_results",
 ]

@@ -22,7 +22,7 @@ class Measures(NamedTuple):
     """
 
     payments: int
-    settled: int
+    payments_settled: int
     value_minor: int
     settled_minor: int
     settled_permille: int
@@ -30,7 +30,7 @@ class Measures(NamedTuple):
     least_minor: int
     turnover_permille: int
     delay_permille: int
-    queue_peak: int
+    queue_peak_payments: int
     queue_peak_minor: int
     bilateral_saved_permille: int
     netting_saved_permille: int
