@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -197,3 +198,18 @@ def test_the_same_scenario_comes_to_the_same_day(tmp_path: Path, step: int) -> N
     opening, caps = funded(read.balances, payments), funded(read.caps, payments)
     one, other = (play_policy(read, payments, opening, caps) for _ in range(2))
     assert one.at_s.tolist() == other.at_s.tolist() and one.left.tolist() == other.left.tolist()
+
+
+def test_measures_do_not_depend_on_how_many_cells_are_reckoned_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    read = drawn(tmp_path, 500, percent=10, step=60)
+    payments = payments_of(read)
+    assert isinstance(payments, Payments)
+    opening, caps = funded(read.balances, payments), funded(read.caps, payments)
+    at_s = play_policy(read, payments, opening, caps).at_s
+    whole = measures(read, payments, opening, at_s)
+    monkeypatch.setattr(sys.modules["fondaco.simulation.measures"], "_CELLS", 36)
+    monkeypatch.setattr(sys.modules["fondaco.simulation.payments"], "_PAIRS_MAX", 0)
+    assert measures(read, payments, opening, at_s) == whole
+    assert play_policy(read, payments, opening, caps).at_s.tolist() == at_s.tolist()
+    went = course(read, payments, opening, at_s)
+    assert whole.liquidity_minor >= int((opening - went.positions.min(axis=0)).sum()), "samples may miss the lowest instant"

@@ -7,9 +7,13 @@ from typing import NamedTuple
 import numpy as np
 
 from fondaco.clearing import Figures, Obligation, figures
-from fondaco.simulation.payments import Payments, Whole
+from fondaco.simulation.payments import Marks, Payments, Whole, by_pair
 from fondaco.simulation.policy import instants
 from fondaco.simulation.scenario import Scenario
+
+# Instants are seconds since midnight, and the last is the closing.
+_DAY_S = 86_401
+_CELLS = 1 << 21
 
 
 class Measures(NamedTuple):
@@ -83,11 +87,9 @@ def course(scenario: Scenario, payments: Payments, opening: Whole, settled_s: Wh
     return Course(samples, arrived - ends, owed[arrived] - paid[ends], positions)
 
 
-def _figures(payments: Payments, banks: int, which: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> Figures:
+def _figures(payments: Payments, banks: int, which: Marks) -> Figures:
     """`figures` of these payments; what one bank owes another is added up first, which changes none of them."""
-    owed, place = np.unique(payments.payers[which] * banks + payments.payees[which], return_inverse=True)
-    sums = np.zeros(len(owed), np.int64)
-    np.add.at(sums, place, payments.minor[which])
+    owed, sums = by_pair(payments, banks, which)
     legs = (Obligation("", pair // banks, pair % banks, minor) for pair, minor in zip(owed.tolist(), sums.tolist(), strict=True))
     return figures(legs).get("", Figures(0, 0, 0))
 
@@ -98,20 +100,23 @@ def _saved(gross: int, left: int) -> int:
 
 def _deepest(payments: Payments, banks: int, settled_s: Whole) -> Whole:
     """How far each bank fell below its opening balance, at the end of the instant at which it stood lowest."""
-    done = np.nonzero(settled_s >= 0)[0]
-    bank = np.concatenate([payments.payers[done], payments.payees[done]])
-    moved = np.concatenate([-payments.minor[done], payments.minor[done]])
-    key = bank * (1 << 20) + np.concatenate([settled_s[done]] * 2)
-    order = np.argsort(key, kind="stable")
-    bank, key, moved = bank[order], key[order], np.cumsum(moved[order])
-    deepest = np.zeros(banks, np.int64)
-    if len(key):
-        # The sum so far runs over all banks: what it was before a bank's first row is taken off again.
-        firsts = np.nonzero(np.append(True, bank[1:] != bank[:-1]))[0]
-        before = np.where(firsts > 0, moved[firsts - 1], 0)
-        ends = np.append(key[1:] != key[:-1], True)
-        own = moved - np.repeat(before, np.diff(np.append(firsts, len(bank))))
-        np.minimum.at(deepest, bank[ends], own[ends])
+    happened = np.zeros(_DAY_S, np.bool_)
+    done = settled_s >= 0
+    happened[settled_s[done]] = True
+    place = np.cumsum(happened) - 1
+    ends = int(happened.sum())
+    row = np.where(done, place[settled_s], ends)
+    deepest, now = np.zeros(banks, np.int64), np.zeros(banks, np.int64)
+    size = max(1, _CELLS // banks)
+    for first in range(0, ends, size):  # so many instants at a time, that days of many banks fit into memory
+        end = min(first + size, ends)
+        part = np.nonzero((row >= first) & (row < end))[0]
+        cell, minor = (row[part] - first) * banks, payments.minor[part]
+        moved = np.zeros((end - first) * banks, np.int64)
+        np.subtract.at(moved, cell + payments.payers[part], minor)
+        np.add.at(moved, cell + payments.payees[part], minor)
+        stood = np.cumsum(moved.reshape(-1, banks), axis=0) + now
+        deepest, now = np.minimum(deepest, stood.min(axis=0)), stood[-1]
     return -deepest
 
 
@@ -124,9 +129,8 @@ def _weighed(minor: Whole, seconds: Whole) -> int:
 def _peaks(came: Whole, minor: Whole, settled_s: Whole) -> tuple[int, int]:
     """The most that waited at the end of an instant: how many payments, and the most value."""
     done = settled_s >= 0
-    at = np.concatenate([came, settled_s[done]])
-    order = np.argsort(at, kind="stable")
-    ends = np.nonzero(np.append(at[order][1:] != at[order][:-1], True))[0] if len(at) else np.zeros(0, np.int64)
-    count = np.cumsum(np.concatenate([np.ones(len(came), np.int64), -np.ones(int(done.sum()), np.int64)])[order])[ends]
-    worth = np.cumsum(np.concatenate([minor, -minor[done]])[order])[ends]
-    return int(count.max(initial=0)), int(worth.max(initial=0))
+    count, worth = np.zeros(_DAY_S, np.int64), np.zeros(_DAY_S, np.int64)
+    for at_s, sign, amounts in ((came, 1, minor), (settled_s[done], -1, minor[done])):
+        np.add.at(count, at_s, sign)
+        np.add.at(worth, at_s, sign * amounts)
+    return int(np.cumsum(count).max()), int(np.cumsum(worth).max())

@@ -17,8 +17,11 @@ from fondaco.rulebook import Mistake
 from fondaco.simulation.scenario import PAYMENTS_MAX, TOTAL_MAX, Funding, Generator, Scenario, seconds_of
 
 Whole = NDArray[np.int64]
+Marks = NDArray[np.bool_]
 COLUMNS = ("time", "payer", "payee", "currency", "amount", "priority")
 _MISTAKES_MAX = 50
+# Up to so many pairs of banks have a place each.
+_PAIRS_MAX = 1 << 21
 # Amounts are drawn between so many quantiles of their distribution.
 _QUANTILES = 4_096
 
@@ -30,7 +33,7 @@ class Payments(NamedTuple):
     payers: Whole
     payees: Whole
     minor: Whole
-    urgent: NDArray[np.bool_]
+    urgent: Marks
 
     def __len__(self) -> int:  # of payments, not of fields
         return len(self.arrived_s)
@@ -55,6 +58,20 @@ def funded(funding: Funding, payments: Payments) -> Whole:
     sent = np.zeros(len(minor), np.int64)
     np.add.at(sent, payments.payers, payments.minor)
     return np.array([one * funding.percent // 100 for one in sent.tolist()], np.int64)
+
+
+def by_pair(payments: Payments, banks: int, which: Marks | Whole) -> tuple[Whole, Whole]:
+    """What one bank owes another in all, of the payments `which`: pairs as payer times banks plus payee, rising, and whole minor units."""
+    pairs, minor = payments.payers[which] * banks + payments.payees[which], payments.minor[which]
+    if banks * banks <= _PAIRS_MAX:
+        sums = np.zeros(banks * banks, np.int64)
+        np.add.at(sums, pairs, minor)
+        owed = np.nonzero(sums)[0]
+        return owed, sums[owed]
+    owed, place = np.unique(pairs, return_inverse=True)
+    sums = np.zeros(len(owed), np.int64)
+    np.add.at(sums, place, minor)
+    return owed, sums
 
 
 def drawn(generator: Generator, seed: int, opens_s: int, closes_s: int) -> Payments:

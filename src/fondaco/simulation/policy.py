@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from fondaco.clearing import GrossQueues, Obligation, nets, without
-from fondaco.simulation.payments import Payments, Whole
+from fondaco.simulation.payments import Payments, Whole, by_pair
 from fondaco.simulation.scenario import Scenario
 
 
@@ -76,10 +76,7 @@ class _Cycles:
         members = np.nonzero(self._open & (queues.settled >= 0))[0]
         self._open[members] = False
         # What stands or falls together is added up first: all that one bank owes another in this cycle.
-        pairs = payments.payers[members] * banks + payments.payees[members]
-        owed, which = np.unique(pairs, return_inverse=True)
-        sums = np.zeros(len(owed), np.int64)
-        np.add.at(sums, which, payments.minor[members])
+        owed, sums = by_pair(payments, banks, members)
         legs: dict[int, tuple[Obligation, ...]] = {
             number: (Obligation("", pair // banks, pair % banks, minor),)
             for number, (pair, minor) in enumerate(zip(owed.tolist(), sums.tolist(), strict=True))
@@ -94,6 +91,7 @@ class _Cycles:
             failing |= short
         stays = np.ones(len(owed), np.bool_)
         stays[list(out)] = False
+        which = np.searchsorted(owed, payments.payers[members] * banks + payments.payees[members])
         self.settled[members[stays[which]]] = instant
         for bank, minor in positions.items():
             queues.room[bank] += minor
