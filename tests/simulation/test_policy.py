@@ -86,6 +86,21 @@ def test_nets_bring_money_that_urgent_payments_waited_for(tmp_path: Path) -> Non
     assert settled(tmp_path, rows, "cut_offs = [00:10:00]", 'cap = "10"\nbalances = { ALFA = "8" }') == [600, 600]
 
 
+def test_what_a_bank_that_is_out_would_send_comes_when_it_is_back_and_what_it_is_paid_settles(tmp_path: Path) -> None:
+    rows = "0 ALFA BETA 5\n10 BETA ALFA 5\n300 BETA GAMA 2\n900 BETA GAMA 1"
+    banks = 'balances = { ALFA = "5", BETA = "5" }\n[[outages]]\nbank = "BETA"\nfrom = 00:00:05\nuntil = 00:10:00'
+    read, payments = scenario(tmp_path, rows, "", banks + '\n[[outages]]\nbank = "BETA"\nfrom = 00:15:00')
+    assert payments.arrived_s.tolist() == [0, 10, 300, 900]
+    opening = funded(read.balances, payments)
+    at_s = play_policy(read, payments, opening, opening).at_s
+    assert at_s.tolist() == [0, 600, 600, -1]
+    found = measures(read, payments, opening, at_s)
+    assert found.payments == 4 and found.payments_settled == 3 and found.queue_peak_payments == 0, (
+        "what was not sent waits in no queue"
+    )
+    assert course(read, payments, opening, at_s).waiting.tolist() == [0] * 5
+
+
 def test_measures_are_those_of_a_day_that_one_can_reckon_by_hand(tmp_path: Path) -> None:
     read, payments = scenario(tmp_path, "0 ALFA BETA 5\n500 BETA GAMA 2\n600 GAMA ALFA 9", "", 'balances = { ALFA = "5" }')
     opening = funded(read.balances, payments)

@@ -30,6 +30,10 @@ median = "3.00"
 urgent_percent = 50
 [frontier]
 balance_percents = [50, 100]
+[[outages]]
+bank = "ALFA"
+from = 09:00:00
+until = 10:00:00
 """
 
 
@@ -90,6 +94,14 @@ def test_a_good_scenario_is_read_whole(tmp_path: Path) -> None:
         ("[50, 100]", "[50, -1]", "frontier.balance_percents[1]"),
         ("[50, 100]", '"all"', "frontier.balance_percents"),
         ("[frontier]", "[fronteer]", "fronteer"),
+        ('bank = "ALFA"', 'bank = "OMEGA"', "outages[0].bank"),
+        ('bank = "ALFA"', "", "outages[0].bank"),
+        ("from = 09:00:00", "from = 07:00:00", "outages[0].from"),
+        ("from = 09:00:00", "", "outages[0].from"),
+        ("until = 10:00:00", "until = 08:30:00", "outages[0].until"),
+        ("until = 10:00:00", "untill = 10:00:00", "outages[0].untill"),
+        ("until = 10:00:00", '[[outages]]\nbank = "ALFA"\nfrom = 11:00:00', "outages[1]"),
+        ("[[outages]]", "[outages]", "outages"),
     ],
 )
 def test_each_mistake_is_told_with_its_place(tmp_path: Path, old: str, new: str, place: str) -> None:
@@ -100,6 +112,7 @@ def test_each_mistake_is_told_with_its_place(tmp_path: Path, old: str, new: str,
 
 def test_a_day_of_the_hub_ends_before_midnight_and_has_not_too_many_banks(tmp_path: Path) -> None:
     hub = GOOD.replace("policy", "hub").replace("offset_every_s = 600\n", "").replace('names = ["ALFA", "BETA"]', "count = 601")
+    hub = hub.replace('bank = "ALFA"', 'bank = "BANK0001"')
     found = mistakes(tmp_path, hub.replace("closes = 12:00:00", "closes = 23:59:30").replace('balances = { BETA = "12.50" }', ""))
     assert [one.split(": ")[1] for one in found] == ["banks.count", "scenario.closes", "scenario.step_s"]
 

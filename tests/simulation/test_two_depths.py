@@ -10,7 +10,7 @@ import pytest
 
 from fondaco.hub import NotReady, close_hub, open_hub, prove_hub
 from fondaco.simulation import HubDay, Payments, Scenario, funded, payments_of, play_hub, play_policy, read_scenario
-from fondaco.simulation.policy import instants
+from fondaco.simulation.payments import instants
 
 DAY = """
 [scenario]
@@ -80,6 +80,35 @@ def test_the_days_that_are_compared_have_queues_offsets_cycles_and_payers_that_f
         }
         found |= {name for name, there in signs.items() if there}
     assert found == {"queues", "never", "offsets", "cycles", "payers that fail", "caps"}
+
+
+def test_both_depths_settle_the_same_where_banks_are_out(tmp_path: Path) -> None:
+    scenario, payments = day(tmp_path, seed=1, banks=5, percent=20, step=900, count=150)
+    (tmp_path / "day.toml").write_text((tmp_path / "day.toml").read_text() + OUT)
+    read = read_scenario(tmp_path / "day.toml")
+    assert isinstance(read, Scenario), read
+    sent = payments_of(read)
+    assert isinstance(sent, Payments)
+    opening, caps = funded(read.balances, sent), funded(read.caps, sent)
+    policy = play_policy(read, sent, opening, caps)
+    assert play_hub(tmp_path / "hub", read, sent, opening, caps).at_s.tolist() == policy.at_s.tolist()
+    out = (sent.payers == 0) & (sent.arrived_s >= 10 * 3600) & (sent.arrived_s < 14 * 3600)
+    assert out.any() and (policy.at_s[out & (policy.at_s >= 0)] >= 14 * 3600).all()
+    gone = (sent.payers == 1) & (sent.arrived_s >= 15 * 3600)
+    assert gone.any() and (policy.at_s[gone] == -1).all()
+    without = play_policy(scenario, payments, opening, caps)
+    assert (without.at_s >= 0).sum() > (policy.at_s >= 0).sum()
+
+
+OUT = """
+[[outages]]
+bank = "BANK0001"
+from = 10:00:00
+until = 14:00:00
+[[outages]]
+bank = "BANK0002"
+from = 15:00:00
+"""
 
 
 def test_one_seed_comes_to_the_same_hub_to_the_byte(tmp_path: Path) -> None:

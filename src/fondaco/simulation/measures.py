@@ -7,8 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from fondaco.clearing import Figures, Obligation, figures
-from fondaco.simulation.payments import Marks, Payments, Whole, by_pair
-from fondaco.simulation.policy import instants
+from fondaco.simulation.payments import Marks, Payments, Whole, by_pair, instants
 from fondaco.simulation.scenario import Scenario
 
 # Instants are seconds since midnight, and the last is the closing.
@@ -60,7 +59,9 @@ def measures(scenario: Scenario, payments: Payments, opening: Whole, settled_s: 
     used = int(_deepest(payments, len(opening), settled_s).sum())
     waited = _weighed(payments.minor, np.where(done, settled_s, scenario.closes_s) - payments.arrived_s)
     longest = _weighed(payments.minor, scenario.closes_s - payments.arrived_s)
-    count, worth = _peaks(instants(scenario, payments), payments.minor, settled_s)
+    came = instants(scenario, payments)
+    here = came <= scenario.closes_s
+    count, worth = _peaks(came[here], payments.minor[here], settled_s[here])
     return Measures(
         len(payments), int(done.sum()), value, settled_value, settled_value * 1000 // value if value else 0, used, everything.net_minor,
         settled_value * 1000 // used if used else 0, waited * 1000 // longest if longest else 0, count, worth,

@@ -27,7 +27,7 @@ _QUANTILES = 4_096
 
 
 class Payments(NamedTuple):
-    """A day's payments in the order of arrival: seconds since midnight, numbers of the banks, whole minor units (int64); urgent or not."""
+    """A day's payments in the order in which they are taken up (`instants`), else of arrival: seconds since midnight, numbers of the banks, whole minor units (int64); urgent or not."""
 
     arrived_s: Whole
     payers: Whole
@@ -42,12 +42,34 @@ class Payments(NamedTuple):
 def payments_of(scenario: Scenario) -> Payments | list[Mistake]:
     """What the scenario's file holds or its generator draws, or what is wrong with the file: the first 50 mistakes, by line."""
     if scenario.file is not None:
-        return _read(scenario, scenario.file)
-    assert scenario.generator is not None, "a scenario names a file or a generator"
-    found = drawn(scenario.generator, scenario.seed, scenario.opens_s, scenario.closes_s)
-    if int((found.minor >> 20).sum()) + len(found) >= TOTAL_MAX >> 20:
-        return [Mistake("the scenario", "payments", f"what is drawn moves more than {TOTAL_MAX} minor units")]
-    return found
+        read = _read(scenario, scenario.file)
+        if isinstance(read, list):
+            return read
+        found = read
+    else:
+        assert scenario.generator is not None, "a scenario names a file or a generator"
+        found = drawn(scenario.generator, scenario.seed, scenario.opens_s, scenario.closes_s)
+        if int((found.minor >> 20).sum()) + len(found) >= TOTAL_MAX >> 20:
+            return [Mistake("the scenario", "payments", f"what is drawn moves more than {TOTAL_MAX} minor units")]
+    if not scenario.outages:
+        return found
+    order = np.argsort(instants(scenario, found), kind="stable")
+    arrived, payers, payees, minor, urgent = found
+    return Payments(arrived[order], payers[order], payees[order], minor[order], urgent[order])
+
+
+def instants(scenario: Scenario, payments: Payments) -> Whole:
+    """When each payment is taken up: at the next tick of the scenario's clock, at the earliest when it came, or when its bank's outage ends.
+
+    One second after the closing: never, its bank sends no more.
+    """
+    sent, step = payments.arrived_s.copy(), scenario.step_s
+    # One outage may end where another of the bank begins; in the order of time each is met once.
+    for outage in sorted(scenario.outages, key=lambda one: one.from_s):
+        until = scenario.closes_s + 1 if outage.until_s is None else outage.until_s
+        sent[(payments.payers == outage.bank) & (sent >= outage.from_s) & (sent < until)] = until
+    at = scenario.opens_s + -((scenario.opens_s - sent) // step) * step
+    return np.minimum(at, scenario.closes_s + 1)
 
 
 def funded(funding: Funding, payments: Payments) -> Whole:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from fondaco.clearing import GrossQueues, Obligation, nets, without
-from fondaco.simulation.payments import Payments, Whole, by_pair
+from fondaco.simulation.payments import Payments, Whole, by_pair, instants
 from fondaco.simulation.scenario import Scenario
 
 
@@ -16,12 +16,6 @@ class Settled(NamedTuple):
 
     at_s: Whole
     left: Whole
-
-
-def instants(scenario: Scenario, payments: Payments) -> Whole:
-    """When each payment is taken up: at the next tick of the scenario's clock, at the earliest when it came."""
-    step = scenario.step_s
-    return scenario.opens_s + -((scenario.opens_s - payments.arrived_s) // step) * step
 
 
 def play_policy(scenario: Scenario, payments: Payments, opening: Whole, caps: Whole) -> Settled:
@@ -36,7 +30,8 @@ def play_policy(scenario: Scenario, payments: Payments, opening: Whole, caps: Wh
     # Two accounts for each bank: what it has, and behind them all what is left of its cap in the open cycle.
     lane = np.where(payments.urgent, 0, banks)
     last = scenario.cut_offs_s[-1] if scenario.cut_offs_s else scenario.opens_s
-    source = np.where(payments.urgent | (at < last), payments.payers + lane, -1)
+    comes = at <= scenario.closes_s
+    source = np.where(comes & (payments.urgent | (at < last)), payments.payers + lane, -1)
     room = np.concatenate([opening, caps if scenario.cut_offs_s else np.zeros(banks, np.int64)])
     queues = GrossQueues(at, source, payments.payees + lane, payments.minor, room)
     cycles = _Cycles(payments, queues, opening, caps)

@@ -20,8 +20,8 @@ from fondaco.messages import LiquidityTransfer, Status, camt_050, pacs_002, read
 from fondaco.payments import DECODER, State
 from fondaco.simulation.day import DEMO_DAY
 from fondaco.simulation.own_union import bics, lay_out_union
-from fondaco.simulation.payments import Payments, Whole
-from fondaco.simulation.policy import Settled, instants
+from fondaco.simulation.payments import Payments, Whole, instants
+from fondaco.simulation.policy import Settled
 from fondaco.simulation.scenario import Scenario
 from fondaco.simulation.workload import Traffic
 from fondaco.simulation.world import World
@@ -63,7 +63,7 @@ class HubDay:
         """Play the day and say when each payment settled. `progress` is told how many were handed in so far."""
         scenario, came = self._scenario, instants(self._scenario, self._payments)
         first = self.hub.desk.counters.payment
-        for instant in np.union1d(came, np.array(scenario.cut_offs_s, np.int64)).tolist():
+        for instant in np.union1d(came[came <= scenario.closes_s], np.array(scenario.cut_offs_s, np.int64)).tolist():
             self._now = max(self._now + 1_000, self._midnight + instant * _NS)
             if instant in scenario.cut_offs_s:
                 self._until_quiet([Tick()])

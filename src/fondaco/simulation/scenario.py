@@ -44,6 +44,15 @@ class Generator:
 
 
 @dataclass(frozen=True, slots=True)
+class Outage:
+    """A bank (by its number) that sends nothing from one second on until another; None: not again that day. It still receives."""
+
+    bank: int
+    from_s: int
+    until_s: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Scenario:
     """One day of one currency. Times are seconds since midnight; the clock ticks every `step_s` from `opens_s` on.
 
@@ -67,6 +76,7 @@ class Scenario:
     file: Path | None
     generator: Generator | None
     frontier: tuple[int, ...]
+    outages: tuple[Outage, ...] = ()
 
     @property
     def exponent(self) -> int:
@@ -111,8 +121,20 @@ class _Frontier(msgspec.Struct):
     balance_percents: list[int] = []
 
 
-_REQUIRED = {"scenario.depth", "scenario.currency", "scenario.opens", "scenario.closes"}
-_TABLES: dict[str, type[msgspec.Struct]] = {"scenario": _Day, "banks": _Banks, "payments": _Payments, "frontier": _Frontier}
+class _Outage(msgspec.Struct):
+    bank: str = ""
+    from_: time = msgspec.field(default=time(0), name="from")
+    until: time | None = None
+
+
+_REQUIRED = {"scenario.depth", "scenario.currency", "scenario.opens", "scenario.closes", "outages.bank", "outages.from"}
+_TABLES: dict[str, type[msgspec.Struct]] = {
+    "scenario": _Day,
+    "banks": _Banks,
+    "payments": _Payments,
+    "frontier": _Frontier,
+    "outages": _Outage,
+}
 _Table = TypeVar("_Table", bound=msgspec.Struct)
 
 
@@ -128,25 +150,36 @@ class _Reader:
         self.mistakes.setdefault(place, reason)
 
     def table(self, name: str, into: type[_Table]) -> _Table:
-        """A table of the file: each key is read for itself, so that one mistake hides no other; what is wrong counts as not written."""
-        given = self.raw.get(name, {})
+        """A table of the file."""
+        return self._read(name, name, self.raw.get(name, {}), into)
+
+    def tables(self, name: str, into: type[_Table]) -> list[_Table]:
+        """A row of tables of the file."""
+        given = self.raw.get(name, [])
+        if not isinstance(given, list):
+            self.wrong(name, f"is to be a row of tables: [[{name}]]")
+            given = []
+        return [self._read(f"{name}[{at}]", name, one, into) for at, one in enumerate(given)]
+
+    def _read(self, place: str, kind: str, given: Any, into: type[_Table]) -> _Table:
+        """Each key is read for itself, so that one mistake hides no other; what is wrong counts as not written."""
         if not isinstance(given, dict):
-            self.wrong(name, "is to be a table")
+            self.wrong(place, "is to be a table")
             given = {}
-        fields = {field.name: field for field in msgspec.structs.fields(into)}
+        fields = {field.encode_name: field for field in msgspec.structs.fields(into)}
         for key in sorted(given.keys() - fields.keys()):
-            self.wrong(f"{name}.{key}", f"is no key of this table; there are {', '.join(fields)}")
+            self.wrong(f"{place}.{key}", f"is no key of this table; there are {', '.join(fields)}")
         values = {}
         for key, field in fields.items():
             if key not in given:
-                if f"{name}.{key}" in _REQUIRED:
-                    self.wrong(f"{name}.{key}", "is missing")
+                if f"{kind}.{key}" in _REQUIRED:
+                    self.wrong(f"{place}.{key}", "is missing")
                 continue
             try:
-                values[key] = msgspec.convert(given[key], field.type, strict=True)
+                values[field.name] = msgspec.convert(given[key], field.type, strict=True)
             except msgspec.ValidationError as fault:
                 reason, _, where = str(fault).partition(" - at ")
-                self.wrong(f"{name}.{key}{where.strip('`').removeprefix('$')}", reason)
+                self.wrong(f"{place}.{key}{where.strip('`').removeprefix('$')}", reason)
         return into(**values)
 
     def amount(self, place: str, text: str, exponent: int) -> int:
@@ -200,11 +233,12 @@ def read_scenario(file: Path) -> Scenario | list[Mistake]:
     frontier = reader.table("frontier", _Frontier).balance_percents
     for at, percent in enumerate(frontier):
         reader.within(f"frontier.balance_percents[{at}]", percent, 0, 100_000)
+    outages = _outages(reader, banks, opens, closes)
     if reader.mistakes:
         return [Mistake(file.name, place, reason) for place, reason in sorted(reader.mistakes.items())]
     return Scenario(
         day.title or file.stem, day.depth, day.seed, day.currency, opens, closes, day.step_s, offset_every, cut_offs, day.sample_every_s,
-        banks, balances, caps, file.parent / payments.file if payments.file else None, generator, tuple(frontier),
+        banks, balances, caps, file.parent / payments.file if payments.file else None, generator, tuple(frontier), outages,
     )  # fmt: skip
 
 
@@ -275,6 +309,26 @@ def _funding(
     if sum(minor.values()) > TOTAL_MAX:
         reader.wrong(f"banks.{word}", f"more than {TOTAL_MAX} minor units in all")
     return Funding(tuple(minor.values()), percent)
+
+
+def _outages(reader: _Reader, banks: tuple[str, ...], opens: int, closes: int) -> tuple[Outage, ...]:
+    found: list[Outage] = []
+    for at, one in enumerate(reader.tables("outages", _Outage)):
+        begins, ends = seconds_of(one.from_), None if one.until is None else seconds_of(one.until)
+        if one.bank not in banks:
+            reader.wrong(f"outages[{at}].bank", f"{one.bank} is no bank of this scenario")
+            continue
+        if not opens <= begins < closes:
+            reader.wrong(f"outages[{at}].from", "within the day")
+        if ends is not None and not begins < ends <= closes:
+            reader.wrong(f"outages[{at}].until", "after it began, and within the day; left out, the bank sends no more that day")
+        bank = banks.index(one.bank)
+        if any(
+            bank == other.bank and begins <= (other.until_s or closes) and other.from_s <= (ends or closes) for other in found
+        ):
+            reader.wrong(f"outages[{at}]", f"{one.bank} is out at that time already")
+        found.append(Outage(bank, begins, ends))
+    return tuple(found)
 
 
 def _generator(reader: _Reader, given: _Payments, banks: tuple[str, ...], exponent: int) -> Generator:
