@@ -226,6 +226,26 @@ def test_what_leaves_a_queue_in_a_batch_whose_outcomes_were_lost_leaves_it_again
     broken.close()
 
 
+@pytest.mark.usefixtures("stores")
+def test_who_gave_its_room_back_in_a_batch_whose_outcomes_were_lost_gives_it_back_again(tmp_path: Path) -> None:
+    def story(folder: Path, *, crash: bool) -> Desk:
+        desk = Desk(folder)
+        names = [f"8a562c6{n}-ca16-48ba-b074-65581be6f001" for n in range(3)]
+        amounts = ("900000.00", "200000.00", "1.00")
+        sent = [pacs_008(SG1, SG2, amount, "SGD", urgent=True, uetr=uetr) for amount, uetr in zip(amounts, names, strict=True)]
+        desk.now = Instant(desk.now + 1_000_000_000)
+        desk.hub.process([Arrive(SG1, raw) for raw in sent], desk.now)
+        if crash:
+            desk.hub._unkept = None  # decided and booked, and the outcomes never kept
+        return desk.again()
+
+    whole, broken = story(tmp_path / "whole", crash=False), story(tmp_path / "broken", crash=True)
+    assert [p.state for p in whole.hub.desk.live.values()] == [State.OFFERED, State.QUEUED, State.QUEUED]
+    assert fingerprint(broken.hub) == fingerprint(whole.hub)
+    whole.close()
+    broken.close()
+
+
 @pytest.mark.parametrize("day", ["2025-01-01", "2030-01-07", "tomorrow"])
 def test_a_day_that_cannot_be_opened_leaves_a_hub_that_still_starts(tmp_path: Path, day: str) -> None:
     desk = Desk(tmp_path)

@@ -15,13 +15,13 @@ import pytest
 from fondaco.clearing import __file__ as fondaco_clearing
 from fondaco.clearing import faults_of_proof
 from fondaco.core import Instant, Refusal
-from fondaco.hub import CloseCycle, EndDay, Move, OffsetQueues, Revoke, Tick, prove_hub, settlement_proofs
+from fondaco.hub import Arrive, CloseCycle, EndDay, Move, OffsetQueues, Revoke, Tick, prove_hub, settlement_proofs
 from fondaco.hub.state import Batch
 from fondaco.payments import Payment, State
 from fondaco.rulebook import Deed, Vote, sign_vote
 from fondaco.settlement import CycleState
 from fondaco.simulation.day import demo_key
-from union import SG1, SG2, TH1, Desk, agree, at_rest
+from union import SG1, SG2, TH1, Desk, agree, at_rest, calm_uetr, pacs_008
 
 SG3 = "ZZBCSG03"
 RING = ((SG1, SG2, "1500000.00"), (SG2, SG3, "1450000.00"), (SG3, SG1, "1400000.00"))
@@ -66,6 +66,47 @@ def test_whoever_stands_behind_in_a_queue_does_not_pass(desk: Desk) -> None:
     desk.do(Tick())
     assert desk.see(ring[0]).state is State.OFFERED
     assert desk.see(small).state in (State.OFFERED, State.QUEUED)
+
+
+def both_at_once(desk: Desk, *, urgent: bool, large: str) -> tuple[Payment, Payment]:
+    """A payment for which SG1 has no room, and a small one behind it, in one batch."""
+    uetrs = calm_uetr(), calm_uetr()
+    sent = [
+        pacs_008(SG1, payee, amount, "SGD", uetr=uetr, urgent=urgent)
+        for uetr, payee, amount in zip(uetrs, (SG2, SG3), (large, "1.00"), strict=True)
+    ]
+    desk.do(*(Arrive(SG1, raw) for raw in sent))
+    first, second = (desk.hub.by_uetr(uetr) for uetr in uetrs)
+    assert first is not None and second is not None
+    return first, second
+
+
+@pytest.mark.parametrize("urgent", [True, False])
+def test_nobody_is_passed_by_what_came_behind_it_in_the_same_batch(tmp_path: Path, urgent: bool) -> None:
+    def low_cap(home: Path) -> None:
+        path = home / "participants.toml"
+        path.write_text(
+            path.read_text().replace('SGD = "2000000"', 'SGD = "1000000"').replace('SGD = "210000000"', 'SGD = "1000000"')
+        )
+
+    desk = Desk(tmp_path / "hub", amend=low_cap)
+    first, second = both_at_once(desk, urgent=urgent, large="1500000.00")
+    assert [desk.see(one).state for one in (first, second)] == [State.QUEUED] * 2
+    before = desk.balance(SG1, "SGD")
+    back = desk.pay(SG2, SG1, "900000.00", "SGD", urgent=urgent)
+    desk.answer(desk.see(back))
+    desk.do(Tick())
+    assert [desk.see(one).state for one in (first, second)] == [State.OFFERED] * 2, "in their order, as soon as there is room"
+    assert desk.see(first).intent < desk.see(second).intent
+    for one in (first, second):
+        desk.answer(desk.see(one))
+    if urgent:
+        fees = sum(desk.see(one).fee_minor for one in (first, second))
+        assert desk.balance(SG1, "SGD") == before + 90_000_000 - 150_000_000 - 100 - fees
+    desk.do(CloseCycle(last=True))
+    desk.let_world_answer()
+    agree(desk)
+    desk.close()
 
 
 def refused_ring(desk: Desk) -> list[Payment]:

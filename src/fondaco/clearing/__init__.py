@@ -5,6 +5,7 @@ from fondaco.clearing.crowd import Crowd
 from fondaco.clearing.debt_circles import Claim, Cleared, PartyStatement, SetOff, excluded_because, set_off, statements
 from fondaco.clearing.flow_bound import NoFlow
 from fondaco.clearing.gridlock import Waiting, fifo_set
+from fondaco.clearing.gross import GrossQueues
 from fondaco.clearing.maximum import Budget, CheckFailed, Settled, proof_of, settle_most
 from fondaco.clearing.netting import Figures, Obligation, figures, nets, without
 from fondaco.clearing.queue import Key, Queues
@@ -20,6 +21,7 @@ __all__ = [
     "Crowd",
     "Effort",
     "Figures",
+    "GrossQueues",
     "Key",
     "NoFlow",
     "Obligation",

@@ -26,6 +26,7 @@ from fondaco.cli import (
     sending,
     setting_up,
     shops,
+    simulating,
 )
 from fondaco.cli.terminal import Misused, Refused, app, errors
 from fondaco.compliance import ScreeningUnfit
@@ -65,6 +66,7 @@ WORDS = (
     retention,
     shops,
     debts,
+    simulating,
 )
 
 

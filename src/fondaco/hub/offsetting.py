@@ -7,7 +7,7 @@ from typing import Protocol
 
 import msgspec
 
-from fondaco.clearing import Budget, Key, Waiting, faults_of_proof, fifo_set, most_value, offset_faults
+from fondaco.clearing import Budget, Key, Obligation, Waiting, faults_of_proof, fifo_set, most_value, offset_faults
 from fondaco.core import Instant, Reason, Refusal, amount_text
 from fondaco.hub.commands import OffsetQueues
 from fondaco.hub.cycles import Cycles
@@ -43,7 +43,9 @@ class Offsetting:
     def __init__(self, desk: Desk, hub: OffsettingHub) -> None:
         self._desk = desk
         self._hub = hub
+        # What was looked through last without finding anything, and what waiting payments make their banks owe, with the rate it follows from.
         self._barren: object = None
+        self._legs: dict[int, tuple[object, tuple[Obligation, ...]]] = {}
 
     def found(self, at: Instant) -> OffsetQueues | None:
         """Queued urgent payments that could settle together, by what the books hold now. It becomes an input of the batch: decided
@@ -57,27 +59,32 @@ class Offsetting:
         rules = desk.rules
         waiting = []
         stopped: set[Key] = set()
+        known, self._legs = self._legs, {}
         for number, key in urgent:
             payment = desk.live[number]
             rate_over = payment.locked is not None and payment.locked.expires <= at
             if key in stopped or rate_over or expired(self._hub.instruction(payment), at):
                 stopped.add(key)  # the head must be priced again or refused first, and nobody passes it
                 continue
-            waiting.append(Waiting(number, key, obligations(payment, rules)))
+            locked, legs = known.get(number, (None, ()))
+            if not legs or locked is not payment.locked:
+                legs = obligations(payment, rules)
+            self._legs[number] = payment.locked, legs
+            waiting.append(Waiting(number, key, legs))
         room = {}
-        for one in waiting:
-            for leg in one.legs:
-                for who in (leg.payer, leg.payee):
-                    balance = self._hub.books.balance(account_id(Role.PREFUNDED, desk.ledgers[leg.currency], who))
-                    room[who, leg.currency] = 0 if balance is None else balance.room
-        if not rules.queue_most_value:
-            found = fifo_set(waiting, room)
-            return OffsetQueues(tuple(found)) if found else None
+        for who, currency in {(who, leg.currency) for one in waiting for leg in one.legs for who in (leg.payer, leg.payee)}:
+            balance = self._hub.books.balance(account_id(Role.PREFUNDED, desk.ledgers[currency], who))
+            room[who, currency] = 0 if balance is None else balance.room
         patience = rules.queue_pass_minutes * 60 * 1_000_000_000
-        bound = {one.number for one in waiting if at - desk.live[one.number].received_at >= patience}
+        late = {one.number for one in waiting if at - desk.live[one.number].received_at >= patience}
+        bound = late if rules.queue_most_value else set()
         asked = (tuple(waiting), tuple(sorted(room.items())), frozenset(bound))
         if asked == self._barren:
             return None  # nothing that counts has changed since nothing was found
+        if not rules.queue_most_value:
+            found = fifo_set(waiting, room)
+            self._barren = asked if not found else None
+            return OffsetQueues(tuple(found)) if found else None
         offset = most_value(
             waiting, room, bound, Budget(tries=rules.queue_exchanges // _ROUNDS, rounds=_ROUNDS, exact_max=_EXACT_MAX)
         )

@@ -11,10 +11,10 @@ from fondaco.compliance import CaseState
 from fondaco.core import Instant, Reason, Refusal
 from fondaco.hub.governing import Governing
 from fondaco.hub.returning import Returning
-from fondaco.hub.state import Batch, Desk
+from fondaco.hub.state import Batch, Desk, must_hold
 from fondaco.ledger import Status, chain_stands
 from fondaco.messages import Transfer as Instruction
-from fondaco.payments import Books, Event, Payment, State, expired, reserve
+from fondaco.payments import Books, Event, Payment, State, expired, reserve, resolve
 from fondaco.rulebook import RETURN_AT_ORIGINAL_RATE
 
 _DONE = frozenset({0, int(Status.EXISTS)})
@@ -63,6 +63,7 @@ class Reserving:
             if payment.state is State.PRICED:
                 self._reserve(batch, payment)
         self._hub.book(batch)
+        self._hub.book(batch)  # what was let go again
 
     def _expire(self, batch: Batch, payment: Payment) -> None:
         """Its sender said until when it may go on, and that is over."""
@@ -188,6 +189,9 @@ class Reserving:
         def done(statuses: list[int]) -> None:
             if chain_stands(statuses):
                 payment.intent, payment.legs = intent, len(transfers)
+                if not head and self._heads_wait(payment):
+                    self._let_pass(batch, payment)
+                    return
                 self._hub.take(batch, payment, Event.POSITION_RESERVED)
                 return
             own = transfers[0].debit
@@ -212,6 +216,14 @@ class Reserving:
             self._hub.take(batch, payment, Event.BOOKS_REFUSED if payment.state is State.PRICED else Event.RATE_REFUSED)
 
         batch.bookings.append((transfers, done))
+
+    def _let_pass(self, batch: Batch, payment: Payment) -> None:
+        """The books had room for it, and not for one of its queue that came before it in the same batch: it gives its own back, and waits."""
+        batch.bookings.append((resolve(payment, self._desk.next_intent(), post=False), must_hold))
+        payment.intent = payment.legs = 0
+        if payment.locked is not None:
+            self._desk.counters.freed = True  # of its provider, too; its own payer has no more than the first was refused with
+        self._enqueue(batch, payment)
 
     def queue_key(self, payment: Payment) -> Key:
         """The queue in which a payment waits: its payer's, of its currency and kind."""

@@ -3,6 +3,12 @@
 from fondaco.simulation.bank import SmallBank, serve
 from fondaco.simulation.conformance import Candidate, CandidateGone, CommandCandidate, Kit, try_system
 from fondaco.simulation.day import DEMO_DAY, SEED, DayResult, DemoDay, demo_day, demo_key, lay_out, provider_quotes
+from fondaco.simulation.measures import Course, Measures, course, measures
+from fondaco.simulation.payments import Payments, funded, payments_of
+from fondaco.simulation.policy import Settled, play_policy
+from fondaco.simulation.real_hub import HubDay, play_hub
+from fondaco.simulation.run import Run, simulate, told, write_results
+from fondaco.simulation.scenario import Funding, Scenario, read_scenario
 from fondaco.simulation.workload import BAD_KINDS, Arrival, Traffic, day_bounds
 from fondaco.simulation.world import World, WorldGone, WorldProcess
 
@@ -14,19 +20,37 @@ __all__ = [
     "Candidate",
     "CandidateGone",
     "CommandCandidate",
+    "Course",
     "DayResult",
     "DemoDay",
+    "Funding",
+    "HubDay",
     "Kit",
+    "Measures",
+    "Payments",
+    "Run",
+    "Scenario",
+    "Settled",
     "SmallBank",
     "Traffic",
     "World",
     "WorldGone",
     "WorldProcess",
+    "course",
     "day_bounds",
     "demo_day",
     "demo_key",
+    "funded",
     "lay_out",
+    "measures",
+    "payments_of",
+    "play_hub",
+    "play_policy",
     "provider_quotes",
+    "read_scenario",
     "serve",
+    "simulate",
+    "told",
     "try_system",
+    "write_results",
 ]

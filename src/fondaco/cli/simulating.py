@@ -1,0 +1,68 @@
+"""Scenarios at the command line: a day played before anybody settles it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from fondaco.cli.terminal import Json, Misused, Refused, app, console, print_table, progress_of, show
+from fondaco.hub import NotReady
+from fondaco.rulebook import Mistake
+from fondaco.simulation import Run, payments_of, read_scenario, simulate, told, write_results
+
+
+@app.command(name="simulate")
+def simulate_(scenario: Path, *, output: Path | None = None, json: Json = False) -> None:
+    """Play the day of SCENARIO (TOML, docs/simulator.md) and tell what it came to: settled, liquidity used, delay, queues, netting.
+
+    With OUTPUT (a new folder) every payment, the course of the day and pictures are written there; a hub that was played is kept in its
+    `hub`, to be looked at and proved like any other. Every mistake of a scenario is told with its place.
+    """
+    read = read_scenario(scenario)
+    if isinstance(read, list):
+        raise Misused(_listed(read))
+    payments = payments_of(read)
+    if isinstance(payments, list):
+        raise Misused(_listed(payments))
+    if output is not None:
+        try:
+            output.mkdir(parents=True)
+        except OSError as fault:
+            raise NotReady(f"{output}: {fault.strerror}; results are written into a new folder") from fault
+    with progress_of(f"playing {len(payments):,} payments", "handed to the hub") as progress:
+        try:
+            run = simulate(read, payments, output / "hub" if output is not None else None, progress)
+        except ValueError as fault:
+            raise Refused(f"{scenario}: {fault}") from fault
+    found = _found(run)
+    if output is not None:
+        found["files"] = write_results(output, run)
+
+    def text() -> None:
+        print_table(
+            f"{read.title}, {read.currency}, depth {read.depth}",
+            [{"measure": k, "value": v} for k, v in found["measures"].items()],
+        )
+        if run.frontier:
+            keys = ("balance_percent", "settled_permille", "liquidity", "delay_permille", "queue_peak")
+            print_table("with other opening balances", [{key: row[key] for key in keys} for row in found["frontier"]])
+        if output is not None:
+            console.print(f"written to {output}: {', '.join(found['files'])}", markup=False)
+
+    show(json, found, text)
+
+
+def _found(run: Run) -> dict[str, Any]:
+    scenario = run.scenario
+    return {
+        "title": scenario.title,
+        "depth": scenario.depth,
+        "currency": scenario.currency,
+        "seed": scenario.seed,
+        "measures": told(scenario, run.measures),
+        "frontier": [{"balance_percent": percent, **told(scenario, found)} for percent, found in run.frontier],
+    }
+
+
+def _listed(mistakes: list[Mistake]) -> str:
+    return "the scenario has mistakes:\n" + "\n".join(f"  {one}" for one in mistakes)

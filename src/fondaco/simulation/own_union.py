@@ -1,0 +1,89 @@
+"""A union of invented banks laid out for one scenario: the rules and lists of `straits`, one currency, no fees."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tomllib
+from collections.abc import Mapping
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+from fondaco.core import COUNTRIES, lei_with_check_digits, minor_text
+from fondaco.rulebook import union_folder
+from fondaco.simulation.day import DEMO_DAY, lay_out
+from fondaco.simulation.payments import Whole
+from fondaco.simulation.scenario import TOTAL_MAX, Scenario
+
+# What settles last of a day without cut-offs of its own: nothing, a rulebook only must have one.
+_LAST = 23 * 3600 + 59 * 60 + 58
+
+
+def bics(scenario: Scenario) -> list[str]:
+    """Well-formed BICs that belong to nobody, one for each bank of the scenario in its order."""
+    country = _country(scenario)
+    return [f"ZZ{chr(65 + n // 26)}{chr(65 + n % 26)}{country}01" for n in range(len(scenario.banks))]
+
+
+def lay_out_union(folder: Path, scenario: Scenario, caps: Whole) -> None:
+    """A hub's folder for the scenario's day, which is the demo's. `caps` by bank, whole minor units; bank b is participant b + 1."""
+    lay_out(folder, DEMO_DAY - timedelta(days=1))
+    home, country, code = folder / "union", _country(scenario), scenario.currency
+    ready = tomllib.loads((union_folder("straits") / "union.toml").read_text())
+    ready["union"]["title"] = "Invented banks of one scenario"
+    cut_offs = scenario.cut_offs_s or (_LAST,)
+    cycles = [{"number": n, "cut_off": _Clock(cut_off)} for n, cut_off in enumerate(cut_offs, 1)]
+    tariff = {"currency": code, "flat": "0", "bps": 0, "min": "0", "max": "0", "article": "3.6"}
+    tables = {key: ready[key] for key in ("articles", "lists", "embargoes")} | {"cycles": cycles, "tariffs": [tariff]}
+    (home / "union.toml").write_text(_table("[union]", ready["union"]) + _tables(tables))
+    agent = f"ZZCB{country}00"
+    currency = {
+        "agent": agent, "zone": "Etc/UTC", "opens": _Clock(0), "cut_off": _Clock(86_399), "weekend": [5, 6],
+        "ceiling": minor_text(TOTAL_MAX, scenario.exponent),
+    }  # fmt: skip
+    (home / "currencies.toml").write_text(_table(f"[currencies.{code}]", currency))
+    shutil.rmtree(home / "calendars")
+    (home / "calendars").mkdir()
+    (home / "calendars" / f"{DEMO_DAY.year}.toml").write_text(f"[{code}]\n")
+    members = [
+        {"number": n + 1, "bic": bic, "lei": _lei(n + 1), "name": f"{scenario.banks[n]} (invented)", "country": country, "currency": code,
+         "roles": ["member"], "caps": {code: minor_text(int(caps[n]), scenario.exponent)}}
+        for n, bic in enumerate(bics(scenario))
+    ]  # fmt: skip
+    last = len(members) + 1
+    members.append(
+        {"number": last, "bic": agent, "lei": _lei(last), "name": "Simulated central bank", "country": country, "currency": code,
+         "roles": ["settlement_agent"]}
+    )  # fmt: skip
+    (home / "participants.toml").write_text(_tables({"participants": members}))
+
+
+class _Clock(int):
+    """Seconds since midnight that TOML writes as a time of day."""
+
+
+def _country(scenario: Scenario) -> str:
+    return scenario.currency[:2] if scenario.currency[:2] in COUNTRIES else "SG"
+
+
+def _lei(number: int) -> str:
+    return lei_with_check_digits(f"FNDC00ZZSIM{number:07d}")
+
+
+def _tables(tables: Mapping[str, list[dict[str, Any]]]) -> str:
+    return "".join(_table(f"[[{name}]]", row) for name, rows in tables.items() for row in rows)
+
+
+def _table(head: str, row: Mapping[str, Any]) -> str:
+    return f"{head}\n" + "".join(f"{key} = {_value(value)}\n" for key, value in row.items()) + "\n"
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, _Clock):
+        return f"{value // 3600:02d}:{value // 60 % 60:02d}:{value % 60:02d}"
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{key} = {_value(one)}" for key, one in value.items()) + " }"
+    if isinstance(value, date):
+        return value.isoformat()
+    return json.dumps(value, ensure_ascii=False)  # texts, whole numbers, true and false, and lists of them are written alike

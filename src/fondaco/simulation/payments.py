@@ -1,0 +1,209 @@
+"""The payments of a scenario: read from a table (CSV), or drawn from its seed, the same on every machine."""
+
+from __future__ import annotations
+
+import csv
+from datetime import time
+from decimal import Decimal
+from pathlib import Path
+from statistics import NormalDist
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fondaco.core import AmountFault, minor_of
+from fondaco.rulebook import Mistake
+from fondaco.simulation.scenario import PAYMENTS_MAX, TOTAL_MAX, Funding, Generator, Scenario, seconds_of
+
+Whole = NDArray[np.int64]
+Marks = NDArray[np.bool_]
+COLUMNS = ("time", "payer", "payee", "currency", "amount", "priority")
+_MISTAKES_MAX = 50
+# Up to so many pairs of banks have a place each.
+_PAIRS_MAX = 1 << 21
+# Amounts are drawn between so many quantiles of their distribution.
+_QUANTILES = 4_096
+
+
+class Payments(NamedTuple):
+    """A day's payments in the order in which they are taken up (`instants`), else of arrival: seconds since midnight, numbers of the banks, whole minor units (int64); urgent or not."""
+
+    arrived_s: Whole
+    payers: Whole
+    payees: Whole
+    minor: Whole
+    urgent: Marks
+
+    def __len__(self) -> int:  # of payments, not of fields
+        return len(self.arrived_s)
+
+
+def payments_of(scenario: Scenario) -> Payments | list[Mistake]:
+    """What the scenario's file holds or its generator draws, or what is wrong with the file: the first 50 mistakes, by line."""
+    if scenario.file is not None:
+        read = _read(scenario, scenario.file)
+        if isinstance(read, list):
+            return read
+        found = read
+    else:
+        assert scenario.generator is not None, "a scenario names a file or a generator"
+        found = drawn(scenario.generator, scenario.seed, scenario.opens_s, scenario.closes_s)
+        if int((found.minor >> 20).sum()) + len(found) >= TOTAL_MAX >> 20:
+            return [Mistake("the scenario", "payments", f"what is drawn moves more than {TOTAL_MAX} minor units")]
+    if not scenario.outages:
+        return found
+    order = np.argsort(instants(scenario, found), kind="stable")
+    arrived, payers, payees, minor, urgent = found
+    return Payments(arrived[order], payers[order], payees[order], minor[order], urgent[order])
+
+
+def instants(scenario: Scenario, payments: Payments) -> Whole:
+    """When each payment is taken up: at the next tick of the scenario's clock, at the earliest when it came, or when its bank's outage ends.
+
+    One second after the closing: never, its bank sends no more.
+    """
+    sent, step = payments.arrived_s.copy(), scenario.step_s
+    # One outage may end where another of the bank begins; in the order of time each is met once.
+    for outage in sorted(scenario.outages, key=lambda one: one.from_s):
+        until = scenario.closes_s + 1 if outage.until_s is None else outage.until_s
+        sent[(payments.payers == outage.bank) & (sent >= outage.from_s) & (sent < until)] = until
+    at = scenario.opens_s + -((scenario.opens_s - sent) // step) * step
+    return np.minimum(at, scenario.closes_s + 1)
+
+
+def funded(funding: Funding, payments: Payments) -> Whole:
+    """Whole minor units for each bank: as said, or by what it pays in the day (rounded down)."""
+    minor = np.array(funding.minor, np.int64)
+    if funding.percent is None:
+        return minor
+    sent = np.zeros(len(minor), np.int64)
+    np.add.at(sent, payments.payers, payments.minor)
+    return np.array([one * funding.percent // 100 for one in sent.tolist()], np.int64)
+
+
+def by_pair(payments: Payments, banks: int, which: Marks | Whole) -> tuple[Whole, Whole]:
+    """What one bank owes another in all, of the payments `which`: pairs as payer times banks plus payee, rising, and whole minor units."""
+    pairs, minor = payments.payers[which] * banks + payments.payees[which], payments.minor[which]
+    if banks * banks <= _PAIRS_MAX:
+        sums = np.zeros(banks * banks, np.int64)
+        np.add.at(sums, pairs, minor)
+        owed = np.nonzero(sums)[0]
+        return owed, sums[owed]
+    owed, place = np.unique(pairs, return_inverse=True)
+    sums = np.zeros(len(owed), np.int64)
+    np.add.at(sums, place, minor)
+    return owed, sums
+
+
+def drawn(generator: Generator, seed: int, opens_s: int, closes_s: int) -> Payments:
+    """Payments of a Poisson process of `count` arrivals; who pays and who is paid by shares, amounts by their distribution.
+
+    Nothing but the raw words of PCG64 and whole numbers decides, so a seed draws the same on every machine.
+    """
+    source, count = np.random.PCG64(seed), generator.count
+    # Given how many come, the arrivals of a Poisson process are spread evenly and by chance.
+    arrived = np.sort(opens_s + _below(source, count, closes_s - opens_s))
+    shares = np.cumsum(np.array(generator.shares, np.int64))
+    payers = np.searchsorted(shares, _below(source, count, int(shares[-1])), "right")
+    payees = np.searchsorted(shares, _below(source, count, int(shares[-1])), "right")
+    again = np.nonzero(payers == payees)[0]
+    while len(again):  # ends by chance: nobody pays himself, and at least two banks have a share
+        payees[again] = np.searchsorted(shares, _below(source, len(again), int(shares[-1])), "right")
+        again = again[payers[again] == payees[again]]
+    amounts = _lognormal(generator.median_minor, generator.sigma)
+    place = _below(source, count, (_QUANTILES - 1) << 20)
+    at, part = place >> 20, place & ((1 << 20) - 1)
+    minor = np.maximum(1, amounts[at] + ((amounts[at + 1] - amounts[at]) * part >> 20))
+    urgent = _below(source, count, 100) < generator.urgent_percent
+    return Payments(arrived, payers.astype(np.int64), payees.astype(np.int64), minor, urgent)
+
+
+def _below(source: np.random.PCG64, count: int, end: int) -> Whole:
+    """So many whole numbers from 0 to `end` - 1, of which there are at most 2^42."""
+    raw = np.asarray(source.random_raw(count), np.uint64)
+    high, low = raw >> np.uint64(43), raw & np.uint64((1 << 43) - 1)
+    if end <= 1 << 21:
+        return (high * np.uint64(end) >> np.uint64(21)).astype(np.int64)
+    return (low % np.uint64(end)).astype(np.int64)
+
+
+def _lognormal(median_minor: int, sigma: Decimal) -> Whole:
+    """The quantiles of a lognormal distribution, in whole minor units. The normal's are rounded before they are used: libraries differ in
+    their last digits, and decimal arithmetic does not."""
+    normal = NormalDist()
+    return np.array(
+        [
+            min(int(median_minor * (sigma * Decimal(f"{normal.inv_cdf((at + 0.5) / _QUANTILES):.9f}")).exp()), 1 << 40)
+            for at in range(_QUANTILES)
+        ],
+        np.int64,
+    )
+
+
+def _read(scenario: Scenario, file: Path) -> Payments | list[Mistake]:
+    try:
+        with file.open(newline="", encoding="utf-8-sig") as opened:
+            reader = csv.reader(opened, strict=True)
+            if tuple(next(reader, ())) != COLUMNS:
+                return [Mistake(file.name, "line 1", f"the columns are {','.join(COLUMNS)}")]
+            return _rows(scenario, file.name, reader)
+    except OSError as fault:
+        return [Mistake(file.name, "the file", fault.strerror or "cannot be read")]
+    except (UnicodeDecodeError, csv.Error) as fault:
+        return [Mistake(file.name, "the file", str(fault))]
+
+
+def _rows(scenario: Scenario, name: str, reader: object) -> Payments | list[Mistake]:
+    place = {bank: number for number, bank in enumerate(scenario.banks)}
+    rows: list[tuple[int, int, int, int, bool]] = []
+    mistakes: list[Mistake] = []
+    total = 0
+    for row in reader:  # type: ignore[attr-defined]
+        line = reader.line_num  # type: ignore[attr-defined]
+        found = _row(scenario, place, row)
+        if isinstance(found, tuple):
+            rows.append(found)
+            total += found[3]
+        elif len(mistakes) < _MISTAKES_MAX:
+            mistakes += [Mistake(name, f"line {line}", reason) for reason in found]
+    if not rows and not mistakes:
+        mistakes.append(Mistake(name, "the file", "no payments"))
+    if len(rows) > PAYMENTS_MAX or total > TOTAL_MAX:
+        mistakes.append(Mistake(name, "the file", f"more than {PAYMENTS_MAX} payments, or than {TOTAL_MAX} minor units"))
+    if mistakes:
+        return mistakes[:_MISTAKES_MAX]
+    rows.sort(key=lambda one: one[0])  # of the same second the order of the file stays
+    columns = np.array(rows, np.int64).T
+    return Payments(columns[0].copy(), columns[1].copy(), columns[2].copy(), columns[3].copy(), columns[4] == 1)
+
+
+def _row(scenario: Scenario, place: dict[str, int], row: list[str]) -> tuple[int, int, int, int, bool] | list[str]:
+    """One payment, or everything that is wrong with its line."""
+    if len(row) != len(COLUMNS):
+        return [f"{len(COLUMNS)} fields are wanted, {len(row)} are there"]
+    at, payer, payee, currency, amount, priority = row
+    wrong = []
+    arrived = minor = -1
+    try:
+        arrived = seconds_of(time.fromisoformat(at))
+    except ValueError:
+        wrong.append(f"{at!r} is no time such as 09:30:00")
+    if arrived >= 0 and not scenario.opens_s <= arrived < scenario.closes_s:
+        wrong.append(f"{at} is before the opening, or not before the closing")
+    wrong += [f"{bank} is no bank of this scenario" for bank in dict.fromkeys((payer, payee)) if bank not in place]
+    if payer == payee:
+        wrong.append(f"{payer} pays itself")
+    if currency != scenario.currency:
+        wrong.append(f"the scenario is in {scenario.currency}, not in {currency}")
+    try:
+        minor = minor_of(amount, scenario.exponent)
+    except AmountFault as fault:
+        wrong.append(str(fault))
+    if minor == 0:
+        wrong.append("an amount of nothing")
+    if priority not in ("urgent", "normal"):
+        wrong.append(f"priority is urgent or normal, not {priority!r}")
+    elif priority == "normal" and not scenario.cut_offs_s:
+        wrong.append("normal payments wait for a cut-off, and the scenario has none")
+    return wrong or (arrived, place[payer], place[payee], minor, priority == "urgent")

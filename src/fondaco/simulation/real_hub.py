@@ -1,0 +1,188 @@
+"""A day at the depth of the hub: the production hub with books, journal and screening, under the scenario's clock.
+
+Instructions are handed in behind the doors, as a door reads them; creditor agents accept every offer at once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime, time
+from pathlib import Path
+
+import numpy as np
+
+from fondaco.core import Instant, at, minor_text, utc_text
+from fondaco.hub import Arrive, Command, OpenDay, SwapLists, Tick, close_hub, list_set, open_hub, scheme_of
+from fondaco.ledger import Role, account_id
+from fondaco.messages import LiquidityTransfer, Status, camt_050, pacs_002, read, wrap
+from fondaco.payments import DECODER, State
+from fondaco.simulation.day import DEMO_DAY
+from fondaco.simulation.own_union import bics, lay_out_union
+from fondaco.simulation.payments import Payments, Whole, instants
+from fondaco.simulation.policy import Settled
+from fondaco.simulation.scenario import Scenario
+from fondaco.simulation.workload import Traffic
+from fondaco.simulation.world import World
+
+_NS = 1_000_000_000
+_BATCH = 1_024
+_PARTIES = 2_000
+_KIND, _ANSWER = "pacs.008.001.08", "pacs.002.001.10"
+
+
+class HubDay:
+    """One hub of its own in `folder`, laid out and funded for the day; `play` plays it, `close` lets go of the folder.
+
+    Two runs of one scenario decide the same to the byte. Raises what `open_hub` raises.
+    """
+
+    def __init__(self, folder: Path, scenario: Scenario, payments: Payments, opening: Whole, caps: Whole) -> None:
+        self._scenario, self._payments, self._opening = scenario, payments, opening
+        lay_out_union(folder, scenario, caps)
+        rulebook = scheme_of(folder)
+        self._rules, self._bics = rulebook.on(DEMO_DAY), bics(scenario)
+        seed = scenario.seed
+        self.hub = open_hub(folder, lambda batch: hashlib.sha256(f"salt {seed} {batch}".encode()).digest())
+        self._world = World(self._rules)
+        self._agent = self._rules.currencies[scenario.currency].agent_bic
+        self._midnight = int(at(datetime.combine(DEMO_DAY, time(0), UTC)))
+        # The day is opened and funded in the hour before its midnight.
+        self._now = self._midnight - 3_600 * _NS
+        self._answers = 0
+        self._do([OpenDay(DEMO_DAY.isoformat())])
+        self._do([SwapLists(list_set(folder, rulebook).version)])
+        for part in _parts(list(self._deposits())):
+            self._until_quiet(part)
+        assert self._left().tolist() == opening.tolist(), "every bank holds what it begins with"
+        traffic = Traffic(self._rules, seed, parties=_PARTIES)
+        self._parties = [traffic.party() for _ in range(_PARTIES)]
+
+    def play(self, progress: Callable[[int], None] | None = None) -> Settled:
+        """Play the day and say when each payment settled. `progress` is told how many were handed in so far."""
+        scenario, came = self._scenario, instants(self._scenario, self._payments)
+        first = self.hub.desk.counters.payment
+        for instant in np.union1d(came[came <= scenario.closes_s], np.array(scenario.cut_offs_s, np.int64)).tolist():
+            self._now = max(self._now + 1_000, self._midnight + instant * _NS)
+            if instant in scenario.cut_offs_s:
+                self._until_quiet([Tick()])
+            begin, end = np.searchsorted(came, instant, "left"), np.searchsorted(came, instant, "right")
+            for part in _parts([self._instruction(k) for k in range(int(begin), int(end))]):
+                self._until_quiet(part)
+            if progress is not None:
+                progress(int(end))
+        return Settled(self._settled(first), self._left())
+
+    def close(self) -> None:
+        close_hub(self.hub)
+
+    def _until_quiet(self, commands: list[Command]) -> None:
+        """Decide these commands, and what banks and agents answer, until nothing that waits can move. Ends: each round settles something
+        or is the last."""
+        desk, looked = self.hub.desk, False
+        while True:
+            answers = self._do(commands)
+            if answers:
+                commands, looked = answers, False
+            elif desk.counters.freed or (len(desk.queues) > 1 and not looked):
+                # Whether room was freed, or the queues free each other, the hub sees with its next batch.
+                commands, looked = [Tick()], not desk.counters.freed
+            else:
+                return
+
+    def _do(self, commands: list[Command]) -> list[Command]:
+        """One batch; returns what banks and agents say to its mail."""
+        now = Instant(self._now)
+        self._now += 1_000
+        self.hub.process(commands, now)
+        self.hub.flush()
+        back: list[Command] = []
+        for one in self.hub.take_mail():
+            if one.kind.startswith("pacs.008"):
+                back.append(self._accepted(one.recipient, one.raw, now))
+            elif one.recipient == self._agent[:8]:
+                said = self._world.exchange([(one.recipient, one.kind, one.raw)], now)
+                back += [Arrive(sender, raw, read(raw, bulk=True)) for sender, raw in said]
+        return back
+
+    def _accepted(self, recipient: str, raw: bytes, now: Instant) -> Arrive:
+        self._answers += 1
+        name, text = f"{recipient}-A{self._answers:09d}", utc_text(now)
+        uetr, message_id = _between(raw, b"<UETR>"), _between(raw, b"<MsgId>")
+        report = pacs_002(name, text, message_id, _KIND, [Status("", "", "", uetr, "ACSP", "", "", text)])
+        answer = wrap(_ANSWER, recipient, self._rules.hub_bic, name, text, report)
+        return Arrive(recipient, answer, read(answer, bulk=True))
+
+    def _deposits(self) -> Iterator[Command]:
+        hub, currency, text = self._rules.hub_bic, self._scenario.currency, utc_text(Instant(self._now))
+        for bank, minor in enumerate(self._opening.tolist()):
+            if minor:
+                name, bic = f"P{bank:06d}", self._bics[bank]
+                asked = LiquidityTransfer(name, name, hub, bic, currency, minor)
+                yield Arrive(bic, wrap("camt.050.001.07", bic, hub, name, text, camt_050(name, text, asked)))
+
+    def _instruction(self, k: int) -> Arrive:
+        """Payment `k` as its bank writes it, read as a door reads it."""
+        payments, currency, text = self._payments, self._scenario.currency, utc_text(Instant(self._now))
+        payer, payee = self._bics[payments.payers[k]], self._bics[payments.payees[k]]
+        debtor, street, account = self._parties[k * 7_919 % _PARTIES]
+        creditor, other_street, other_account = self._parties[(k * 6_007 + 1) % _PARTIES]
+        country, name = payer[4:6], f"S{k:09d}"
+        uetr = uuid.UUID(bytes=hashlib.sha256(f"{self._scenario.seed} {k}".encode()).digest()[:16], version=4)
+        urgent = "<PmtTpInf><InstrPrty>HIGH</InstrPrty></PmtTpInf>" if payments.urgent[k] else ""
+        amount = minor_text(int(payments.minor[k]), self._scenario.exponent)
+        document = (
+            f"<FIToFICstmrCdtTrf><GrpHdr><MsgId>{name}</MsgId><CreDtTm>{text}</CreDtTm><NbOfTxs>1</NbOfTxs>"
+            f"<SttlmInf><SttlmMtd>CLRG</SttlmMtd></SttlmInf></GrpHdr><CdtTrfTxInf><PmtId><InstrId>I{k}</InstrId>"
+            f"<EndToEndId>E{k}</EndToEndId><UETR>{uetr}</UETR></PmtId>{urgent}"
+            f'<IntrBkSttlmAmt Ccy="{currency}">{amount}</IntrBkSttlmAmt><IntrBkSttlmDt>{DEMO_DAY}</IntrBkSttlmDt><ChrgBr>SHAR</ChrgBr>'
+            f"<Dbtr><Nm>{debtor}</Nm><PstlAdr><StrtNm>{street}</StrtNm><TwnNm>Townville</TwnNm><Ctry>{country}</Ctry></PstlAdr></Dbtr>"
+            f"<DbtrAcct><Id><Othr><Id>{account}</Id></Othr></Id></DbtrAcct>"
+            f"<DbtrAgt><FinInstnId><BICFI>{payer}</BICFI></FinInstnId></DbtrAgt>"
+            f"<CdtrAgt><FinInstnId><BICFI>{payee}</BICFI></FinInstnId></CdtrAgt>"
+            f"<Cdtr><Nm>{creditor}</Nm><PstlAdr><StrtNm>{other_street}</StrtNm><TwnNm>Townville</TwnNm><Ctry>{country}</Ctry></PstlAdr></Cdtr>"
+            f"<CdtrAcct><Id><Othr><Id>{other_account}</Id></Othr></Id></CdtrAcct></CdtTrfTxInf></FIToFICstmrCdtTrf>"
+        )
+        raw = wrap(_KIND, payer, self._rules.hub_bic, name, text, document)
+        return Arrive(payer, raw, read(raw, bulk=True))
+
+    def _settled(self, first: int) -> Whole:
+        """When each payment settled, by what the journal keeps: payments are numbered in the order in which they were handed in."""
+        found = np.full(len(self._payments), -1, np.int64)
+        for number, raw in self.hub.journal.payments(first):
+            payment = DECODER.decode(raw)
+            if payment.state is State.SETTLED:
+                found[number - first] = (payment.taken[-1].at - self._midnight) // _NS
+        return found
+
+    def _left(self) -> Whole:
+        ledger = self.hub.desk.ledgers[self._scenario.currency]
+        balances = [self.hub.books.balance(account_id(Role.PREFUNDED, ledger, n + 1)) for n in range(len(self._bics))]
+        return np.array([0 if one is None else one.net for one in balances], np.int64)
+
+
+def play_hub(
+    folder: Path,
+    scenario: Scenario,
+    payments: Payments,
+    opening: Whole,
+    caps: Whole,
+    progress: Callable[[int], None] | None = None,
+) -> Settled:
+    """Play the day through a hub of its own in `folder`, which must be empty or not there: the same settlements as `play_policy`."""
+    day = HubDay(folder, scenario, payments, opening, caps)
+    try:
+        return day.play(progress)
+    finally:
+        day.close()
+
+
+def _parts(commands: Sequence[Command]) -> Iterator[list[Command]]:
+    for start in range(0, len(commands), _BATCH):
+        yield list(commands[start : start + _BATCH])
+
+
+def _between(raw: bytes, tag: bytes) -> str:
+    start = raw.index(tag) + len(tag)
+    return raw[start : raw.index(b"<", start)].decode()
