@@ -70,6 +70,13 @@ CHANGES = [
     ("union.toml", 'key = "strong_name_milli"\nvalue = 950', 'key = "strong_name_milli"\nvalue = 1000', "between 880 and 970"),
     ("union.toml", 'key = "good_guy_days_max"\nvalue = 180', 'key = "good_guy_days_max"\nvalue = 36500', "between 1 and 366"),
     ("union.toml", 'key = "case_expiry_days"\nvalue = 5', 'key = "case_expiry_days"\nvalue = 500', "between 1 and 30"),
+    (
+        "union.toml",
+        'key = "exposure_currency"\nvalue = "SGD"',
+        'key = "exposure_currency"\nvalue = "EUR"',
+        "not a currency of this",
+    ),
+    ("union.toml", 'key = "fx_haircut_bps"\nvalue = 800', 'key = "fx_haircut_bps"\nvalue = 10000', "between 1 and 9999"),
     ("union.toml", 'value = "refuse"', 'value = "pass"', "refuse or hold"),
     ("union.toml", 'country = "KP"', 'country = "KP"\ntowns = ["a"]', "at least three letters"),
     ("union.toml", 'country = "KP"', 'country = "XX"', "not a country"),

@@ -3,6 +3,7 @@
 from fondaco.clearing.core_mip import Effort
 from fondaco.clearing.crowd import Crowd
 from fondaco.clearing.debt_circles import Claim, Cleared, PartyStatement, SetOff, excluded_because, set_off, statements
+from fondaco.clearing.exposure import Cover, Owing, Rate, Uncovered, credit, liquidity, uncovered, worth
 from fondaco.clearing.flow_bound import NoFlow
 from fondaco.clearing.gridlock import Waiting, fifo_set
 from fondaco.clearing.maximum import Budget, CheckFailed, Settled, proof_of, settle_most
@@ -17,6 +18,7 @@ __all__ = [
     "CheckFailed",
     "Claim",
     "Cleared",
+    "Cover",
     "Crowd",
     "Effort",
     "Figures",
@@ -24,17 +26,22 @@ __all__ = [
     "NoFlow",
     "Obligation",
     "Offset",
+    "Owing",
     "PartyStatement",
     "Queues",
+    "Rate",
     "SetOff",
     "Settled",
+    "Uncovered",
     "Waiting",
+    "credit",
     "excluded_because",
     "faults_of_proof",
     "fifo_set",
     "figures",
     "first_in_first_out",
     "gross_with_bypass",
+    "liquidity",
     "most_value",
     "nets",
     "offset_faults",
@@ -42,5 +49,7 @@ __all__ = [
     "set_off",
     "settle_most",
     "statements",
+    "uncovered",
     "without",
+    "worth",
 ]

@@ -15,6 +15,7 @@ from fondaco.cli import (
     drafting,
     edge,
     evidence,
+    exposing,
     governing,
     lists,
     members,
@@ -65,6 +66,7 @@ WORDS = (
     retention,
     shops,
     debts,
+    exposing,
 )
 
 

@@ -51,6 +51,7 @@ from fondaco.hub.configuration import Configuration, read_configuration
 from fondaco.hub.controls import volume_key
 from fondaco.hub.doctor import Examination, examine, save_what_holds
 from fondaco.hub.door import Door, DoorGone
+from fondaco.hub.exposing import ExposureReport, exposure_report
 from fondaco.hub.hub import BATCH_MAX, Hub
 from fondaco.hub.naming import naming_of
 from fondaco.hub.offsetting import settlement_proofs
@@ -81,6 +82,7 @@ __all__ = [
     "Erased",
     "ErasureDone",
     "Examination",
+    "ExposureReport",
     "Hub",
     "HubProof",
     "ListDamaged",
@@ -110,6 +112,7 @@ __all__ = [
     "configuration_of",
     "editions",
     "examine",
+    "exposure_report",
     "init",
     "is_of_message",
     "kept_edition",

@@ -41,6 +41,7 @@ from fondaco.rulebook.motion import (
 from fondaco.rulebook.motion import State as MotionState
 from fondaco.rulebook.participant import OfficerRule, Participant, Standing
 from fondaco.rulebook.reading import Mistake, read_scheme
+from fondaco.rulebook.risk import RiskRules
 from fondaco.rulebook.scheme import (
     HUB_NUMBER,
     PRICING_REFERENCE,
@@ -108,6 +109,7 @@ __all__ = [
     "OfficerRule",
     "Participant",
     "RetailPurpose",
+    "RiskRules",
     "Rules",
     "Scheme",
     "Standing",

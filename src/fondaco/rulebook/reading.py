@@ -96,6 +96,7 @@ class _Participant(_Strict):
     currencies: list[str] = []
     caps: dict[str, str] = {}
     sponsor: str = ""
+    group: str = ""
 
 
 class _Article(_Strict):
@@ -297,6 +298,9 @@ def read_scheme(folder: Path) -> Scheme | list[Mistake]:
     if bic_fault(union.union.hub_bic):
         desk.wrong(name, "union.hub_bic", bic_fault(union.union.hub_bic))
     articles = _articles(desk, union.articles)
+    for article in articles:
+        if article.key == "exposure_currency" and article.value not in currencies:
+            desk.wrong(name, "articles exposure_currency", f"{article.value} is not a currency of this union")
     numbers = {one.number for one in union.articles}
     _cycles(desk, union.cycles)
     if len(union.union.qr_identifier) > 32 or not union.union.qr_identifier.isascii():
@@ -525,6 +529,7 @@ def _participants(desk: _Desk, given: list[_Participant], currencies: dict[str, 
                 held,
                 caps,
                 one.sponsor[:8],
+                group=one.group,
             )
         )
     _sponsors(desk, found)

@@ -9,6 +9,7 @@ from datetime import date, time
 from fondaco.core import Calendar, Currency
 from fondaco.rulebook.article import Articles
 from fondaco.rulebook.participant import OfficerRule, Participant, Standing
+from fondaco.rulebook.risk import RISK_ARTICLES, RISK_BOUNDS, RiskRules
 
 HUB_NUMBER = 0
 PRICING_QUOTES, PRICING_REFERENCE = "quotes", "reference"
@@ -62,6 +63,7 @@ BOUNDS: Mapping[str, tuple[int, int]] = {
     "queue_pass_minutes": (0, 600),
     # Below it secondary data may lower a name's score under the threshold: a mark that only a perfect match reaches would protect nothing.
     "strong_name_milli": (880, 970),
+    **RISK_BOUNDS,
 }
 # Articles of which a scheme has none where it does without what they govern. `retention_years` is required of every rulebook that takes
 # over; one that was agreed on before there was such an article stays readable, and nothing is erased under it.
@@ -78,6 +80,7 @@ OPTIONAL_ARTICLES: Mapping[str, type] = {
     "queue_offset": str,
     "queue_exchanges": int,
     "queue_pass_minutes": int,
+    **RISK_ARTICLES,
 }
 # FATF Recommendation 11: records are kept for at least five years after the transaction.
 RETENTION_YEARS_MIN = 5
@@ -364,6 +367,10 @@ class Rules:
     @property
     def currencies(self) -> Mapping[str, CurrencyRules]:
         return self.scheme.currencies
+
+    @property
+    def risk(self) -> RiskRules:
+        return RiskRules.of(self.scheme.articles, self.day)
 
     @property
     def hub_bic(self) -> str:
