@@ -24,7 +24,7 @@ def owes(desk: Desk, sender: str, amount: str) -> None:
 
 def sgd(desk: Desk) -> tuple[int, int, int]:
     """What cover 1 and cover 2 come to in SGD now, and cover 1 at the most."""
-    found = exposure_report(desk.hub.desk, desk.hub.books)
+    found = exposure_report(desk.hub.desk, desk.hub.books, desk.hub.collateral)
     (own,) = (one for one in found.liquid if one.currency == "SGD")
     return own.now.first, own.now.both, own.at_most.first
 
@@ -40,7 +40,7 @@ def test_a_net_debit_that_is_not_prefunded_is_the_exposure(tmp_path: Path) -> No
     owes(desk, SG2, "30.00")
     assert sgd(desk)[0] == 50, "what it is owed in the cycle counts"
     before = desk.books(), desk.hub.journal.head()
-    found = exposure_report(desk.hub.desk, desk.hub.books)
+    found = exposure_report(desk.hub.desk, desk.hub.books, desk.hub.collateral)
     assert (desk.books(), desk.hub.journal.head()) == before, "a report changes nothing"
     assert found.home == "SGD" and found.now is not None and found.now.largest == ((SG1, 50),)
     desk.close()
@@ -79,7 +79,7 @@ def test_affiliates_are_taken_to_fail_together(tmp_path: Path) -> None:
     desk = Desk(tmp_path / "hub", prefund="100.00", amend=group)
     owes(desk, SG1, "150.00")
     desk.answer(desk.pay(ID1, "ZZBBID02", "5000000.00", "IDR"))
-    found = exposure_report(desk.hub.desk, desk.hub.books)
+    found = exposure_report(desk.hub.desk, desk.hub.books, desk.hub.collateral)
     assert found.now is not None and [name for name, _ in found.now.largest] == ["temasek"]
     (whole,) = (one for one in found.exposures if one.family == "temasek")
     assert whole.members == (1, 10, 27), "both of its banks, and the one that it settles for"
@@ -100,7 +100,7 @@ def test_what_cannot_be_told_over_all_currencies_is_said_to_be_unknown(tmp_path:
 
     # Rates are pinned; that of a day too long ago is none.
     desk = Desk(tmp_path / "hub", amend=amend, day=date(2027, 1, 11) if missing == "rate" else DEMO_DAY)
-    found = exposure_report(desk.hub.desk, desk.hub.books)
+    found = exposure_report(desk.hub.desk, desk.hub.books, desk.hub.collateral)
     assert found.now is None and found.at_most is None and len(found.liquid) == 6
     assert ("exposure_currency" if missing == "article" else "NO_PRICE") in found.unknown
     assert prove(desk.hub.books).faults == ()

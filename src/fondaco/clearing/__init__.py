@@ -1,5 +1,6 @@
 """Who owes whom: nets that add up to zero, queues that nobody passes, and the most that waiting payments can settle."""
 
+from fondaco.clearing.collateral import AssetPrice, Lodged, Terms, Valuation, valued
 from fondaco.clearing.core_mip import Effort
 from fondaco.clearing.crowd import Crowd
 from fondaco.clearing.debt_circles import Claim, Cleared, PartyStatement, SetOff, excluded_because, set_off, statements
@@ -14,6 +15,7 @@ from fondaco.clearing.rounding import first_in_first_out, gross_with_bypass
 from fondaco.clearing.settlement_check import faults_of_proof
 
 __all__ = [
+    "AssetPrice",
     "Budget",
     "CheckFailed",
     "Claim",
@@ -23,6 +25,7 @@ __all__ = [
     "Effort",
     "Figures",
     "Key",
+    "Lodged",
     "NoFlow",
     "Obligation",
     "Offset",
@@ -32,7 +35,9 @@ __all__ = [
     "Rate",
     "SetOff",
     "Settled",
+    "Terms",
     "Uncovered",
+    "Valuation",
     "Waiting",
     "credit",
     "excluded_because",
@@ -50,6 +55,7 @@ __all__ = [
     "settle_most",
     "statements",
     "uncovered",
+    "valued",
     "without",
     "worth",
 ]

@@ -16,7 +16,7 @@ def exposures(*, hub: Folder = HERE, json: Json = False) -> None:
     with opened_hub(hub) as opened:
         if opened.desk.rules is None:
             raise Refused("no business day was opened yet: `fondaco day open` opens the accounts")
-        found = exposure_report(opened.desk, opened.books)
+        found = exposure_report(opened.desk, opened.books, opened.collateral)
     show(json, _document(found), lambda: _print(found))
 
 

@@ -18,6 +18,7 @@ from fondaco.cli import (
     exposing,
     governing,
     lists,
+    lodging,
     members,
     quoting,
     retention,
@@ -67,6 +68,7 @@ WORDS = (
     shops,
     debts,
     exposing,
+    lodging,
 )
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import NamedTuple, Protocol
 
-from fondaco.clearing import Cover, Owing, Rate, Uncovered, credit, liquidity, uncovered
+from fondaco.clearing import Cover, Owing, Rate, Uncovered, Valuation, credit, liquidity, uncovered, worth
 from fondaco.core import Refusal
 from fondaco.fx import reference, scaled
 from fondaco.hub.state import Desk
@@ -14,6 +15,14 @@ from fondaco.settlement import CycleState
 
 # In these a cycle's obligations are neither covered by reserved money nor settled.
 _AT_RISK = (CycleState.OPEN, CycleState.CLOSING, CycleState.CLOSED)
+
+
+class Means(Protocol):
+    """What is lodged: for a participant's own debts, and in the common fund by (holder's BIC of eight, currency)."""
+
+    def value(self, holder: str, target: str, rates: Mapping[str, Rate]) -> Valuation: ...
+
+    def fund(self) -> dict[tuple[str, str], int]: ...
 
 
 class CurrencyCover(NamedTuple):
@@ -84,14 +93,18 @@ def owing_of(desk: Desk, books: Engine, cycles: list[int]) -> list[Owing]:
     return found
 
 
-def exposure_report(desk: Desk, books: Engine) -> ExposureReport:
-    """Cover 1 and cover 2 of the open business day (article 15.1). Decides nothing, and may be asked at any time."""
-    rules, cycles = desk.in_force(), at_risk(desk)
+def exposure_report(desk: Desk, books: Engine, means: Means) -> ExposureReport:
+    """Cover 1 and cover 2 of the open business day (article 15.1). Decides nothing, and may be asked at any time.
+
+    The common fund is counted whole: what the failing ones have in it is theirs to lose first.
+    """
+    rules, cycles, fund = desk.in_force(), at_risk(desk), means.fund()
     owing, families, home = owing_of(desk, books, cycles), families_of(rules), rules.risk.exposure_currency
     liquid = []
     for currency in sorted(rules.currencies):
         own = [one for one in owing if one.currency == currency]
-        now, at_most = (liquidity(own, families, 0, at_most=worst) for worst in (False, True))
+        money = sum(minor for (_, code), minor in fund.items() if code == currency)
+        now, at_most = (liquidity(own, families, money, at_most=worst) for worst in (False, True))
         liquid.append(CurrencyCover(currency, now, at_most))
     blank = ExposureReport(rules.day.isoformat(), tuple(cycles), home, tuple(liquid), None, None, ())
     if not home:
@@ -100,5 +113,12 @@ def exposure_report(desk: Desk, books: Engine) -> ExposureReport:
     if isinstance(rates, Refusal):
         return blank._replace(unknown=rates.sentence())
     haircut = rules.risk.fx_haircut_bps
-    now_, worst_ = (uncovered(owing, families, rates, home, haircut, {}, at_most=worst) for worst in (False, True))
-    return blank._replace(now=credit(now_, 0), at_most=credit(worst_, 0), exposures=tuple(now_))
+    lodged = {one.number: means.value(one.bic[:8], home, rates).counted for one in rules.members()}
+    now_, worst_ = (uncovered(owing, families, rates, home, haircut, lodged, at_most=worst) for worst in (False, True))
+    resources = sum(in_home(minor, code, home, rates, haircut) for (_, code), minor in fund.items())
+    return blank._replace(now=credit(now_, resources), at_most=credit(worst_, resources), exposures=tuple(now_))
+
+
+def in_home(minor: int, currency: str, home: str, rates: Mapping[str, Rate], haircut_bps: int) -> int:
+    """Money of one currency as a resource in the currency of exposures, rounded down."""
+    return minor if currency == home else worth(minor, rates[currency], haircut_bps, up=False)

@@ -26,7 +26,9 @@ from fondaco.rulebook.membership import State as MembershipState
 from fondaco.rulebook.motion import (
     EXTENSION,
     KEY,
+    LODGE,
     MOTION,
+    RELEASE,
     RULES,
     STANDING,
     Deed,
@@ -41,7 +43,7 @@ from fondaco.rulebook.motion import (
 from fondaco.rulebook.motion import State as MotionState
 from fondaco.rulebook.participant import OfficerRule, Participant, Standing
 from fondaco.rulebook.reading import Mistake, read_scheme
-from fondaco.rulebook.risk import RiskRules
+from fondaco.rulebook.risk import CASH, CollateralRule, FundShare, RiskRules
 from fondaco.rulebook.scheme import (
     HUB_NUMBER,
     PRICING_REFERENCE,
@@ -72,13 +74,16 @@ def union_folder(name: str) -> Path:
 
 
 __all__ = [
+    "CASH",
     "CONFORMANCE_CASES",
     "EXTENSION",
     "HUB_NUMBER",
     "KEY",
+    "LODGE",
     "MEMBERSHIP",
     "MOTION",
     "PRICING_REFERENCE",
+    "RELEASE",
     "RETURN_AT_ORIGINAL_RATE",
     "RULES",
     "STANDING",
@@ -88,6 +93,7 @@ __all__ = [
     "Articles",
     "CaseResult",
     "Certificate",
+    "CollateralRule",
     "Corridor",
     "CreditLine",
     "CurrencyRules",
@@ -98,6 +104,7 @@ __all__ = [
     "Edition",
     "Electorate",
     "EmbargoRule",
+    "FundShare",
     "ListRule",
     "ListThreshold",
     "Membership",

@@ -9,7 +9,7 @@ from datetime import date, time
 from fondaco.core import Calendar, Currency
 from fondaco.rulebook.article import Articles
 from fondaco.rulebook.participant import OfficerRule, Participant, Standing
-from fondaco.rulebook.risk import RISK_ARTICLES, RISK_BOUNDS, RiskRules
+from fondaco.rulebook.risk import RISK_ARTICLES, RISK_BOUNDS, CollateralRule, FundShare, RiskRules
 
 HUB_NUMBER = 0
 PRICING_QUOTES, PRICING_REFERENCE = "quotes", "reference"
@@ -260,6 +260,8 @@ class Scheme:
     qr_identifier: str = ""
     list_thresholds: tuple[ListThreshold, ...] = ()
     embargoes: tuple[EmbargoRule, ...] = ()
+    collateral: tuple[CollateralRule, ...] = ()
+    fund_shares: tuple[FundShare, ...] = ()
 
     def on(self, day: date, standings: Mapping[str, Standing] | None = None) -> Rules:
         """The rules of one business day; `standings` (by BIC of eight characters) are those that operators set since. Raises `KeyError` when an article is not in force yet."""
