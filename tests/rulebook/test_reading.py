@@ -85,6 +85,13 @@ CHANGES = [
     ("union.toml", "[[embargoes]]", SHARE.format("ZZBASG01", "THB") + "[[embargoes]]", "in a currency that it holds"),
     ("union.toml", "[[embargoes]]", SHARE.format("ZZCBSG00", "SGD") + "[[embargoes]]", "a share is a participant's"),
     ("union.toml", "[[embargoes]]", SHARE.format("ZZHBSG00", "SGD") * 2 + "[[embargoes]]", "twice"),
+    ("union.toml", 'value = "dealings"', 'value = "luck"', "fund_share or cap or dealings"),
+    (
+        "union.toml",
+        'key = "assessment_cap_bps"\nvalue = 10000',
+        'key = "assessment_cap_bps"\nvalue = 30001',
+        "between 1 and 30000",
+    ),
     ("union.toml", 'value = "refuse"', 'value = "pass"', "refuse or hold"),
     ("union.toml", 'country = "KP"', 'country = "KP"\ntowns = ["a"]', "at least three letters"),
     ("union.toml", 'country = "KP"', 'country = "XX"', "not a country"),

@@ -12,6 +12,7 @@ from fondaco.cli import (
     cases,
     daily,
     debts,
+    defaulting,
     drafting,
     edge,
     evidence,
@@ -67,6 +68,7 @@ WORDS = (
     retention,
     shops,
     debts,
+    defaulting,
     exposing,
     lodging,
 )

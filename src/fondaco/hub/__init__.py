@@ -51,6 +51,7 @@ from fondaco.hub.commands import (
 )
 from fondaco.hub.configuration import Configuration, read_configuration
 from fondaco.hub.controls import volume_key
+from fondaco.hub.defaulting import drill
 from fondaco.hub.doctor import Examination, examine, save_what_holds
 from fondaco.hub.door import Door, DoorGone
 from fondaco.hub.exposing import ExposureReport, exposure_report, rates_of_day
@@ -115,6 +116,7 @@ __all__ = [
     "checklist",
     "close_hub",
     "configuration_of",
+    "drill",
     "editions",
     "examine",
     "exposure_report",

@@ -43,7 +43,7 @@ from fondaco.rulebook.motion import (
 from fondaco.rulebook.motion import State as MotionState
 from fondaco.rulebook.participant import OfficerRule, Participant, Standing
 from fondaco.rulebook.reading import Mistake, read_scheme
-from fondaco.rulebook.risk import CASH, CollateralRule, FundShare, RiskRules
+from fondaco.rulebook.risk import BY_CAP, BY_DEALINGS, CASH, CollateralRule, FundShare, RiskRules
 from fondaco.rulebook.scheme import (
     HUB_NUMBER,
     PRICING_REFERENCE,
@@ -74,6 +74,8 @@ def union_folder(name: str) -> Path:
 
 
 __all__ = [
+    "BY_CAP",
+    "BY_DEALINGS",
     "CASH",
     "CONFORMANCE_CASES",
     "EXTENSION",

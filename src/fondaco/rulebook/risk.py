@@ -15,11 +15,20 @@ RISK_ARTICLES: dict[str, type] = {
     "fx_haircut_bps": int,
     "collateral": str,
     "default_fund": str,
+    "survivors_bear": str,
+    "assessment_cap_bps": int,
     "price_max_age_days": int,
     "collateral_raises_caps_percent": int,
 }
 # The most that an article of these may say, and the least.
-RISK_BOUNDS: dict[str, tuple[int, int]] = {"fx_haircut_bps": (1, 9_999), "price_max_age_days": (1, 10)}
+RISK_BOUNDS: dict[str, tuple[int, int]] = {
+    "fx_haircut_bps": (1, 9_999),
+    "price_max_age_days": (1, 10),
+    "assessment_cap_bps": (1, 30_000),
+}
+# By what the survivors of a default bear its rest: their shares of the fund, their caps, or what those that fail owe them.
+BY_SHARE, BY_CAP, BY_DEALINGS = "fund_share", "cap", "dealings"
+RISK_CHOICES: dict[str, tuple[str, ...]] = {"survivors_bear": (BY_SHARE, BY_CAP, BY_DEALINGS)}
 # Money itself: its asset is the currency's code, its unit the minor unit, and it needs no price.
 CASH = "cash"
 _KIND = re.compile(r"[a-z][a-z_]{1,30}")
@@ -54,13 +63,16 @@ class RiskRules:
     `exposure_currency` is that in which figures over several currencies are told, "" where no article names one; `fx_haircut_bps` is what an
     amount of another currency is taken to lose. A price or rate older than `price_max_age_days` is none (0: it must be of the day
     itself). `raises_caps_percent` is the share of a participant's collateral by which its net debit cap in its own currency is higher;
-    0 where no article lets collateral raise a cap.
+    0 where no article lets collateral raise a cap. `survivors_bear` is the formula of a default's rest; a survivor is assessed beyond its
+    share of the fund by at most `assessment_cap_bps` of the share that the rulebook demands of it (0: by nothing).
     """
 
     exposure_currency: str = ""
     fx_haircut_bps: int = 0
     price_max_age_days: int = 0
     raises_caps_percent: int = 0
+    assessment_cap_bps: int = 0
+    survivors_bear: str = BY_SHARE
 
     @classmethod
     def of(cls, articles: Articles, day: date) -> RiskRules:
@@ -70,6 +82,8 @@ class RiskRules:
             int(found.get("fx_haircut_bps", 0)),
             int(found.get("price_max_age_days", 0)),
             int(found.get("collateral_raises_caps_percent", 0)),
+            int(found.get("assessment_cap_bps", 0)),
+            str(found.get("survivors_bear", BY_SHARE)),
         )
 
 

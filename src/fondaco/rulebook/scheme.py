@@ -9,7 +9,7 @@ from datetime import date, time
 from fondaco.core import Calendar, Currency
 from fondaco.rulebook.article import Articles
 from fondaco.rulebook.participant import OfficerRule, Participant, Standing
-from fondaco.rulebook.risk import RISK_ARTICLES, RISK_BOUNDS, CollateralRule, FundShare, RiskRules
+from fondaco.rulebook.risk import RISK_ARTICLES, RISK_BOUNDS, RISK_CHOICES, CollateralRule, FundShare, RiskRules
 
 HUB_NUMBER = 0
 PRICING_QUOTES, PRICING_REFERENCE = "quotes", "reference"
@@ -53,6 +53,7 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "return_rate": (RETURN_AT_ORIGINAL_RATE, RETURN_AT_DAY_RATE),
     "queue_offset": (QUEUE_FIRST_IN, QUEUE_MOST_VALUE),
     "incomplete_party_data": (REFUSE_INCOMPLETE, HOLD_INCOMPLETE),
+    **RISK_CHOICES,
 }
 # The most that an article of these may say, and the least.
 BOUNDS: Mapping[str, tuple[int, int]] = {
