@@ -10,7 +10,7 @@ import pytest
 
 from command_line import fondaco
 from fondaco.clearing import AssetPrice
-from fondaco.core import Reason, Refusal
+from fondaco.core import MINOR_MAX, Reason, Refusal
 from fondaco.hub import CloseCycle, Move, PostPrices, SetLimit, exposure_report
 from fondaco.ledger import Role, account_id
 from fondaco.messages import read
@@ -196,6 +196,26 @@ def test_a_fall_of_prices_takes_the_unused_room_back_and_calls_who_used_it(desk:
     assert told.recipient == SG1 and "11520.00 SGD of collateral that is not there" in getattr(read(told.raw).body, "text", "")
     desk.do(CloseCycle())
     assert cap(desk) == 100_000 + 288_000, "the next cycle opens under the new price"
+
+
+def test_no_quantity_and_no_price_raises_a_cap_beyond_what_the_books_hold(desk: Desk) -> None:
+    priced(desk, "999999999999")
+    for _ in range(9):
+        assert str(carry(desk, LODGE, f"{SG1} collateral SG30", 10**18 - 1)).endswith("CARRIED")
+    assert "more than a record can hold" in no(carry(desk, LODGE, f"{SG1} collateral SG30", 10**18 - 1))
+    desk.do(CloseCycle())
+    assert cap(desk) == 100_000 + MINOR_MAX // 4
+    desk.hub = desk.again().hub
+    assert desk.pay(SG1, SG2, "20000.00", "SGD").state is State.OFFERED
+
+
+def test_a_release_is_asked_about_again_at_the_second_vote(desk: Desk) -> None:
+    lodged(desk, 10)
+    deeds = [Deed(RELEASE, f"{SG1} collateral SG30", units) for units in ("7", "8")]
+    assert all(str(vote(desk, deed, "operator-1")).endswith("PROPOSED") for deed in deeds)
+    assert str(vote(desk, deeds[0], "operator-2")).endswith("CARRIED")
+    assert "3 units are lodged" in no(vote(desk, deeds[1], "operator-2"))
+    assert desk.hub.desk.collateral == {f"{SG1} collateral SG30": 3}
 
 
 @pytest.mark.parametrize("crash", [False, True])

@@ -118,3 +118,4 @@ def test_the_command_line_tells_it(tmp_path: Path) -> None:
     assert found["currency"] == "SGD" and [one["who"] for one in found["now"]["largest"]] == [SG1, TH1]
     said = fondaco("exposures", "--hub", tmp_path / "hub")
     assert "SGD now      cover 1: 50.25 SGD" in said and "all at most" in said
+    assert "IDR now      nobody is short; there is 0.00 IDR" in said

@@ -80,7 +80,7 @@ def _document(found: Drill) -> dict[str, Any]:
 def _print(found: Drill, output: Path | None) -> None:
     home, fall = found.home, found.fall
     console.print(
-        f"dry run: {' '.join(found.failing)} fails; cycles {' '.join(map(str, found.cycles)) or '-'}; nothing is changed"
+        f"dry run: if {' '.join(found.failing)} failed; cycles {' '.join(map(str, found.cycles)) or '-'}; nothing is changed"
     )
     for one in found.short:
         console.print(

@@ -56,7 +56,12 @@ def _document(found: ExposureReport) -> dict[str, Any]:
 
 
 def _line(title: str, cover: Cover, currency: str) -> None:
-    names = " and ".join(name for name, _ in cover.largest) or "nobody"
+    if not cover.both:
+        console.print(
+            f"{title}  nobody is short; there is {amount_text(cover.resources, currency)}", markup=False, highlight=False
+        )
+        return
+    names = " and ".join(name for name, _ in cover.largest)
     console.print(
         f"{title}  cover 1: {amount_text(cover.first, currency)}, cover 2: {amount_text(cover.both, currency)} ({names}); "
         f"there is {amount_text(cover.resources, currency)}; lacking {amount_text(cover.missing_1, currency)} and "

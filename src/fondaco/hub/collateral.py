@@ -11,7 +11,7 @@ from datetime import date
 from typing import NamedTuple, Protocol
 
 from fondaco.clearing import AssetPrice, Lodged, Rate, Terms, Valuation, valued
-from fondaco.core import CURRENCIES, Reason, Refusal, amount_text, bic8
+from fondaco.core import CURRENCIES, MINOR_MAX, Reason, Refusal, amount_text, bic8
 from fondaco.hub.commands import PostPrices
 from fondaco.hub.exposing import families_of
 from fondaco.hub.state import Batch, Desk
@@ -24,6 +24,8 @@ OWN, FUND = "collateral", "fund"
 # The event code of an admi.004, the scheme's own: what was lodged is worth less than the cap that stands on it.
 COLLATERAL = "COLL"
 _QUANTITY_DIGITS = 18
+# As the rulebook's own caps: both together stay within what the books can hold.
+_RAISE_MAX = MINOR_MAX // 4
 
 
 class Place(NamedTuple):
@@ -129,11 +131,13 @@ class Collateral:
         if len(words) != 3 or not deed.value.isdecimal() or len(deed.value) > _QUANTITY_DIGITS or not int(deed.value):
             return Refusal(Reason.OUT_OF_TURN, "collateral", f"{deed.subject} {deed.value}", cite)
         place = Place(*words)
-        fault = self._lodging_fault(place) if deed.kind == LODGE else self._release_fault(deed, place)
+        fault = self._lodging_fault(place, deed) if deed.kind == LODGE else self._release_fault(deed, place)
         return Refusal(Reason.OUT_OF_TURN, "collateral", f"{deed.subject}: {fault}", cite) if fault else None
 
-    def _lodging_fault(self, place: Place) -> str:
+    def _lodging_fault(self, place: Place, deed: Deed) -> str:
         rules = self._desk.in_force()
+        if self._desk.collateral.get(deed.subject, 0) + int(deed.value) > MINOR_MAX:
+            return "more than a record can hold"
         holder = rules.participants.get(place.holder)
         tranche = place.holder == bic8(rules.hub_bic) and place.purpose == FUND
         if place.purpose not in (OWN, FUND) or not (tranche or (holder is not None and holder in rules.members())):
@@ -226,7 +230,8 @@ class Collateral:
         percent = self._desk.in_force().risk.raises_caps_percent
         if not percent:
             return 0
-        return self.value(member.bic[:8], member.currency, self.posted_rates(), without).counted * percent // 100
+        counted = self.value(member.bic[:8], member.currency, self.posted_rates(), without).counted
+        return min(counted * percent // 100, _RAISE_MAX)
 
     def needed(self, member: Participant) -> int:
         """What of the caps of cycles that are not settled stands on collateral: what is above the rulebook's own."""
@@ -251,7 +256,7 @@ class Collateral:
     def _cite(self) -> str:
         """The article of the first kind of asset; a union that takes none has an article of exposures, or says nothing of them."""
         rules = self._desk.in_force()
-        return next((one.article for one in rules.scheme.collateral), rules.numbers.get("exposure_currency", "15.1"))
+        return next((one.article for one in rules.scheme.collateral), rules.numbers.get("exposure_currency", ""))
 
 
 def _is_day(text: str) -> bool:

@@ -29,17 +29,15 @@ def drill(desk: Desk, books: Engine, journal: Journal, lodged: Lodgings, bic: st
     A no where it is no member, the cycle is none that is at risk, or no article or rate lets several currencies be added up.
     """
     rules = desk.in_force()
-    member = rules.participants.get(bic8(bic))
+    member, cite = rules.participants.get(bic8(bic)), rules.numbers.get("default_fund", "")
     if member is None or member not in rules.members():
-        return Refusal(Reason.NOT_FOUND, "default", bic, "16.1")
+        return Refusal(Reason.NOT_FOUND, "default", bic, cite)
     if cycle and cycle not in at_risk(desk):
         state = desk.cycles[cycle].state.name if cycle in desk.cycles else "unknown"
-        return Refusal(Reason.OUT_OF_TURN, f"cycle {cycle}", f"{state}: nothing of it is at risk", "16.1")
+        return Refusal(Reason.OUT_OF_TURN, f"cycle {cycle}", f"{state}: nothing of it is at risk", cite)
     home = rules.risk.exposure_currency
     if not home:
-        return Refusal(
-            Reason.NO_PRICE, "default", "no article exposure_currency says in which currency a loss is added up", "16.1"
-        )
+        return Refusal(Reason.NO_PRICE, "default", "no article exposure_currency says in which currency a loss is added up", cite)
     rates = rates_of_day(rules, home)
     return rates if isinstance(rates, Refusal) else _Drill(desk, books, journal, lodged, member, cycle, rates).told()
 

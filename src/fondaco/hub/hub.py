@@ -244,10 +244,8 @@ class Hub:
             if ended is None:
                 self.governing.day_ended(batch)
             return ended
-        if isinstance(command, PostQuotes):
-            return self.days.post_quotes(batch, command)
-        if isinstance(command, PostReferences):
-            return self.days.post_references(batch, command)
+        if isinstance(command, PostQuotes | PostReferences):
+            return self.days.posted(batch, command)
         if isinstance(command, PostPrices):
             return self.collateral.priced(batch, command)
         if isinstance(command, SwapLists):
