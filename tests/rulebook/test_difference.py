@@ -64,6 +64,7 @@ def changed(folder: Path, file: str, old: str, new: str) -> list[Difference]:
             "210000000000 KRW",
             "210000000001 KRW",
         ),
+        ("union.toml", "haircut_bps = 400", "haircut_bps = 500", "collateral/government_bond/haircut_bps", "400", "500"),
         (
             "union.toml",
             'name = "remittance-SGD", amount = "13000"',

@@ -42,6 +42,7 @@ THRESHOLD = (
     '[[list_thresholds]]\nlist = "{0}"\norigin = "SG"\ntarget = "TH"\nthreshold_milli = {1}\narticle = "5.1"\n'
     'valid_from = 2026-01-01\nsource = "a calibration"\n\n'
 )
+SHARE = '[[fund_shares]]\nmember = "{0}"\ncurrency = "{1}"\namount = "5.00"\narticle = "15.3"\n\n'
 CHANGES = [
     ("participants.toml", 'bic = "ZZBASG01"', 'bic = "ZZBASG0"', "a BIC has 8 or 11"),
     ("participants.toml", "number = 2\n", "number = 1\n", "number 1 is taken"),
@@ -70,6 +71,27 @@ CHANGES = [
     ("union.toml", 'key = "strong_name_milli"\nvalue = 950', 'key = "strong_name_milli"\nvalue = 1000', "between 880 and 970"),
     ("union.toml", 'key = "good_guy_days_max"\nvalue = 180', 'key = "good_guy_days_max"\nvalue = 36500', "between 1 and 366"),
     ("union.toml", 'key = "case_expiry_days"\nvalue = 5', 'key = "case_expiry_days"\nvalue = 500', "between 1 and 30"),
+    (
+        "union.toml",
+        'key = "exposure_currency"\nvalue = "SGD"',
+        'key = "exposure_currency"\nvalue = "EUR"',
+        "not a currency of this",
+    ),
+    ("union.toml", 'key = "fx_haircut_bps"\nvalue = 800', 'key = "fx_haircut_bps"\nvalue = 10000', "between 1 and 9999"),
+    ("union.toml", "haircut_bps = 400", "haircut_bps = 10000", "between 0 and 9999"),
+    ("union.toml", "issuer_share_bps = 6000", "issuer_share_bps = 0", "between 1 and 10000"),
+    ("union.toml", 'kind = "central_bank_bill"', 'kind = "cash"', "a kind is one word"),
+    ("union.toml", 'article = "15.3"', 'article = "15.33"', "article 15.33 does not exist"),
+    ("union.toml", "[[embargoes]]", SHARE.format("ZZBASG01", "THB") + "[[embargoes]]", "in a currency that it holds"),
+    ("union.toml", "[[embargoes]]", SHARE.format("ZZCBSG00", "SGD") + "[[embargoes]]", "a share is a participant's"),
+    ("union.toml", "[[embargoes]]", SHARE.format("ZZHBSG00", "SGD") * 2 + "[[embargoes]]", "twice"),
+    ("union.toml", 'value = "dealings"', 'value = "luck"', "fund_share or cap or dealings"),
+    (
+        "union.toml",
+        'key = "assessment_cap_bps"\nvalue = 10000',
+        'key = "assessment_cap_bps"\nvalue = 30001',
+        "between 1 and 30000",
+    ),
     ("union.toml", 'value = "refuse"', 'value = "pass"', "refuse or hold"),
     ("union.toml", 'country = "KP"', 'country = "KP"\ntowns = ["a"]', "at least three letters"),
     ("union.toml", 'country = "KP"', 'country = "XX"', "not a country"),

@@ -1,8 +1,10 @@
 """Who owes whom: nets that add up to zero, queues that nobody passes, and the most that waiting payments can settle."""
 
+from fondaco.clearing.collateral import AssetPrice, Lodged, Terms, Valuation, valued
 from fondaco.clearing.core_mip import Effort
 from fondaco.clearing.crowd import Crowd
 from fondaco.clearing.debt_circles import Claim, Cleared, PartyStatement, SetOff, excluded_because, set_off, statements
+from fondaco.clearing.exposure import Cover, Owing, Rate, Uncovered, credit, liquidity, uncovered, worth
 from fondaco.clearing.flow_bound import NoFlow
 from fondaco.clearing.gridlock import Waiting, fifo_set
 from fondaco.clearing.gross import GrossQueues
@@ -14,29 +16,39 @@ from fondaco.clearing.rounding import first_in_first_out, gross_with_bypass
 from fondaco.clearing.settlement_check import faults_of_proof
 
 __all__ = [
+    "AssetPrice",
     "Budget",
     "CheckFailed",
     "Claim",
     "Cleared",
+    "Cover",
     "Crowd",
     "Effort",
     "Figures",
     "GrossQueues",
     "Key",
+    "Lodged",
     "NoFlow",
     "Obligation",
     "Offset",
+    "Owing",
     "PartyStatement",
     "Queues",
+    "Rate",
     "SetOff",
     "Settled",
+    "Terms",
+    "Uncovered",
+    "Valuation",
     "Waiting",
+    "credit",
     "excluded_because",
     "faults_of_proof",
     "fifo_set",
     "figures",
     "first_in_first_out",
     "gross_with_bypass",
+    "liquidity",
     "most_value",
     "nets",
     "offset_faults",
@@ -44,5 +56,8 @@ __all__ = [
     "set_off",
     "settle_most",
     "statements",
+    "uncovered",
+    "valued",
     "without",
+    "worth",
 ]

@@ -12,11 +12,14 @@ from fondaco.cli import (
     cases,
     daily,
     debts,
+    defaulting,
     drafting,
     edge,
     evidence,
+    exposing,
     governing,
     lists,
+    lodging,
     members,
     quoting,
     retention,
@@ -67,6 +70,9 @@ WORDS = (
     shops,
     debts,
     simulating,
+    defaulting,
+    exposing,
+    lodging,
 )
 
 

@@ -56,6 +56,8 @@ draft_app = App(
 quotes_app = App(name="quotes", help="Firm quotes of FX providers: post, list.")
 day_app = App(name="day", help="Business days: open, end.")
 cycle_app = App(name="cycle", help="Net cycles: close, settle.")
+collateral_app = App(name="collateral", help="Collateral and the common fund: lodge, release, price, list.")
+default_app = App(name="default", help="A participant that cannot pay: drill.")
 app.command(lists_app)
 app.command(case_app)
 app.command(motion_app)
@@ -66,6 +68,8 @@ app.command(quotes_app)
 app.command(draft_app)
 app.command(day_app)
 app.command(cycle_app)
+app.command(collateral_app)
+app.command(default_app)
 
 # A line stays a line, as long as it is: a program that reads it, or a terminal, breaks it better than we do.
 console = Console(soft_wrap=True)

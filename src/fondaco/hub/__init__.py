@@ -26,6 +26,7 @@ from fondaco.hub.build import (
 )
 from fondaco.hub.casework import is_of_message
 from fondaco.hub.checklist import Check, checklist
+from fondaco.hub.collateral import FUND, OWN
 from fondaco.hub.commands import (
     Apply,
     Arrive,
@@ -38,6 +39,7 @@ from fondaco.hub.commands import (
     Move,
     OffsetQueues,
     OpenDay,
+    PostPrices,
     PostQuotes,
     PostReferences,
     Revoke,
@@ -49,8 +51,10 @@ from fondaco.hub.commands import (
 )
 from fondaco.hub.configuration import Configuration, read_configuration
 from fondaco.hub.controls import volume_key
+from fondaco.hub.defaulting import drill
 from fondaco.hub.doctor import Examination, examine, save_what_holds
 from fondaco.hub.door import Door, DoorGone
+from fondaco.hub.exposing import ExposureReport, exposure_report, rates_of_day
 from fondaco.hub.hub import BATCH_MAX, Hub
 from fondaco.hub.naming import naming_of
 from fondaco.hub.offsetting import settlement_proofs
@@ -63,6 +67,8 @@ from fondaco.hub.stores import NotReady, Stores, stores_of
 
 __all__ = [
     "BATCH_MAX",
+    "FUND",
+    "OWN",
     "Apply",
     "Arrive",
     "BrokenBackup",
@@ -81,6 +87,7 @@ __all__ = [
     "Erased",
     "ErasureDone",
     "Examination",
+    "ExposureReport",
     "Hub",
     "HubProof",
     "ListDamaged",
@@ -89,6 +96,7 @@ __all__ = [
     "NotReady",
     "OffsetQueues",
     "OpenDay",
+    "PostPrices",
     "PostQuotes",
     "PostReferences",
     "Replay",
@@ -108,8 +116,10 @@ __all__ = [
     "checklist",
     "close_hub",
     "configuration_of",
+    "drill",
     "editions",
     "examine",
+    "exposure_report",
     "init",
     "is_of_message",
     "kept_edition",
@@ -121,6 +131,7 @@ __all__ = [
     "officers_of",
     "open_hub",
     "prove_hub",
+    "rates_of_day",
     "read_configuration",
     "recognised",
     "reference_rates",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from fondaco.clearing import AssetPrice
 from fondaco.compliance import Decision, Word
 from fondaco.fx import Quote, ReferenceRate
 from fondaco.messages import Message
@@ -43,6 +44,14 @@ class PostReferences(msgspec.Struct, frozen=True, array_like=True, tag="post_ref
     """The reference rates of a business day, where the scheme prices by them: (source, target, rate)."""
 
     rates: tuple[tuple[str, str, ReferenceRate], ...]
+
+
+class PostPrices(msgspec.Struct, frozen=True, array_like=True, tag="post_prices"):
+    """What lodged assets are worth, and what currencies are: (currency, numerator, denominator), minor units of the currency of exposures for
+    one minor unit. Each replaces what was posted of the same asset or currency before."""
+
+    prices: tuple[AssetPrice, ...]
+    rates: tuple[tuple[str, int, int], ...]
 
 
 class SwapLists(msgspec.Struct, frozen=True, array_like=True, tag="swap_lists"):
@@ -134,6 +143,7 @@ Command = (
     | EndDay
     | PostQuotes
     | PostReferences
+    | PostPrices
     | SwapLists
     | DecideCase
     | Vouch

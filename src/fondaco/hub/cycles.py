@@ -9,6 +9,7 @@ from typing import Protocol
 
 from fondaco.clearing import Obligation, figures, nets, without
 from fondaco.core import CURRENCIES, Reason, Refusal, at, minor_text
+from fondaco.hub.collateral import Collateral
 from fondaco.hub.reserving import Reserving
 from fondaco.hub.state import Batch, Desk
 from fondaco.ledger import HUB, Account, Status, Transfer, TransferFlag, transfer_id
@@ -26,6 +27,7 @@ class HubFace(Protocol):
     """What the cycles need of the hub."""
 
     reserving: Reserving
+    collateral: Collateral
 
     def open_accounts(self, accounts: list[Account]) -> None: ...
 
@@ -57,11 +59,13 @@ class Cycles:
         cut_off, rule = ahead[0]
         number = desk.counters.cycle
         desk.counters.cycle += 1
-        caps = [
-            (currency, member.number, min(member.caps.get(currency, 0), desk.limits.get((member.number, currency), 2**63)))
+        raised = self._hub.collateral.revalued(batch, number)
+        bounds = [
+            (currency, member.number, member.caps.get(currency, 0) + raised.get((currency, member.number), 0))
             for member in rules.members()
             for currency in sorted(member.currencies)
         ]
+        caps = [(currency, who, min(bound, desk.limits.get((who, currency), 2**63))) for currency, who, bound in bounds]
         cycle = Cycle(number, rule, int(batch.at), cut_off, last=len(ahead) == 1, caps=caps)
         accounts, grants = opening(number, caps, desk.ledgers)
         self._hub.open_accounts(accounts)

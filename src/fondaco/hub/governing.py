@@ -7,6 +7,7 @@ from typing import Protocol, get_args
 
 from fondaco.core import Reason, Refusal
 from fondaco.hub.admitting import Admitting
+from fondaco.hub.collateral import Collateral
 from fondaco.hub.state import Batch, Desk
 from fondaco.ledger import Engine, Role, account_id
 from fondaco.messages import admi_004
@@ -14,6 +15,8 @@ from fondaco.payments import Books, Event, Payment, State
 from fondaco.rulebook import (
     EXTENSION,
     KEY,
+    LODGE,
+    RELEASE,
     RULES,
     STANDING,
     Deed,
@@ -43,6 +46,7 @@ class GoverningHub(Protocol):
     """What governing needs of the hub."""
 
     admitting: Admitting
+    collateral: Collateral
 
     def drop_rate(self, batch: Batch, payment: Payment) -> None: ...
 
@@ -83,9 +87,9 @@ class Governing:
             f"{deed.kind} {deed.subject} {deed.value} by {vote.officer_id}: {vote.note}",
         )  # fmt: skip
         if motion.state is MotionState.CARRIED:
-            {STANDING: self._set_standing, EXTENSION: self._extend, RULES: self._follow, KEY: self._witness}[deed.kind](
-                batch, deed
-            )
+            collateral = self._hub.collateral.done
+            deeds = {STANDING: self._set_standing, EXTENSION: self._extend, RULES: self._follow, KEY: self._witness}
+            (deeds | {LODGE: collateral, RELEASE: collateral})[deed.kind](batch, deed)
         return f"{motion.key} {motion.state.name}"
 
     def _fault(self, batch: Batch, deed: Deed) -> Refusal | None:
@@ -108,6 +112,8 @@ class Governing:
             return self._rules_fault(deed)
         if deed.kind == KEY:
             return self._hub.admitting.key_fault(deed.subject, deed.value)
+        if deed.kind in (LODGE, RELEASE):
+            return self._hub.collateral.fault(deed)
         if deed.kind != EXTENSION or deed.subject not in door.currencies:
             return Refusal(Reason.NOT_FOUND, "motion", f"{deed.kind} {deed.subject}", "2.5")
         # Nobody means more minutes than a day has; a text of thousands of digits is not even read as a number.
@@ -197,7 +203,8 @@ class Governing:
             if balance is not None and (balance.net or balance.debits_pending or balance.credits_pending):
                 return True
         return (
-            any(minor and number == one.number for (_, number), minor in desk.gross.items())
+            any(key.startswith(f"{own} ") for key in desk.collateral)
+            or any(minor and number == one.number for (_, number), minor in desk.gross.items())
             or any(
                 number == one.number
                 for c in desk.cycles.values()

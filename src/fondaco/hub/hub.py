@@ -20,6 +20,7 @@ from fondaco.compliance import Screener
 from fondaco.core import CURRENCIES, Instant, Reason, Refusal, bic8, minor_text, utc_text
 from fondaco.hub.admitting import Admitting
 from fondaco.hub.assigning import Assigning
+from fondaco.hub.collateral import Collateral
 from fondaco.hub.commands import (
     Apply,
     Arrive,
@@ -33,6 +34,7 @@ from fondaco.hub.commands import (
     Move,
     OffsetQueues,
     OpenDay,
+    PostPrices,
     PostQuotes,
     PostReferences,
     Revoke,
@@ -111,6 +113,7 @@ class Hub:
         self.reserving = Reserving(self.desk, self)
         self.assigning = Assigning(self.desk, self)
         self.positions = Positions(self.desk, self)
+        self.collateral = Collateral(self.desk, self)
         self.offsetting = Offsetting(self.desk, self)
         self.admitting = Admitting(self.desk, self)
         self.governing = Governing(self.desk, self)
@@ -241,10 +244,10 @@ class Hub:
             if ended is None:
                 self.governing.day_ended(batch)
             return ended
-        if isinstance(command, PostQuotes):
-            return self.days.post_quotes(batch, command)
-        if isinstance(command, PostReferences):
-            return self.days.post_references(batch, command)
+        if isinstance(command, PostQuotes | PostReferences):
+            return self.days.posted(batch, command)
+        if isinstance(command, PostPrices):
+            return self.collateral.priced(batch, command)
         if isinstance(command, SwapLists):
             return self.holding.swap_lists(batch, command.version)
         if isinstance(command, DecideCase):
@@ -262,12 +265,8 @@ class Hub:
             return self.governing.voted(batch, command.vote)
         if isinstance(command, SetLimit):
             return self.positions.set_limit(batch, command)
-        if isinstance(command, Apply):
-            return self.admitting.applied(batch, command)
-        if isinstance(command, Certify):
-            return self.admitting.certified(batch, command)
-        if isinstance(command, TakeBack):
-            return self.admitting.taken_back(batch, command)
+        if isinstance(command, Apply | Certify | TakeBack):
+            return self.admitting.said(batch, command)
         if isinstance(command, Depart):
             return self.governing.departed(batch, command.member)
         if isinstance(command, OffsetQueues):

@@ -11,16 +11,25 @@ from fondaco.hub.state import Batch, Desk
 from fondaco.ledger import HUB, Engine, Role, Status, Transfer, TransferCode, account_id, transfer_id
 from fondaco.messages import BalanceQuery, Expectation, Message, ReportRequest, admi_004, camt_004, camt_052_balances
 from fondaco.reporting import Position, positions
+from fondaco.rulebook import Participant
+from fondaco.settlement import Cycle
 
 _DONE = frozenset({0, int(Status.EXISTS)})
 # The event code of an admi.004 is the scheme's own; ISO's set of system events has none for this.
 LOW_LIQUIDITY = "LOWL"
 
 
+class Raises(Protocol):
+    def raised(self, member: Participant) -> int: ...
+
+
 class PositionsHub(Protocol):
     """What positions need of the hub."""
 
     books: Engine
+
+    @property
+    def collateral(self) -> Raises: ...
 
     def book_now(self, transfers: list[Transfer]) -> list[int]: ...
 
@@ -108,30 +117,39 @@ class Positions:
         member = rules.participants.get(bic8(command.member))
         if member is None or command.currency not in member.currencies:
             return Refusal(Reason.CURRENCY_NOT_HELD, "limit", f"{command.member} {command.currency}", "7.8")
-        bound, asked = member.caps.get(command.currency, 0), amount_text(command.minor, command.currency)
+        raised = self._hub.collateral.raised(member) if command.currency == member.currency else 0
+        bound, asked = member.caps.get(command.currency, 0) + raised, amount_text(command.minor, command.currency)
         if not 0 <= command.minor <= bound:
             allowed = f"the scheme allows 0 to {amount_text(bound, command.currency)}"
             return Refusal(Reason.ABOVE_CAP, "limit", f"{asked}: {allowed}", "7.8")
         cycle = desk.cycles.get(desk.counters.open_cycle)
-        if cycle is not None:
-            at = next(i for i, (c, n, _) in enumerate(cycle.caps) if (c, n) == (command.currency, member.number))
-            change = command.minor - cycle.caps[at][2]
-            ledger = desk.ledgers[command.currency]
-            control = account_id(Role.CAP_CONTROL, ledger, HUB, cycle.number)
-            own = account_id(Role.CLEARING, ledger, member.number, cycle.number)
-            if change:
-                debit, credit = (control, own) if change > 0 else (own, control)
-                code = TransferCode.CAP_EXTENSION if change > 0 else TransferCode.CAP_RELEASE
-                transfer = Transfer(transfer_id(desk.next_intent(), 1), debit, credit, abs(change), ledger, int(code), 0)
-                if self._hub.book_now([transfer])[0] not in _DONE:
-                    return Refusal(Reason.ABOVE_CAP, "limit", f"{asked} is below what the open cycle holds of it already", "7.8")
-                cycle.caps[at] = (command.currency, member.number, command.minor)
-                batch.cycles.add(cycle.number)
-                desk.counters.freed = True
+        if cycle is not None and not self.bind(batch, cycle, command.currency, member.number, command.minor):
+            return Refusal(Reason.ABOVE_CAP, "limit", f"{asked} is below what the open cycle holds of it already", "7.8")
         desk.limits[member.number, command.currency] = command.minor
         batch.limits_changed = True
         desk.note(batch, f"limit {member.number} {command.currency}", "SET", "7.8", str(command.minor))
         return None
+
+    def bind(self, batch: Batch, cycle: Cycle, currency: str, number: int, cap_minor: int) -> bool:
+        """Make `cap_minor` the cap of a participant in an open cycle. False, and nothing done, where it is below what the cycle already holds of
+        it: the ledger itself says so."""
+        desk = self._desk
+        place = next(i for i, (c, n, _) in enumerate(cycle.caps) if (c, n) == (currency, number))
+        change = cap_minor - cycle.caps[place][2]
+        if not change:
+            return True
+        ledger = desk.ledgers[currency]
+        control = account_id(Role.CAP_CONTROL, ledger, HUB, cycle.number)
+        own = account_id(Role.CLEARING, ledger, number, cycle.number)
+        debit, credit = (control, own) if change > 0 else (own, control)
+        code = TransferCode.CAP_EXTENSION if change > 0 else TransferCode.CAP_RELEASE
+        transfer = Transfer(transfer_id(desk.next_intent(), 1), debit, credit, abs(change), ledger, int(code), 0)
+        if self._hub.book_now([transfer])[0] not in _DONE:
+            return False
+        cycle.caps[place] = (currency, number, cap_minor)
+        batch.cycles.add(cycle.number)
+        desk.counters.freed = True
+        return True
 
     # Warnings
 

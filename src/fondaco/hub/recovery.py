@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from fondaco.clearing import AssetPrice
 from fondaco.compliance import Case, GoodGuy
 from fondaco.fx import Quote, QuoteBook
 from fondaco.hub.state import Asked, Batch, Counters, Desk
@@ -49,6 +50,11 @@ def records_of(desk: Desk, batch: Batch) -> list[tuple[str, str, bytes]]:
         records.append(("liquidity", "expected", encode(desk.expected)))
     if batch.warned_changed:
         records.append(("liquidity", "warned", encode(sorted(desk.warned))))
+    if batch.collateral_changed:
+        records.append(("collateral", "lodged", encode(desk.collateral)))
+    if batch.prices_changed:
+        records.append(("collateral", "prices", encode(sorted(desk.prices.values(), key=lambda one: one.asset))))
+        records.append(("collateral", "rates", encode(desk.rates)))
     if batch.gross_changed:
         records.append(("gross", "moved", encode([(c, n, m) for (c, n), m in sorted(desk.gross.items())])))
     return records
@@ -101,5 +107,12 @@ def restore(desk: Desk, journal: Journal) -> None:
     moved = journal.record("gross", "moved")
     if moved is not None:
         desk.gross = {(c, n): m for c, n, m in decode(moved, type=list[tuple[str, int, int]])}
+    lodged, prices, rates = (journal.record("collateral", key) for key in ("lodged", "prices", "rates"))
+    if lodged is not None:
+        desk.collateral = decode(lodged, type=dict[str, int])
+    if prices is not None:
+        desk.prices = {one.asset: one for one in decode(prices, type=list[AssetPrice])}
+    if rates is not None:
+        desk.rates = decode(rates, type=dict[str, tuple[int, int, str]])
     for key, raw in journal.records("asked"):
         desk.asked[key] = decode(raw, type=Asked)

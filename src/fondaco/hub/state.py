@@ -8,7 +8,7 @@ from datetime import date
 
 import msgspec
 
-from fondaco.clearing import Queues
+from fondaco.clearing import AssetPrice, Queues
 from fondaco.compliance import Case, Configuration, GoodGuy, Officer
 from fondaco.core import Instant, Refusal
 from fondaco.fx import QuoteBook
@@ -88,6 +88,8 @@ class Batch:
     limits_changed: bool = False
     expected_changed: bool = False
     warned_changed: bool = False
+    collateral_changed: bool = False
+    prices_changed: bool = False
     # What it was decided from; and what goes with its outcomes.
     inputs: Inputs | None = None
     erasure: Erasure | None = None
@@ -125,6 +127,11 @@ class Desk:
     expected: dict[str, tuple[str, str, int]] = field(default_factory=dict)
     # What customers sent within a period, by the key of the limit: whole minor units.
     used: dict[str, int] = field(default_factory=dict)
+    # What is lodged, by (holder's BIC of eight, purpose, asset) as one text: whole units. What it is worth, by asset, and what a currency is,
+    # as a fraction of minor units of the currency of exposures, with the business day on which it was posted.
+    collateral: dict[str, int] = field(default_factory=dict)
+    prices: dict[str, AssetPrice] = field(default_factory=dict)
+    rates: dict[str, tuple[int, int, str]] = field(default_factory=dict)
     # What operators decided: motions by key, standings by BIC, minutes by which a currency's day is longer today.
     motions: dict[str, Motion] = field(default_factory=dict)
     standings: dict[str, Standing] = field(default_factory=dict)

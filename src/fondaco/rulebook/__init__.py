@@ -26,7 +26,9 @@ from fondaco.rulebook.membership import State as MembershipState
 from fondaco.rulebook.motion import (
     EXTENSION,
     KEY,
+    LODGE,
     MOTION,
+    RELEASE,
     RULES,
     STANDING,
     Deed,
@@ -41,6 +43,7 @@ from fondaco.rulebook.motion import (
 from fondaco.rulebook.motion import State as MotionState
 from fondaco.rulebook.participant import OfficerRule, Participant, Standing
 from fondaco.rulebook.reading import Mistake, read_scheme
+from fondaco.rulebook.risk import BY_CAP, BY_DEALINGS, CASH, CollateralRule, FundShare, RiskRules
 from fondaco.rulebook.scheme import (
     HUB_NUMBER,
     PRICING_REFERENCE,
@@ -71,13 +74,18 @@ def union_folder(name: str) -> Path:
 
 
 __all__ = [
+    "BY_CAP",
+    "BY_DEALINGS",
+    "CASH",
     "CONFORMANCE_CASES",
     "EXTENSION",
     "HUB_NUMBER",
     "KEY",
+    "LODGE",
     "MEMBERSHIP",
     "MOTION",
     "PRICING_REFERENCE",
+    "RELEASE",
     "RETURN_AT_ORIGINAL_RATE",
     "RULES",
     "STANDING",
@@ -87,6 +95,7 @@ __all__ = [
     "Articles",
     "CaseResult",
     "Certificate",
+    "CollateralRule",
     "Corridor",
     "CreditLine",
     "CurrencyRules",
@@ -97,6 +106,7 @@ __all__ = [
     "Edition",
     "Electorate",
     "EmbargoRule",
+    "FundShare",
     "ListRule",
     "ListThreshold",
     "Membership",
@@ -108,6 +118,7 @@ __all__ = [
     "OfficerRule",
     "Participant",
     "RetailPurpose",
+    "RiskRules",
     "Rules",
     "Scheme",
     "Standing",

@@ -72,6 +72,10 @@ def _flat(scheme: Scheme) -> Iterator[tuple[str, str]]:
         yield from _leaves(f"corridors/{origin}-{target}", corridor_rule)
     for line in scheme.credit_lines:
         yield from _leaves(f"credit_lines/{line.creditor}-{line.debtor}/{line.currency}", line)
+    for kind in scheme.collateral:
+        yield from _leaves(f"collateral/{kind.kind}", kind)
+    for share in scheme.fund_shares:
+        yield from _leaves(f"fund_shares/{share.member}/{share.currency}", share)
 
 
 def _leaves(place: str, value: object, currency: str = "") -> Iterator[tuple[str, str]]:

@@ -13,6 +13,7 @@ from fondaco.core import Nothing, Reason, Refusal, Step, Table, signature_holds
 from fondaco.rulebook.participant import OfficerRule
 
 STANDING, EXTENSION, RULES, KEY = "standing", "extension", "rules", "key"
+LODGE, RELEASE = "lodge", "release"
 OPERATOR, REPRESENTATIVE = "operator", "representative"
 
 
@@ -40,7 +41,8 @@ MOTION = Table(
 
 class Deed(msgspec.Struct, frozen=True, array_like=True):
     """What is to be done: `standing` of a BIC to one of the standings; `extension` of a currency's day by whole minutes; `rules` of a
-    version from a business day on; `key` of an applicant (BIC) by its fingerprint."""
+    version from a business day on; `key` of an applicant (BIC) by its fingerprint; `lodge` and `release` of collateral (holder's BIC of
+    eight, purpose, asset) by whole units."""
 
     kind: str
     subject: str

@@ -17,7 +17,8 @@ class Participant:
 
     `currency` is that of its country; `currencies` are those in which it holds accounts. `caps` are net debit caps for
     one net cycle, in whole minor units by currency. A sponsored participant has accounts of its own on the hub's books and none at a
-    settlement agent: there `sponsor` (BIC of eight) settles for it, and it may do no more than its sponsor may.
+    settlement agent: there `sponsor` (BIC of eight) settles for it, and it may do no more than its sponsor may. Participants of one
+    `group` (a word) are affiliates: they are taken to fail together.
     """
 
     number: int
@@ -32,6 +33,7 @@ class Participant:
     caps: Mapping[str, int] = field(default_factory=dict)
     sponsor: str = ""
     sponsor_standing: Standing = "active"
+    group: str = ""
 
     @property
     def may_send(self) -> bool:

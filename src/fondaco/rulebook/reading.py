@@ -18,6 +18,7 @@ import msgspec
 from fondaco.core import COUNTRIES, CURRENCIES, MINOR_MAX, AmountFault, Calendar, Holiday, bic_fault, lei_fault, minor_of
 from fondaco.rulebook.article import Article, Articles
 from fondaco.rulebook.participant import OfficerRule, Participant, RoleName, Standing
+from fondaco.rulebook.risk import CollateralRule, FundShare, collateral_faults, fund_faults
 from fondaco.rulebook.scheme import (
     BOUNDS,
     CHOICES,
@@ -96,6 +97,7 @@ class _Participant(_Strict):
     currencies: list[str] = []
     caps: dict[str, str] = {}
     sponsor: str = ""
+    group: str = ""
 
 
 class _Article(_Strict):
@@ -191,6 +193,21 @@ class _CreditLine(_Strict):
     article: str
 
 
+class _Collateral(_Strict):
+    kind: str
+    haircut_bps: int
+    issuer_share_bps: int
+    kind_share_bps: int
+    article: str
+
+
+class _FundShare(_Strict):
+    member: str
+    currency: str
+    amount: str
+    article: str
+
+
 class _Union(_Strict):
     union: str
     title: str
@@ -209,6 +226,8 @@ class _UnionFile(_Strict):
     purposes: list[_Purpose] = []
     list_thresholds: list[_ListThreshold] = []
     embargoes: list[_Embargo] = []
+    collateral: list[_Collateral] = []
+    fund_shares: list[_FundShare] = []
 
 
 class _CurrenciesFile(_Strict):
@@ -320,6 +339,7 @@ def read_scheme(folder: Path) -> Scheme | list[Mistake]:
             frozenset(corridor.documents_required), _customer_limits(desk, corridor.limits, f"corridors[{at}]", set(currencies), numbers),
         )  # fmt: skip
     lines = _credit_lines(desk, union.credit_lines, participants, currencies, numbers) if currencies and participants else []
+    kinds, shares = _risk(desk, union, participants, currencies, numbers)
     if desk.mistakes:
         return sorted(desk.mistakes)
     return Scheme(
@@ -340,7 +360,31 @@ def read_scheme(folder: Path) -> Scheme | list[Mistake]:
         union.union.qr_identifier,
         tuple(thresholds),
         tuple(embargoes),
+        kinds,
+        shares,
     )
+
+
+def _risk(
+    desk: _Desk, union: _UnionFile, participants: list[Participant], currencies: dict[str, CurrencyRules], numbers: set[str]
+) -> tuple[tuple[CollateralRule, ...], tuple[FundShare, ...]]:
+    file = "union.toml"
+    for article in union.articles:
+        if article.key == "exposure_currency" and article.value not in currencies:
+            desk.wrong(file, "articles exposure_currency", f"{article.value} is not a currency of this union")
+    cited = [(f"collateral[{at}].article", one.article) for at, one in enumerate(union.collateral)]
+    cited += [(f"fund_shares[{at}].article", one.article) for at, one in enumerate(union.fund_shares)]
+    for key, number in cited:
+        _known_article(desk, key, number, numbers)
+    kinds = tuple(CollateralRule(**msgspec.structs.asdict(one)) for one in union.collateral)
+    shares = tuple(
+        FundShare(one.member[:8], one.currency, desk.amount(file, "fund_shares.amount", one.amount, one.currency), one.article)
+        for one in union.fund_shares
+    )
+    members = {one.bic[:8]: one.currencies for one in participants if one.roles != {"settlement_agent"}}
+    for place, reason in [*collateral_faults(kinds), *fund_faults(shares, members, union.union.hub_bic, currencies)]:
+        desk.wrong(file, place, reason)
+    return kinds, shares
 
 
 def _credit_lines(
@@ -525,6 +569,7 @@ def _participants(desk: _Desk, given: list[_Participant], currencies: dict[str, 
                 held,
                 caps,
                 one.sponsor[:8],
+                group=one.group,
             )
         )
     _sponsors(desk, found)

@@ -9,6 +9,7 @@ from datetime import date, time
 from fondaco.core import Calendar, Currency
 from fondaco.rulebook.article import Articles
 from fondaco.rulebook.participant import OfficerRule, Participant, Standing
+from fondaco.rulebook.risk import RISK_ARTICLES, RISK_BOUNDS, RISK_CHOICES, CollateralRule, FundShare, RiskRules
 
 HUB_NUMBER = 0
 PRICING_QUOTES, PRICING_REFERENCE = "quotes", "reference"
@@ -52,6 +53,7 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "return_rate": (RETURN_AT_ORIGINAL_RATE, RETURN_AT_DAY_RATE),
     "queue_offset": (QUEUE_FIRST_IN, QUEUE_MOST_VALUE),
     "incomplete_party_data": (REFUSE_INCOMPLETE, HOLD_INCOMPLETE),
+    **RISK_CHOICES,
 }
 # The most that an article of these may say, and the least.
 BOUNDS: Mapping[str, tuple[int, int]] = {
@@ -62,6 +64,7 @@ BOUNDS: Mapping[str, tuple[int, int]] = {
     "queue_pass_minutes": (0, 600),
     # Below it secondary data may lower a name's score under the threshold: a mark that only a perfect match reaches would protect nothing.
     "strong_name_milli": (880, 970),
+    **RISK_BOUNDS,
 }
 # Articles of which a scheme has none where it does without what they govern. `retention_years` is required of every rulebook that takes
 # over; one that was agreed on before there was such an article stays readable, and nothing is erased under it.
@@ -78,6 +81,7 @@ OPTIONAL_ARTICLES: Mapping[str, type] = {
     "queue_offset": str,
     "queue_exchanges": int,
     "queue_pass_minutes": int,
+    **RISK_ARTICLES,
 }
 # FATF Recommendation 11: records are kept for at least five years after the transaction.
 RETENTION_YEARS_MIN = 5
@@ -257,6 +261,8 @@ class Scheme:
     qr_identifier: str = ""
     list_thresholds: tuple[ListThreshold, ...] = ()
     embargoes: tuple[EmbargoRule, ...] = ()
+    collateral: tuple[CollateralRule, ...] = ()
+    fund_shares: tuple[FundShare, ...] = ()
 
     def on(self, day: date, standings: Mapping[str, Standing] | None = None) -> Rules:
         """The rules of one business day; `standings` (by BIC of eight characters) are those that operators set since. Raises `KeyError` when an article is not in force yet."""
@@ -364,6 +370,10 @@ class Rules:
     @property
     def currencies(self) -> Mapping[str, CurrencyRules]:
         return self.scheme.currencies
+
+    @property
+    def risk(self) -> RiskRules:
+        return RiskRules.of(self.scheme.articles, self.day)
 
     @property
     def hub_bic(self) -> str:
