@@ -146,7 +146,7 @@ class Index:
         self._candidates = Candidates(holding, weights, names, self._letters, begins, self._unknown_weight)
         counts = np.diff(self._candidates.holders.indptr).astype(np.float64)
         self._heard: Heard = Heard(
-            self._vocabulary, self._weights, self._unknown_weight, self._joins, joined_as, counts, None if among is None else among._heard
+            self._vocabulary, self._weights, self._unknown_weight, self._joins, joined_as, self._candidates.weights, counts, None if among is None else among._heard
         )  # fmt: skip
         return [tuple(held[len(form) :]) for form, held in zip(self._forms, holding, strict=True)]
 
@@ -245,10 +245,11 @@ class Index:
         cuts = []
         for reading in readings:
             knowns, cut = self._heard.knowns(reading, within)
-            words += [known.row for known in knowns]
-            for at, known in self._heard.glued(reading.words) if knowns else ():
-                glued.append(known.row)
-                glued_at.append(at)
+            if knowns:
+                words += [known.row for known in knowns]
+                for at, known in self._heard.glued(reading.words):
+                    glued.append(known.row)
+                    glued_at.append(at)
             ends.append(len(words))
             glued_ends.append(len(glued))
             cuts.append(cut)
