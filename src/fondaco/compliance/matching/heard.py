@@ -84,8 +84,7 @@ class Heard:
             known.update(zip([(word, "cut") for word in words], self._cut(words), strict=True))
 
     def recall(self, word: str, circumstance: str = "") -> Known:
-        """What is known of a word: as it is, as the last of a text that may be `cut`, in a text that is `bare` of vowels, two that are
-        written as one and so `glued`."""
+        """What is known of a word: as it is, as the last of a text that may be `cut`, in a text that is `bare` of vowels."""
         key = (word, circumstance) if circumstance else word
         known = self._known.get(key)
         if known is None:
@@ -95,9 +94,6 @@ class Heard:
     def _learn(self, word: str, circumstance: str) -> Known:
         if circumstance == "":
             return self._compare([word], self._vocabulary.alike_many([word]))[0]
-        if circumstance == "glued":
-            number = self._vocabulary.ids.get(word)
-            return self._like(word, [] if number is None else [Like(number, 1.0, "joined")])
         if circumstance == "cut":
             return self._cut([word])[0]
         known = self.recall(word)
@@ -187,13 +183,22 @@ class Heard:
         self._known_within[word] = known
         return known
 
-    def glued(self, words: Sequence[str]) -> list[tuple[int, Known]]:
-        """Neighbours that are a listed word, or two of a name, when written as one: the place of the first, and what is known."""
+    def glue(self, words: Sequence[str]) -> list[Known]:
+        """What is known of words that are two neighbours written as one (`glued`); what is not known yet is compared all at once."""
+        new = [word for word in dict.fromkeys(words) if (word, "glued") not in self._known]
+        if new:
+            ids = self._vocabulary.ids
+            likes = Likes.of([(at, ids[word], 1.0, _JOINED) for at, word in enumerate(new) if word in ids])
+            self._known.update(zip([(word, "glued") for word in new], self._compare(new, likes), strict=True))
+        return [self._known[word, "glued"] for word in words]
+
+    def glued(self, words: Sequence[str]) -> list[tuple[int, str]]:
+        """Neighbours that are a listed word, or two of a name, when written as one: the place of the first, and the two."""
         ids, joins = self._vocabulary.ids, self._joins
         together = list(map(add, words, words[1:]))
         if ids.keys().isdisjoint(together) and joins.keys().isdisjoint(together):
             return []
-        return [(at, self.recall(word, "glued")) for at, word in enumerate(together) if word in ids or word in joins]
+        return [(at, word) for at, word in enumerate(together) if word in ids or word in joins]
 
 
 def _known(row: int, weight: float, word: str) -> Known:

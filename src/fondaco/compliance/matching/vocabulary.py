@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,11 +23,15 @@ from fondaco.compliance.matching.words import (
     lacks_vowels,
     scanned,
     skeletons,
+    slip_similarities,
     sound_similarities,
     sounds,
     spelling_similarities,
     without_vowels,
 )
+
+if TYPE_CHECKING:
+    from fondaco.compliance.matching.pairs_numba import Pairs
 
 FLOOR = 0.75
 LIKES_MAX = 32
@@ -89,7 +93,9 @@ class _Choirs:
     """Listed words by skeleton: a choir is a stretch of `numbers`, with how each of them sounds as a whole. Of their sounds with all vowels alike,
     and of their rows of consonants, there are few: each choir has a stretch of these, too, and each word knows its own."""
 
-    def __init__(self, skeletons: dict[str, int | tuple[int, ...]], heard: Sequence[Sounds]) -> None:
+    def __init__(
+        self, skeletons: dict[str, int | tuple[int, ...]], heard: Sequence[Sounds], pairs: Callable[[Sequence[str]], Pairs] | None
+    ) -> None:
         self._rows = {key: row for row, key in enumerate(skeletons)}
         self._numbers = [number for numbers in skeletons.values() for number in _all(numbers)]
         sizes = [len(_all(numbers)) for numbers in skeletons.values()]
@@ -99,6 +105,7 @@ class _Choirs:
         # By part of the sounds: the sounds, where each choir's begin, and which is each word's.
         whole = ([heard[number][0] for number in self._numbers], self._begins, np.arange(len(self._numbers)))
         self._parts = [whole, self._few(1, heard), self._few(2, heard)]
+        self._pairs = [pairs(part[0]) for part in self._parts] if pairs is not None else []
 
     def _few(self, part: int, heard: Sequence[Sounds]) -> tuple[list[str], list[int], NDArray[np.int64]]:
         sounds_: list[str] = []
@@ -126,28 +133,40 @@ class _Choirs:
         counts = np.array([self._begins[row + 1] for row in rows]) - begins
         places = _stretches(begins, counts)
         apart = []
-        for part, (heard, starts, own) in enumerate(self._parts):
-            ones: list[str] = []
-            others: list[str] = []
-            moved = []
-            for _, sounds_, row in said:
-                start, end = starts[row], starts[row + 1]
-                moved.append(len(others) - start)
-                ones += [str(sounds_[part])] * (end - start)
-                others += heard[start:end]
-            apart.append(distances(ones, others)[own[places] + np.repeat(moved, counts)])
+        for part, (_, starts, own) in enumerate(self._parts):
+            firsts, ends = (np.array([starts[row + more] for row in rows]) for more in (0, 1))
+            moved = np.cumsum(ends - firsts) - ends
+            apart.append(self._apart(part, said, firsts, ends)[own[places] + np.repeat(moved, counts)])
         sizes = np.maximum(self._size_of[places], np.repeat([sounds_[3] for _, sounds_, _ in said], counts))
         alike = sound_similarities(apart[0], apart[1], apart[2], sizes)
         enough = np.flatnonzero(alike >= FLOOR)
         words = np.repeat([at for at, _, _ in said], counts)[enough]
         return Likes(words, self._number_of[places[enough]], alike[enough], np.full(len(enough), _BY_SOUND))
 
+    def _apart(
+        self, part: int, said: Sequence[tuple[int, Sounds, int]], firsts: NDArray[np.int64], ends: NDArray[np.int64]
+    ) -> NDArray[np.float64]:
+        """How far this part of each word's sounds is from those of its choir, choir after choir."""
+        ones = [str(sounds_[part]) for _, sounds_, _ in said]
+        if self._pairs:
+            return self._pairs[part].distances(ones, firsts, ends)
+        heard = self._parts[part][0]
+        each: list[str] = []
+        others: list[str] = []
+        for one, first, end in zip(ones, firsts.tolist(), ends.tolist(), strict=True):
+            each += [one] * (end - first)
+            others += heard[first:end]
+        return distances(each, others)
+
 
 class Vocabulary:
     """Words by number. What `alike` answers depends on the words alone, in whatever order they were asked for."""
 
-    def __init__(self, words: Iterable[str], among: Vocabulary | None = None) -> None:
-        """`among`: the words of a greater set that these are a part of."""
+    def __init__(
+        self, words: Iterable[str], among: Vocabulary | None = None, pairs: Callable[[Sequence[str]], Pairs] | None = None
+    ) -> None:
+        """`among`: the words of a greater set that these are a part of. `pairs`: what compares letter by letter, compiled; without it rapidfuzz
+        does, with the same results."""
         self._among = among
         self.words = list(words)
         self.ids = {word: number for number, word in enumerate(self.words)}
@@ -173,7 +192,9 @@ class Vocabulary:
             _note(self._scanned, scanned(word), number)
             if not lacks_vowels(word):
                 _note(self._vowelless, without_vowels(word), number)
-        self._choirs = _Choirs(by_skeleton, [sounds(word) for word in self.words])
+        self._choirs = _Choirs(by_skeleton, [sounds(word) for word in self.words], pairs)
+        self._pairs = pairs(self.words) if pairs is not None else None
+        self._lengths = np.array(list(map(len, self.words)), np.int64)
         self._sorted = sorted(self.words)
         self._by_alphabet = np.array([self.ids[word] for word in self._sorted], np.int64)
 
@@ -226,8 +247,7 @@ class Vocabulary:
         if choirs:
             likes = likes.and_(self._choirs.alike(choirs))
         if numbers:
-            similarities = spelling_similarities([words[at] for at in slipped], [self.words[number] for number in numbers])
-            likes = likes.and_(Likes(np.array(slipped), np.array(numbers), similarities, np.full(len(numbers), _BY_SPELLING)))
+            likes = likes.and_(self._by_spelling(words, slipped, numbers))
         likes = _best(likes)
         borne = np.array([self.bears(word) for word in words], np.int64)
         likes = likes._replace(alike=1.0 - (1.0 - likes.alike) * _LACKS[borne[likes.words], likes.rules])
@@ -242,6 +262,17 @@ class Vocabulary:
             first += 1
         end = min(first + _PREFIXED_MAX, bisect_left(self._sorted, word + chr(0x10FFFF), first))
         return self._by_alphabet[first:end]
+
+    def _by_spelling(self, words: Sequence[str], slipped: Sequence[int], numbers: Sequence[int]) -> Likes:
+        """Words and listed ones, one by one."""
+        ones, others = np.array(slipped, np.int64), np.array(numbers, np.int64)
+        if self._pairs is None:
+            alike = spelling_similarities([words[at] for at in slipped], [self.words[number] for number in numbers])
+        else:
+            lengths = np.array(list(map(len, words)), np.int64)[ones], self._lengths[others]
+            alike = slip_similarities(self._pairs.slips(words, ones, others), np.minimum(*lengths), np.maximum(*lengths))
+        enough = np.flatnonzero(alike >= FLOOR)
+        return Likes(ones[enough], others[enough], alike[enough], np.full(len(enough), _BY_SPELLING))
 
     def _by_two_letters(self, at: int, word: str, found: list[tuple[int, int, float, int]]) -> None:
         for number in _all(self._scanned.get(scanned(word))):

@@ -12,6 +12,9 @@ from rapidfuzz.distance import OSA
 from rapidfuzz.process import cpdist
 
 VOWELS = frozenset("aeiou")
+# What one slip may cost, by the hand that made it (`slip_cost`); and what parts two words otherwise.
+SLIP_COSTS = (0.35, 0.5, 0.6, 0.7, 0.8, 0.95, 1.0)
+FAR, SAME, TWO_SLIPS = -1, -2, -3
 _CLUSTERS = (
     ("shch", "s"), ("tsch", "ch"), ("sch", "s"), ("tch", "ch"), ("dzh", "j"), ("ph", "f"), ("sh", "s"), ("th", "t"), ("dh", "d"), ("gh", "g"),
     ("zh", "j"), ("dj", "j"), ("ts", "s"), ("tz", "s"), ("ck", "k"), ("cz", "ch"), ("ch", "C"), ("ce", "se"), ("ci", "si"), ("cy", "sy"),
@@ -43,6 +46,9 @@ _HEBREW = {
 }  # fmt: skip
 ABJAD = _ARABIC | _HEBREW
 _ONLY_VOWELS = str.maketrans("", "", "bcdfghjklmnpqrstvxz")
+_CONSONANTS = str.maketrans("", "", "aeiouyhw")
+_ONE_VOWEL = str.maketrans("eiou", "aaaa")
+_AGAIN = re.compile(r"(.)\1+", re.DOTALL)
 _NO_VOWELS = str.maketrans("", "", "aeiouwy")
 _LONG = {
     letter: re.compile(f"[{heard}]").search
@@ -61,11 +67,7 @@ def _classes(word: str) -> str:
 
 def _bare(sounds: str) -> str:
     first = "a" if sounds[:1] in "aeiouyhw" else ""
-    kept: list[str] = []
-    for char in sounds:
-        if char not in "aeiouyhw" and (not kept or kept[-1] != char):
-            kept.append(char)
-    return first + "".join(kept)
+    return first + _AGAIN.sub(r"\1", sounds.translate(_CONSONANTS))
 
 
 def skeleton(word: str) -> str:
@@ -96,11 +98,9 @@ Sounds = tuple[str, str, str, int]
 def sounds(word: str) -> Sounds:
     """How a word sounds, doubled letters once: with its vowels, with all vowels alike, its consonants as they are written; its length."""
     classes = _classes(word).replace("y", "i").replace("h", "").replace("w", "u")
-    whole = "".join(char for at, char in enumerate(classes) if at == 0 or classes[at - 1] != char)
-    flat = "".join("a" if char in VOWELS else char for char in classes)
-    flat = "".join([char for at, char in enumerate(flat) if at == 0 or flat[at - 1] != char])
-    letters = [char for char in word if char not in "aeiouyhw"]
-    return whole, flat, "".join([char for at, char in enumerate(letters) if at == 0 or letters[at - 1] != char]), len(word)
+    parts = (classes, classes.translate(_ONE_VOWEL), word.translate(_CONSONANTS))
+    whole, flat, letters = [_AGAIN.sub(r"\1", part) for part in parts]
+    return whole, flat, letters, len(word)
 
 
 def sound_similarity(one: Sounds, other: Sounds) -> float:
@@ -144,7 +144,7 @@ def spelling_similarity(one: str, other: str) -> float:
         end += 1
     left = one[start : len(one) - end]
     right = other[start : len(other) - end]
-    cost = _slip(left, right, one[start - 1 : start], one[len(one) - end : len(one) - end + 1], start)
+    cost = slip_cost(left, right, one[start - 1 : start], one[len(one) - end : len(one) - end + 1], start)
     longest = max(len(one), len(other))
     if cost is None:
         if size < 6:
@@ -166,7 +166,18 @@ def spelling_similarities(ones: Sequence[str], others: Sequence[str]) -> NDArray
     return alike
 
 
-def _slip(left: str, right: str, before: str, after: str, start: int) -> float | None:
+def slip_similarities(slips: NDArray[np.int8], sizes: NDArray[np.int64], longest: NDArray[np.int64]) -> NDArray[np.float64]:
+    """`spelling_similarity` of pairs by what parts them (a place in `SLIP_COSTS`, or FAR, SAME, TWO_SLIPS) and by the lengths of the shorter word
+    and the longer one: the same figures, bit for bit."""
+    costs = np.array([*SLIP_COSTS, 0.0, 0.0, 0.0])[slips]
+    costs = np.where(slips == TWO_SLIPS, np.where(sizes < 8, 2.0, 1.8), costs)
+    alike: NDArray[np.float64] = np.where(slips == FAR, 0.0, 1.0 - costs / (longest + np.where(longest < 7, 1.5, 3.0)))
+    return alike
+
+
+def slip_cost(left: str, right: str, before: str, after: str, start: int) -> float | None:
+    """Which of `SLIP_COSTS` one slip costs, None where it is more than one: what is left of two words without the letters that they begin and end
+    with alike, the letters before and after it, and whether (not 0) any were before."""
     if not left or not right:
         letter = left or right
         if len(letter) != 1:
