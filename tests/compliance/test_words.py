@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from fondaco.compliance.matching import name_forms, normalise, read, tokens
+from fondaco.compliance.matching import name_forms, normalise, read, tokens, words
 from fondaco.compliance.matching.vocabulary import FLOOR, Vocabulary
 from fondaco.compliance.matching.words import (
     abjad_similarities,
@@ -235,3 +235,8 @@ def test_the_table_of_names_is_whole() -> None:
     assert len({number for numbers in groups.values() for number in numbers}) == 44_656 + len(name_forms._SAME)
     assert set(groups["yusuf"]) & set(groups["joseph"]) and set(groups["محمد"]) & set(groups["mohammed"])
     assert max(name_forms.fame().values()) == 1.0 and name_forms.fame()["maria"] > name_forms.fame().get("brulomarov", 0.0)
+
+
+@given(st.text("aeiouyhwckqszxtdjpgvbél", max_size=12))
+def test_clusters_of_letters_are_missed_by_no_quick_look(word: str) -> None:
+    assert not words._CLUSTER.search(word) or words._MAY_CLUSTER.search(word)

@@ -210,6 +210,7 @@ class Vocabulary:
     def alike_many(self, words: Sequence[str]) -> Likes:
         """Listed words like each of these, `LIKES_MAX` at most, by word and the likest first. `alike` is the same for one."""
         found: list[tuple[int, int, float, int]] = []
+        named = groups()
         # What is no matter of how a word is written weighs what it weighs.
         known: list[tuple[int, int, float, int]] = []
         # Words that share a skeleton are many, and are compared all at once.
@@ -220,7 +221,7 @@ class Vocabulary:
             exact = self.ids.get(word)
             if exact is not None:
                 known.append((at, exact, 1.0, _SAME))
-            for group in groups().get(word, ()):
+            for group in named.get(word, ()):
                 for number in _all(self._forms.get(group)):
                     short = min(len(word), len(self.words[number])) < 5 and word.isascii()
                     known.append((at, number, _SHORT if short else _FORM, _BY_NAME))
@@ -240,9 +241,8 @@ class Vocabulary:
                 if len(word) == 3:
                     doubled = [number for number in near if _is_doubled(self.words[number], word)]
                     found += [(at, number, _DOUBLED, _BY_SPELLING) for number in doubled]
-                longer = [number for number in near if len(self.words[number]) > 2]
-                numbers += longer
-                slipped += [at] * len(longer)
+                numbers += near
+                slipped += [at] * len(near)
         likes = Likes.of(found)
         if choirs:
             likes = likes.and_(self._choirs.alike(choirs))
@@ -264,10 +264,12 @@ class Vocabulary:
         return self._by_alphabet[first:end]
 
     def _by_spelling(self, words: Sequence[str], slipped: Sequence[int], numbers: Sequence[int]) -> Likes:
-        """Words and listed ones, one by one."""
+        """Words and listed ones of three letters and more, one by one."""
         ones, others = np.array(slipped, np.int64), np.array(numbers, np.int64)
+        longer = self._lengths[others] > 2
+        ones, others = ones[longer], others[longer]
         if self._pairs is None:
-            alike = spelling_similarities([words[at] for at in slipped], [self.words[number] for number in numbers])
+            alike = spelling_similarities([words[at] for at in ones], [self.words[number] for number in others])
         else:
             lengths = np.array(list(map(len, words)), np.int64)[ones], self._lengths[others]
             alike = slip_similarities(self._pairs.slips(words, ones, others), np.minimum(*lengths), np.maximum(*lengths))
@@ -329,17 +331,18 @@ def _is_doubled(two: str, three: str) -> bool:
 
 
 def _best(likes: Likes) -> Likes:
-    """Each listed word once for a word that was said, by its best rule."""
+    """Each listed word once for a word that was said, by its best rule; in the order of both."""
     likes = likes.at(likes.alike >= FLOOR)
-    likes = likes.at(np.lexsort((likes.rules, -likes.alike, likes.numbers, likes.words)))
-    again = (np.diff(likes.words, prepend=-1) == 0) & (np.diff(likes.numbers, prepend=-1) == 0)
-    return likes.at(~again)
+    pairs = likes.words << 32 | likes.numbers
+    order = np.lexsort((likes.rules, -likes.alike, pairs))
+    return likes.at(order[np.diff(pairs[order], prepend=-1) != 0])
 
 
 def _ranked(likes: Likes) -> Likes:
     """Each listed word once, and the likest `LIKES_MAX`."""
     likes = _best(likes)
-    likes = likes.at(np.lexsort((likes.numbers, -likes.alike, likes.words)))
+    # What is equally alike stays in the order of its numbers.
+    likes = likes.at(np.lexsort((-likes.alike, likes.words)))
     firsts = np.searchsorted(likes.words, likes.words)
     return likes.at(np.arange(len(firsts)) - firsts < LIKES_MAX)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from itertools import product
+from operator import eq
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,8 @@ _CLUSTERS = (
     ("x", "ks"),
 )  # fmt: skip
 _CLUSTER = re.compile("|".join(key for key, _ in _CLUSTERS))
+# Where none of these stand, no cluster does.
+_MAY_CLUSTER = re.compile("[hxz]|c[keiy]|ts|dj")
 _SOUND_OF = dict(_CLUSTERS) | {"ch": "C", "tch": "C", "tsch": "C", "cz": "C"}
 _CLASSES = str.maketrans("qgczpvb", "kkksbfb")
 _SCANNED = (("rn", "m"), ("vv", "w"), ("cl", "d"), ("ii", "u"))
@@ -62,12 +65,19 @@ def deletions(word: str) -> set[str]:
 
 
 def _classes(word: str) -> str:
-    return _CLUSTER.sub(lambda found: _SOUND_OF[found.group()], word).translate(_CLASSES)
+    if _MAY_CLUSTER.search(word):
+        word = _CLUSTER.sub(lambda found: _SOUND_OF[found.group()], word)
+    return word.translate(_CLASSES)
+
+
+def _once(letters: str) -> str:
+    """Letters that follow themselves, once."""
+    return _AGAIN.sub(r"\1", letters) if True in map(eq, letters, letters[1:]) else letters
 
 
 def _bare(sounds: str) -> str:
     first = "a" if sounds[:1] in "aeiouyhw" else ""
-    return first + _AGAIN.sub(r"\1", sounds.translate(_CONSONANTS))
+    return first + _once(sounds.translate(_CONSONANTS))
 
 
 def skeleton(word: str) -> str:
@@ -98,9 +108,7 @@ Sounds = tuple[str, str, str, int]
 def sounds(word: str) -> Sounds:
     """How a word sounds, doubled letters once: with its vowels, with all vowels alike, its consonants as they are written; its length."""
     classes = _classes(word).replace("y", "i").replace("h", "").replace("w", "u")
-    parts = (classes, classes.translate(_ONE_VOWEL), word.translate(_CONSONANTS))
-    whole, flat, letters = [_AGAIN.sub(r"\1", part) for part in parts]
-    return whole, flat, letters, len(word)
+    return _once(classes), _once(classes.translate(_ONE_VOWEL)), _once(word.translate(_CONSONANTS)), len(word)
 
 
 def sound_similarity(one: Sounds, other: Sounds) -> float:
