@@ -6,6 +6,7 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 import msgspec
 
@@ -34,6 +35,7 @@ class Cargo:
         self._goods = Goods(editions)
         self._goods.self_test()
         self._vessels = Vessels(editions)
+        self._any_goods, self._any_vessels = len(self._goods) > 0, len(self._vessels) > 0
         self._digests = {
             (edition.list_id, good.good_id): hashlib.sha256(msgspec.msgpack.encode(good)).hexdigest()[:32]
             for edition in editions
@@ -43,10 +45,10 @@ class Cargo:
     def hits(self, said: Sequence[Mention]) -> tuple[Hit, ...]:
         """Every listed good and ship that these mentions of one message name."""
         found: list[Hit] = []
-        if len(self._goods):
+        if self._any_goods:
             goods = self._goods.hits([one for one in said if one.kind not in _NO_GOODS])
             found += [self._good(one) for one in goods]
-        if len(self._vessels) and (len(said) == 1 or may_hold_seven_digits("\n".join([one.text for one in said]))):
+        if self._any_vessels and (len(said) == 1 or may_hold_seven_digits("\n".join([one.text for one in said]))):
             for one in said:
                 text = one.text
                 if len(text) >= _SEVEN_DIGITS and one.kind not in _NO_SHIPS and may_hold_seven_digits(text):
@@ -72,6 +74,11 @@ def may_hold_seven_digits(text: str) -> bool:
     """Whether a number of seven digits may stand in a text: a quick look that misses none."""
     if text.isascii():
         return _SEVEN.search(text) is not None
+    return _may_be_digits(text)
+
+
+@lru_cache(maxsize=1 << 16)
+def _may_be_digits(text: str) -> bool:
     rest = text.translate(_NO_DIGITS)
     return not rest.isalpha() and not all(char.isalpha() or unicodedata.category(char) in _MARKS for char in rest)
 

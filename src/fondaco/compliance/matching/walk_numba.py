@@ -64,6 +64,7 @@ class Walk:
         table = np.zeros((len(candidates.names), 4))
         table[:, 1], table[:, 2] = candidates.names, candidates.letters
         self._room = (table, np.zeros(len(table), np.int32))
+        self._most_letters = float(candidates.letters.max())
 
         # What is compiled is fetched, or made the first time, now and not while a payment waits.
         none = np.zeros(0, np.int32)
@@ -80,7 +81,7 @@ class Walk:
                 floor, floor_milli - 0.5 - _SLACK_MILLI, most, LETTER_SHARE, SLACK, alignment.UNMET_SAID, alignment.UNMET_LISTED,
                 alignment.UNMET_INNER, alignment.UNMET_CUT, alignment.INITIAL_SHARE, alignment.INITIAL_SIMILARITY, alignment.LONE_FACTOR,
                 alignment.LONE_SHARE, alignment.DOUBT, alignment.DOUBT_EVIDENCE * most, alignment.SPREAD, GAP_MAX,
-                alignment.RARE * most,
+                alignment.RARE * most, self._most_letters,
             ]
         )  # fmt: skip
         said = (
@@ -140,7 +141,7 @@ def _walk(asks: Any, said: Any, listed: Any, room: Any, weights: Any, whole: Any
         weights[10],
     )
     gap_max = int(weights[16])
-    most_letters = names[:, 2].max()
+    most_letters = weights[18]
     out_texts = np.empty(64, np.int32)
     out_names = np.empty(64, np.int32)
     count = 0
