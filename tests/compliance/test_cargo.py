@@ -91,6 +91,14 @@ def test_the_quick_look_for_a_ships_number_misses_none(text: str, number: str) -
         assert may_hold_seven_digits(said) or not imo_numbers(said)
 
 
-def test_no_letter_of_any_script_is_made_of_digits() -> None:
-    letters = (char for char in map(chr, range(0x110000)) if char.isalpha())
+def test_no_letter_of_any_script_and_no_mark_is_made_of_digits() -> None:
+    letters = (char for char in map(chr, range(0x110000)) if char.isalpha() or unicodedata.category(char)[0] == "M")
     assert not [char for char in letters if any(map(str.isdecimal, unicodedata.normalize("NFKC", char)))]
+
+
+def test_names_in_letters_with_marks_hold_no_number() -> None:
+    assert (
+        not may_hold_seven_digits("रोजिन Cirino")
+        and not may_hold_seven_digits("ครองพลขวัญ (กรุงเทพ)")
+        and not may_hold_seven_digits(" - é.")
+    )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from fondaco.compliance.matching import name_forms, read, tokens
+from fondaco.compliance.matching import name_forms, normalise, read, tokens, words
 from fondaco.compliance.matching.vocabulary import FLOOR, Vocabulary
 from fondaco.compliance.matching.words import (
     abjad_similarities,
@@ -96,6 +98,18 @@ def test_any_text_at_all_is_read_into_words_without_spaces(text: str) -> None:
     words = read(text).words
     assert all(word and not any(char.isspace() for char in word) for word in words)
     assert read(text) == read(text)
+
+
+@example("AB lA Ali")
+@example("abd al Ras ar Rahim")
+@example("e\u0301 МОСТ 李")
+@given(st.text("abdlrsuABDLIR \t\n", max_size=24) | st.text("abé١Ивאل李م ", max_size=12) | st.text(max_size=12))
+def test_plain_letters_are_read_at_once_as_they_are_word_by_word(text: str) -> None:
+    at_once = read(text)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(normalise, "_plain", lambda text: "")
+        patch.setattr(normalise, "_BESIDE", re.compile(""))
+        assert read(text) == at_once
 
 
 @pytest.mark.parametrize(
@@ -221,3 +235,8 @@ def test_the_table_of_names_is_whole() -> None:
     assert len({number for numbers in groups.values() for number in numbers}) == 44_656 + len(name_forms._SAME)
     assert set(groups["yusuf"]) & set(groups["joseph"]) and set(groups["محمد"]) & set(groups["mohammed"])
     assert max(name_forms.fame().values()) == 1.0 and name_forms.fame()["maria"] > name_forms.fame().get("brulomarov", 0.0)
+
+
+@given(st.text("aeiouyhwckqszxtdjpgvbél", max_size=12))
+def test_clusters_of_letters_are_missed_by_no_quick_look(word: str) -> None:
+    assert not words._CLUSTER.search(word) or words._MAY_CLUSTER.search(word)

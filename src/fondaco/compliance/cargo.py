@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 import msgspec
 
@@ -17,10 +19,11 @@ from fondaco.core import Mention
 # Who somebody is, is no cargo; an element that nobody knows is text.
 _NO_GOODS = frozenset({"country", "birth", "prefix", "agent", "identifier"})
 _NO_SHIPS = frozenset({"country", "birth", "prefix"})
-# In plain ASCII a number of seven digits stands by itself or is none. Letters of any script are no digits, whatever they are made of; what
-# holds other characters takes the long way.
+# In plain ASCII a number of seven digits stands by itself or is none. Letters of any script and the marks on them are no digits, whatever
+# they are made of; what holds other characters takes the long way.
 _SEVEN_DIGITS = 7
 _SEVEN = re.compile(r"(?<!\d)\d{7}(?!\d)")
+_MARKS = frozenset({"Mn", "Mc", "Me"})
 _NO_DIGITS = str.maketrans("", "", " .,-'&/()\n")
 
 
@@ -32,6 +35,7 @@ class Cargo:
         self._goods = Goods(editions)
         self._goods.self_test()
         self._vessels = Vessels(editions)
+        self._any_goods, self._any_vessels = len(self._goods) > 0, len(self._vessels) > 0
         self._digests = {
             (edition.list_id, good.good_id): hashlib.sha256(msgspec.msgpack.encode(good)).hexdigest()[:32]
             for edition in editions
@@ -41,10 +45,10 @@ class Cargo:
     def hits(self, said: Sequence[Mention]) -> tuple[Hit, ...]:
         """Every listed good and ship that these mentions of one message name."""
         found: list[Hit] = []
-        if len(self._goods):
+        if self._any_goods:
             goods = self._goods.hits([one for one in said if one.kind not in _NO_GOODS])
             found += [self._good(one) for one in goods]
-        if len(self._vessels) and may_hold_seven_digits("\n".join([one.text for one in said])):
+        if self._any_vessels and (len(said) == 1 or may_hold_seven_digits("\n".join([one.text for one in said]))):
             for one in said:
                 text = one.text
                 if len(text) >= _SEVEN_DIGITS and one.kind not in _NO_SHIPS and may_hold_seven_digits(text):
@@ -70,7 +74,13 @@ def may_hold_seven_digits(text: str) -> bool:
     """Whether a number of seven digits may stand in a text: a quick look that misses none."""
     if text.isascii():
         return _SEVEN.search(text) is not None
-    return not text.translate(_NO_DIGITS).isalpha()
+    return _may_be_digits(text)
+
+
+@lru_cache(maxsize=1 << 16)
+def _may_be_digits(text: str) -> bool:
+    rest = text.translate(_NO_DIGITS)
+    return not rest.isalpha() and not all(char.isalpha() or unicodedata.category(char) in _MARKS for char in rest)
 
 
 def _ship(one: VesselHit) -> Hit:

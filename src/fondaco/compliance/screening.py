@@ -216,6 +216,7 @@ class Screener:
         officers' entry answers is spared."""
         kinds = {(mention.path, mention.text): mention for mention in mentions}
         told: dict[str, Facts] = {}
+        parties: dict[tuple[str, str], str] = {}
         hits, spared = [], []
         for one in found:
             name, threshold = one.score_milli, judging.threshold(one.list_id, ends)
@@ -237,9 +238,12 @@ class Screener:
                 score = weighed(name, reasons, threshold, judging.strong_milli)
             if score < threshold and not one.exact:
                 continue
+            fingerprint = parties.get((one.path, one.said))
+            if fingerprint is None:
+                fingerprint = parties[one.path, one.said] = fingerprint_of(mention, facts)
             hit = Hit(
                 one.path, one.said, one.list_id, one.entry_id, one.listed, score, one.words, name, reasons, party,
-                fingerprint_of(mention, facts), self.entry(one.list_id, one.entry_id),
+                fingerprint, self.entry(one.list_id, one.entry_id),
             )  # fmt: skip
             by = judging.spared_by(hit, int(at))
             if by is None:

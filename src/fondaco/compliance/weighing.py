@@ -98,6 +98,8 @@ def weigh(facts: Facts, entry: Entry) -> tuple[tuple[str, int], ...]:
 
     Where a party tells several values, one that agrees is enough: nobody lowers a score by telling one more.
     """
+    if not any(facts):
+        return ()
     reasons = []
     born = _birth(facts.birth_dates, entry.birth_dates)
     if born is not None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import chain
+from operator import add
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +26,8 @@ _SHORT_SHARE = {2: 0.5, 3: 0.8}
 _UNKNOWN = 0.75
 # Two or three letters that are no listed word and no known name are likely a slip of a small word.
 _STRANGE_SHARE = {2: 0.4, 3: 0.7}
+# A word of more letters and with vowels shows that its text has its vowels.
+_SHORT_MAX = 3
 _MEMO_MAX = 1 << 18
 _CUT, _JOINED = RULES.index("cut"), RULES.index("joined")
 
@@ -38,16 +42,19 @@ class Heard:
         unknown_weight: float,
         joins: Mapping[str, int],
         joined_as: NDArray[np.int64],
+        hefts: NDArray[np.float64],
         counts: NDArray[np.float64],
         among: Heard | None,
     ) -> None:
         """`weights` of the listed words, and of one that no list holds; `joins` numbers neighbours written as one, `joined_as` the same by the
-        number of a listed word (-1 for none); `counts` how many names hold each. `among`: that of a greater set of lists, whose weights hold."""
+        number of a listed word (-1 for none); `hefts` what listed words and such neighbours weigh, `counts` how many names hold each. `among`: that of a greater set of lists, whose weights hold."""
         self._vocabulary, self._weights, self._unknown_weight = vocabulary, weights, unknown_weight
-        self._joins, self._joined_as, self._counts, self._among = joins, joined_as, counts, among
+        self._joins, self._joined_as, self._hefts, self._counts, self._among = joins, joined_as, hefts, counts, among
         self.remembered = Remembered()
         # Nobody sends the same code again: what meets nothing is one row.
-        self._nothing = {bare: Known(NOTHING, 0.0, bare) for bare in (False, True)}
+        self._nothing = {
+            (bare, long): Known(NOTHING, 0.0, bare, False, long and not bare) for bare in (False, True) for long in (False, True)
+        }
         self._known: dict[str | tuple[str, str], Known] = {}
         # The same for words within texts, where codes are compared exactly.
         self._known_within: dict[str, Known] = {}
@@ -63,12 +70,12 @@ class Heard:
         known = self._known
         if len(known) >= _MEMO_MAX:
             self.forget()
+        said = dict.fromkeys(chain.from_iterable([reading.words for reading in readings]))
         if within:
             have = self._known_within
-            new = dict.fromkeys([word for reading in readings for word in reading.words if word not in have])
-            words = [word for word in new if _readable(word) and word not in known]
+            words = [word for word in said if word not in have and _readable(word) and word not in known]
         else:
-            words = list(dict.fromkeys([word for reading in readings for word in reading.words if word not in known]))
+            words = [word for word in said if word not in known]
         if words:
             known.update(zip(words, self._compare(words, self._vocabulary.alike_many(words)), strict=True))
         if not within:
@@ -77,8 +84,7 @@ class Heard:
             known.update(zip([(word, "cut") for word in words], self._cut(words), strict=True))
 
     def recall(self, word: str, circumstance: str = "") -> Known:
-        """What is known of a word: as it is, as the last of a text that may be `cut`, in a text that is `bare` of vowels, two that are
-        written as one and so `glued`."""
+        """What is known of a word: as it is, as the last of a text that may be `cut`, in a text that is `bare` of vowels."""
         key = (word, circumstance) if circumstance else word
         known = self._known.get(key)
         if known is None:
@@ -88,9 +94,6 @@ class Heard:
     def _learn(self, word: str, circumstance: str) -> Known:
         if circumstance == "":
             return self._compare([word], self._vocabulary.alike_many([word]))[0]
-        if circumstance == "glued":
-            number = self._vocabulary.ids.get(word)
-            return self._like(word, [] if number is None else [Like(number, 1.0, "joined")])
         if circumstance == "cut":
             return self._cut([word])[0]
         known = self.recall(word)
@@ -129,8 +132,8 @@ class Heard:
         likes = likes.at(np.argsort(likes.words, kind="stable"))
         weights = [self.weight_of(word) for word in words]
         held = np.bincount(likes.words, self._counts[likes.numbers], len(words)).astype(np.int64)
-        row = self.remembered.add(words, weights, likes, held, [ids.get(word, -1) for word in words])
-        return [Known(row + at, weights[at], lacks_vowels(word)) for at, word in enumerate(words)]
+        row = self.remembered.add(words, weights, likes, self._hefts[likes.numbers], held, [ids.get(word, -1) for word in words])
+        return [_known(row + at, weights[at], word) for at, word in enumerate(words)]
 
     def weight_of(self, word: str) -> float:
         """What a word weighs, listed or not."""
@@ -145,20 +148,23 @@ class Heard:
     def knowns(self, reading: Reading, within: bool) -> tuple[list[Known], bool]:
         """What is known of each word of a text, nothing at all where such words name nobody; and whether the text counts as cut."""
         words = reading.words
-        if not within and all(len(word) == 1 or word in LIGHT for word in words):
-            # But where they are all that a listed name has.
-            return [], reading.cut and bool(words)
-        if within:
-            have = self._known_within
-            knowns = [have.get(word) or self._within(word) for word in words]
-        else:
-            known = self._known
-            knowns = [known.get(word) or self.recall(word) for word in words]
+        have = self._known_within if within else self._known
+        try:
+            knowns = [have[word] for word in words]
+        except KeyError:
+            knowns = [have.get(word) or (self._within(word) if within else self.recall(word)) for word in words]
+        if not within:
+            for one in knowns:
+                if not one.light:
+                    break
+            else:
+                # But where they are all that a listed name has.
+                return [], reading.cut and bool(words)
         cut = reading.cut and not within
         if cut:
             knowns[-1] = self.recall(words[-1], "cut")
-        for one, word in zip(knowns, words, strict=True):
-            if not one.bare and len(word) > 3:
+        for one in knowns:
+            if one.voiced:
                 return knowns, cut
         if sum([one.bare for one in knowns]) > 1:
             knowns = [self.recall(word, "bare") for word in words]
@@ -172,20 +178,32 @@ class Heard:
         else:
             number = self._vocabulary.ids.get(word)
             if number is None and word not in self._joins:
-                return self._nothing[lacks_vowels(word)]
+                return self._nothing[lacks_vowels(word), len(word) > _SHORT_MAX]
             known = self._like(word, [] if number is None else [Like(number, 1.0, "same")])
         self._known_within[word] = known
         return known
 
-    def glued(self, words: Sequence[str]) -> list[tuple[int, Known]]:
-        """Neighbours that are a listed word, or two of a name, when written as one: the place of the first, and what is known."""
+    def glue(self, words: Sequence[str]) -> list[Known]:
+        """What is known of words that are two neighbours written as one (`glued`); what is not known yet is compared all at once."""
+        new = [word for word in dict.fromkeys(words) if (word, "glued") not in self._known]
+        if new:
+            ids = self._vocabulary.ids
+            likes = Likes.of([(at, ids[word], 1.0, _JOINED) for at, word in enumerate(new) if word in ids])
+            self._known.update(zip([(word, "glued") for word in new], self._compare(new, likes), strict=True))
+        return [self._known[word, "glued"] for word in words]
+
+    def glued(self, words: Sequence[str]) -> list[tuple[int, str]]:
+        """Neighbours that are a listed word, or two of a name, when written as one: the place of the first, and the two."""
         ids, joins = self._vocabulary.ids, self._joins
-        found = []
-        for at in range(len(words) - 1):
-            joined = words[at] + words[at + 1]
-            if joined in ids or joined in joins:
-                found.append((at, self.recall(joined, "glued")))
-        return found
+        together = list(map(add, words, words[1:]))
+        if ids.keys().isdisjoint(together) and joins.keys().isdisjoint(together):
+            return []
+        return [(at, word) for at, word in enumerate(together) if word in ids or word in joins]
+
+
+def _known(row: int, weight: float, word: str) -> Known:
+    bare = lacks_vowels(word)
+    return Known(row, weight, bare, len(word) == 1 or word in LIGHT, len(word) > _SHORT_MAX and not bare)
 
 
 def _last_of_each(likes: Likes) -> NDArray[np.bool_]:

@@ -23,6 +23,7 @@ from fondaco.compliance.matching.remembered import GAP_MAX, NOTHING, Asks
 from fondaco.compliance.matching.vocabulary import Like, Vocabulary
 
 if TYPE_CHECKING:
+    from fondaco.compliance.matching.pairs_numba import Pairs
     from fondaco.compliance.matching.walk_numba import Walk
 
 _FOUND_MAX = 64
@@ -90,7 +91,15 @@ class Index:
         # `Abdul` and what follows are often written as one, and then misspelt as one.
         servants = dict.fromkeys(one + other for words in forms for one, other in pairwise(words) if one == "abdul")
         said = dict.fromkeys([*[word for words in forms for word in words], *servants])
-        self._vocabulary: Vocabulary = Vocabulary(said, None if among is None else among._vocabulary)
+        # Importing numba takes longer than indexing a few names does.
+        compiled = not (len(forms) < _COMPILED_FROM if plain is None else plain)
+        pairs: type[Pairs] | None = None
+        if compiled:
+            with suppress(ImportError):
+                from fondaco.compliance.matching import pairs_numba
+
+                pairs = pairs_numba.Pairs
+        self._vocabulary: Vocabulary = Vocabulary(said, None if among is None else among._vocabulary, pairs)
         self._words = self._vocabulary.words
         ids = self._vocabulary.ids
         self._forms = [tuple([ids[word] for word in words]) for words in forms]
@@ -98,8 +107,7 @@ class Index:
         joins = self._join(among)
         self._squash(written.values())
         self._walk: Walk | None = None
-        # Importing numba takes longer than indexing a few names does.
-        if not (len(self._forms) < _COMPILED_FROM if plain is None else plain):
+        if compiled:
             # Without the extra `fast` the bound is made of sparse products, and all that passes it is aligned: the same answers.
             with suppress(ImportError):
                 from fondaco.compliance.matching.walk_numba import Walk
@@ -146,7 +154,7 @@ class Index:
         self._candidates = Candidates(holding, weights, names, self._letters, begins, self._unknown_weight)
         counts = np.diff(self._candidates.holders.indptr).astype(np.float64)
         self._heard: Heard = Heard(
-            self._vocabulary, self._weights, self._unknown_weight, self._joins, joined_as, counts, None if among is None else among._heard
+            self._vocabulary, self._weights, self._unknown_weight, self._joins, joined_as, self._candidates.weights, counts, None if among is None else among._heard
         )  # fmt: skip
         return [tuple(held[len(form) :]) for form, held in zip(self._forms, holding, strict=True)]
 
@@ -239,22 +247,24 @@ class Index:
 
     def _asks(self, readings: Sequence[Reading], within: bool) -> Asks:
         words: list[int] = []
-        glued: list[int] = []
+        glued: list[str] = []
         glued_at: list[int] = []
         ends, glued_ends, letters = [], [], []
         cuts = []
         for reading in readings:
             knowns, cut = self._heard.knowns(reading, within)
-            words += [known.row for known in knowns]
-            for at, known in self._heard.glued(reading.words) if knowns else ():
-                glued.append(known.row)
-                glued_at.append(at)
+            if knowns:
+                words += [known.row for known in knowns]
+                for at, word in self._heard.glued(reading.words):
+                    glued.append(word)
+                    glued_at.append(at)
             ends.append(len(words))
             glued_ends.append(len(glued))
             cuts.append(cut)
             letters.append(1 in map(len, reading.words))
         return Asks(
-            np.array(words, np.int32), np.array(ends, np.int64), np.array(glued, np.int32), np.array(glued_at, np.int32),
+            np.array(words, np.int32), np.array(ends, np.int64),
+            np.array([known.row for known in self._heard.glue(glued)], np.int32), np.array(glued_at, np.int32),
             np.array(glued_ends, np.int64), np.array(cuts, np.bool_), np.array(letters, np.bool_),
         )  # fmt: skip
 
@@ -310,7 +320,9 @@ class Index:
             return Asked(words, cut, as_letters("".join(words)), weights, [], {}, False, reading.letters)
         likes = self._heard.remembered.likes
         spans = [(1 << at, likes(known.row)) for at, known in enumerate(knowns)]
-        spans += [(3 << at, likes(known.row)) for at, known in self._heard.glued(words)]
+        glued = self._heard.glued(words)
+        together = self._heard.glue([word for _, word in glued])
+        spans += [(3 << at, likes(known.row)) for (at, _), known in zip(glued, together, strict=True)]
         joins: dict[int, list[tuple[int, float]]] = {}
         for span, found in spans:
             for like in found.values():

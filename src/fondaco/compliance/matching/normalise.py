@@ -11,6 +11,10 @@ from fondaco.compliance.matching.scripts import is_han, latin, latin_alike, one_
 
 _SPACES = "\u00a0\u202f\u2007"
 _NO_SPACE = str.maketrans("", "", _SPACES)
+# Letters that are read with those beside them: Greek, Cyrillic, Hebrew, Arabic, Han. Others are read word by word.
+_BESIDE = re.compile(r"[\u0370-\u06ff\u1f00-\u1fff\u3400-\u4dbf\u4e00-\u9fff]")
+# Where none of these stand, no word is an l among capitals.
+_CAPITAL_BESIDE_L = re.compile("[A-Z]l|l[A-Z]")
 _APOSTROPHES = re.compile(r"[’‘ʼʻʹ`´'·׳]")
 _SPLIT = re.compile(r"[\W_]+")
 _HYPHENS = "-‐‑‒–"
@@ -82,6 +86,10 @@ def read(text: str, *, once: bool = False) -> Reading:
     """
     stripped = text.strip()
     cut = len(stripped) in _WIDTHS_MET
+    lower = _plain(text)
+    if lower:
+        words = lower.split()
+        return Reading(tuple(_joined(words)), cut, "".join(words))
     if not text.isascii():
         if any(space in text for space in _SPACES) and " " in stripped:
             text = text.translate(_NO_SPACE)
@@ -93,13 +101,13 @@ def read(text: str, *, once: bool = False) -> Reading:
     whole = text.split()
     otherwise: tuple[str, ...] = ()
     lone = True
-    if not text.isascii():
+    if not text.isascii() and _BESIDE.search(text):
         meant = "" if once else latin_alike(text) or together(text)
         if meant:
             otherwise = read(meant, once=True).words
         whole = undisguise(whole)
         lone = sum([not word.isascii() and is_han(word) for word in whole]) < 2
-    words: list[str] = []
+    words = []
     letters: list[str] = []
     for word in whole:
         if word.isalpha() and word.isascii():
@@ -110,6 +118,13 @@ def read(text: str, *, once: bool = False) -> Reading:
             words += found
             letters.append(plain)
     return Reading(tuple(_joined(words)), cut, as_letters("".join(letters)), otherwise)
+
+
+def _plain(text: str) -> str:
+    """The text in lower case where it is plain ASCII letters and spaces, which are their own reading; else ""."""
+    if text.isascii() and text.isprintable() and text.replace(" ", "").isalpha() and not _CAPITAL_BESIDE_L.search(text):
+        return text.lower()
+    return ""
 
 
 def tokens(text: str) -> tuple[str, ...]:
@@ -173,7 +188,7 @@ def _is_article(words: list[str], at: int) -> bool:
 def _joined(words: list[str]) -> list[str]:
     """Letters that make a legal form are one word, `abd al` is `abdul`, and `ar` before r is `al`, however they are written and
     wherever their parts stand."""
-    if 1 not in map(len, words) and _ASSIMILATED.isdisjoint(words) and not any(word[:3] == "abd" for word in words):
+    if 1 not in map(len, words) and _ASSIMILATED.isdisjoint(words) and "abd" not in "".join(words):
         return words
     found: list[str] = []
     at = 0

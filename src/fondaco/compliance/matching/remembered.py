@@ -17,11 +17,16 @@ GAP_MAX = 1
 
 
 class Known(NamedTuple):
-    """A word's row, its weight in a text, and whether it is bare of vowels."""
+    """A word's row, its weight in a text, and whether it is bare of vowels.
+
+    `light`: a letter, or a word that names nobody. `voiced`: a word of four letters or more with its vowels, so the text has its vowels.
+    """
 
     row: int
     weight: float
     bare: bool
+    light: bool
+    voiced: bool
 
 
 class Asks(NamedTuple):
@@ -56,13 +61,21 @@ class Remembered:
         self.exact, self.first, self.length = (np.zeros(1024, np.int32) for _ in range(3))
         self.numbers = np.zeros(16_384, np.int32)
         self.alike = np.zeros(16_384)
+        # What each of these listed words weighs.
+        self.hefts = np.zeros(16_384)
         self.rules = np.zeros(16_384, np.int8)
-        self.add(["  "], [0.0], Likes.of(()), np.zeros(1, np.int64), [-1])
+        self.add(["  "], [0.0], Likes.of(()), np.zeros(0), np.zeros(1, np.int64), [-1])
 
     def add(
-        self, words: Sequence[str], weights: Sequence[float], likes: Likes, held: NDArray[np.int64], exact: Sequence[int]
+        self,
+        words: Sequence[str],
+        weights: Sequence[float],
+        likes: Likes,
+        hefts: NDArray[np.float64],
+        held: NDArray[np.int64],
+        exact: Sequence[int],
     ) -> int:
-        """A row for each of these words, with its `likes`, which are in the words' order. Returns the first row."""
+        """A row for each of these words, with its `likes`, which are in the words' order, and what these weigh. Returns the first row."""
         row, begin = self._rows, self._likes
         self._rows += len(words)
         self._likes += len(likes.words)
@@ -70,7 +83,7 @@ class Remembered:
             for name in ("weights", "begins", "ends", "held", "exact", "first", "length"):
                 setattr(self, name, _doubled(getattr(self, name)))
         while self._likes > len(self.numbers):
-            for name in ("numbers", "alike", "rules"):
+            for name in ("numbers", "alike", "hefts", "rules"):
                 setattr(self, name, _doubled(getattr(self, name)))
         rows = slice(row, self._rows)
         ends = begin + np.searchsorted(likes.words, np.arange(1, len(words) + 1))
@@ -83,6 +96,7 @@ class Remembered:
         self.length[rows] = list(map(len, words))
         places = slice(begin, self._likes)
         self.numbers[places], self.alike[places], self.rules[places] = likes.numbers, likes.alike, likes.rules
+        self.hefts[places] = hefts
         return row
 
     def stretch(self, rows: Sequence[int]) -> Likes:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,11 +23,15 @@ from fondaco.compliance.matching.words import (
     lacks_vowels,
     scanned,
     skeletons,
+    slip_similarities,
     sound_similarities,
     sounds,
     spelling_similarities,
     without_vowels,
 )
+
+if TYPE_CHECKING:
+    from fondaco.compliance.matching.pairs_numba import Pairs
 
 FLOOR = 0.75
 LIKES_MAX = 32
@@ -89,7 +93,9 @@ class _Choirs:
     """Listed words by skeleton: a choir is a stretch of `numbers`, with how each of them sounds as a whole. Of their sounds with all vowels alike,
     and of their rows of consonants, there are few: each choir has a stretch of these, too, and each word knows its own."""
 
-    def __init__(self, skeletons: dict[str, int | tuple[int, ...]], heard: Sequence[Sounds]) -> None:
+    def __init__(
+        self, skeletons: dict[str, int | tuple[int, ...]], heard: Sequence[Sounds], pairs: Callable[[Sequence[str]], Pairs] | None
+    ) -> None:
         self._rows = {key: row for row, key in enumerate(skeletons)}
         self._numbers = [number for numbers in skeletons.values() for number in _all(numbers)]
         sizes = [len(_all(numbers)) for numbers in skeletons.values()]
@@ -99,6 +105,7 @@ class _Choirs:
         # By part of the sounds: the sounds, where each choir's begin, and which is each word's.
         whole = ([heard[number][0] for number in self._numbers], self._begins, np.arange(len(self._numbers)))
         self._parts = [whole, self._few(1, heard), self._few(2, heard)]
+        self._pairs = [pairs(part[0]) for part in self._parts] if pairs is not None else []
 
     def _few(self, part: int, heard: Sequence[Sounds]) -> tuple[list[str], list[int], NDArray[np.int64]]:
         sounds_: list[str] = []
@@ -126,28 +133,40 @@ class _Choirs:
         counts = np.array([self._begins[row + 1] for row in rows]) - begins
         places = _stretches(begins, counts)
         apart = []
-        for part, (heard, starts, own) in enumerate(self._parts):
-            ones: list[str] = []
-            others: list[str] = []
-            moved = []
-            for _, sounds_, row in said:
-                start, end = starts[row], starts[row + 1]
-                moved.append(len(others) - start)
-                ones += [str(sounds_[part])] * (end - start)
-                others += heard[start:end]
-            apart.append(distances(ones, others)[own[places] + np.repeat(moved, counts)])
+        for part, (_, starts, own) in enumerate(self._parts):
+            firsts, ends = (np.array([starts[row + more] for row in rows]) for more in (0, 1))
+            moved = np.cumsum(ends - firsts) - ends
+            apart.append(self._apart(part, said, firsts, ends)[own[places] + np.repeat(moved, counts)])
         sizes = np.maximum(self._size_of[places], np.repeat([sounds_[3] for _, sounds_, _ in said], counts))
         alike = sound_similarities(apart[0], apart[1], apart[2], sizes)
         enough = np.flatnonzero(alike >= FLOOR)
         words = np.repeat([at for at, _, _ in said], counts)[enough]
         return Likes(words, self._number_of[places[enough]], alike[enough], np.full(len(enough), _BY_SOUND))
 
+    def _apart(
+        self, part: int, said: Sequence[tuple[int, Sounds, int]], firsts: NDArray[np.int64], ends: NDArray[np.int64]
+    ) -> NDArray[np.float64]:
+        """How far this part of each word's sounds is from those of its choir, choir after choir."""
+        ones = [str(sounds_[part]) for _, sounds_, _ in said]
+        if self._pairs:
+            return self._pairs[part].distances(ones, firsts, ends)
+        heard = self._parts[part][0]
+        each: list[str] = []
+        others: list[str] = []
+        for one, first, end in zip(ones, firsts.tolist(), ends.tolist(), strict=True):
+            each += [one] * (end - first)
+            others += heard[first:end]
+        return distances(each, others)
+
 
 class Vocabulary:
     """Words by number. What `alike` answers depends on the words alone, in whatever order they were asked for."""
 
-    def __init__(self, words: Iterable[str], among: Vocabulary | None = None) -> None:
-        """`among`: the words of a greater set that these are a part of."""
+    def __init__(
+        self, words: Iterable[str], among: Vocabulary | None = None, pairs: Callable[[Sequence[str]], Pairs] | None = None
+    ) -> None:
+        """`among`: the words of a greater set that these are a part of. `pairs`: what compares letter by letter, compiled; without it rapidfuzz
+        does, with the same results."""
         self._among = among
         self.words = list(words)
         self.ids = {word: number for number, word in enumerate(self.words)}
@@ -173,7 +192,9 @@ class Vocabulary:
             _note(self._scanned, scanned(word), number)
             if not lacks_vowels(word):
                 _note(self._vowelless, without_vowels(word), number)
-        self._choirs = _Choirs(by_skeleton, [sounds(word) for word in self.words])
+        self._choirs = _Choirs(by_skeleton, [sounds(word) for word in self.words], pairs)
+        self._pairs = pairs(self.words) if pairs is not None else None
+        self._lengths = np.array(list(map(len, self.words)), np.int64)
         self._sorted = sorted(self.words)
         self._by_alphabet = np.array([self.ids[word] for word in self._sorted], np.int64)
 
@@ -189,6 +210,7 @@ class Vocabulary:
     def alike_many(self, words: Sequence[str]) -> Likes:
         """Listed words like each of these, `LIKES_MAX` at most, by word and the likest first. `alike` is the same for one."""
         found: list[tuple[int, int, float, int]] = []
+        named = groups()
         # What is no matter of how a word is written weighs what it weighs.
         known: list[tuple[int, int, float, int]] = []
         # Words that share a skeleton are many, and are compared all at once.
@@ -199,7 +221,7 @@ class Vocabulary:
             exact = self.ids.get(word)
             if exact is not None:
                 known.append((at, exact, 1.0, _SAME))
-            for group in groups().get(word, ()):
+            for group in named.get(word, ()):
                 for number in _all(self._forms.get(group)):
                     short = min(len(word), len(self.words[number])) < 5 and word.isascii()
                     known.append((at, number, _SHORT if short else _FORM, _BY_NAME))
@@ -219,15 +241,13 @@ class Vocabulary:
                 if len(word) == 3:
                     doubled = [number for number in near if _is_doubled(self.words[number], word)]
                     found += [(at, number, _DOUBLED, _BY_SPELLING) for number in doubled]
-                longer = [number for number in near if len(self.words[number]) > 2]
-                numbers += longer
-                slipped += [at] * len(longer)
+                numbers += near
+                slipped += [at] * len(near)
         likes = Likes.of(found)
         if choirs:
             likes = likes.and_(self._choirs.alike(choirs))
         if numbers:
-            similarities = spelling_similarities([words[at] for at in slipped], [self.words[number] for number in numbers])
-            likes = likes.and_(Likes(np.array(slipped), np.array(numbers), similarities, np.full(len(numbers), _BY_SPELLING)))
+            likes = likes.and_(self._by_spelling(words, slipped, numbers))
         likes = _best(likes)
         borne = np.array([self.bears(word) for word in words], np.int64)
         likes = likes._replace(alike=1.0 - (1.0 - likes.alike) * _LACKS[borne[likes.words], likes.rules])
@@ -242,6 +262,19 @@ class Vocabulary:
             first += 1
         end = min(first + _PREFIXED_MAX, bisect_left(self._sorted, word + chr(0x10FFFF), first))
         return self._by_alphabet[first:end]
+
+    def _by_spelling(self, words: Sequence[str], slipped: Sequence[int], numbers: Sequence[int]) -> Likes:
+        """Words and listed ones of three letters and more, one by one."""
+        ones, others = np.array(slipped, np.int64), np.array(numbers, np.int64)
+        longer = self._lengths[others] > 2
+        ones, others = ones[longer], others[longer]
+        if self._pairs is None:
+            alike = spelling_similarities([words[at] for at in ones], [self.words[number] for number in others])
+        else:
+            lengths = np.array(list(map(len, words)), np.int64)[ones], self._lengths[others]
+            alike = slip_similarities(self._pairs.slips(words, ones, others), np.minimum(*lengths), np.maximum(*lengths))
+        enough = np.flatnonzero(alike >= FLOOR)
+        return Likes(ones[enough], others[enough], alike[enough], np.full(len(enough), _BY_SPELLING))
 
     def _by_two_letters(self, at: int, word: str, found: list[tuple[int, int, float, int]]) -> None:
         for number in _all(self._scanned.get(scanned(word))):
@@ -298,17 +331,18 @@ def _is_doubled(two: str, three: str) -> bool:
 
 
 def _best(likes: Likes) -> Likes:
-    """Each listed word once for a word that was said, by its best rule."""
+    """Each listed word once for a word that was said, by its best rule; in the order of both."""
     likes = likes.at(likes.alike >= FLOOR)
-    likes = likes.at(np.lexsort((likes.rules, -likes.alike, likes.numbers, likes.words)))
-    again = (np.diff(likes.words, prepend=-1) == 0) & (np.diff(likes.numbers, prepend=-1) == 0)
-    return likes.at(~again)
+    pairs = likes.words << 32 | likes.numbers
+    order = np.lexsort((likes.rules, -likes.alike, pairs))
+    return likes.at(order[np.diff(pairs[order], prepend=-1) != 0])
 
 
 def _ranked(likes: Likes) -> Likes:
     """Each listed word once, and the likest `LIKES_MAX`."""
     likes = _best(likes)
-    likes = likes.at(np.lexsort((likes.numbers, -likes.alike, likes.words)))
+    # What is equally alike stays in the order of its numbers.
+    likes = likes.at(np.lexsort((-likes.alike, likes.words)))
     firsts = np.searchsorted(likes.words, likes.words)
     return likes.at(np.arange(len(firsts)) - firsts < LIKES_MAX)
 

@@ -48,27 +48,23 @@ class Walk:
             candidates.holders.indptr.astype(np.int64),
             candidates.holders.indices.astype(np.int32),
             candidates.weights,
-            candidates.names,
-            candidates.letters,
             candidates.begins,
             np.concatenate([[0], ends]).astype(np.int64),
-            np.array([number for form in forms for number in form], np.int32),
             np.array(
-                [number for form, places in zip(forms, joins, strict=True) for number in (*places, -1)[: len(form)]], np.int32
-            ),
+                [pair for form, places in zip(forms, joins, strict=True) for pair in zip(form, (*places, -1), strict=False)],
+                np.int32,
+            ).reshape(-1, 2),
             np.array([sum({1 << min(length, _LENGTH_MAX) for length in some}) for some in lengths], np.int64),
             np.array([ord(word[0]) for word in words], np.int32),
             np.array([len(word) == 1 for word in words], np.bool_),
             np.array(light, np.bool_),
         )
-        size = max(1, len(forms))
-        # What each name gained, who did; of each listed word the most that was gained by it, and the last that met it.
-        self._room = (
-            np.zeros(size),
-            np.zeros(size, np.int32),
-            np.zeros(len(candidates.weights) + 1),
-            np.full(len(candidates.weights) + 1, -1, np.int32),
-        )
+        # The time goes into fetching what lies far apart, so what is asked of a name stands in one row: what it gained, what it weighs,
+        # how many of its words are one letter.
+        table = np.zeros((len(candidates.names), 4))
+        table[:, 1], table[:, 2] = candidates.names, candidates.letters
+        self._room = (table, np.zeros(len(table), np.int32))
+        self._most_letters = float(candidates.letters.max())
 
         # What is compiled is fetched, or made the first time, now and not while a payment waits.
         none = np.zeros(0, np.int32)
@@ -85,7 +81,7 @@ class Walk:
                 floor, floor_milli - 0.5 - _SLACK_MILLI, most, LETTER_SHARE, SLACK, alignment.UNMET_SAID, alignment.UNMET_LISTED,
                 alignment.UNMET_INNER, alignment.UNMET_CUT, alignment.INITIAL_SHARE, alignment.INITIAL_SIMILARITY, alignment.LONE_FACTOR,
                 alignment.LONE_SHARE, alignment.DOUBT, alignment.DOUBT_EVIDENCE * most, alignment.SPREAD, GAP_MAX,
-                alignment.RARE * most,
+                alignment.RARE * most, self._most_letters,
             ]
         )  # fmt: skip
         said = (
@@ -98,6 +94,7 @@ class Walk:
             known.length,
             known.numbers,
             known.alike,
+            known.hefts,
         )
         texts, names = _walk(tuple(asks), said, self._names, self._room, weights, whole, within)
         found: list[list[int]] = [[] for _ in range(len(asks.ends))]
@@ -120,11 +117,21 @@ def _doubled(array: Any) -> Any:
 
 
 @njit(cache=True)
+def _slot(slots: Any, number: Any) -> Any:
+    """Where a listed word stands among those that a text meets, or the free place where it would: rows of its number, -1 where free."""
+    last = len(slots) - 1
+    at = (number * 2654435761 >> 7) & last
+    while slots[at, 0] >= 0 and slots[at, 0] != number:
+        at = (at + 1) & last
+    return at
+
+
+@njit(cache=True)
 def _walk(asks: Any, said: Any, listed: Any, room: Any, weights: Any, whole: Any, within: Any) -> Any:
     words, ends, glued, glued_at, glued_ends, cuts, initials = asks
-    w_weights, w_begins, w_ends, w_held, w_exact, w_first, w_length, numbers, alike = said
-    h_ends, holders, n_weights, names, n_letters, n_begins, f_ends, forms, f_joins, n_lengths, l_first, l_single, l_light = listed
-    gained, touched, best, last_entry = room
+    w_weights, w_begins, w_ends, w_held, w_exact, w_first, w_length, numbers, alike, hefts = said
+    h_ends, holders, n_weights, n_begins, f_ends, forms, n_lengths, l_first, l_single, l_light = listed
+    names, touched = room
     floor, _, most, letter_share, slack = weights[0], weights[1], weights[2], weights[3], weights[4]
     unmet_said, unmet_inner, unmet_cut, initial_share, initial_similarity = (
         weights[5],
@@ -134,13 +141,17 @@ def _walk(asks: Any, said: Any, listed: Any, room: Any, weights: Any, whole: Any
         weights[10],
     )
     gap_max = int(weights[16])
-    most_letters = n_letters.max()
+    most_letters = weights[18]
     out_texts = np.empty(64, np.int32)
     out_names = np.empty(64, np.int32)
     count = 0
     e_span = np.empty(256, np.int64)
     e_alike = np.empty(256)
+    e_gain = np.empty(256)
     e_next = np.empty(256, np.int32)
+    # The listed words that a text meets: each one's number and the last entry that met it; and the most that was gained by it.
+    slots = np.full((512, 2), -1, np.int32)
+    best = np.zeros(512)
     pairs = np.empty((_PAIRS_MAX, 3))
     pair_bits = np.empty((_PAIRS_MAX, 2), np.int64)
     pair_rules = np.empty(_PAIRS_MAX, np.int64)
@@ -164,14 +175,21 @@ def _walk(asks: Any, said: Any, listed: Any, room: Any, weights: Any, whole: Any
         rows = np.empty(spans, np.int64)
         brings = np.zeros(spans)
         order = np.empty(spans, np.int64)
+        e_begins = np.empty(spans, np.int64)
         entries = 0
         for place in range(spans):
             rows[place] = words[first + place] if place < size else glued[glue + place - size]
             entries += w_ends[rows[place]] - w_begins[rows[place]]
         if entries > len(e_span):
-            e_span = np.empty(2 * entries, np.int64)
-            e_alike = np.empty(2 * entries)
-            e_next = np.empty(2 * entries, np.int32)
+            size_of = 512
+            while size_of < 4 * entries:
+                size_of *= 2
+            e_span = np.empty(size_of // 2, np.int64)
+            e_alike = np.empty(size_of // 2)
+            e_gain = np.empty(size_of // 2)
+            e_next = np.empty(size_of // 2, np.int32)
+            slots = np.full((size_of, 2), -1, np.int32)
+            best = np.zeros(size_of)
         entries = 0
         used = 0
         for place in range(spans):
@@ -187,6 +205,7 @@ def _walk(asks: Any, said: Any, listed: Any, room: Any, weights: Any, whole: Any
                 weight = w_weights[words[first + at]] + w_weights[words[first + at + 1]]
                 span = 3 << min(at, 61)
             used += 1
+            e_begins[place] = entries
             order[used - 1] = place
             at = used - 1
             while at > 0 and w_held[rows[order[at - 1]]] > w_held[row]:
@@ -194,16 +213,18 @@ def _walk(asks: Any, said: Any, listed: Any, room: Any, weights: Any, whole: Any
                 at -= 1
             order[at] = place
             for at in range(begin, end):
-                number = numbers[at]
-                gain = n_weights[number] * (alike[at] - 1 + kept) + lost * weight
-                if gain > best[number]:
-                    best[number] = gain
+                gain = hefts[at] * (alike[at] - 1 + kept) + lost * weight
+                slot = _slot(slots, numbers[at])
+                slots[slot, 0] = numbers[at]
+                if gain > best[slot]:
+                    best[slot] = gain
                 if gain > brings[place]:
                     brings[place] = gain
                 e_span[entries] = span
                 e_alike[entries] = alike[at]
-                e_next[entries] = last_entry[number]
-                last_entry[number] = entries
+                e_gain[entries] = gain
+                e_next[entries] = slots[slot, 1]
+                slots[slot, 1] = entries
                 entries += 1
         # The spans that every hopeful name meets at least one of, the rarest first; and what the others could bring at most.
         rest = 0.0
@@ -217,35 +238,30 @@ def _walk(asks: Any, said: Any, listed: Any, room: Any, weights: Any, whole: Any
             place = order[at]
             row = rows[place]
             rest -= brings[place]
-            if place < size:
-                weight = w_weights[row]
-            else:
-                weight = w_weights[words[first + glued_at[glue + place - size]]]
-                weight += w_weights[words[first + glued_at[glue + place - size] + 1]]
-            for like in range(w_begins[row], w_ends[row]):
-                number = numbers[like]
-                gain = n_weights[number] * (alike[like] - 1 + kept) + lost * weight
+            for like in range(w_ends[row] - w_begins[row]):
+                number = numbers[w_begins[row] + like]
+                gain = e_gain[e_begins[place] + like]
                 if gain > 0.0:
                     for holder in range(h_ends[number], h_ends[number + 1]):
                         name = holders[holder]
-                        if gained[name] == 0.0:
+                        if names[name, 0] == 0.0:
                             touched[met] = name
                             met += 1
-                        gained[name] += gain
+                        names[name, 0] += gain
         rest = max(rest, 0.0)
         for at in range(met):
             name = touched[at]
-            must = need + missing * floor * names[name] - letter_share * n_letters[name] * initial - slack
-            reached = gained[name] + rest
-            gained[name] = 0.0
+            must = need + missing * floor * names[name, 1] - letter_share * names[name, 2] * initial - slack
+            reached = names[name, 0] + rest
+            names[name, 0] = 0.0
             if reached < must:
                 continue
             # A second look with all the words: each listed word once, by the likest that was said.
             reached = 0.0
             for word in range(f_ends[name], f_ends[name + 1]):
-                reached += best[forms[word]]
-                if f_joins[word] >= 0:
-                    reached += best[f_joins[word]]
+                reached += best[_slot(slots, forms[word, 0])]
+                if forms[word, 1] >= 0:
+                    reached += best[_slot(slots, forms[word, 1])]
             if reached < must:
                 continue
             if initials[text] and not within:
@@ -256,12 +272,11 @@ def _walk(asks: Any, said: Any, listed: Any, room: Any, weights: Any, whole: Any
                     continue
             form = forms[f_ends[name] : f_ends[name + 1]]
             if whole[text] and size <= WORDS_MAX and len(form) <= WORDS_MAX:
-                joins = f_joins[f_ends[name] : f_ends[name + 1]]
                 said_words = words[first : ends[text]]
                 # Stretches of the text, as bits: all of it, or those in which words of the name stand.
                 places = (1 << size) - 1
                 if within:
-                    places = _places(form, l_light, e_span, e_next, last_entry)
+                    places = _places(form, l_light, e_span, e_next, slots)
                 likely = False
                 begin = 0
                 while places >> begin and not likely:
@@ -276,9 +291,9 @@ def _walk(asks: Any, said: Any, listed: Any, room: Any, weights: Any, whole: Any
                     # What has as many letters may be the same letters, in other words.
                     likely = within and _as_long(part, w_length, n_lengths[name])
                     likely = likely or _align(
-                        part, begin, cuts[text] and not within, initials[text] or n_letters[name] > 0, form, joins,
+                        part, begin, cuts[text] and not within, initials[text] or names[name, 2] > 0, form,
                         w_weights, w_exact, w_first, w_length, n_weights, l_first, l_single, l_light,
-                        e_span, e_alike, e_next, last_entry, pairs, pair_bits, pair_rules, weights,
+                        e_span, e_alike, e_next, slots, pairs, pair_bits, pair_rules, weights,
                     ) * 1000 >= weights[1]  # fmt: skip
                     begin = end
                 if not likely:
@@ -289,20 +304,18 @@ def _walk(asks: Any, said: Any, listed: Any, room: Any, weights: Any, whole: Any
             out_texts[count] = text
             out_names[count] = name
             count += 1
-        for place in range(spans):
-            for at in range(w_begins[rows[place]], w_ends[rows[place]]):
-                best[numbers[at]] = 0.0
-                last_entry[numbers[at]] = -1
+        best[:] = 0.0
+        slots[:] = -1
     return out_texts[:count], out_names[:count]
 
 
 @njit(cache=True)
-def _places(form: Any, l_light: Any, e_span: Any, e_next: Any, last_entry: Any) -> Any:
+def _places(form: Any, l_light: Any, e_span: Any, e_next: Any, slots: Any) -> Any:
     """Where words of a text meet those of a name, as bits; none where too few do (`Index._stretches`)."""
     places = np.int64(0)
     strong = unmet = 0
-    for number in form:
-        entry = last_entry[number]
+    for number in form[:, 0]:
+        entry = slots[_slot(slots, number), 1]
         if entry < 0:
             unmet += 1
         elif not l_light[number]:
@@ -341,17 +354,17 @@ def _as_long(words: Any, w_length: Any, lengths: Any) -> Any:
 
 @njit(cache=True)
 def _align(
-    words: Any, begin: Any, cut: Any, initials: Any, form: Any, joins: Any,
+    words: Any, begin: Any, cut: Any, initials: Any, form: Any,
     w_weights: Any, w_exact: Any, w_first: Any, w_length: Any, n_weights: Any, l_first: Any, l_single: Any, l_light: Any,
-    e_span: Any, e_alike: Any, e_next: Any, last_entry: Any, pairs: Any, pair_bits: Any, pair_rules: Any, weights: Any,
+    e_span: Any, e_alike: Any, e_next: Any, slots: Any, pairs: Any, pair_bits: Any, pair_rules: Any, weights: Any,
 ) -> Any:  # fmt: skip
     """`Index._align` of the words from `begin` on: the score alone. 1.0 where there are too many pairs."""
     inside = ((1 << len(words)) - 1) << begin
     initial_share, initial_similarity = weights[9], weights[10]
     count = 0
     for other in range(len(form)):
-        entry = last_entry[form[other]]
-        weight = n_weights[form[other]]
+        entry = slots[_slot(slots, form[other, 0]), 1]
+        weight = n_weights[form[other, 0]]
         while entry >= 0:
             if e_span[entry] & inside == e_span[entry]:
                 if count == _PAIRS_MAX:
@@ -365,15 +378,15 @@ def _align(
                 count += 1
             entry = e_next[entry]
     for other in range(len(form) - 1):
-        entry = last_entry[joins[other]]
-        weight = n_weights[form[other]] + n_weights[form[other + 1]]
+        entry = slots[_slot(slots, form[other, 1]), 1]
+        weight = n_weights[form[other, 0]] + n_weights[form[other + 1, 0]]
         while entry >= 0:
             span = e_span[entry] >> begin
             end = 0
             while span >> end:
                 end += 1
             alone = span & (span - 1) == 0
-            if e_span[entry] & inside == e_span[entry] and (alone or w_exact[words[end - 1]] != form[other + 1]):
+            if e_span[entry] & inside == e_span[entry] and (alone or w_exact[words[end - 1]] != form[other + 1, 0]):
                 if count == _PAIRS_MAX:
                     return 1.0
                 rank = 0.999 if e_alike[entry] == 1.0 else 0.4
@@ -390,7 +403,7 @@ def _align(
             row = words[at]
             single = w_length[row] == 1
             for other in range(len(form)):
-                number = form[other]
+                number = form[other, 0]
                 if w_first[row] != l_first[number] or single == l_single[number]:
                     continue
                 if single:
@@ -472,10 +485,10 @@ def _score(
     for at in range(len(form)):
         if not listed >> at & 1:
             if within:
-                inner += n_weights[form[at]]
+                inner += n_weights[form[at, 0]]
             else:
-                outer += n_weights[form[at]]
-        elif not l_light[form[at]]:
+                outer += n_weights[form[at, 0]]
+        elif not l_light[form[at, 0]]:
             strong += 1
         else:
             beside = True

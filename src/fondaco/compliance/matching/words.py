@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from itertools import product
+from operator import eq
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,12 +13,17 @@ from rapidfuzz.distance import OSA
 from rapidfuzz.process import cpdist
 
 VOWELS = frozenset("aeiou")
+# What one slip may cost, by the hand that made it (`slip_cost`); and what parts two words otherwise.
+SLIP_COSTS = (0.35, 0.5, 0.6, 0.7, 0.8, 0.95, 1.0)
+FAR, SAME, TWO_SLIPS = -1, -2, -3
 _CLUSTERS = (
     ("shch", "s"), ("tsch", "ch"), ("sch", "s"), ("tch", "ch"), ("dzh", "j"), ("ph", "f"), ("sh", "s"), ("th", "t"), ("dh", "d"), ("gh", "g"),
     ("zh", "j"), ("dj", "j"), ("ts", "s"), ("tz", "s"), ("ck", "k"), ("cz", "ch"), ("ch", "C"), ("ce", "se"), ("ci", "si"), ("cy", "sy"),
     ("x", "ks"),
 )  # fmt: skip
 _CLUSTER = re.compile("|".join(key for key, _ in _CLUSTERS))
+# Where none of these stand, no cluster does.
+_MAY_CLUSTER = re.compile("[hxz]|c[keiy]|ts|dj")
 _SOUND_OF = dict(_CLUSTERS) | {"ch": "C", "tch": "C", "tsch": "C", "cz": "C"}
 _CLASSES = str.maketrans("qgczpvb", "kkksbfb")
 _SCANNED = (("rn", "m"), ("vv", "w"), ("cl", "d"), ("ii", "u"))
@@ -43,6 +49,9 @@ _HEBREW = {
 }  # fmt: skip
 ABJAD = _ARABIC | _HEBREW
 _ONLY_VOWELS = str.maketrans("", "", "bcdfghjklmnpqrstvxz")
+_CONSONANTS = str.maketrans("", "", "aeiouyhw")
+_ONE_VOWEL = str.maketrans("eiou", "aaaa")
+_AGAIN = re.compile(r"(.)\1+", re.DOTALL)
 _NO_VOWELS = str.maketrans("", "", "aeiouwy")
 _LONG = {
     letter: re.compile(f"[{heard}]").search
@@ -56,16 +65,19 @@ def deletions(word: str) -> set[str]:
 
 
 def _classes(word: str) -> str:
-    return _CLUSTER.sub(lambda found: _SOUND_OF[found.group()], word).translate(_CLASSES)
+    if _MAY_CLUSTER.search(word):
+        word = _CLUSTER.sub(lambda found: _SOUND_OF[found.group()], word)
+    return word.translate(_CLASSES)
+
+
+def _once(letters: str) -> str:
+    """Letters that follow themselves, once."""
+    return _AGAIN.sub(r"\1", letters) if True in map(eq, letters, letters[1:]) else letters
 
 
 def _bare(sounds: str) -> str:
     first = "a" if sounds[:1] in "aeiouyhw" else ""
-    kept: list[str] = []
-    for char in sounds:
-        if char not in "aeiouyhw" and (not kept or kept[-1] != char):
-            kept.append(char)
-    return first + "".join(kept)
+    return first + _once(sounds.translate(_CONSONANTS))
 
 
 def skeleton(word: str) -> str:
@@ -96,11 +108,7 @@ Sounds = tuple[str, str, str, int]
 def sounds(word: str) -> Sounds:
     """How a word sounds, doubled letters once: with its vowels, with all vowels alike, its consonants as they are written; its length."""
     classes = _classes(word).replace("y", "i").replace("h", "").replace("w", "u")
-    whole = "".join(char for at, char in enumerate(classes) if at == 0 or classes[at - 1] != char)
-    flat = "".join("a" if char in VOWELS else char for char in classes)
-    flat = "".join([char for at, char in enumerate(flat) if at == 0 or flat[at - 1] != char])
-    letters = [char for char in word if char not in "aeiouyhw"]
-    return whole, flat, "".join([char for at, char in enumerate(letters) if at == 0 or letters[at - 1] != char]), len(word)
+    return _once(classes), _once(classes.translate(_ONE_VOWEL)), _once(word.translate(_CONSONANTS)), len(word)
 
 
 def sound_similarity(one: Sounds, other: Sounds) -> float:
@@ -144,7 +152,7 @@ def spelling_similarity(one: str, other: str) -> float:
         end += 1
     left = one[start : len(one) - end]
     right = other[start : len(other) - end]
-    cost = _slip(left, right, one[start - 1 : start], one[len(one) - end : len(one) - end + 1], start)
+    cost = slip_cost(left, right, one[start - 1 : start], one[len(one) - end : len(one) - end + 1], start)
     longest = max(len(one), len(other))
     if cost is None:
         if size < 6:
@@ -166,7 +174,18 @@ def spelling_similarities(ones: Sequence[str], others: Sequence[str]) -> NDArray
     return alike
 
 
-def _slip(left: str, right: str, before: str, after: str, start: int) -> float | None:
+def slip_similarities(slips: NDArray[np.int8], sizes: NDArray[np.int64], longest: NDArray[np.int64]) -> NDArray[np.float64]:
+    """`spelling_similarity` of pairs by what parts them (a place in `SLIP_COSTS`, or FAR, SAME, TWO_SLIPS) and by the lengths of the shorter word
+    and the longer one: the same figures, bit for bit."""
+    costs = np.array([*SLIP_COSTS, 0.0, 0.0, 0.0])[slips]
+    costs = np.where(slips == TWO_SLIPS, np.where(sizes < 8, 2.0, 1.8), costs)
+    alike: NDArray[np.float64] = np.where(slips == FAR, 0.0, 1.0 - costs / (longest + np.where(longest < 7, 1.5, 3.0)))
+    return alike
+
+
+def slip_cost(left: str, right: str, before: str, after: str, start: int) -> float | None:
+    """Which of `SLIP_COSTS` one slip costs, None where it is more than one: what is left of two words without the letters that they begin and end
+    with alike, the letters before and after it, and whether (not 0) any were before."""
     if not left or not right:
         letter = left or right
         if len(letter) != 1:
