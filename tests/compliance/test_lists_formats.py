@@ -13,7 +13,7 @@ from lxml import etree
 
 from fondaco.compliance import READERS, Entry, ListEdition, Owner, Quarantined, read_list
 from fondaco.compliance.demo_lists import demo_list
-from fondaco.rulebook.reading import LIST_FORMATS
+from fondaco.rulebook.reading_lists import LIST_FORMATS
 from list_samples import CANADA_BILINGUAL, OFAC_ADVANCED, SAMPLES, SECO, TABLES, UN
 
 NOW = 1_795_500_000 * 10**9  # 24 November 2026

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from fondaco.rulebook.article import Article, Articles
 from fondaco.rulebook.difference import Difference, difference
+from fondaco.rulebook.draft import Mistake
 from fondaco.rulebook.membership import (
     CONFORMANCE_CASES,
     MEMBERSHIP,
@@ -42,7 +43,7 @@ from fondaco.rulebook.motion import (
 )
 from fondaco.rulebook.motion import State as MotionState
 from fondaco.rulebook.participant import OfficerRule, Participant, Standing
-from fondaco.rulebook.reading import Mistake, read_scheme
+from fondaco.rulebook.reading import read_scheme
 from fondaco.rulebook.risk import BY_CAP, BY_DEALINGS, CASH, CollateralRule, FundShare, RiskRules
 from fondaco.rulebook.scheme import (
     HUB_NUMBER,

@@ -1,0 +1,240 @@
+"""The files of a rulebook as they are written: what each table may say, and what it says when it is silent."""
+
+from __future__ import annotations
+
+from datetime import date, time
+from typing import Literal
+
+import msgspec
+
+from fondaco.rulebook.participant import RoleName, Standing
+
+
+class Strict(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """A table in which a key that nobody knows is a mistake."""
+
+
+class Currency(Strict):
+    """`[currencies.CODE]`."""
+
+    agent: str
+    zone: str
+    opens: time
+    cut_off: time
+    weekend: list[int]
+    ceiling: str
+    full_data_from: str = "0"
+    # The first form of a calendar, before years had files of their own. A kept rulebook stays readable for ever: its version is the
+    # digest of its files, and the journal names it.
+    last_day: date | None = None
+    holidays: dict[str, str] = {}
+
+
+class Holiday(Strict):
+    """One day of a calendar: `[CODE]`, by date."""
+
+    name: str = ""
+    source: str = ""
+
+
+class Participant(Strict):
+    """`[[participants]]`."""
+
+    number: int
+    bic: str
+    lei: str
+    name: str
+    country: str
+    currency: str
+    roles: list[RoleName]
+    standing: Standing = "active"
+    currencies: list[str] = []
+    caps: dict[str, str] = {}
+    sponsor: str = ""
+    group: str = ""
+
+
+class Article(Strict):
+    """`[[articles]]`."""
+
+    number: str
+    key: str
+    value: int | str | bool
+    valid_from: date
+    source: str
+
+
+class Cycle(Strict):
+    """`[[cycles]]`."""
+
+    number: int
+    cut_off: time
+
+
+class Tariff(Strict):
+    """`[[tariffs]]`."""
+
+    currency: str
+    flat: str
+    bps: int
+    min: str
+    max: str
+    article: str
+    kind: Literal["", "urgent", "normal"] = ""
+    corridor: str = ""
+    from_amount: str = "0"
+    purpose: str = ""
+    from_count: int = 0
+
+
+class List(Strict):
+    """`[[lists]]`."""
+
+    id: str
+    format: str
+    required: bool
+    max_age_days: int
+    threshold_milli: int
+    shrink_max_percent: int
+    on_confirmed: str
+    source: str
+
+
+class ListThreshold(Strict):
+    """`[[list_thresholds]]`."""
+
+    list: str
+    origin: str
+    target: str
+    threshold_milli: int
+    article: str
+    valid_from: date
+    source: str
+
+
+class Embargo(Strict):
+    """`[[embargoes]]`."""
+
+    country: str
+    article: str
+    valid_from: date
+    source: str
+    towns: list[str] = []
+
+
+class CustomerLimit(Strict):
+    """A limit of customers: of a corridor or of a purpose."""
+
+    name: str
+    amount: str
+    currency: str
+    period: Literal["day", "month", "year"]
+    article: str
+    purposes: list[str] = []
+
+
+class Corridor(Strict):
+    """`[[corridors]]`."""
+
+    origin: str
+    target: str
+    article: str
+    closed: bool = False
+    purpose_required: bool = False
+    purposes_barred: list[str] = []
+    purposes_allowed: list[str] = []
+    documents_required: list[str] = []
+    limits: list[CustomerLimit] = []
+
+
+class Purpose(Strict):
+    """`[[purposes]]`."""
+
+    name: str
+    codes: list[str]
+    article: str
+    ceilings: dict[str, str] = {}
+    limits: list[CustomerLimit] = []
+
+
+class CreditLine(Strict):
+    """`[[credit_lines]]`."""
+
+    creditor: str
+    debtor: str
+    currency: str
+    limit: str
+    article: str
+
+
+class Collateral(Strict):
+    """`[[collateral]]`."""
+
+    kind: str
+    haircut_bps: int
+    issuer_share_bps: int
+    kind_share_bps: int
+    article: str
+
+
+class FundShare(Strict):
+    """`[[fund_shares]]`."""
+
+    member: str
+    currency: str
+    amount: str
+    article: str
+
+
+class Union(Strict):
+    """`[union]`."""
+
+    union: str
+    title: str
+    hub_bic: str
+    qr_identifier: str = ""
+
+
+class UnionFile(Strict):
+    """`union.toml`."""
+
+    union: Union
+    articles: list[Article]
+    cycles: list[Cycle]
+    tariffs: list[Tariff]
+    lists: list[List]
+    corridors: list[Corridor] = []
+    credit_lines: list[CreditLine] = []
+    purposes: list[Purpose] = []
+    list_thresholds: list[ListThreshold] = []
+    embargoes: list[Embargo] = []
+    collateral: list[Collateral] = []
+    fund_shares: list[FundShare] = []
+
+
+class CurrenciesFile(Strict):
+    """`currencies.toml`."""
+
+    currencies: dict[str, Currency]
+
+
+class ParticipantsFile(Strict):
+    """`participants.toml`."""
+
+    participants: list[Participant]
+
+
+class Officer(Strict):
+    """`[[officers]]`."""
+
+    id: str
+    name: str
+    roles: list[str]
+    public_key: str
+    member: str = ""
+
+
+class OfficersFile(Strict):
+    """`officers.toml`."""
+
+    officers: list[Officer]
