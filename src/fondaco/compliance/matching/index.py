@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
@@ -279,6 +279,7 @@ class Index:
         for span, likes in asked.spans:
             for number in likes:
                 met_by[number] = met_by.get(number, 0) | span
+        alike = _alike(asked) if asked.letters else {}
         for name in names:
             form = self._forms[name]
             places = 0
@@ -289,7 +290,7 @@ class Index:
                 strong += met > 0 and not self._light[number]
             if strong < 2 and not (strong and places & (places - 1) and all(number in met_by for number in form)):
                 continue
-            if asked.letters and not self._reaches(asked, name, alignment.needed(floor_milli)):
+            if asked.letters and not self._reaches(alike, name, alignment.needed(floor_milli)):
                 continue
             for first, end in _clusters(places):
                 if end - first > 1:
@@ -298,8 +299,8 @@ class Index:
             [self._found(_part(asked, first, end), hopeful, floor_milli) for (first, end), hopeful in sorted(stretches.items())]
         )
 
-    def _reaches(self, asked: Asked, name: int, floor: float) -> bool:
-        """Whether a name can reach `floor` within a text by what its words are like, initials of the text left out: by these alone the
+    def _reaches(self, alike: Mapping[int, Sequence[float]], name: int, floor: float) -> bool:
+        """Whether a name can reach `floor` within a text by what its words are like (`_alike`), initials of the text left out: by these alone the
         `S.A. de C.V.` of every company would be some other that begins with C and V. Less than any of the bounds from above lets pass."""
         form, words, candidates = self._forms[name], self._words, self._candidates
         kept = 1 - (1 - alignment.UNMET_INNER) * floor
@@ -308,8 +309,8 @@ class Index:
         reached = 0.0
         held = Counter([*form, *[self._joins[words[one] + words[other]] for one, other in pairwise(form)]])
         for number, times in held.items():
-            alike = sorted([likes[number].similarity for _, likes in asked.spans if number in likes], reverse=True)
-            reached += sum([max(0.0, candidates.weights[number] * (one - 1 + kept)) for one in alike[:times]])
+            likest = alike.get(number, ())[:times]
+            reached += sum([max(0.0, candidates.weights[number] * (one - 1 + kept)) for one in likest])
         return bool(reached >= must)
 
     def _ask(self, reading: Reading, *, within: bool = False) -> Asked:
@@ -443,6 +444,17 @@ def _best(found: Sequence[list[Found]]) -> list[Found]:
         if key not in best or best[key].score_milli < one.score_milli:
             best[key] = one
     return sorted(best.values(), key=lambda one: (-one.score_milli, one.list_id, one.entry_id, one.name))[:_FOUND_MAX]
+
+
+def _alike(asked: Asked) -> dict[int, list[float]]:
+    """By listed word how alike the words of a text are to it, the likest first."""
+    found: dict[int, list[float]] = {}
+    for _, likes in asked.spans:
+        for number, like in likes.items():
+            found.setdefault(number, []).append(like.similarity)
+    for similarities in found.values():
+        similarities.sort(reverse=True)
+    return found
 
 
 def _clusters(places: int) -> list[tuple[int, int]]:
