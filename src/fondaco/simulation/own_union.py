@@ -32,6 +32,9 @@ def lay_out_union(folder: Path, scenario: Scenario, caps: Whole) -> None:
     home, country, code = folder / "union", _country(scenario), scenario.currency
     ready = tomllib.loads((union_folder("straits") / "union.toml").read_text())
     ready["union"]["title"] = "Invented banks of one scenario"
+    for article in ready["articles"]:
+        if article["key"] == "exposure_currency":
+            article["value"] = code
     cut_offs = scenario.cut_offs_s or (_LAST,)
     cycles = [{"number": n, "cut_off": _Clock(cut_off)} for n, cut_off in enumerate(cut_offs, 1)]
     tariff = {"currency": code, "flat": "0", "bps": 0, "min": "0", "max": "0", "article": "3.6"}
