@@ -11,6 +11,7 @@ import os
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -30,8 +31,9 @@ _COLUMNS = "seq, first, instant, kind, digest, events"
 # at most twenty seconds.
 _CHECKPOINT_BYTES = 64 << 20
 _SNAPSHOT_EVENTS = 20_000_000
-# Rows of the log that are read before they are applied: a message has a megabyte at most, so this is memory for a moment.
-_ROWS_AHEAD = 4
+# What of the log is read before it is applied, in parcels: to hand a row over costs as much as to apply a small one. A message has a
+# megabyte at most, so this is memory for a moment.
+_PARCELS_AHEAD, _PARCEL_BYTES = 4, 1 << 18
 # Rows of few large values: larger pages spare most of the overflow chains.
 _PAGE_BYTES = 16384
 
@@ -113,8 +115,9 @@ class SqliteEngine(MemoryEngine):
         # By a connection of its own: while rows are read and held against their digests, the kernel applies those before, and may ask for more.
         reading = self._connected()
         try:
-            with closing(read_ahead(self._chained(self._last, self._digest, on=reading), _ROWS_AHEAD)) as rows:
-                for row in rows:
+            chained = self._chained(self._last, self._digest, on=reading)
+            with closing(read_ahead(_parcels(chained), _PARCELS_AHEAD)) as parcels:
+                for row in chain.from_iterable(parcels):
                     if row.kind != ACCOUNTS and row.first != self._kernel.position:
                         raise BrokenBooks(f"{self.path}: row {row.seq} begins at {row.first}, not {self._kernel.position}")
                     # Before it is applied: the kernel may ask for an event of this very row, whose id comes twice in it.
@@ -283,6 +286,19 @@ class SqliteEngine(MemoryEngine):
     def _imports(self) -> Iterator[Row]:
         for (seq,) in list(self._read("SELECT seq FROM log WHERE kind=?", IMPORTS)):
             yield self._row(int(seq))
+
+
+def _parcels(rows: Iterator[Row]) -> Iterator[list[Row]]:
+    """The rows in their order, several small ones together."""
+    parcel: list[Row] = []
+    size = 0
+    for row in rows:
+        parcel.append(row)
+        size += len(row.events)
+        if size >= _PARCEL_BYTES:
+            yield parcel
+            parcel, size = [], 0
+    yield parcel
 
 
 class _Folding:
