@@ -30,6 +30,7 @@ from typing import Any
 
 from fondaco import __version__
 from fondaco.compliance import Quarantined, Verdict
+from fondaco.compliance.screening import message_digest
 from fondaco.core import Instant, at, utc_text
 from fondaco.hub import (
     Arrive,
@@ -92,8 +93,13 @@ class Bench:
         if not screening:
             # For this figure alone, and in this benchmark alone: a screener that clears everything, put in by hand.
             screener = self.hub.holding.screener_in_force()
-            clear = Verdict("CLEAR", screener.lists.version, "bench")
-            screener.screen = lambda batch, _at: [clear] * len(batch)  # type: ignore[method-assign]
+            version, bare = screener.lists.version, screener._bare
+
+            def clear_all(batch: Any, at: Instant, judging: Any = None, _ends: Any = None, _lacking: Any = None) -> list[Verdict]:
+                by = (judging or bare).digest
+                return [Verdict("CLEAR", version, screener.engine, "", (), message_digest(said), by, int(at)) for said in batch]
+
+            screener.screen = clear_all  # type: ignore[method-assign,assignment]
         self.world = World(self.rules)
         for bic, quotes in provider_quotes(self.rules, self.now, 8 * 3600, 1):
             self.do([PostQuotes(bic, tuple(_wide(q) for q in quotes))])
@@ -289,6 +295,10 @@ class Remote:
         self._pipe.send(("end",))
         self._process.join(timeout=60)
 
+    def hang_up(self) -> None:
+        """Nothing more is asked, whatever happened: a process that still waits for a word ends."""
+        self._pipe.close()
+
 
 def _work(pipe: Connection, folder: Path, real_lists: bool, screening: bool) -> None:
     cores = sorted(os.sched_getaffinity(0))
@@ -298,8 +308,11 @@ def _work(pipe: Connection, folder: Path, real_lists: bool, screening: bool) -> 
     bench = Bench(folder, real_lists=real_lists, screening=screening)
     settle_heap()
     pipe.send(bench.entries)
-    while True:  # ends with "end"
-        word, *args = pipe.recv()
+    while True:  # ends with "end", or when nobody asks any more
+        try:
+            word, *args = pipe.recv()
+        except EOFError:
+            word = "end"
         if word == "end":
             door.close()
             close_hub(bench.hub)
@@ -332,9 +345,11 @@ def main() -> None:
     home = Path(tempfile.mkdtemp(prefix="bench-pipeline-"))
     figures: dict[str, Any] = {}
     median = statistics.median
+    hubs: list[Remote] = []
     try:
-        full = Remote(home / "full", real_lists=SHARED.is_dir(), screening=True)
-        bare = Remote(home / "bare", real_lists=SHARED.is_dir(), screening=False)
+        for name, screening in (("full", True), ("bare", False)):
+            hubs.append(Remote(home / name, real_lists=SHARED.is_dir(), screening=screening))
+        full, bare = hubs
         share = options.payments // options.rounds
         rows = []
         for hub in (full, bare):
@@ -390,6 +405,8 @@ def main() -> None:
         figures["payments_stored"] = stored
         bare.close()
     finally:
+        for hub in hubs:
+            hub.hang_up()
         shutil.rmtree(home, ignore_errors=True)
     commit = subprocess.run(
         ["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False
