@@ -134,7 +134,7 @@ def test_affiliates_fail_together_and_each_ones_means_stand_for_itself(tmp_path:
         path = home / "participants.toml"
         text = path.read_text()
         for bic in (SG1, ID1):
-            text = text.replace(f'bic = "{bic}"\n', f'bic = "{bic}"\ngroup = "temasek"\n')
+            text = text.replace(f'bic = "{bic}"\n', f'bic = "{bic}"\ngroup = "merbau"\n')
         path.write_text(text)
 
     desk = Desk(tmp_path / "hub", prefund="100.00", amend=group)

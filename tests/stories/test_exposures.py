@@ -73,15 +73,15 @@ def test_affiliates_are_taken_to_fail_together(tmp_path: Path) -> None:
         path = home / "participants.toml"
         text = path.read_text()
         for bic in (SG1, ID1):
-            text = text.replace(f'bic = "{bic}"\n', f'bic = "{bic}"\ngroup = "temasek"\n')
+            text = text.replace(f'bic = "{bic}"\n', f'bic = "{bic}"\ngroup = "merbau"\n')
         path.write_text(text)
 
     desk = Desk(tmp_path / "hub", prefund="100.00", amend=group)
     owes(desk, SG1, "150.00")
     desk.answer(desk.pay(ID1, "ZZBBID02", "5000000.00", "IDR"))
     found = exposure_report(desk.hub.desk, desk.hub.books, desk.hub.collateral)
-    assert found.now is not None and [name for name, _ in found.now.largest] == ["temasek"]
-    (whole,) = (one for one in found.exposures if one.family == "temasek")
+    assert found.now is not None and [name for name, _ in found.now.largest] == ["merbau"]
+    (whole,) = (one for one in found.exposures if one.family == "merbau")
     assert whole.members == (1, 10, 27), "both of its banks, and the one that it settles for"
     assert whole.uncovered > 5_025, "in one figure"
     agree(desk)

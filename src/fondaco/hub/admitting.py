@@ -55,12 +55,6 @@ class Admitting:
         self._desk = desk
         self._hub = hub
 
-    def said(self, batch: Batch, command: Apply | Certify | TakeBack) -> Refusal | str:
-        """What an applicant says."""
-        if isinstance(command, Apply):
-            return self.applied(batch, command)
-        return self.certified(batch, command) if isinstance(command, Certify) else self.taken_back(batch, command)
-
     def applied(self, batch: Batch, command: Apply) -> Refusal | str:
         """Take an application in, and screen the applicant at once. The same application again does nothing."""
         desk, application = self._desk, command.application

@@ -227,11 +227,12 @@ class Collateral:
 
     def raised(self, member: Participant, without: Deed | None = None) -> int:
         """By how much collateral raises the cap in the participant's own currency, at the posted prices; 0 where no article says so."""
-        percent = self._desk.in_force().risk.raises_caps_percent
-        if not percent:
+        if not self._desk.in_force().risk.raises_caps_percent:
             return 0
-        counted = self.value(member.bic[:8], member.currency, self.posted_rates(), without).counted
-        return min(counted * percent // 100, _RAISE_MAX)
+        return self._raise_by(self.value(member.bic[:8], member.currency, self.posted_rates(), without).counted)
+
+    def _raise_by(self, counted: int) -> int:
+        return min(counted * self._desk.in_force().risk.raises_caps_percent // 100, _RAISE_MAX)
 
     def needed(self, member: Participant) -> int:
         """What of the caps of cycles that are not settled stands on collateral: what is above the rulebook's own."""
@@ -246,7 +247,7 @@ class Collateral:
         for member in desk.in_force().members():
             if member.bic[:8] in holders:
                 counted = self.value(member.bic[:8], member.currency, self.posted_rates()).counted
-                found[member.currency, member.number] = self.raised(member)
+                found[member.currency, member.number] = self._raise_by(counted)
                 desk.note(
                     batch, f"collateral {member.number}", "REVALUED", self._cite(),
                     f"cycle {cycle} {counted} {member.currency}, cap higher by {found[member.currency, member.number]}",

@@ -226,12 +226,6 @@ class Day:
                 return
             yield (batch.payments.get(number) if batch else None) or DECODER.decode(raw)
 
-    def posted(self, batch: Batch, command: PostQuotes | PostReferences) -> Refusal | None:
-        """Prices of providers, or of the day."""
-        if isinstance(command, PostQuotes):
-            return self.post_quotes(batch, command)
-        return self.post_references(batch, command)
-
     def post_quotes(self, batch: Batch, command: PostQuotes) -> Refusal | None:
         rules = self._desk.in_force()
         provider = rules.participants.get(bic8(command.provider))

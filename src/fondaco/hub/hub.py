@@ -244,8 +244,10 @@ class Hub:
             if ended is None:
                 self.governing.day_ended(batch)
             return ended
-        if isinstance(command, PostQuotes | PostReferences):
-            return self.days.posted(batch, command)
+        if isinstance(command, PostQuotes):
+            return self.days.post_quotes(batch, command)
+        if isinstance(command, PostReferences):
+            return self.days.post_references(batch, command)
         if isinstance(command, PostPrices):
             return self.collateral.priced(batch, command)
         if isinstance(command, SwapLists):
@@ -265,8 +267,12 @@ class Hub:
             return self.governing.voted(batch, command.vote)
         if isinstance(command, SetLimit):
             return self.positions.set_limit(batch, command)
-        if isinstance(command, Apply | Certify | TakeBack):
-            return self.admitting.said(batch, command)
+        if isinstance(command, Apply):
+            return self.admitting.applied(batch, command)
+        if isinstance(command, Certify):
+            return self.admitting.certified(batch, command)
+        if isinstance(command, TakeBack):
+            return self.admitting.taken_back(batch, command)
         if isinstance(command, Depart):
             return self.governing.departed(batch, command.member)
         if isinstance(command, OffsetQueues):

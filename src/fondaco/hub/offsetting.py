@@ -76,8 +76,7 @@ class Offsetting:
             balance = self._hub.books.balance(account_id(Role.PREFUNDED, desk.ledgers[currency], who))
             room[who, currency] = 0 if balance is None else balance.room
         patience = rules.queue_pass_minutes * 60 * 1_000_000_000
-        late = {one.number for one in waiting if at - desk.live[one.number].received_at >= patience}
-        bound = late if rules.queue_most_value else set()
+        bound = {one.number for one in waiting if rules.queue_most_value and at - desk.live[one.number].received_at >= patience}
         asked = (tuple(waiting), tuple(sorted(room.items())), frozenset(bound))
         if asked == self._barren:
             return None  # nothing that counts has changed since nothing was found
