@@ -17,14 +17,15 @@ from fondaco.messages.assignment import (
     read_verification_report,
 )
 from fondaco.messages.initiation import read_customer_report, read_initiation
+from fondaco.messages.known_form import passed, recognised, sight_of
 from fondaco.messages.liquidity import read_balance_query, read_expectation, read_report_request
 from fondaco.messages.others import read_other
+from fondaco.messages.part import Part, TreePart
 from fondaco.messages.records import Body, CustomerTransfers, Header, Initiation, Message, Returns
 from fondaco.messages.returns import read_enquiry, read_returns
-from fondaco.messages.skim import skim
 from fondaco.messages.status import read_status
 from fondaco.messages.transfer import read_transfers
-from fondaco.messages.walk import Node, local_name, of_group, root_of
+from fondaco.messages.walk import Node, of_group, root_of
 from fondaco.messages.writing import escaped
 from fondaco.messages.xml import parse, schema_faults
 
@@ -33,10 +34,9 @@ _ENVELOPE = "urn:iso:std:iso:20022:tech:xsd:nvlp.001.001.01"
 _HEADER_TRIE = Node("AppHdr", "AppHdr")
 # A message's own names of itself and of its form go no further than back to its sender; what contradicts the document is refused.
 _OWN_NAMES = frozenset({"AppHdr/BizMsgIdr", "AppHdr/MsgDefIdr"})
-_READERS: dict[str, Callable[[etree._Element], tuple[str, str, Body, list[Refusal]]]] = {
-    "pacs.004": read_returns,
-    "pacs.028": read_enquiry,
-    "pacs.002": read_status,
+_Told = tuple[str, str, Body, list[Refusal]]
+_READERS: dict[str, Callable[[Part], _Told]] = {"pacs.004": read_returns, "pacs.028": read_enquiry, "pacs.002": read_status}
+_TREE_READERS: dict[str, Callable[[etree._Element], _Told]] = {
     "camt.056": read_recall,
     "camt.029": read_resolution,
     "camt.110": read_investigation,
@@ -62,31 +62,43 @@ def read(raw: bytes, *, bulk: bool = False) -> Message:
     its transactions. `bulk` allows ten megabytes instead of 64 kilobytes. What passes between a customer and its bank (pain) is not
     spoken here: `read_edge` reads it.
     """
+    sight = sight_of(raw)
+    known = recognised(sight) if sight is not None else None
+    if known is not None:
+        kind, head, body = known
+        return _message(head, body, kind)
     header, document, kind = parse(raw, bulk=bulk)
+    if sight is not None:
+        passed(sight, header, document, kind)
     if kind.startswith(_EDGE):
         said = f"message {kind} is not spoken here, but at a bank's edge"
         raise MalformedMessage(Reason.MALFORMED, f"Document line {document.sourceline}", said)
-    return _message(header, document, kind)
+    return _of_tree(header, document, kind)
 
 
 def read_edge(raw: bytes, *, bulk: bool = False) -> Message:
     """The same as `read`, for who stands at the edge between the hub and customers: pain.001 and pain.002 too."""
-    return _message(*parse(raw, bulk=bulk))
+    return _of_tree(*parse(raw, bulk=bulk))
 
 
-def _message(header_element: etree._Element | None, document: etree._Element, kind: str) -> Message:
-    header, said = (None, ()) if header_element is None else _header(header_element)
-    root = document[0]
+def _of_tree(header: etree._Element | None, document: etree._Element, kind: str) -> Message:
+    if kind.startswith("head."):
+        raise MalformedMessage(Reason.MALFORMED, "the document", "a header where a document should stand")
+    return _message(None if header is None else TreePart(header), TreePart(document[0]), kind)
+
+
+def _message(head: Part | None, root: Part, kind: str) -> Message:
+    header, said = (None, ()) if head is None else _header(head)
     family = kind[:8]
     body: Body
     if family in ("pacs.008", "pacs.009"):
         message_id, created, body, faults = read_transfers(root, family)
     elif family in _READERS:
         message_id, created, body, faults = _READERS[family](root)
-    elif kind.startswith("head."):
-        raise MalformedMessage(Reason.MALFORMED, "the document", "a header where a document should stand")
     else:
-        message_id, created, body, faults = read_other(root, family)
+        assert isinstance(root, TreePart), "what is read from a tree comes as one"
+        reader = _TREE_READERS.get(family)
+        message_id, created, body, faults = read_other(root.element, family) if reader is None else reader(root.element)
     if header is not None:
         faults = [*_contradictions(header, kind, message_id), *faults]
     if not isinstance(body, CustomerTransfers | Returns) or not body.transfers:
@@ -97,17 +109,18 @@ def _message(header_element: etree._Element | None, document: etree._Element, ki
     return Message(kind, header, message_id, created, body, tuple(faults))
 
 
-def _mentions(root: etree._Element, kind: str) -> list[Mention]:
+def _mentions(root: Part, kind: str) -> list[Mention]:
     """Every text of a message that carries no payments, whatever its form: an element that no reader looks at is screened, too."""
-    top = root_of(kind, local_name(root))
+    top = root_of(kind, root.name)
     if len(root) <= _PARTS_FEW:
-        return of_group(skim(root, top).mentions)
+        return of_group(root.skim(top)[1])
     found: list[Mention] = []
-    for element in root:
-        node = top.children.get(element.tag) or top.below(element.tag)
-        found += skim(element, node).mentions
-        if not len(element) and element.text:
-            found.append(Mention("text", node.path, element.text))
+    for part in root:
+        node = top.children.get(part.tag) or top.below(part.tag)
+        found += part.skim(node)[1]
+        text = part.leaf_text()
+        if text:
+            found.append(Mention("text", node.path, text))
     return of_group(found)
 
 
@@ -128,9 +141,9 @@ def explain(raw: bytes) -> list[Refusal]:
     return faults
 
 
-def _header(element: etree._Element) -> tuple[Header, tuple[Mention, ...]]:
+def _header(part: Part) -> tuple[Header, tuple[Mention, ...]]:
     """The header, and every text of it that must be screened."""
-    _, fields, mentions = skim(element, _HEADER_TRIE)
+    fields, mentions = part.skim(_HEADER_TRIE)
     get = fields.get
     header = Header(
         get("AppHdr/Fr/FIId/FinInstnId/BICFI", ""),

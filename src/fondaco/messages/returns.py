@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from lxml import etree
-
 from fondaco.core import Mention, Party, Reason, Refusal, uetr_fault
 from fondaco.messages.codes import code_set
+from fondaco.messages.part import Part
 from fondaco.messages.records import Enquiry, Returns, Transfer
-from fondaco.messages.skim import Skim, skim
 from fondaco.messages.transfer import agent, amount_minor, group_faults, group_header
 from fondaco.messages.walk import Node, of_group
 from fondaco.messages.writing import escaped
@@ -17,34 +15,35 @@ _ORIGINAL = Node("OrgnlGrpInf", "OrgnlGrpInf")
 _TX = Node("TxInf", "TxInf")
 _BESIDE = Node("", "PmtRtr")
 _T = "TxInf/"
+_Row = tuple[dict[str, str], list[Mention]]
 
 
-def _parts(root: etree._Element) -> tuple[dict[str, str], dict[str, str], list[Skim], list[Mention]]:
+def _parts(root: Part) -> tuple[dict[str, str], dict[str, str], list[_Row], list[Mention]]:
     """Group header, what stands of the original group beside the transactions, the transactions, and anything else."""
     group: dict[str, str] = {}
     original: dict[str, str] = {}
-    rows: list[Skim] = []
+    rows: list[_Row] = []
     beside: list[Mention] = []
-    for element in root:
-        name = str(element.tag).rpartition("}")[2]
-        if name == "GrpHdr":
-            _, group, mentions = skim(element, _GROUP)
+    for part in root:
+        if part.name == "GrpHdr":
+            group, mentions = part.skim(_GROUP)
             beside += of_group(mentions)
-        elif name == "OrgnlGrpInf":
-            _, original, mentions = skim(element, _ORIGINAL)
+        elif part.name == "OrgnlGrpInf":
+            original, mentions = part.skim(_ORIGINAL)
             beside += mentions
-        elif name == "TxInf":
-            rows.append(skim(element, _TX))
+        elif part.name == "TxInf":
+            rows.append(part.skim(_TX))
         else:
-            beside += skim(element, _BESIDE).mentions
+            beside += part.skim(_BESIDE)[1]
     return group, original, rows, beside
 
 
-def read_returns(root: etree._Element) -> tuple[str, str, Returns, list[Refusal]]:
+def read_returns(root: Part) -> tuple[str, str, Returns, list[Refusal]]:
     group, original, rows, beside = _parts(root)
     transfers, reasons = [], []
     for row in rows:
-        get = row.fields.get
+        fields, mentions = row
+        get = fields.get
         faults: list[Refusal] = []
         uetr = get(_T + "OrgnlUETR", "")
         if not uetr:
@@ -62,7 +61,7 @@ def read_returns(root: etree._Element) -> tuple[str, str, Returns, list[Refusal]
         if not day:
             faults.append(Refusal(Reason.ELEMENT_MISSING, _T + "IntrBkSttlmDt"))
         urgent = get(_T + "SttlmPrty") in ("HIGH", "URGT")
-        said = (*row.mentions, *beside)
+        said = (*mentions, *beside)
         transfers.append(
             Transfer(
                 get(_T + "RtrId", ""), get(_T + "OrgnlEndToEndId", ""), get(_T + "OrgnlTxId", ""), uetr, currency, minor, day,
@@ -78,18 +77,18 @@ def read_returns(root: etree._Element) -> tuple[str, str, Returns, list[Refusal]
     return group.get("GrpHdr/MsgId", ""), group.get("GrpHdr/CreDtTm", ""), Returns(tuple(transfers), tuple(reasons)), faults
 
 
-def read_enquiry(root: etree._Element) -> tuple[str, str, Enquiry, list[Refusal]]:
+def read_enquiry(root: Part) -> tuple[str, str, Enquiry, list[Refusal]]:
     group, original, rows, _ = _parts(root)
     message = original.get("OrgnlGrpInf/OrgnlMsgId", "")
     kind = original.get("OrgnlGrpInf/OrgnlMsgNmId", "")
     uetrs, faults = [], []
-    for row in rows:
-        uetr = row.fields.get(_T + "OrgnlUETR", "")
+    for fields, _ in rows:
+        uetr = fields.get(_T + "OrgnlUETR", "")
         if not uetr:
             faults.append(Refusal(Reason.ELEMENT_MISSING, _T + "OrgnlUETR"))
         uetrs.append(uetr)
-        message = message or row.fields.get(_T + "OrgnlGrpInf/OrgnlMsgId", "")
-        kind = kind or row.fields.get(_T + "OrgnlGrpInf/OrgnlMsgNmId", "")
+        message = message or fields.get(_T + "OrgnlGrpInf/OrgnlMsgId", "")
+        kind = kind or fields.get(_T + "OrgnlGrpInf/OrgnlMsgNmId", "")
     if not rows:
         faults.append(Refusal(Reason.ELEMENT_MISSING, "TxInf"))
     return group.get("GrpHdr/MsgId", ""), group.get("GrpHdr/CreDtTm", ""), Enquiry(message, kind, tuple(uetrs)), faults

@@ -25,12 +25,15 @@ _FORM_MAX = 16 * 1024
 _PLANS_MAX = 1024
 
 
-class _Plan(NamedTuple):
-    """Where each text goes: `paths` of all texts in order ("" for space between elements); `mentions` as (place, kind, path);
-    `constants` are the attributes, which belong to the form; `lines` are places of texts that are also read as one."""
+class Plan(NamedTuple):
+    """Where each text goes: `paths` of all texts in order ("" for space between elements); `mentions` as (place, kind, path), `usual`
+    those of them that are no codes, and `codes` the places of those that are: a code as short as a code is no mention; `constants` are
+    the attributes, which belong to the form; `lines` are places of texts that are also read as one."""
 
     paths: tuple[str, ...]
     mentions: tuple[tuple[int, str, str], ...]
+    usual: tuple[tuple[int, str, str], ...]
+    codes: tuple[int, ...]
     constants: tuple[tuple[str, str], ...]
     lines: tuple[tuple[str, tuple[int, ...]], ...]
 
@@ -49,7 +52,7 @@ def skim(element: etree._Element, node: Node) -> Skim:
     parts = _TEXT.split(text)
     texts = parts[1::2]
     form = _MARK.join(parts[::2])
-    plan = _plan(form, node) if len(form) <= _FORM_MAX else None
+    plan = plan_of(form, node) if len(form) <= _FORM_MAX else None
     if plan is None:
         fields: dict[str, str] = {}
         mentions: list[Mention] = []
@@ -58,20 +61,28 @@ def skim(element: etree._Element, node: Node) -> Skim:
         return Skim(text, fields, mentions)
     if "&" in text:
         texts = [_unescaped(one) if "&" in one else one for one in texts]
+    return Skim(text, *filled(plan, texts))
+
+
+def filled(plan: Plan, texts: list[str]) -> tuple[dict[str, str], list[Mention]]:
+    """Fields and mentions of an element whose texts, in order, are these."""
     # The first of repeated elements counts: written last, it stays.
     fields = dict(zip(reversed(plan.paths), reversed(texts), strict=True))
     fields.pop("", None)
     fields.update(plan.constants)
-    mentions = []
-    for place, kind, path in plan.mentions:
-        said = texts[place]
-        if kind != "code":
-            mentions.append(Mention(kind, path, said))
-        elif len(said) > CODE_LENGTH:
-            mentions.append(Mention("text", path, said))
+    said = plan.usual
+    for place in plan.codes:
+        if len(texts[place]) > CODE_LENGTH:
+            said = tuple(
+                (at, "text" if kind == "code" else kind, path)
+                for at, kind, path in plan.mentions
+                if kind != "code" or len(texts[at]) > CODE_LENGTH
+            )
+            break
+    mentions = [Mention(kind, path, texts[place]) for place, kind, path in said]
     for path, places in plan.lines:
         mentions.append(Mention("text", path, " ".join([texts[place] for place in places])))
-    return Skim(text, fields, mentions)
+    return fields, mentions
 
 
 def _unescaped(text: str) -> str:
@@ -80,7 +91,7 @@ def _unescaped(text: str) -> str:
 
 
 @lru_cache(maxsize=_PLANS_MAX)
-def _plan(form: str, root: Node) -> _Plan | None:
+def plan_of(form: str, root: Node) -> Plan | None:
     """The plan of a form, or None where only the walk will do: prefixes, other namespaces, wildcards, unknown attributes."""
     paths: list[str] = []
     mentions: list[tuple[int, str, str]] = []
@@ -142,9 +153,11 @@ def _plan(form: str, root: Node) -> _Plan | None:
             stack.append(node)
     if stack:
         return None
-    return _Plan(
+    return Plan(
         tuple(paths),
         tuple(mentions),
+        tuple([one for one in mentions if one[1] != "code"]),
+        tuple([place for place, kind, _ in mentions if kind == "code"]),
         tuple(constants.items()),
         tuple((path, tuple(places)) for path, places in lines.items() if len(places) > 1),
     )

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from lxml import etree
-
 from fondaco.core import Reason, Refusal
 from fondaco.messages.codes import code_set
+from fondaco.messages.part import Part
 from fondaco.messages.records import Status, StatusReport
-from fondaco.messages.skim import skim
 from fondaco.messages.walk import Node
 from fondaco.messages.writing import escaped
 
@@ -21,19 +19,18 @@ _P = "TxInfAndSts/"
 _LINE, _LINES = 105, 6
 
 
-def _information(element: etree._Element) -> str:
+def _information(part: Part) -> str:
     """What is said beside a reason, over all of its lines."""
-    return "".join(line.text or "" for line in element.iterfind("{*}StsRsnInf/{*}AddtlInf"))
+    return "".join(part.texts("StsRsnInf/AddtlInf"))
 
 
-def read_status(root: etree._Element) -> tuple[str, str, StatusReport, list[Refusal]]:
+def read_status(root: Part) -> tuple[str, str, StatusReport, list[Refusal]]:
     group: dict[str, str] = {}
     statuses = []
     faults = []
-    for element in root:
-        name = str(element.tag).rpartition("}")[2]
-        if name == "TxInfAndSts":
-            get = skim(element, _TX).fields.get
+    for part in root:
+        if part.name == "TxInfAndSts":
+            get = part.skim(_TX)[0].get
             reason = get(_P + "StsRsnInf/Rsn/Cd") or get(_P + "StsRsnInf/Rsn/Prtry", "")
             status = Status(
                 get(_P + "OrgnlInstrId", ""),
@@ -42,7 +39,7 @@ def read_status(root: etree._Element) -> tuple[str, str, StatusReport, list[Refu
                 get(_P + "OrgnlUETR", ""),
                 get(_P + "TxSts", ""),
                 reason,
-                _information(element) if get(_P + "StsRsnInf/AddtlInf") else "",
+                _information(part) if get(_P + "StsRsnInf/AddtlInf") else "",
                 get(_P + "AccptncDtTm", ""),
             )
             statuses.append(status)
@@ -55,7 +52,7 @@ def read_status(root: etree._Element) -> tuple[str, str, StatusReport, list[Refu
                 group.setdefault("OrgnlGrpInfAndSts/OrgnlMsgId", original)
                 group.setdefault("OrgnlGrpInfAndSts/OrgnlMsgNmId", get(_P + "OrgnlGrpInf/OrgnlMsgNmId", ""))
         else:
-            found = skim(element, _REPORT.children.get(element.tag) or _REPORT.below(element.tag)).fields
+            found = part.skim(_REPORT.children.get(part.tag) or _REPORT.below(part.tag))[0]
             group = {**found, **group}
     get = group.get
     report = StatusReport(

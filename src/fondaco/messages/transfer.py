@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from decimal import Decimal
-from functools import cache
+from functools import lru_cache
 
 import msgspec
-from lxml import etree
 
 from fondaco.core import (
     CURRENCIES,
@@ -25,13 +24,14 @@ from fondaco.core import (
     uetr_fault,
 )
 from fondaco.messages.codes import code_set
+from fondaco.messages.part import Part
 from fondaco.messages.records import BankTransfers, CustomerTransfers, Transfer
-from fondaco.messages.skim import skim
-from fondaco.messages.walk import Node, of_group, walk
-from fondaco.messages.writing import escaped, unprefixed
+from fondaco.messages.walk import Node, of_group
+from fondaco.messages.writing import escaped
 
 _TRANSACTION = Node("CdtTrfTxInf", "CdtTrfTxInf")
 _GROUP = Node("GrpHdr", "GrpHdr")
+_BESIDE = Node("SplmtryData", "SplmtryData")
 _FIRST_PASSED = frozenset({"UltmtDbtr", "InitgPty", "Dbtr"})
 URGENT_LEVELS = frozenset({"URGP", "SDVA", "URNS"})
 # CBPR+ usage of references: these characters, no slash at either end, no two slashes together.
@@ -53,17 +53,16 @@ _CHECKS: dict[str, tuple[Callable[[str], str], Reason]] = {
 }
 
 
-def read_transfers(root: etree._Element, family: str) -> tuple[str, str, CustomerTransfers | BankTransfers, list[Refusal]]:
-    _, group, said = skim(root[0], _GROUP)
+def read_transfers(root: Part, family: str) -> tuple[str, str, CustomerTransfers | BankTransfers, list[Refusal]]:
+    parts = iter(root)
+    group, said = next(parts).skim(_GROUP)
     transfers = []
-    control_sum = 0
     extra = of_group(said)
-    for element in root[1:]:
-        if str(element.tag).endswith("}CdtTrfTxInf"):
-            transfers.append(_transfer(element, group, family))
-            control_sum += 1
+    for part in parts:
+        if part.name == "CdtTrfTxInf":
+            transfers.append(_transfer(part, group, family))
         else:
-            walk(element, Node("SplmtryData", "SplmtryData"), {}, extra)
+            extra += part.skim(_BESIDE)[1]
     if extra:  # what stands beside the transactions is screened with each of them
         transfers = [msgspec.structs.replace(one, mentions=(*one.mentions, *extra)) for one in transfers]
     faults = group_faults(group, transfers)
@@ -100,8 +99,8 @@ def _exponent(currency: str) -> int:
     return 2 if known is None else known.exponent
 
 
-def _transfer(element: etree._Element, group: dict[str, str], family: str) -> Transfer:
-    text, fields, mentions = skim(element, _TRANSACTION)
+def _transfer(part: Part, group: dict[str, str], family: str) -> Transfer:
+    fields, mentions = part.skim(_TRANSACTION)
     get = fields.get
     faults: list[Refusal] = []
     currency = get(_T + "IntrBkSttlmAmt/@Ccy", "")
@@ -154,7 +153,7 @@ def _transfer(element: etree._Element, group: dict[str, str], family: str) -> Tr
         creditor_agent,
         party_of(fields, _T + "Dbtr"),
         party_of(fields, _T + "Cdtr"),
-        _passed(element, text),
+        part.onward(_FIRST_PASSED).encode(),
         tuple(mentions),
         tuple(faults),
         any(get(path) for path in _LOCATED) or bool(get(_T + "Dbtr/PstlAdr/TwnNm") and get(_T + "Dbtr/PstlAdr/Ctry")),
@@ -200,16 +199,15 @@ def reference_fault(fields: dict[str, str], path: str, faults: list[Refusal]) ->
 
 def format_faults(fields: dict[str, str], faults: list[Refusal]) -> None:
     """BIC, LEI and IBAN that are not well formed, wherever they stand."""
-    for path, value in fields.items():
-        check = _check_of(path)
-        if check is not None and check[0](value):
-            faults.append(Refusal(check[1], path, value))
+    for path, fault_of, reason in _checks_of(tuple(fields)):
+        if fault_of(fields[path]):
+            faults.append(Refusal(reason, path, fields[path]))
 
 
-@cache
-def _check_of(path: str) -> tuple[Callable[[str], str], Reason] | None:
-    """The check of an identifier by its place. Places are those of the schemas: there are only so many."""
-    return _CHECKS.get(path[path.rfind("/") + 1 :])
+@lru_cache(maxsize=1024)
+def _checks_of(paths: tuple[str, ...]) -> tuple[tuple[str, Callable[[str], str], Reason], ...]:
+    """Which of these places are those of identifiers, with the check of each."""
+    return tuple([(path, *check) for path in paths if (check := _CHECKS.get(path[path.rfind("/") + 1 :])) is not None])
 
 
 def party_of(fields: dict[str, str], base: str) -> Party:
@@ -222,16 +220,6 @@ def party_of(fields: dict[str, str], base: str) -> Party:
         get(base + "/Id/OrgId/LEI") or get(base + "/FinInstnId/LEI", ""),
         get(base + "/Id/PrvtId/DtAndPlcOfBirth/BirthDt", ""),
     )
-
-
-def _passed(element: etree._Element, text: str) -> bytes:
-    """The part of the transaction that passes unaltered; `text` is the transaction as libxml2 writes it."""
-    if "xmlns:" in text or " xmlns=" in text[text.index(">") :]:
-        text = etree.tostring(unprefixed(element), encoding="unicode", with_tail=False)
-    starts = [text.find(f"<{name}>") for name in _FIRST_PASSED]
-    # No element before these holds one of theirs, and a text holds no `<`: the first found is the transaction's own.
-    first = min((at for at in starts if at >= 0), default=-1)
-    return text[first : text.rindex("</")].encode() if first >= 0 else b""
 
 
 # Writing
