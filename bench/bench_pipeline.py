@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import gzip
+import importlib.util
 import json
 import multiprocessing
 import os
@@ -63,6 +64,8 @@ class Bench:
 
     def __init__(self, folder: Path, *, real_lists: bool, screening: bool = True) -> None:
         lay_out(folder)
+        if importlib.util.find_spec("numba") is not None:
+            (folder / "hub.toml").write_text('kernel = "compiled"\n')
         text = (folder / "union" / "participants.toml").read_text()
         for code, cap in (
             ("IDR", "2500000000000"),

@@ -19,6 +19,7 @@ from fondaco.compliance.weighing import RAISE_MAX, Facts, facts_of, fingerprint_
 from fondaco.core import Instant, Mention
 
 _TEXTS_MAX = 1 << 18
+_QUIET_MAX = 1 << 16
 # Texts of so few words are also read as one name; names of more may hold one among other words.
 _WORDS_WHOLE = 7
 _WORDS_NAME = 4
@@ -70,6 +71,8 @@ class Screener:
         self._by_text: dict[tuple[str, str], tuple[Hit, ...]] = {}
         # Which listed numbers a text holds: banks and forms are said again and again.
         self._by_number: dict[str, tuple[tuple[str, str, str], ...]] = {}
+        # Texts of which neither a name nor a number is listed, by kind: most of what a message says was said before.
+        self._quiet: set[_Key] = set()
         if before is not None and same:
             self._floor, self._by_text = before._floor, dict(before._by_text)
         self._until = min((lists.valid_until(key) for key in lists.editions), default=0)
@@ -91,7 +94,7 @@ class Screener:
             for entry_id, text in chosen[::step][:16]:
                 turned = " ".join(reversed(text.split()))
                 for tried in (text, turned):
-                    hits = self._all(_keyed([Mention("name", "canary", tried)]))
+                    hits = self._all(self._keyed([Mention("name", "canary", tried)]))
                     best = max((hit.score_milli for hit in hits if hit.list_id == key), default=0)
                     if best < self.lists.settings[key].threshold_milli:
                         raise ScreeningUnfit(f"list {key}: the canary of entry {entry_id} is not found")
@@ -147,7 +150,7 @@ class Screener:
         keyed: list[list[tuple[Mention, _Key]]] = []
         with suppress(Exception):
             if not why:
-                keyed = [_keyed(said) for said in batch]
+                keyed = [self._keyed(said) for said in batch]
                 self._learn(dict.fromkeys([key for keys in keyed for _, key in keys if key not in self._by_text]))
         for place, said in enumerate(batch):
             between = ends[place] if ends is not None else NOWHERE
@@ -158,7 +161,7 @@ class Screener:
                     because = why or "a bank of this payment is held by screening itself"
                     verdicts.append(Verdict("HOLD", version, engine, because, (), message, digest, int(at)))
                     continue
-                found = self._all(keyed[place] if keyed else _keyed(said))
+                found = self._all(keyed[place] if keyed else self._keyed(said))
                 hits, spared = self._judge(said, found, between, decides, at) if found else ((), ())
                 hits += self._shipped(said, hits) + decides.places(said)
                 untold = lacking[place] if lacking is not None else None
@@ -189,6 +192,7 @@ class Screener:
             # What is remembered was looked for from another score on.
             self._floor = floor_milli
             self._by_text.clear()
+            self._quiet.clear()
 
     def likenesses(self, batch: Sequence[Sequence[Mention]], from_milli: int) -> list[tuple[Hit, ...]]:
         """What each instruction's mentions resemble from a score on, whatever the thresholds: for calibration. It is no verdict, and a
@@ -197,7 +201,7 @@ class Screener:
         lower = tuple(msgspec.structs.replace(one, threshold_milli=from_milli) for one in settings)
         judging = Judging(Configuration(lower))
         self._look_from(judging.floor_milli)
-        return [self._judge(said, self._all(_keyed(said)), NOWHERE, judging, Instant(0))[0] for said in batch]
+        return [self._judge(said, self._all(self._keyed(said)), NOWHERE, judging, Instant(0))[0] for said in batch]
 
     def best_scores(self, batch: Sequence[Sequence[Mention]], from_milli: int) -> list[dict[str, int]]:
         """The highest score of each list in each instruction's mentions, by list, from a score on."""
@@ -265,7 +269,25 @@ class Screener:
                     hits = (*numbered, *hits)
             if hits:
                 found += [msgspec.structs.replace(hit, path=mention.path, said=mention.text) for hit in hits]
+            else:
+                if len(self._quiet) >= _QUIET_MAX:
+                    self._quiet.clear()
+                self._quiet.add((mention.kind, mention.text))
         return tuple(found)
+
+    def _keyed(self, mentions: Sequence[Mention]) -> list[tuple[Mention, _Key]]:
+        """What is looked for of these mentions, and by which key it is remembered: figures in free text name nobody.
+
+        What tells of a party and names nobody, and is no longer than its kind is, is not looked for; nor is again what names nobody listed.
+        """
+        quiet = self._quiet
+        return [
+            (mention, (kind, _DIGIT.sub("0", mention.text) if kind == "text" else mention.text))
+            for mention in mentions
+            if ((kind := mention.kind), mention.text) not in quiet
+            and kind not in _FACTS
+            and (kind != "prefix" or len(mention.text) > _PREFIX_MAX)
+        ]
 
     def _learn(self, new: Collection[_Key]) -> None:
         """Match what was not said before. What a text's hits are depends on the text alone."""
@@ -336,18 +358,6 @@ class Screener:
         if listed.keys().isdisjoint(keys):
             return ()
         return tuple([(key, *entry) for key in dict.fromkeys(keys) for entry in listed.get(key, ())])
-
-
-def _keyed(mentions: Sequence[Mention]) -> list[tuple[Mention, _Key]]:
-    """What is looked for of these mentions, and by which key it is remembered: figures in free text name nobody.
-
-    What tells of a party and names nobody, and is no longer than its kind is, is not looked for.
-    """
-    return [
-        (mention, (kind, _DIGIT.sub("0", mention.text) if kind == "text" else mention.text))
-        for mention in mentions
-        if (kind := mention.kind) not in _FACTS and (kind != "prefix" or len(mention.text) > _PREFIX_MAX)
-    ]
 
 
 def _content_of(lists: ListSet) -> dict[str, bytes]:

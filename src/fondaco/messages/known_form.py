@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Iterator
+from functools import cache
 from typing import NamedTuple
 
 from lxml import etree
@@ -26,15 +27,14 @@ from fondaco.messages.walk import Node, local_name
 _FAMILIES = frozenset({"pacs.008", "pacs.009", "pacs.002", "pacs.004", "pacs.028"})
 _BYTES_MAX = 16_000
 _FORMS_MAX = 512
-# Making a form's expression costs some twenty readings: a form has earned it once it came as often as this.
-_EARNED = 4
+# Making what is known of a form costs some ten readings: a form has earned it once it came as often as this.
+_EARNED = 8
 _SIGHTS_MAX = 4096
 
 _TEXT = re.compile(r">([^<]+)<")
 _MARK = ">\0<"
-_TEXT_PARTS = "\0"
 # In a text: what XML reads as markup or changes (`&`, `<`, `>` of `]]>`, carriage returns), and what is no character of XML 1.0.
-_UNFIT = re.compile("[&<>\x01-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]")
+_UNFIT = re.compile("[&<>\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]")
 _DECLARATION = re.compile(r'<\?xml version="1\.0"(?: encoding="(?:UTF-8|utf-8)")?\?>')
 _DECLARED = re.compile(r'\s+xmlns="[^"]*"')
 _TOKEN = re.compile(r'<(/?)([\w.-]+)((?:\s+[\w.-]+="[^"<>&]*")*)\s*(/?)>|([^<>]+)')
@@ -163,10 +163,11 @@ class _CutPart:
 
 
 class _Known(NamedTuple):
-    """A form that passed the gate: of which version of a message, what its texts must look like, and its header and body."""
+    """A form that passed the gate: of which version of a message, what the texts at these places must look like (joined by NUL), and its
+    header and body."""
 
     kind: str
-    texts: re.Pattern[str]
+    checks: tuple[tuple[tuple[int, ...], re.Pattern[str]], ...]
     header: _Cut | None
     body: _Cut
 
@@ -202,11 +203,23 @@ def recognised(sight: Sight) -> tuple[str, Part | None, Part] | None:
     if known is None:
         return None
     message = sight.message
-    texts = _TEXT_PARTS.join(message[1::2])
-    if _UNFIT.search(texts) or not known.texts.fullmatch(texts):
+    if not _fit(message[1::2], known.checks):
         return None
     header = None if known.header is None else _CutPart(known.header, message)
     return known.kind, header, _CutPart(known.body, message)
+
+
+def _fit(texts: list[str], checks: tuple[tuple[tuple[int, ...], re.Pattern[str]], ...]) -> bool:
+    """Whether each text is one that its schema allows, and is to XML what it is to us."""
+    if _UNFIT.search("".join(texts)):
+        return False
+    return all(pattern.fullmatch("\0".join([texts[place] for place in places])) for places, pattern in checks)
+
+
+@cache
+def _repeated(pattern: str) -> re.Pattern[str]:
+    """An expression for texts that each look like `pattern`, joined by NUL. There are as many as schemas have types."""
+    return re.compile(f"(?:{pattern})(?:\0(?:{pattern}))*")
 
 
 def passed(sight: Sight, header: etree._Element | None, document: etree._Element, kind: str) -> None:
@@ -256,11 +269,11 @@ def _made(message: list[str], header: etree._Element | None, document: etree._El
     head = None if header is None else found[header]
     if any(child.leaf for child in body.children) or not _have_plans(message, body, head):
         return None
-    pattern = re.compile(_TEXT_PARTS.join(patterns))
-    texts = _TEXT_PARTS.join(message[1::2])
-    if _UNFIT.search(texts) or not pattern.fullmatch(texts):
-        return None
-    return _Known(kind, pattern, head, body)
+    places: dict[str, list[int]] = {}
+    for place, pattern in enumerate(patterns):
+        places.setdefault(pattern, []).append(place)
+    checks = tuple([(tuple(those), _repeated(pattern)) for pattern, those in places.items()])
+    return _Known(kind, checks, head, body)
 
 
 def _have_plans(message: list[str], body: _Cut, header: _Cut | None) -> bool:
