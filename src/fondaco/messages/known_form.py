@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
+from operator import itemgetter
 from typing import NamedTuple
 
 from lxml import etree
@@ -162,12 +163,16 @@ class _CutPart:
         return "" if found is None else found.text_in(self._message)
 
 
+_Matches = Callable[[str], object]
+
+
 class _Known(NamedTuple):
-    """A form that passed the gate: of which version of a message, what the texts at these places must look like (joined by NUL), and its
-    header and body."""
+    """A form that passed the gate: of which version of a message, what its texts must look like (one by place, several of one type
+    joined by NUL), and its header and body."""
 
     kind: str
-    checks: tuple[tuple[tuple[int, ...], re.Pattern[str]], ...]
+    single: tuple[tuple[int, _Matches], ...]
+    alike: tuple[tuple[Callable[[list[str]], tuple[str, ...]], _Matches], ...]
     header: _Cut | None
     body: _Cut
 
@@ -203,17 +208,17 @@ def recognised(sight: Sight) -> tuple[str, Part | None, Part] | None:
     if known is None:
         return None
     message = sight.message
-    if not _fit(message[1::2], known.checks):
+    texts = message[1::2]
+    if _UNFIT.search("".join(texts)):
         return None
+    for place, matches in known.single:
+        if not matches(texts[place]):
+            return None
+    for picked, matches in known.alike:
+        if not matches("\0".join(picked(texts))):
+            return None
     header = None if known.header is None else _CutPart(known.header, message)
     return known.kind, header, _CutPart(known.body, message)
-
-
-def _fit(texts: list[str], checks: tuple[tuple[tuple[int, ...], re.Pattern[str]], ...]) -> bool:
-    """Whether each text is one that its schema allows, and is to XML what it is to us."""
-    if _UNFIT.search("".join(texts)):
-        return False
-    return all(pattern.fullmatch("\0".join([texts[place] for place in places])) for places, pattern in checks)
 
 
 @cache
@@ -272,8 +277,9 @@ def _made(message: list[str], header: etree._Element | None, document: etree._El
     places: dict[str, list[int]] = {}
     for place, pattern in enumerate(patterns):
         places.setdefault(pattern, []).append(place)
-    checks = tuple([(tuple(those), _repeated(pattern)) for pattern, those in places.items()])
-    return _Known(kind, checks, head, body)
+    single = [(those[0], _repeated(pattern).fullmatch) for pattern, those in places.items() if len(those) == 1]
+    alike = [(itemgetter(*those), _repeated(pattern).fullmatch) for pattern, those in places.items() if len(those) > 1]
+    return _Known(kind, tuple(single), tuple(alike), head, body)
 
 
 def _have_plans(message: list[str], body: _Cut, header: _Cut | None) -> bool:
