@@ -1,12 +1,14 @@
 """The hub under a clock and a world that we control: the demo's day, traffic from a seed, simulated banks and agents."""
 
 from fondaco.simulation.bank import SmallBank, serve
+from fondaco.simulation.comparison import Ending, Otherwise, Took, otherwise, took
 from fondaco.simulation.conformance import Candidate, CandidateGone, CommandCandidate, Kit, try_system
 from fondaco.simulation.day import DEMO_DAY, SEED, DayResult, DemoDay, demo_day, demo_key, lay_out, provider_quotes
 from fondaco.simulation.measures import Course, Measures, course, measures
 from fondaco.simulation.payments import Payments, funded, payments_of
 from fondaco.simulation.policy import Settled, play_policy
 from fondaco.simulation.real_hub import HubDay, play_hub
+from fondaco.simulation.replay import Replayed, RulesUnfit, replay_day
 from fondaco.simulation.run import Run, simulate, told, write_results
 from fondaco.simulation.scenario import Funding, Scenario, read_scenario
 from fondaco.simulation.workload import BAD_KINDS, Arrival, Traffic, day_bounds
@@ -23,15 +25,20 @@ __all__ = [
     "Course",
     "DayResult",
     "DemoDay",
+    "Ending",
     "Funding",
     "HubDay",
     "Kit",
     "Measures",
+    "Otherwise",
     "Payments",
+    "Replayed",
+    "RulesUnfit",
     "Run",
     "Scenario",
     "Settled",
     "SmallBank",
+    "Took",
     "Traffic",
     "World",
     "WorldGone",
@@ -43,14 +50,17 @@ __all__ = [
     "funded",
     "lay_out",
     "measures",
+    "otherwise",
     "payments_of",
     "play_hub",
     "play_policy",
     "provider_quotes",
     "read_scenario",
+    "replay_day",
     "serve",
     "simulate",
     "told",
+    "took",
     "try_system",
     "write_results",
 ]
