@@ -1,25 +1,20 @@
-"""The payments of a scenario: read from a table (CSV), or drawn from its seed, the same on every machine."""
+"""The payments of a scenario: read from a file (`payment_files.py`), or drawn from its seed, the same on every machine."""
 
 from __future__ import annotations
 
-import csv
-from datetime import time
 from decimal import Decimal
-from pathlib import Path
 from statistics import NormalDist
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fondaco.core import AmountFault, minor_of
 from fondaco.rulebook import Mistake
-from fondaco.simulation.scenario import PAYMENTS_MAX, TOTAL_MAX, Funding, Generator, Scenario, seconds_of
+from fondaco.simulation.payment_files import read_rows
+from fondaco.simulation.scenario import TOTAL_MAX, Funding, Generator, Scenario
 
 Whole = NDArray[np.int64]
 Marks = NDArray[np.bool_]
-COLUMNS = ("time", "payer", "payee", "currency", "amount", "priority")
-_MISTAKES_MAX = 50
 # Up to so many pairs of banks have a place each.
 _PAIRS_MAX = 1 << 21
 # Amounts are drawn between so many quantiles of their distribution.
@@ -42,10 +37,10 @@ class Payments(NamedTuple):
 def payments_of(scenario: Scenario) -> Payments | list[Mistake]:
     """What the scenario's file holds or its generator draws, or what is wrong with the file: the first 50 mistakes, by line."""
     if scenario.file is not None:
-        read = _read(scenario, scenario.file)
-        if isinstance(read, list):
-            return read
-        found = read
+        rows = read_rows(scenario, scenario.file)
+        if isinstance(rows, list):
+            return rows
+        found = Payments(rows[0].copy(), rows[1].copy(), rows[2].copy(), rows[3].copy(), rows[4] == 1)
     else:
         assert scenario.generator is not None, "a scenario names a file or a generator"
         found = drawn(scenario.generator, scenario.seed, scenario.opens_s, scenario.closes_s)
@@ -139,71 +134,3 @@ def _lognormal(median_minor: int, sigma: Decimal) -> Whole:
         ],
         np.int64,
     )
-
-
-def _read(scenario: Scenario, file: Path) -> Payments | list[Mistake]:
-    try:
-        with file.open(newline="", encoding="utf-8-sig") as opened:
-            reader = csv.reader(opened, strict=True)
-            if tuple(next(reader, ())) != COLUMNS:
-                return [Mistake(file.name, "line 1", f"the columns are {','.join(COLUMNS)}")]
-            return _rows(scenario, file.name, reader)
-    except OSError as fault:
-        return [Mistake(file.name, "the file", fault.strerror or "cannot be read")]
-    except (UnicodeDecodeError, csv.Error) as fault:
-        return [Mistake(file.name, "the file", str(fault))]
-
-
-def _rows(scenario: Scenario, name: str, reader: object) -> Payments | list[Mistake]:
-    place = {bank: number for number, bank in enumerate(scenario.banks)}
-    rows: list[tuple[int, int, int, int, bool]] = []
-    mistakes: list[Mistake] = []
-    total = 0
-    for row in reader:  # type: ignore[attr-defined]
-        line = reader.line_num  # type: ignore[attr-defined]
-        found = _row(scenario, place, row)
-        if isinstance(found, tuple):
-            rows.append(found)
-            total += found[3]
-        elif len(mistakes) < _MISTAKES_MAX:
-            mistakes += [Mistake(name, f"line {line}", reason) for reason in found]
-    if not rows and not mistakes:
-        mistakes.append(Mistake(name, "the file", "no payments"))
-    if len(rows) > PAYMENTS_MAX or total > TOTAL_MAX:
-        mistakes.append(Mistake(name, "the file", f"more than {PAYMENTS_MAX} payments, or than {TOTAL_MAX} minor units"))
-    if mistakes:
-        return mistakes[:_MISTAKES_MAX]
-    rows.sort(key=lambda one: one[0])  # of the same second the order of the file stays
-    columns = np.array(rows, np.int64).T
-    return Payments(columns[0].copy(), columns[1].copy(), columns[2].copy(), columns[3].copy(), columns[4] == 1)
-
-
-def _row(scenario: Scenario, place: dict[str, int], row: list[str]) -> tuple[int, int, int, int, bool] | list[str]:
-    """One payment, or everything that is wrong with its line."""
-    if len(row) != len(COLUMNS):
-        return [f"{len(COLUMNS)} fields are wanted, {len(row)} are there"]
-    at, payer, payee, currency, amount, priority = row
-    wrong = []
-    arrived = minor = -1
-    try:
-        arrived = seconds_of(time.fromisoformat(at))
-    except ValueError:
-        wrong.append(f"{at!r} is no time such as 09:30:00")
-    if arrived >= 0 and not scenario.opens_s <= arrived < scenario.closes_s:
-        wrong.append(f"{at} is before the opening, or not before the closing")
-    wrong += [f"{bank} is no bank of this scenario" for bank in dict.fromkeys((payer, payee)) if bank not in place]
-    if payer == payee:
-        wrong.append(f"{payer} pays itself")
-    if currency != scenario.currency:
-        wrong.append(f"the scenario is in {scenario.currency}, not in {currency}")
-    try:
-        minor = minor_of(amount, scenario.exponent)
-    except AmountFault as fault:
-        wrong.append(str(fault))
-    if minor == 0:
-        wrong.append("an amount of nothing")
-    if priority not in ("urgent", "normal"):
-        wrong.append(f"priority is urgent or normal, not {priority!r}")
-    elif priority == "normal" and not scenario.cut_offs_s:
-        wrong.append("normal payments wait for a cut-off, and the scenario has none")
-    return wrong or (arrived, place[payer], place[payee], minor, priority == "urgent")
