@@ -8,7 +8,7 @@ from typing import Any
 from fondaco.cli.terminal import Json, Misused, Refused, app, console, print_table, progress_of, show
 from fondaco.hub import NotReady
 from fondaco.rulebook import Mistake
-from fondaco.simulation import Run, payments_of, read_scenario, simulate, told, write_results
+from fondaco.simulation import Run, payments_of, read_scenario, simulate, told, told_exposed, told_struck, write_results
 
 
 @app.command(name="simulate")
@@ -46,6 +46,9 @@ def simulate_(scenario: Path, *, output: Path | None = None, json: Json = False)
         if run.frontier:
             keys = ("balance_percent", "settled_permille", "liquidity", "delay_permille", "queue_peak")
             print_table("with other opening balances", [{key: row[key] for key in keys} for row in found["frontier"]])
+        for title, key in (("if the largest failed just before a cut-off", "exposures"), ("struck by the defaults", "cascade")):
+            if found[key]:
+                print_table(title, found[key])
         if output is not None:
             console.print(f"written to {output}: {', '.join(found['files'])}", markup=False)
 
@@ -61,6 +64,8 @@ def _found(run: Run) -> dict[str, Any]:
         "seed": scenario.seed,
         "measures": told(scenario, run.measures),
         "frontier": [{"balance_percent": percent, **told(scenario, found)} for percent, found in run.frontier],
+        "exposures": [told_exposed(scenario, one) for one in run.exposed],
+        "cascade": [told_struck(scenario, one) for one in run.struck],
     }
 
 

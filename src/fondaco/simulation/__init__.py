@@ -4,12 +4,13 @@ from fondaco.simulation.bank import SmallBank, serve
 from fondaco.simulation.comparison import Ending, Otherwise, Took, otherwise, took
 from fondaco.simulation.conformance import Candidate, CandidateGone, CommandCandidate, Kit, try_system
 from fondaco.simulation.day import DEMO_DAY, SEED, DayResult, DemoDay, demo_day, demo_key, lay_out, provider_quotes
+from fondaco.simulation.failures import Exposed, Struck, cascade, exposures
 from fondaco.simulation.measures import Course, Measures, course, measures
 from fondaco.simulation.payments import Payments, funded, payments_of
 from fondaco.simulation.policy import Settled, play_policy
 from fondaco.simulation.real_hub import HubDay, play_hub
 from fondaco.simulation.replay import Replayed, RulesUnfit, replay_day
-from fondaco.simulation.run import Run, simulate, told, write_results
+from fondaco.simulation.run import Run, simulate, told, told_exposed, told_struck, write_results
 from fondaco.simulation.scenario import Funding, Scenario, read_scenario
 from fondaco.simulation.workload import BAD_KINDS, Arrival, Traffic, day_bounds
 from fondaco.simulation.world import World, WorldGone, WorldProcess
@@ -26,6 +27,7 @@ __all__ = [
     "DayResult",
     "DemoDay",
     "Ending",
+    "Exposed",
     "Funding",
     "HubDay",
     "Kit",
@@ -38,15 +40,18 @@ __all__ = [
     "Scenario",
     "Settled",
     "SmallBank",
+    "Struck",
     "Took",
     "Traffic",
     "World",
     "WorldGone",
     "WorldProcess",
+    "cascade",
     "course",
     "day_bounds",
     "demo_day",
     "demo_key",
+    "exposures",
     "funded",
     "lay_out",
     "measures",
@@ -60,6 +65,8 @@ __all__ = [
     "serve",
     "simulate",
     "told",
+    "told_exposed",
+    "told_struck",
     "took",
     "try_system",
     "write_results",

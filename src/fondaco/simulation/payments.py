@@ -30,6 +30,11 @@ class Payments(NamedTuple):
     minor: Whole
     urgent: Marks
 
+    def taken(self, order: Whole) -> Payments:
+        """These payments, by their places, in this order."""
+        arrived, payers, payees, minor, urgent = self
+        return Payments(arrived[order], payers[order], payees[order], minor[order], urgent[order])
+
     def __len__(self) -> int:  # of payments, not of fields
         return len(self.arrived_s)
 
@@ -46,17 +51,15 @@ def payments_of(scenario: Scenario) -> Payments | list[Mistake]:
         found = drawn(scenario.generator, scenario.seed, scenario.opens_s, scenario.closes_s)
         if int((found.minor >> 20).sum()) + len(found) >= TOTAL_MAX >> 20:
             return [Mistake("the scenario", "payments", f"what is drawn moves more than {TOTAL_MAX} minor units")]
-    if not scenario.outages:
+    if not scenario.outages and not scenario.defaults:
         return found
-    order = np.argsort(instants(scenario, found), kind="stable")
-    arrived, payers, payees, minor, urgent = found
-    return Payments(arrived[order], payers[order], payees[order], minor[order], urgent[order])
+    return found.taken(np.argsort(instants(scenario, found), kind="stable"))
 
 
 def instants(scenario: Scenario, payments: Payments) -> Whole:
     """When each payment is taken up: at the next tick of the scenario's clock, at the earliest when it came, or when its bank's outage ends.
 
-    One second after the closing: never, its bank sends no more.
+    One second after the closing: never, its bank sends no more, or one of its banks has defaulted.
     """
     sent, step = payments.arrived_s.copy(), scenario.step_s
     # One outage may end where another of the bank begins; in the order of time each is met once.
@@ -64,7 +67,15 @@ def instants(scenario: Scenario, payments: Payments) -> Whole:
         until = scenario.closes_s + 1 if outage.until_s is None else outage.until_s
         sent[(payments.payers == outage.bank) & (sent >= outage.from_s) & (sent < until)] = until
     at = scenario.opens_s + -((scenario.opens_s - sent) // step) * step
+    for default in scenario.defaults:
+        at[of_bank(payments, default.bank) & (at >= scenario.tick(default.at_s))] = scenario.closes_s + 1
     return np.minimum(at, scenario.closes_s + 1)
+
+
+def of_bank(payments: Payments, bank: int) -> Marks:
+    """Which payments this bank pays or is paid by."""
+    found: Marks = (payments.payers == bank) | (payments.payees == bank)
+    return found
 
 
 def funded(funding: Funding, payments: Payments) -> Whole:

@@ -53,6 +53,14 @@ class Outage:
 
 
 @dataclass(frozen=True, slots=True)
+class Default:
+    """A bank (by its number) that from one second on neither pays nor is paid, but for what a cycle has of it already."""
+
+    bank: int
+    at_s: int
+
+
+@dataclass(frozen=True, slots=True)
 class Scenario:
     """One day of one currency. Times are seconds since midnight; the clock ticks every `step_s` from `opens_s` on.
 
@@ -77,6 +85,11 @@ class Scenario:
     generator: Generator | None
     frontier: tuple[int, ...]
     outages: tuple[Outage, ...] = ()
+    defaults: tuple[Default, ...] = ()
+
+    def tick(self, second: int) -> int:
+        """The first tick of the clock that is not before this second."""
+        return self.opens_s + -((self.opens_s - second) // self.step_s) * self.step_s
 
     @property
     def exponent(self) -> int:
@@ -127,13 +140,22 @@ class _Outage(msgspec.Struct):
     until: time | None = None
 
 
-_REQUIRED = {"scenario.depth", "scenario.currency", "scenario.opens", "scenario.closes", "outages.bank", "outages.from"}
+class _Default(msgspec.Struct):
+    bank: str = ""
+    at: time = time(0)
+
+
+_REQUIRED = {
+    "scenario.depth", "scenario.currency", "scenario.opens", "scenario.closes", "outages.bank", "outages.from", "defaults.bank",
+    "defaults.at",
+}  # fmt: skip
 _TABLES: dict[str, type[msgspec.Struct]] = {
     "scenario": _Day,
     "banks": _Banks,
     "payments": _Payments,
     "frontier": _Frontier,
     "outages": _Outage,
+    "defaults": _Default,
 }
 _Table = TypeVar("_Table", bound=msgspec.Struct)
 
@@ -234,11 +256,13 @@ def read_scenario(file: Path) -> Scenario | list[Mistake]:
     for at, percent in enumerate(frontier):
         reader.within(f"frontier.balance_percents[{at}]", percent, 0, 100_000)
     outages = _outages(reader, banks, opens, closes)
+    defaults = _defaults(reader, banks, opens, closes)
     if reader.mistakes:
         return [Mistake(file.name, place, reason) for place, reason in sorted(reader.mistakes.items())]
     return Scenario(
         day.title or file.stem, day.depth, day.seed, day.currency, opens, closes, day.step_s, offset_every, cut_offs, day.sample_every_s,
         banks, balances, caps, file.parent / payments.file if payments.file else None, generator, tuple(frontier), outages,
+        defaults,
     )  # fmt: skip
 
 
@@ -328,6 +352,21 @@ def _outages(reader: _Reader, banks: tuple[str, ...], opens: int, closes: int) -
         ):
             reader.wrong(f"outages[{at}]", f"{one.bank} is out at that time already")
         found.append(Outage(bank, begins, ends))
+    return tuple(found)
+
+
+def _defaults(reader: _Reader, banks: tuple[str, ...], opens: int, closes: int) -> tuple[Default, ...]:
+    found: list[Default] = []
+    for at, one in enumerate(reader.tables("defaults", _Default)):
+        second = seconds_of(one.at)
+        if one.bank not in banks:
+            reader.wrong(f"defaults[{at}].bank", f"{one.bank} is no bank of this scenario")
+            continue
+        if not opens <= second < closes:
+            reader.wrong(f"defaults[{at}].at", "within the day")
+        if any(banks.index(one.bank) == other.bank for other in found):
+            reader.wrong(f"defaults[{at}]", f"{one.bank} has defaulted already")
+        found.append(Default(banks.index(one.bank), second))
     return tuple(found)
 
 
