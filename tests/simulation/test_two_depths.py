@@ -121,9 +121,10 @@ at = 12:00:00
 """
 
 
-@pytest.mark.parametrize(("seed", "percent", "step"), [(1, 10, 900), (6, 5, 1_800)])
-def test_both_depths_settle_the_same_where_banks_default(tmp_path: Path, seed: int, percent: int, step: int) -> None:
-    scenario, payments = day(tmp_path, seed=seed, banks=5, percent=percent, step=step, count=240)
+# With seed 26 payments stood behind one that a default took out of the queue: the hub did not try them at once.
+@pytest.mark.parametrize(("seed", "banks", "percent", "count"), [(1, 5, 10, 240), (26, 6, 10, 160)])
+def test_both_depths_settle_the_same_where_banks_default(tmp_path: Path, seed: int, banks: int, percent: int, count: int) -> None:
+    scenario, payments = day(tmp_path, seed=seed, banks=banks, percent=percent, step=1_800 if seed > 1 else 900, count=count)
     (tmp_path / "day.toml").write_text((tmp_path / "day.toml").read_text() + FAILED)
     read = read_scenario(tmp_path / "day.toml")
     assert isinstance(read, Scenario), read
