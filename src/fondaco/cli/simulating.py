@@ -5,22 +5,48 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from fondaco.cli import series
 from fondaco.cli.terminal import Json, Misused, Refused, app, console, print_table, progress_of, show
 from fondaco.hub import NotReady
 from fondaco.rulebook import Mistake
-from fondaco.simulation import Run, payments_of, read_scenario, simulate, told, told_exposed, told_struck, write_results
+from fondaco.simulation import (
+    Job,
+    Run,
+    jobs_of,
+    payments_of,
+    read_scenario,
+    simulate,
+    told,
+    told_exposed,
+    told_struck,
+    write_results,
+)
 
 
 @app.command(name="simulate")
-def simulate_(scenario: Path, *, output: Path | None = None, json: Json = False) -> None:
-    """Play the day of SCENARIO (TOML, docs/simulator.md) and tell what it came to: settled, liquidity used, delay, queues, netting.
+def simulate_(*scenarios: Path, output: Path | None = None, workers: int = 1, json: Json = False) -> None:
+    """Play the day of each of SCENARIOS (TOML, docs/simulator.md) and tell what it came to: settled, liquidity used, delay, queues, netting.
 
     With OUTPUT (a new folder) every payment, the course of the day and pictures are written there; a hub that was played is kept in its
-    `hub`, to be looked at and proved like any other. Every mistake of a scenario is told with its place.
+    `hub`, to be looked at and proved like any other. Of several scenarios, or one with a `[sweep]`, each run is a row of a table, they are played
+    in WORKERS processes, and OUTPUT keeps what was played: the same command goes on where it was interrupted. Every mistake of a scenario is
+    told with its place.
     """
+    if not scenarios or workers < 1:
+        raise Misused("name a scenario, and at least one worker")
+    jobs = jobs_of(scenarios)
+    if jobs and isinstance(jobs[0], Mistake):
+        raise Misused(_listed([one for one in jobs if isinstance(one, Mistake)]))
+    runs = [one for one in jobs if isinstance(one, Job)]
+    if len(scenarios) > 1 or runs[0].values:
+        series.play(runs, workers, output, json)
+    else:
+        _one(scenarios[0], output, json)
+
+
+def _one(scenario: Path, output: Path | None, json: bool) -> None:
     read = read_scenario(scenario)
-    if isinstance(read, list):
-        raise Misused(_listed(read))
+    assert not isinstance(read, list), "its mistakes were told"
     payments = payments_of(read)
     if isinstance(payments, list):
         raise Misused(_listed(payments))

@@ -12,6 +12,7 @@ from fondaco.simulation.real_hub import HubDay, play_hub
 from fondaco.simulation.replay import Replayed, RulesUnfit, replay_day
 from fondaco.simulation.run import Run, simulate, told, told_exposed, told_struck, write_results
 from fondaco.simulation.scenario import Funding, Scenario, read_scenario
+from fondaco.simulation.series import Job, Kept, Played, jobs_of, play_series
 from fondaco.simulation.workload import BAD_KINDS, Arrival, Traffic, day_bounds
 from fondaco.simulation.world import World, WorldGone, WorldProcess
 
@@ -30,10 +31,13 @@ __all__ = [
     "Exposed",
     "Funding",
     "HubDay",
+    "Job",
+    "Kept",
     "Kit",
     "Measures",
     "Otherwise",
     "Payments",
+    "Played",
     "Replayed",
     "RulesUnfit",
     "Run",
@@ -53,12 +57,14 @@ __all__ = [
     "demo_key",
     "exposures",
     "funded",
+    "jobs_of",
     "lay_out",
     "measures",
     "otherwise",
     "payments_of",
     "play_hub",
     "play_policy",
+    "play_series",
     "provider_quotes",
     "read_scenario",
     "replay_day",

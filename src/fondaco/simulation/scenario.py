@@ -226,14 +226,24 @@ class _Reader:
             self.wrong(place, f"{value} is not from {low} to {high}")
 
 
-def read_scenario(file: Path) -> Scenario | list[Mistake]:
-    """A scenario, or every mistake found. Reads the file alone: payments that it names are read by `payments_of`."""
+def raw_scenario(file: Path) -> dict[str, Any] | list[Mistake]:
+    """A scenario's tables as they stand in the file, or why it is no TOML."""
     try:
-        raw = tomllib.loads(file.read_bytes().decode())
+        return tomllib.loads(file.read_bytes().decode())
     except OSError as fault:
         return [Mistake(file.name, "the file", fault.strerror or "cannot be read")]
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
         return [Mistake(file.name, "the file", f"not TOML: {fault}")]
+
+
+def read_scenario(file: Path) -> Scenario | list[Mistake]:
+    """A scenario, or every mistake found. Reads the file alone: payments that it names are read by `payments_of`."""
+    raw = raw_scenario(file)
+    return raw if isinstance(raw, list) else scenario_of(file, raw)
+
+
+def scenario_of(file: Path, raw: dict[str, Any]) -> Scenario | list[Mistake]:
+    """The same of tables that were read from `file`."""
     reader = _Reader(file, raw)
     for name in sorted(raw.keys() - _TABLES.keys()):
         reader.wrong(name, f"is no table of a scenario; there are {', '.join(_TABLES)}")
