@@ -9,18 +9,7 @@ from fondaco.cli import series
 from fondaco.cli.terminal import Json, Misused, Refused, app, console, print_table, progress_of, show
 from fondaco.hub import NotReady
 from fondaco.rulebook import Mistake
-from fondaco.simulation import (
-    Job,
-    Run,
-    jobs_of,
-    payments_of,
-    read_scenario,
-    simulate,
-    told,
-    told_exposed,
-    told_struck,
-    write_results,
-)
+from fondaco.simulation import Job, Run, jobs_of, payments_of, simulate, told, told_exposed, told_struck, write_results
 
 
 @app.command(name="simulate")
@@ -41,12 +30,11 @@ def simulate_(*scenarios: Path, output: Path | None = None, workers: int = 1, js
     if len(scenarios) > 1 or runs[0].values:
         series.play(runs, workers, output, json)
     else:
-        _one(scenarios[0], output, json)
+        _one(runs[0], output, json)
 
 
-def _one(scenario: Path, output: Path | None, json: bool) -> None:
-    read = read_scenario(scenario)
-    assert not isinstance(read, list), "its mistakes were told"
+def _one(job: Job, output: Path | None, json: bool) -> None:
+    read = job.scenario
     payments = payments_of(read)
     if isinstance(payments, list):
         raise Misused(_listed(payments))
@@ -59,7 +47,7 @@ def _one(scenario: Path, output: Path | None, json: bool) -> None:
         try:
             run = simulate(read, payments, output / "hub" if output is not None else None, progress)
         except ValueError as fault:
-            raise Refused(f"{scenario}: {fault}") from fault
+            raise Refused(f"{job.file}: {fault}") from fault
     found = _found(run)
     if output is not None:
         found["files"] = write_results(output, run)

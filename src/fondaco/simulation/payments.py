@@ -110,6 +110,22 @@ def drawn(generator: Generator, seed: int, opens_s: int, closes_s: int) -> Payme
     source, count = np.random.PCG64(seed), generator.count
     # Given how many come, the arrivals of a Poisson process are spread evenly and by chance.
     arrived = np.sort(opens_s + _below(source, count, closes_s - opens_s))
+    payers, payees = _ends(source, generator)
+    amounts = _lognormal(generator.median_minor, generator.sigma)
+    place = _below(source, count, (_QUANTILES - 1) << 20)
+    at, part = place >> 20, place & ((1 << 20) - 1)
+    minor = np.maximum(1, amounts[at] + ((amounts[at + 1] - amounts[at]) * part >> 20))
+    urgent = _below(source, count, 100) < generator.urgent_percent
+    return Payments(arrived, payers, payees, minor, urgent)
+
+
+def _ends(source: np.random.PCG64, generator: Generator) -> tuple[Whole, Whole]:
+    """Who pays and who is paid: by pairs where they are known, else each by its share."""
+    count = generator.count
+    if generator.pairs is not None:
+        weights = np.cumsum(np.array(generator.pairs.weights, np.int64))
+        place = np.searchsorted(weights, _below(source, count, int(weights[-1])), "right")
+        return np.array(generator.pairs.payers, np.int64)[place], np.array(generator.pairs.payees, np.int64)[place]
     shares = np.cumsum(np.array(generator.shares, np.int64))
     payers = np.searchsorted(shares, _below(source, count, int(shares[-1])), "right")
     payees = np.searchsorted(shares, _below(source, count, int(shares[-1])), "right")
@@ -117,12 +133,7 @@ def drawn(generator: Generator, seed: int, opens_s: int, closes_s: int) -> Payme
     while len(again):  # ends by chance: nobody pays himself, and at least two banks have a share
         payees[again] = np.searchsorted(shares, _below(source, len(again), int(shares[-1])), "right")
         again = again[payers[again] == payees[again]]
-    amounts = _lognormal(generator.median_minor, generator.sigma)
-    place = _below(source, count, (_QUANTILES - 1) << 20)
-    at, part = place >> 20, place & ((1 << 20) - 1)
-    minor = np.maximum(1, amounts[at] + ((amounts[at + 1] - amounts[at]) * part >> 20))
-    urgent = _below(source, count, 100) < generator.urgent_percent
-    return Payments(arrived, payers.astype(np.int64), payees.astype(np.int64), minor, urgent)
+    return payers.astype(np.int64), payees.astype(np.int64)
 
 
 def _below(source: np.random.PCG64, count: int, end: int) -> Whole:

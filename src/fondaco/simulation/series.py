@@ -28,11 +28,11 @@ _SWEEP = "sweep"
 
 
 class Job(NamedTuple):
-    """One run: the tables of `file` with the values that the sweep gives (by key, such as `banks.balance_percent`). `digest` is of the tables, the
-    payments' file and this program's version."""
+    """One run: the scenario of `file` with the values that the sweep gives (by key, such as `banks.balance_percent`). `digest` is of the tables,
+    the files that they name and this program's version."""
 
     file: Path
-    raw: dict[str, Any]
+    scenario: Scenario
     values: dict[str, Any]
     digest: str
 
@@ -68,7 +68,7 @@ def jobs_of(files: Sequence[Path]) -> list[Job] | list[Mistake]:
                 where = " ".join(f"{key}={value}" for key, value in values.items())
                 mistakes += [Mistake(one.file, one.key, f"{one.reason}{f' (with {where})' if where else ''}") for one in scenario]
                 break  # of one sweep the first run with mistakes tells enough
-            jobs.append(Job(file, tables, values, _digest(scenario, tables)))
+            jobs.append(Job(file, scenario, values, _digest(scenario, tables)))
     if len(jobs) > RUNS_MAX:
         mistakes.append(Mistake(files[0].name, _SWEEP, f"{len(jobs)} runs; at most {RUNS_MAX}"))
     return mistakes or jobs
@@ -101,9 +101,8 @@ def _with(raw: dict[str, Any], values: dict[str, Any]) -> dict[str, Any]:
 def _digest(scenario: Scenario, tables: dict[str, Any]) -> str:
     digest = hashlib.sha256(f"fondaco run 1\0{__version__}\0{scenario.title}\0".encode())
     digest.update(msgspec.json.encode(tables, order="sorted"))
-    if scenario.file is not None and scenario.file.exists():
-        files = sorted(scenario.file.glob("*.xml")) if scenario.file.is_dir() else [scenario.file]
-        for path in files:
+    for source in (*([scenario.file] if scenario.file is not None else []), *scenario.calibration_files):
+        for path in sorted(source.glob("*.xml")) if source.is_dir() else [source] if source.exists() else []:
             content = hashlib.sha256(path.read_bytes()).digest()
             digest.update(b"\0" + path.name.encode() + b"\0" + content)
     return digest.hexdigest()
@@ -111,8 +110,7 @@ def _digest(scenario: Scenario, tables: dict[str, Any]) -> str:
 
 def play_job(job: Job) -> Played:
     """Play one run, in whatever process; a hub that plays it goes again with the run."""
-    scenario = scenario_of(job.file, job.raw)
-    assert isinstance(scenario, Scenario), "a job is made of a scenario without mistakes"
+    scenario = job.scenario
     payments = payments_of(scenario)
     if isinstance(payments, list):
         return Played(scenario.title, mistakes=[str(one) for one in payments])
