@@ -64,7 +64,16 @@ def test_both_depths_tell_the_same_and_a_hub_that_was_played_is_proved(tmp_path:
 def test_tables_and_pictures_are_written(tmp_path: Path) -> None:
     out = tmp_path / "out"
     shown = fondaco("simulate", by_hand(tmp_path, "policy"), "--output", out)
-    names = ["payments.csv", "course.csv", "frontier.csv", "positions.svg", "queue.svg", "frontier.svg"]
+    names = [
+        "payments.csv",
+        "course.csv",
+        "frontier.csv",
+        "exposures.csv",
+        "positions.svg",
+        "queue.svg",
+        "network.svg",
+        "frontier.svg",
+    ]
     assert sorted(path.name for path in out.iterdir()) == sorted(names) and all(name in shown for name in names)
     course = list(csv.DictReader((out / "course.csv").open()))
     assert len(course) == 13 and course[0]["ALFA"] == "15.00"
@@ -72,7 +81,7 @@ def test_tables_and_pictures_are_written(tmp_path: Path) -> None:
     assert sum(float(course[-1][bank]) for bank in ("ALFA", "BETA", "GAMA")) == 45
     frontier = list(csv.DictReader((out / "frontier.csv").open()))
     assert [row["balance_percent"] for row in frontier] == ["0", "100"]
-    for name in names[3:]:
+    for name in names[4:]:
         drawing = etree.fromstring((out / name).read_bytes())
         texts = [one.text for one in drawing.iter("{*}text")]
         assert texts[0] is not None and texts[0].startswith("Three banks <by hand>: ")

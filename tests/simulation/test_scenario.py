@@ -34,6 +34,9 @@ balance_percents = [50, 100]
 bank = "ALFA"
 from = 09:00:00
 until = 10:00:00
+[[defaults]]
+bank = "BETA"
+at = 11:00:00
 """
 
 
@@ -102,6 +105,10 @@ def test_a_good_scenario_is_read_whole(tmp_path: Path) -> None:
         ("until = 10:00:00", "untill = 10:00:00", "outages[0].untill"),
         ("until = 10:00:00", '[[outages]]\nbank = "ALFA"\nfrom = 11:00:00', "outages[1]"),
         ("[[outages]]", "[outages]", "outages"),
+        ('bank = "BETA"', 'bank = "OMEGA"', "defaults[0].bank"),
+        ("at = 11:00:00", "at = 12:00:00", "defaults[0].at"),
+        ("at = 11:00:00", "", "defaults[0].at"),
+        ("at = 11:00:00", 'at = 11:00:00\n[[defaults]]\nbank = "BETA"\nat = 11:30:00', "defaults[1]"),
     ],
 )
 def test_each_mistake_is_told_with_its_place(tmp_path: Path, old: str, new: str, place: str) -> None:
@@ -112,7 +119,7 @@ def test_each_mistake_is_told_with_its_place(tmp_path: Path, old: str, new: str,
 
 def test_a_day_of_the_hub_ends_before_midnight_and_has_not_too_many_banks(tmp_path: Path) -> None:
     hub = GOOD.replace("policy", "hub").replace("offset_every_s = 600\n", "").replace('names = ["ALFA", "BETA"]', "count = 601")
-    hub = hub.replace('bank = "ALFA"', 'bank = "BANK0001"')
+    hub = hub.replace('bank = "ALFA"', 'bank = "BANK0001"').replace('bank = "BETA"', 'bank = "BANK0002"')
     found = mistakes(tmp_path, hub.replace("closes = 12:00:00", "closes = 23:59:30").replace('balances = { BETA = "12.50" }', ""))
     assert [one.split(": ")[1] for one in found] == ["banks.count", "scenario.closes", "scenario.step_s"]
 

@@ -111,6 +111,34 @@ from = 15:00:00
 """
 
 
+FAILED = """
+[[defaults]]
+bank = "BANK0001"
+at = 10:07:00
+[[defaults]]
+bank = "BANK0003"
+at = 12:00:00
+"""
+
+
+# With seed 26 payments stood behind one that a default took out of the queue: the hub did not try them at once.
+@pytest.mark.parametrize(("seed", "banks", "percent", "count"), [(1, 5, 10, 240), (26, 6, 10, 160)])
+def test_both_depths_settle_the_same_where_banks_default(tmp_path: Path, seed: int, banks: int, percent: int, count: int) -> None:
+    scenario, payments = day(tmp_path, seed=seed, banks=banks, percent=percent, step=1_800 if seed > 1 else 900, count=count)
+    (tmp_path / "day.toml").write_text((tmp_path / "day.toml").read_text() + FAILED)
+    read = read_scenario(tmp_path / "day.toml")
+    assert isinstance(read, Scenario), read
+    sent = payments_of(read)
+    assert isinstance(sent, Payments)
+    opening, caps = funded(read.balances, sent), funded(read.caps, sent)
+    policy = play_policy(read, sent, opening, caps)
+    assert play_hub(tmp_path / "hub", read, sent, opening, caps).at_s.tolist() == policy.at_s.tolist()
+    failed = ((sent.payers == 0) | (sent.payees == 0)) & (policy.at_s > read.tick(36_420))
+    assert not (failed & sent.urgent).any(), "from then on it neither pays nor is paid"
+    without = play_policy(scenario, payments, opening, caps)
+    assert (without.at_s >= 0).sum() > (policy.at_s >= 0).sum()
+
+
 def test_one_seed_comes_to_the_same_hub_to_the_byte(tmp_path: Path) -> None:
     scenario, payments = day(tmp_path, seed=2, banks=4, percent=10, step=3_600, count=60)
     opening, caps = funded(scenario.balances, payments), funded(scenario.caps, payments)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from fondaco.core import Reason, Refusal
-from fondaco.hub import CloseCycle, EndDay, Move
+from fondaco.hub import CloseCycle, EndDay, Move, Revoke
 from fondaco.messages import read
 from fondaco.payments import State
 from fondaco.rulebook import Deed, MotionState, Vote, sign_vote
@@ -142,3 +142,16 @@ def test_a_motion_that_nobody_seconds_ends_with_its_day(desk: Desk) -> None:
     assert desk.do(EndDay()) is None
     (motion,) = desk.hub.desk.motions.values()
     assert motion.state is MotionState.LAPSED
+
+
+@pytest.mark.parametrize("how", ["suspended", "revoked"])
+def test_who_stood_behind_what_left_the_queue_is_tried_at_once(desk: Desk, how: str) -> None:
+    """Found by a simulated default: nothing was freed, so the next of the queue waited until something else was."""
+    first = desk.pay(SG1, TH1, "9000000.00", "SGD", urgent=True)
+    behind = desk.pay(SG1, TH2, "10.00", "SGD", urgent=True)
+    assert (first.state, desk.see(behind).state) == (State.QUEUED, State.QUEUED), "nobody of a queue is passed"
+    if how == "suspended":
+        carry(desk, SUSPEND)
+    else:
+        assert desk.do(Revoke(SG1, first.uetr)) is None
+    assert desk.see(behind).state is State.OFFERED

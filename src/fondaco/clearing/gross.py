@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fondaco.clearing.crowd import TOTAL_MAX, Whole
+
+Marks = NDArray[np.bool_]
 
 
 def _loops() -> Any:
@@ -61,6 +64,11 @@ class GrossQueues:
             at, accounts, self._source, self._target, self._minor, self.room, self._head, self._after, self._taken, self.settled
         )
         return found
+
+    def withdraw(self, at: int, gone: Marks) -> None:
+        """Take the payments marked in `gone` out of their queues at the instant `at`: they never settle. Who stood behind them is tried."""
+        self._loops.withdraw(gone, self._head, self._tail, self._after)
+        self.release(at, np.nonzero(self._head >= 0)[0])
 
     def release(self, at: int, accounts: Whole) -> None:
         """Try the queues of these accounts again, each named once: they have more room than before."""

@@ -105,3 +105,20 @@ def offset(
             settled[head[account]] = at
             head[account] = after[head[account]]
     return count
+
+
+@compiled
+def withdraw(gone: Any, head: Any, tail: Any, after: Any) -> None:
+    """Take whoever is marked in `gone` (by payment) out of the queues; who stands behind moves up."""
+    for account in range(len(head)):
+        before, k = -1, head[account]
+        while k >= 0:
+            behind = after[k]
+            if not gone[k]:
+                before = k
+            elif before < 0:
+                head[account] = behind
+            else:
+                after[before] = behind
+            k = behind
+        tail[account] = before

@@ -5,22 +5,36 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from fondaco.cli import series
 from fondaco.cli.terminal import Json, Misused, Refused, app, console, print_table, progress_of, show
 from fondaco.hub import NotReady
 from fondaco.rulebook import Mistake
-from fondaco.simulation import Run, payments_of, read_scenario, simulate, told, write_results
+from fondaco.simulation import Job, Run, jobs_of, payments_of, simulate, told, told_exposed, told_struck, write_results
 
 
 @app.command(name="simulate")
-def simulate_(scenario: Path, *, output: Path | None = None, json: Json = False) -> None:
-    """Play the day of SCENARIO (TOML, docs/simulator.md) and tell what it came to: settled, liquidity used, delay, queues, netting.
+def simulate_(*scenarios: Path, output: Path | None = None, workers: int = 1, json: Json = False) -> None:
+    """Play the day of each of SCENARIOS (TOML, docs/simulator.md) and tell what it came to: settled, liquidity used, delay, queues, netting.
 
     With OUTPUT (a new folder) every payment, the course of the day and pictures are written there; a hub that was played is kept in its
-    `hub`, to be looked at and proved like any other. Every mistake of a scenario is told with its place.
+    `hub`, to be looked at and proved like any other. Of several scenarios, or one with a `[sweep]`, each run is a row of a table, they are played
+    in WORKERS processes, and OUTPUT keeps what was played: the same command goes on where it was interrupted. Every mistake of a scenario is
+    told with its place.
     """
-    read = read_scenario(scenario)
-    if isinstance(read, list):
-        raise Misused(_listed(read))
+    if not scenarios or workers < 1:
+        raise Misused("name a scenario, and at least one worker")
+    jobs = jobs_of(scenarios)
+    if jobs and isinstance(jobs[0], Mistake):
+        raise Misused(_listed([one for one in jobs if isinstance(one, Mistake)]))
+    runs = [one for one in jobs if isinstance(one, Job)]
+    if len(scenarios) > 1 or runs[0].values:
+        series.play(runs, workers, output, json)
+    else:
+        _one(runs[0], output, json)
+
+
+def _one(job: Job, output: Path | None, json: bool) -> None:
+    read = job.scenario
     payments = payments_of(read)
     if isinstance(payments, list):
         raise Misused(_listed(payments))
@@ -33,7 +47,7 @@ def simulate_(scenario: Path, *, output: Path | None = None, json: Json = False)
         try:
             run = simulate(read, payments, output / "hub" if output is not None else None, progress)
         except ValueError as fault:
-            raise Refused(f"{scenario}: {fault}") from fault
+            raise Refused(f"{job.file}: {fault}") from fault
     found = _found(run)
     if output is not None:
         found["files"] = write_results(output, run)
@@ -46,6 +60,9 @@ def simulate_(scenario: Path, *, output: Path | None = None, json: Json = False)
         if run.frontier:
             keys = ("balance_percent", "settled_permille", "liquidity", "delay_permille", "queue_peak")
             print_table("with other opening balances", [{key: row[key] for key in keys} for row in found["frontier"]])
+        for title, key in (("if the largest failed just before a cut-off", "exposures"), ("struck by the defaults", "cascade")):
+            if found[key]:
+                print_table(title, found[key])
         if output is not None:
             console.print(f"written to {output}: {', '.join(found['files'])}", markup=False)
 
@@ -61,6 +78,8 @@ def _found(run: Run) -> dict[str, Any]:
         "seed": scenario.seed,
         "measures": told(scenario, run.measures),
         "frontier": [{"balance_percent": percent, **told(scenario, found)} for percent, found in run.frontier],
+        "exposures": [told_exposed(scenario, one) for one in run.exposed],
+        "cascade": [told_struck(scenario, one) for one in run.struck],
     }
 
 

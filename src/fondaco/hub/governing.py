@@ -235,6 +235,7 @@ class Governing:
         for payment in list(self._desk.live.values()):
             if payment.state is State.QUEUED and self.stopped(payment):
                 self._desk.queues.take_back(payment.number)
+                self._desk.counters.freed = True  # who stood behind it may go
                 self.refuse(batch, payment)
 
     def stopped(self, payment: Payment) -> str:

@@ -514,6 +514,7 @@ class Hub:
     def take_back(self, batch: Batch, payment: Payment) -> None:
         """Take a queued payment out of the queue, as its sender asks."""
         self.desk.queues.take_back(payment.number)
+        self.desk.counters.freed = True  # who stood behind it may go
         payment.refusal = Refusal(Reason.REVOKED, "", "", "7.4")
         self.drop_rate(batch, payment)
         self.take(batch, payment, Event.REVOKED)

@@ -1,14 +1,18 @@
 """The hub under a clock and a world that we control: the demo's day, traffic from a seed, simulated banks and agents."""
 
 from fondaco.simulation.bank import SmallBank, serve
+from fondaco.simulation.comparison import Ending, Otherwise, Took, otherwise, took
 from fondaco.simulation.conformance import Candidate, CandidateGone, CommandCandidate, Kit, try_system
 from fondaco.simulation.day import DEMO_DAY, SEED, DayResult, DemoDay, demo_day, demo_key, lay_out, provider_quotes
+from fondaco.simulation.failures import Exposed, Struck, cascade, exposures
 from fondaco.simulation.measures import Course, Measures, course, measures
 from fondaco.simulation.payments import Payments, funded, payments_of
 from fondaco.simulation.policy import Settled, play_policy
 from fondaco.simulation.real_hub import HubDay, play_hub
-from fondaco.simulation.run import Run, simulate, told, write_results
+from fondaco.simulation.replay import Replayed, RulesUnfit, replay_day
+from fondaco.simulation.run import Run, simulate, told, told_exposed, told_struck, write_results
 from fondaco.simulation.scenario import Funding, Scenario, read_scenario
+from fondaco.simulation.series import Job, Kept, Played, jobs_of, play_series
 from fondaco.simulation.workload import BAD_KINDS, Arrival, Traffic, day_bounds
 from fondaco.simulation.world import World, WorldGone, WorldProcess
 
@@ -23,34 +27,53 @@ __all__ = [
     "Course",
     "DayResult",
     "DemoDay",
+    "Ending",
+    "Exposed",
     "Funding",
     "HubDay",
+    "Job",
+    "Kept",
     "Kit",
     "Measures",
+    "Otherwise",
     "Payments",
+    "Played",
+    "Replayed",
+    "RulesUnfit",
     "Run",
     "Scenario",
     "Settled",
     "SmallBank",
+    "Struck",
+    "Took",
     "Traffic",
     "World",
     "WorldGone",
     "WorldProcess",
+    "cascade",
     "course",
     "day_bounds",
     "demo_day",
     "demo_key",
+    "exposures",
     "funded",
+    "jobs_of",
     "lay_out",
     "measures",
+    "otherwise",
     "payments_of",
     "play_hub",
     "play_policy",
+    "play_series",
     "provider_quotes",
     "read_scenario",
+    "replay_day",
     "serve",
     "simulate",
     "told",
+    "told_exposed",
+    "told_struck",
+    "took",
     "try_system",
     "write_results",
 ]

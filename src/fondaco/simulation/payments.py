@@ -1,25 +1,20 @@
-"""The payments of a scenario: read from a table (CSV), or drawn from its seed, the same on every machine."""
+"""The payments of a scenario: read from a file (`payment_files.py`), or drawn from its seed, the same on every machine."""
 
 from __future__ import annotations
 
-import csv
-from datetime import time
 from decimal import Decimal
-from pathlib import Path
 from statistics import NormalDist
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fondaco.core import AmountFault, minor_of
 from fondaco.rulebook import Mistake
-from fondaco.simulation.scenario import PAYMENTS_MAX, TOTAL_MAX, Funding, Generator, Scenario, seconds_of
+from fondaco.simulation.payment_files import read_rows
+from fondaco.simulation.scenario import TOTAL_MAX, Funding, Generator, Scenario
 
 Whole = NDArray[np.int64]
 Marks = NDArray[np.bool_]
-COLUMNS = ("time", "payer", "payee", "currency", "amount", "priority")
-_MISTAKES_MAX = 50
 # Up to so many pairs of banks have a place each.
 _PAIRS_MAX = 1 << 21
 # Amounts are drawn between so many quantiles of their distribution.
@@ -35,6 +30,11 @@ class Payments(NamedTuple):
     minor: Whole
     urgent: Marks
 
+    def taken(self, order: Whole) -> Payments:
+        """These payments, by their places, in this order."""
+        arrived, payers, payees, minor, urgent = self
+        return Payments(arrived[order], payers[order], payees[order], minor[order], urgent[order])
+
     def __len__(self) -> int:  # of payments, not of fields
         return len(self.arrived_s)
 
@@ -42,26 +42,24 @@ class Payments(NamedTuple):
 def payments_of(scenario: Scenario) -> Payments | list[Mistake]:
     """What the scenario's file holds or its generator draws, or what is wrong with the file: the first 50 mistakes, by line."""
     if scenario.file is not None:
-        read = _read(scenario, scenario.file)
-        if isinstance(read, list):
-            return read
-        found = read
+        rows = read_rows(scenario, scenario.file)
+        if isinstance(rows, list):
+            return rows
+        found = Payments(rows[0].copy(), rows[1].copy(), rows[2].copy(), rows[3].copy(), rows[4] == 1)
     else:
         assert scenario.generator is not None, "a scenario names a file or a generator"
         found = drawn(scenario.generator, scenario.seed, scenario.opens_s, scenario.closes_s)
         if int((found.minor >> 20).sum()) + len(found) >= TOTAL_MAX >> 20:
             return [Mistake("the scenario", "payments", f"what is drawn moves more than {TOTAL_MAX} minor units")]
-    if not scenario.outages:
+    if not scenario.outages and not scenario.defaults:
         return found
-    order = np.argsort(instants(scenario, found), kind="stable")
-    arrived, payers, payees, minor, urgent = found
-    return Payments(arrived[order], payers[order], payees[order], minor[order], urgent[order])
+    return found.taken(np.argsort(instants(scenario, found), kind="stable"))
 
 
 def instants(scenario: Scenario, payments: Payments) -> Whole:
     """When each payment is taken up: at the next tick of the scenario's clock, at the earliest when it came, or when its bank's outage ends.
 
-    One second after the closing: never, its bank sends no more.
+    One second after the closing: never, its bank sends no more, or one of its banks has defaulted.
     """
     sent, step = payments.arrived_s.copy(), scenario.step_s
     # One outage may end where another of the bank begins; in the order of time each is met once.
@@ -69,7 +67,15 @@ def instants(scenario: Scenario, payments: Payments) -> Whole:
         until = scenario.closes_s + 1 if outage.until_s is None else outage.until_s
         sent[(payments.payers == outage.bank) & (sent >= outage.from_s) & (sent < until)] = until
     at = scenario.opens_s + -((scenario.opens_s - sent) // step) * step
+    for default in scenario.defaults:
+        at[of_bank(payments, default.bank) & (at >= scenario.tick(default.at_s))] = scenario.closes_s + 1
     return np.minimum(at, scenario.closes_s + 1)
+
+
+def of_bank(payments: Payments, bank: int) -> Marks:
+    """Which payments this bank pays or is paid by."""
+    found: Marks = (payments.payers == bank) | (payments.payees == bank)
+    return found
 
 
 def funded(funding: Funding, payments: Payments) -> Whole:
@@ -104,6 +110,22 @@ def drawn(generator: Generator, seed: int, opens_s: int, closes_s: int) -> Payme
     source, count = np.random.PCG64(seed), generator.count
     # Given how many come, the arrivals of a Poisson process are spread evenly and by chance.
     arrived = np.sort(opens_s + _below(source, count, closes_s - opens_s))
+    payers, payees = _ends(source, generator)
+    amounts = _lognormal(generator.median_minor, generator.sigma)
+    place = _below(source, count, (_QUANTILES - 1) << 20)
+    at, part = place >> 20, place & ((1 << 20) - 1)
+    minor = np.maximum(1, amounts[at] + ((amounts[at + 1] - amounts[at]) * part >> 20))
+    urgent = _below(source, count, 100) < generator.urgent_percent
+    return Payments(arrived, payers, payees, minor, urgent)
+
+
+def _ends(source: np.random.PCG64, generator: Generator) -> tuple[Whole, Whole]:
+    """Who pays and who is paid: by pairs where they are known, else each by its share."""
+    count = generator.count
+    if generator.pairs is not None:
+        weights = np.cumsum(np.array(generator.pairs.weights, np.int64))
+        place = np.searchsorted(weights, _below(source, count, int(weights[-1])), "right")
+        return np.array(generator.pairs.payers, np.int64)[place], np.array(generator.pairs.payees, np.int64)[place]
     shares = np.cumsum(np.array(generator.shares, np.int64))
     payers = np.searchsorted(shares, _below(source, count, int(shares[-1])), "right")
     payees = np.searchsorted(shares, _below(source, count, int(shares[-1])), "right")
@@ -111,12 +133,7 @@ def drawn(generator: Generator, seed: int, opens_s: int, closes_s: int) -> Payme
     while len(again):  # ends by chance: nobody pays himself, and at least two banks have a share
         payees[again] = np.searchsorted(shares, _below(source, len(again), int(shares[-1])), "right")
         again = again[payers[again] == payees[again]]
-    amounts = _lognormal(generator.median_minor, generator.sigma)
-    place = _below(source, count, (_QUANTILES - 1) << 20)
-    at, part = place >> 20, place & ((1 << 20) - 1)
-    minor = np.maximum(1, amounts[at] + ((amounts[at + 1] - amounts[at]) * part >> 20))
-    urgent = _below(source, count, 100) < generator.urgent_percent
-    return Payments(arrived, payers.astype(np.int64), payees.astype(np.int64), minor, urgent)
+    return payers.astype(np.int64), payees.astype(np.int64)
 
 
 def _below(source: np.random.PCG64, count: int, end: int) -> Whole:
@@ -139,71 +156,3 @@ def _lognormal(median_minor: int, sigma: Decimal) -> Whole:
         ],
         np.int64,
     )
-
-
-def _read(scenario: Scenario, file: Path) -> Payments | list[Mistake]:
-    try:
-        with file.open(newline="", encoding="utf-8-sig") as opened:
-            reader = csv.reader(opened, strict=True)
-            if tuple(next(reader, ())) != COLUMNS:
-                return [Mistake(file.name, "line 1", f"the columns are {','.join(COLUMNS)}")]
-            return _rows(scenario, file.name, reader)
-    except OSError as fault:
-        return [Mistake(file.name, "the file", fault.strerror or "cannot be read")]
-    except (UnicodeDecodeError, csv.Error) as fault:
-        return [Mistake(file.name, "the file", str(fault))]
-
-
-def _rows(scenario: Scenario, name: str, reader: object) -> Payments | list[Mistake]:
-    place = {bank: number for number, bank in enumerate(scenario.banks)}
-    rows: list[tuple[int, int, int, int, bool]] = []
-    mistakes: list[Mistake] = []
-    total = 0
-    for row in reader:  # type: ignore[attr-defined]
-        line = reader.line_num  # type: ignore[attr-defined]
-        found = _row(scenario, place, row)
-        if isinstance(found, tuple):
-            rows.append(found)
-            total += found[3]
-        elif len(mistakes) < _MISTAKES_MAX:
-            mistakes += [Mistake(name, f"line {line}", reason) for reason in found]
-    if not rows and not mistakes:
-        mistakes.append(Mistake(name, "the file", "no payments"))
-    if len(rows) > PAYMENTS_MAX or total > TOTAL_MAX:
-        mistakes.append(Mistake(name, "the file", f"more than {PAYMENTS_MAX} payments, or than {TOTAL_MAX} minor units"))
-    if mistakes:
-        return mistakes[:_MISTAKES_MAX]
-    rows.sort(key=lambda one: one[0])  # of the same second the order of the file stays
-    columns = np.array(rows, np.int64).T
-    return Payments(columns[0].copy(), columns[1].copy(), columns[2].copy(), columns[3].copy(), columns[4] == 1)
-
-
-def _row(scenario: Scenario, place: dict[str, int], row: list[str]) -> tuple[int, int, int, int, bool] | list[str]:
-    """One payment, or everything that is wrong with its line."""
-    if len(row) != len(COLUMNS):
-        return [f"{len(COLUMNS)} fields are wanted, {len(row)} are there"]
-    at, payer, payee, currency, amount, priority = row
-    wrong = []
-    arrived = minor = -1
-    try:
-        arrived = seconds_of(time.fromisoformat(at))
-    except ValueError:
-        wrong.append(f"{at!r} is no time such as 09:30:00")
-    if arrived >= 0 and not scenario.opens_s <= arrived < scenario.closes_s:
-        wrong.append(f"{at} is before the opening, or not before the closing")
-    wrong += [f"{bank} is no bank of this scenario" for bank in dict.fromkeys((payer, payee)) if bank not in place]
-    if payer == payee:
-        wrong.append(f"{payer} pays itself")
-    if currency != scenario.currency:
-        wrong.append(f"the scenario is in {scenario.currency}, not in {currency}")
-    try:
-        minor = minor_of(amount, scenario.exponent)
-    except AmountFault as fault:
-        wrong.append(str(fault))
-    if minor == 0:
-        wrong.append("an amount of nothing")
-    if priority not in ("urgent", "normal"):
-        wrong.append(f"priority is urgent or normal, not {priority!r}")
-    elif priority == "normal" and not scenario.cut_offs_s:
-        wrong.append("normal payments wait for a cut-off, and the scenario has none")
-    return wrong or (arrived, place[payer], place[payee], minor, priority == "urgent")

@@ -7,21 +7,25 @@ from typing import NamedTuple
 import numpy as np
 
 from fondaco.clearing import GrossQueues, Obligation, nets, without
-from fondaco.simulation.payments import Payments, Whole, by_pair, instants
+from fondaco.simulation.payments import Payments, Whole, by_pair, instants, of_bank
 from fondaco.simulation.scenario import Scenario
 
 
 class Settled(NamedTuple):
-    """`at_s[k]` is when payment k settled, in seconds since midnight, -1 for never; `left[b]` what bank b has at the end, in minor units."""
+    """`at_s[k]` is when payment k settled, in seconds since midnight, -1 for never; `left[b]` what bank b has at the end, in minor units.
+
+    `let_in_s[k]` is when a normal payment was let into a cycle, -1 for never; None where a hub played the day.
+    """
 
     at_s: Whole
     left: Whole
+    let_in_s: Whole | None = None
 
 
 def play_policy(scenario: Scenario, payments: Payments, opening: Whole, caps: Whole) -> Settled:
     """Play the day from what each bank has (`opening`) and may owe in a cycle (`caps`), whole minor units.
 
-    At each instant: the cycle that is cut off is settled, then what came is taken up, then what waits is offset where that is due. Urgent
+    At each instant: who defaults loses its place in every queue, the cycle that is cut off is settled, then what came is taken up, then what waits is offset where that is due. Urgent
     payments move what banks have; normal ones are let into the open cycle under its caps and settle by their nets at its cut-off. Who has
     not its net leaves with all that it pays in the cycle. What comes after the last cut-off is not let in.
     """
@@ -38,9 +42,16 @@ def play_policy(scenario: Scenario, payments: Payments, opening: Whole, caps: Wh
     every = scenario.offset_every_s
     offsets = range(scenario.opens_s, scenario.closes_s + 1, every) if every else range(0)
     cut_offs = set(scenario.cut_offs_s)
+    defaults: dict[int, list[int]] = {scenario.tick(one.at_s): [] for one in scenario.defaults}
+    for one in scenario.defaults:
+        defaults[scenario.tick(one.at_s)].append(one.bank)
     changed = False
-    for instant in sorted(cut_offs.union(offsets)):
-        changed |= queues.enter_until(int(np.searchsorted(at, instant, "left"))) > 0
+    for instant in sorted(cut_offs.union(offsets, defaults)):
+        came = int(np.searchsorted(at, instant, "left"))
+        changed |= queues.enter_until(came) > 0
+        for bank in defaults.get(instant, ()):
+            queues.withdraw(instant, of_bank(payments, bank) & (queues.settled < 0) & (np.arange(len(payments)) < came))
+            changed = True
         if instant in cut_offs:
             cycles.settle(instant)
             changed = True
@@ -54,7 +65,7 @@ def play_policy(scenario: Scenario, payments: Payments, opening: Whole, caps: Wh
     left = queues.room[:banks]
     assert not len(left) or int(left.min()) >= 0, "no account is ever below zero"
     assert int(left.sum()) == int(opening.sum()), "money neither comes nor goes"
-    return Settled(settled, left.copy())
+    return Settled(settled, left.copy(), np.where(payments.urgent, -1, queues.settled))
 
 
 class _Cycles:

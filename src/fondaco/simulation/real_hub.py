@@ -14,11 +14,12 @@ from pathlib import Path
 import numpy as np
 
 from fondaco.core import Instant, at, minor_text, utc_text
-from fondaco.hub import Arrive, Command, OpenDay, SwapLists, Tick, close_hub, list_set, open_hub, scheme_of
+from fondaco.hub import Arrive, Command, Move, OpenDay, SwapLists, Tick, close_hub, list_set, open_hub, scheme_of
 from fondaco.ledger import Role, account_id
 from fondaco.messages import LiquidityTransfer, Status, camt_050, pacs_002, read, wrap
 from fondaco.payments import DECODER, State
-from fondaco.simulation.day import DEMO_DAY
+from fondaco.rulebook import STANDING, Deed, Vote, sign_vote
+from fondaco.simulation.day import DEMO_DAY, demo_key
 from fondaco.simulation.own_union import bics, lay_out_union
 from fondaco.simulation.payments import Payments, Whole, instants
 from fondaco.simulation.policy import Settled
@@ -63,8 +64,13 @@ class HubDay:
         """Play the day and say when each payment settled. `progress` is told how many were handed in so far."""
         scenario, came = self._scenario, instants(self._scenario, self._payments)
         first = self.hub.desk.counters.payment
-        for instant in np.union1d(came[came <= scenario.closes_s], np.array(scenario.cut_offs_s, np.int64)).tolist():
+        defaults = [(scenario.tick(one.at_s), one.bank) for one in scenario.defaults]
+        acts = np.array([*scenario.cut_offs_s, *(at for at, _ in defaults)], np.int64)
+        for instant in np.union1d(came[came <= scenario.closes_s], acts).tolist():
             self._now = max(self._now + 1_000, self._midnight + instant * _NS)
+            for at_s, bank in defaults:
+                if at_s == instant:
+                    self._until_quiet(self._suspended(bank))
             if instant in scenario.cut_offs_s:
                 self._until_quiet([Tick()])
             begin, end = np.searchsorted(came, instant, "left"), np.searchsorted(came, instant, "right")
@@ -113,6 +119,15 @@ class HubDay:
         report = pacs_002(name, text, message_id, _KIND, [Status("", "", "", uetr, "ACSP", "", "", text)])
         answer = wrap(_ANSWER, recipient, self._rules.hub_bic, name, text, report)
         return Arrive(recipient, answer, read(answer, bulk=True))
+
+    def _suspended(self, bank: int) -> list[Command]:
+        """The votes of two operators that suspend a bank: what waits of it ends, and nothing more is taken in."""
+        deed = Deed(STANDING, self._bics[bank][:8], "suspended")
+        operators = [one.officer_id for one in self._rules.scheme.officers if "operator" in one.roles]
+        return [
+            Move(sign_vote(Vote(deed, who, "it cannot pay", DEMO_DAY.isoformat(), self._now), demo_key(who)))
+            for who in operators[:2]
+        ]
 
     def _deposits(self) -> Iterator[Command]:
         hub, currency, text = self._rules.hub_bic, self._scenario.currency, utc_text(Instant(self._now))

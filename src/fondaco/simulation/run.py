@@ -11,8 +11,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from fondaco.core import minor_text
+from fondaco.simulation.failures import Exposed, Struck, cascade, exposures
 from fondaco.simulation.measures import Course, Measures, course, measures
-from fondaco.simulation.payments import Payments, Whole, funded
+from fondaco.simulation.network import Link, network_plot
+from fondaco.simulation.payments import Payments, Whole, by_pair, funded
 from fondaco.simulation.plots import Axis, Line, line_plot
 from fondaco.simulation.policy import Settled, play_policy
 from fondaco.simulation.real_hub import play_hub
@@ -23,7 +25,8 @@ _DRAWN = 8
 
 
 class Run(NamedTuple):
-    """A played scenario. `frontier` are percentages of the opening balances with what the day came to under them."""
+    """A played scenario. `frontier` are percentages of the opening balances with what the day came to under them; `exposed` and `struck` are
+    what `exposures` and `cascade` find."""
 
     scenario: Scenario
     payments: Payments
@@ -31,12 +34,15 @@ class Run(NamedTuple):
     measures: Measures
     course: Course
     frontier: tuple[tuple[int, Measures], ...]
+    exposed: tuple[Exposed, ...]
+    struck: tuple[Struck, ...]
 
 
 def simulate(
     scenario: Scenario, payments: Payments, hub_folder: Path | None = None, progress: Callable[[int], None] | None = None
 ) -> Run:
-    """Play the scenario at its depth. The frontier is always played at the depth of the policy, which settles the same.
+    """Play the scenario at its depth. The frontier, exposures and what defaults do are always found at the depth of the policy, which settles
+    the same.
 
     A hub is laid out in `hub_folder`, which is kept; without one in a folder of its own, which goes again. `progress` is told how many
     payments were handed to it. Raises `ValueError` where the day's money passes what 64 bits hold exactly.
@@ -49,6 +55,7 @@ def simulate(
     else:
         with tempfile.TemporaryDirectory(prefix="fondaco-simulate-") as folder:
             settled = play_hub(Path(folder), scenario, payments, opening, caps, progress)
+    closely = settled if settled.let_in_s is not None else play_policy(scenario, payments, opening, caps)
     frontier = []
     for percent in scenario.frontier:
         scaled = np.array([minor * percent // 100 for minor in opening.tolist()], np.int64)
@@ -57,6 +64,7 @@ def simulate(
     return Run(
         scenario, payments, settled, measures(scenario, payments, opening, settled.at_s),
         course(scenario, payments, opening, settled.at_s), tuple(frontier),
+        tuple(exposures(scenario, payments, opening, caps, closely)), tuple(cascade(scenario, payments, opening, caps, closely)),
     )  # fmt: skip
 
 
@@ -68,13 +76,44 @@ def told(scenario: Scenario, found: Measures) -> dict[str, Any]:
     }
 
 
+def told_exposed(scenario: Scenario, one: Exposed) -> dict[str, str]:
+    """One cut-off's exposures as people read them: what the failure of the largest (cover 1) and of the two largest (cover 2) would leave
+    unpaid, now and at most under the caps."""
+    row = {"time": _time(one.at_s)}
+    for name, cover in (("", one.now), ("_at_most", one.at_most)):
+        names = [scenario.banks[int(family)] for family, _ in cover.largest]
+        row |= {
+            f"cover_1{name}": minor_text(cover.first, scenario.exponent),
+            f"cover_2{name}": minor_text(cover.both, scenario.exponent),
+            f"largest{name}": " ".join(names),
+        }
+    return row
+
+
+def told_struck(scenario: Scenario, one: Struck) -> dict[str, Any]:
+    """One struck bank as people read it; a round of "" where no chain of losses leads to it."""
+    return {
+        "bank": scenario.banks[one.bank],
+        "round": one.round if one.round >= 0 else "",
+        "lost": minor_text(one.lost_minor, scenario.exponent),
+        "unpaid": minor_text(one.unpaid_minor, scenario.exponent),
+        "unpaid_payments": one.payments,
+    }
+
+
 def write_results(folder: Path, run: Run) -> list[str]:
     """Write the run's tables (CSV) and pictures (SVG) into `folder`, which is there; returns their names."""
     files = {"payments.csv": _payments(run), "course.csv": _course(run)}
-    pictures = {"positions.svg": _positions_picture(run), "queue.svg": _queue_picture(run)}
+    pictures = {"positions.svg": _positions_picture(run), "queue.svg": _queue_picture(run), "network.svg": _network_picture(run)}
     if run.frontier:
         files["frontier.csv"] = _frontier(run)
         pictures["frontier.svg"] = _frontier_picture(run)
+    for name, told_rows in (
+        ("exposures.csv", [told_exposed(run.scenario, one) for one in run.exposed]),
+        ("cascade.csv", [told_struck(run.scenario, one) for one in run.struck]),
+    ):
+        if told_rows:
+            files[name] = [list(told_rows[0]), *([str(value) for value in row.values()] for row in told_rows)]
     for name, rows in files.items():
         with (folder / name).open("w", newline="", encoding="utf-8") as file:
             csv.writer(file).writerows(rows)
@@ -122,7 +161,7 @@ def _frontier(run: Run) -> list[list[str]]:
 
 
 def _clock_axis() -> Axis:
-    return Axis("time", lambda seconds: _time(seconds)[:5])
+    return Axis("time", lambda seconds: _time(seconds)[:5], even=True)
 
 
 def _money_axis(run: Run, name: str) -> Axis:
@@ -138,6 +177,18 @@ def _positions_picture(run: Run) -> str:
     lines = [Line(run.scenario.banks[bank], _points(run.course.at_s, run.course.positions[:, bank])) for bank in largest]
     title = f"{run.scenario.title}: positions through the day"
     return line_plot(title, _clock_axis(), _money_axis(run, "balance"), lines, stairs=True)
+
+
+def _network_picture(run: Run) -> str:
+    banks, payments = len(run.scenario.banks), run.payments
+    owed, sums = by_pair(payments, banks, np.ones(len(payments), np.bool_))
+    done = dict(zip(*(column.tolist() for column in by_pair(payments, banks, run.settled.at_s >= 0)), strict=True))
+    links = [
+        Link(pair // banks, pair % banks, minor, done.get(pair, 0))
+        for pair, minor in zip(owed.tolist(), sums.tolist(), strict=True)
+    ]
+    title = f"{run.scenario.title}: who owes whom"
+    return network_plot(title, run.scenario.banks, links, frozenset(one.bank for one in run.scenario.defaults))
 
 
 def _queue_picture(run: Run) -> str:

@@ -13,6 +13,7 @@ import msgspec
 
 from fondaco.core import CURRENCIES, AmountFault, minor_of
 from fondaco.rulebook import Mistake
+from fondaco.simulation.calibrated import Given, Pairs, calibrated
 
 Depth = Literal["policy", "hub"]
 BANKS_MAX = 10_000
@@ -34,13 +35,14 @@ class Funding:
 
 @dataclass(frozen=True, slots=True)
 class Generator:
-    """How payments are drawn: `count` of them, banks by `shares` (whole weights), amounts lognormal around `median_minor`."""
+    """How payments are drawn: `count` of them, banks by `shares` (whole weights) or by `pairs`, amounts lognormal around `median_minor`."""
 
     count: int
     shares: tuple[int, ...]
     median_minor: int
     sigma: Decimal
     urgent_percent: int
+    pairs: Pairs | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,14 @@ class Outage:
     bank: int
     from_s: int
     until_s: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Default:
+    """A bank (by its number) that from one second on neither pays nor is paid, but for what a cycle has of it already."""
+
+    bank: int
+    at_s: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +87,12 @@ class Scenario:
     generator: Generator | None
     frontier: tuple[int, ...]
     outages: tuple[Outage, ...] = ()
+    defaults: tuple[Default, ...] = ()
+    calibration_files: tuple[Path, ...] = ()
+
+    def tick(self, second: int) -> int:
+        """The first tick of the clock that is not before this second."""
+        return self.opens_s + -((self.opens_s - second) // self.step_s) * self.step_s
 
     @property
     def exponent(self) -> int:
@@ -127,13 +143,23 @@ class _Outage(msgspec.Struct):
     until: time | None = None
 
 
-_REQUIRED = {"scenario.depth", "scenario.currency", "scenario.opens", "scenario.closes", "outages.bank", "outages.from"}
+class _Default(msgspec.Struct):
+    bank: str = ""
+    at: time = time(0)
+
+
+_REQUIRED = {
+    "scenario.depth", "scenario.currency", "scenario.opens", "scenario.closes", "outages.bank", "outages.from", "defaults.bank",
+    "defaults.at",
+}  # fmt: skip
 _TABLES: dict[str, type[msgspec.Struct]] = {
     "scenario": _Day,
     "banks": _Banks,
     "payments": _Payments,
     "frontier": _Frontier,
     "outages": _Outage,
+    "defaults": _Default,
+    "calibration": Given,
 }
 _Table = TypeVar("_Table", bound=msgspec.Struct)
 
@@ -204,14 +230,24 @@ class _Reader:
             self.wrong(place, f"{value} is not from {low} to {high}")
 
 
-def read_scenario(file: Path) -> Scenario | list[Mistake]:
-    """A scenario, or every mistake found. Reads the file alone: payments that it names are read by `payments_of`."""
+def raw_scenario(file: Path) -> dict[str, Any] | list[Mistake]:
+    """A scenario's tables as they stand in the file, or why it is no TOML."""
     try:
-        raw = tomllib.loads(file.read_bytes().decode())
+        return tomllib.loads(file.read_bytes().decode())
     except OSError as fault:
         return [Mistake(file.name, "the file", fault.strerror or "cannot be read")]
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
         return [Mistake(file.name, "the file", f"not TOML: {fault}")]
+
+
+def read_scenario(file: Path) -> Scenario | list[Mistake]:
+    """A scenario, or every mistake found. Reads the file alone: payments that it names are read by `payments_of`."""
+    raw = raw_scenario(file)
+    return raw if isinstance(raw, list) else scenario_of(file, raw)
+
+
+def scenario_of(file: Path, raw: dict[str, Any]) -> Scenario | list[Mistake]:
+    """The same of tables that were read from `file`."""
     reader = _Reader(file, raw)
     for name in sorted(raw.keys() - _TABLES.keys()):
         reader.wrong(name, f"is no table of a scenario; there are {', '.join(_TABLES)}")
@@ -221,11 +257,17 @@ def read_scenario(file: Path) -> Scenario | list[Mistake]:
     exponent = CURRENCIES[day.currency].exponent if day.currency in CURRENCIES else 2
     reader.within("scenario.seed", day.seed, 0, 2**63 - 1)
     opens, closes, cut_offs, offset_every = _clock(reader, day)
-    banks, given = _banks(reader, reader.table("banks", _Banks), day.depth)
+    calibration = reader.table("calibration", Given) if "calibration" in raw else None
+    flows = calibrated(calibration, file.parent, reader.wrong) if calibration is not None else None
+    if calibration is not None and flows is None:  # nothing else can be told of a scenario whose banks are not known
+        return [Mistake(file.name, place, reason) for place, reason in sorted(reader.mistakes.items())]
+    banks, given = _banks(reader, reader.table("banks", _Banks), day.depth, flows[0] if flows else None)
     balances = _funding(reader, "balance", banks, (given.balance, given.balance_percent, given.balances), exponent)
     caps = _funding(reader, "cap", banks, (given.cap, given.cap_percent, given.caps), exponent)
     payments = reader.table("payments", _Payments)
-    generator = None if payments.file else _generator(reader, payments, banks, exponent)
+    generator = None if payments.file else _generator(reader, payments, banks, exponent, flows[1] if flows else None)
+    if payments.file and calibration is not None:
+        reader.wrong("calibration", "draws payments, and a file of payments is given")
     if payments.file and payments.count:
         reader.wrong("payments", "either a file or a count of payments to draw")
     if generator is not None and generator.urgent_percent < 100 and not cut_offs:
@@ -234,11 +276,13 @@ def read_scenario(file: Path) -> Scenario | list[Mistake]:
     for at, percent in enumerate(frontier):
         reader.within(f"frontier.balance_percents[{at}]", percent, 0, 100_000)
     outages = _outages(reader, banks, opens, closes)
+    defaults = _defaults(reader, banks, opens, closes)
     if reader.mistakes:
         return [Mistake(file.name, place, reason) for place, reason in sorted(reader.mistakes.items())]
     return Scenario(
         day.title or file.stem, day.depth, day.seed, day.currency, opens, closes, day.step_s, offset_every, cut_offs, day.sample_every_s,
         banks, balances, caps, file.parent / payments.file if payments.file else None, generator, tuple(frontier), outages,
+        defaults, () if calibration is None else _files(calibration, file.parent),
     )  # fmt: skip
 
 
@@ -274,8 +318,18 @@ def _clock(reader: _Reader, day: _Day) -> tuple[int, int, tuple[int, ...], int]:
     return opens, closes, tuple(cut_offs), every
 
 
-def _banks(reader: _Reader, given: _Banks, depth: Depth) -> tuple[tuple[str, ...], _Banks]:
-    if bool(given.count) == bool(given.names):
+def _files(given: Given, folder: Path) -> tuple[Path, ...]:
+    return tuple(folder / table.file for table in (given.banks, given.corridors) if table.file)
+
+
+def _banks(
+    reader: _Reader, given: _Banks, depth: Depth, calibrated_names: tuple[str, ...] | None
+) -> tuple[tuple[str, ...], _Banks]:
+    if calibrated_names is not None:
+        if given.count or given.names:
+            reader.wrong("banks", "the calibration names the banks: neither a count nor names")
+        given = msgspec.structs.replace(given, names=list(calibrated_names), count=0)
+    elif bool(given.count) == bool(given.names):
         reader.wrong("banks", "either a count of banks or their names")
     names = tuple(given.names) or tuple(f"BANK{number:04d}" for number in range(1, max(0, min(given.count, BANKS_MAX)) + 1))
     most = HUB_BANKS_MAX if depth == "hub" else BANKS_MAX
@@ -331,7 +385,22 @@ def _outages(reader: _Reader, banks: tuple[str, ...], opens: int, closes: int) -
     return tuple(found)
 
 
-def _generator(reader: _Reader, given: _Payments, banks: tuple[str, ...], exponent: int) -> Generator:
+def _defaults(reader: _Reader, banks: tuple[str, ...], opens: int, closes: int) -> tuple[Default, ...]:
+    found: list[Default] = []
+    for at, one in enumerate(reader.tables("defaults", _Default)):
+        second = seconds_of(one.at)
+        if one.bank not in banks:
+            reader.wrong(f"defaults[{at}].bank", f"{one.bank} is no bank of this scenario")
+            continue
+        if not opens <= second < closes:
+            reader.wrong(f"defaults[{at}].at", "within the day")
+        if any(banks.index(one.bank) == other.bank for other in found):
+            reader.wrong(f"defaults[{at}]", f"{one.bank} has defaulted already")
+        found.append(Default(banks.index(one.bank), second))
+    return tuple(found)
+
+
+def _generator(reader: _Reader, given: _Payments, banks: tuple[str, ...], exponent: int, pairs: Pairs | None) -> Generator:
     reader.within("payments.count", given.count, 1, PAYMENTS_MAX)
     reader.within("payments.urgent_percent", given.urgent_percent, 0, 100)
     median = reader.amount("payments.median", given.median, exponent)
@@ -350,4 +419,6 @@ def _generator(reader: _Reader, given: _Payments, banks: tuple[str, ...], expone
     else:
         # Decimal powers come to the same digits on every machine, which those of floating point need not.
         shares = [int(10**8 * Decimal(rank) ** -zipf) for rank in range(1, len(banks) + 1)]
-    return Generator(given.count, tuple(shares), median, sigma, given.urgent_percent)
+    if pairs is not None and given.shares:
+        reader.wrong("payments.shares", "the calibration says who pays whom")
+    return Generator(given.count, tuple(shares), median, sigma, given.urgent_percent, pairs)

@@ -1,0 +1,185 @@
+"""Payments that a scenario names: a table in CSV or Parquet, or a folder of pacs.008 messages, read as the hub reads them."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from datetime import datetime, time
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fondaco.core import CURRENCIES, AmountFault, MalformedMessage, minor_of, minor_text
+from fondaco.messages import CustomerTransfers, read
+from fondaco.rulebook import Mistake
+from fondaco.simulation.scenario import PAYMENTS_MAX, TOTAL_MAX, Scenario, seconds_of
+
+COLUMNS = ("time", "payer", "payee", "currency", "amount", "priority")
+_MISTAKES_MAX = 50
+# One line of a table: the file, the place in it, its fields as texts.
+Line = tuple[str, str, list[str]]
+
+
+def read_rows(scenario: Scenario, file: Path) -> NDArray[np.int64] | list[Mistake]:
+    """Five rows of whole numbers, a column for each payment in the order of time, those of the same second in the order of the file:
+    seconds since midnight, payer, payee, minor units, 1 for urgent. Or the first 50 mistakes, each with its place.
+
+    A folder holds pacs.008 messages (`*.xml`, in the order of their names), a name that ends in `.parquet` is a Parquet file, and any other a
+    table in CSV.
+    """
+    lines: Iterator[Line | Mistake]
+    if file.is_dir():
+        lines = _messages(scenario, file)
+    elif file.suffix == ".parquet":
+        lines = _parquet(file)
+    else:
+        lines = _csv(file)
+    rows: list[tuple[int, int, int, int, bool]] = []
+    mistakes: list[Mistake] = []
+    total = 0
+    place = _places(scenario)
+    for line in lines:
+        found = [line] if isinstance(line, Mistake) else _row(scenario, place, line)
+        if isinstance(found, tuple):
+            rows.append(found)
+            total += found[3]
+        else:
+            mistakes += found
+        if len(mistakes) >= _MISTAKES_MAX:
+            break
+    if not rows and not mistakes:
+        mistakes.append(Mistake(file.name, "the file", "no payments"))
+    if len(rows) > PAYMENTS_MAX or total > TOTAL_MAX:
+        mistakes.append(Mistake(file.name, "the file", f"more than {PAYMENTS_MAX} payments, or than {TOTAL_MAX} minor units"))
+    if mistakes:
+        return mistakes[:_MISTAKES_MAX]
+    rows.sort(key=lambda one: one[0])
+    return np.array(rows, np.int64).T
+
+
+def _csv(file: Path) -> Iterator[Line | Mistake]:
+    try:
+        with file.open(newline="", encoding="utf-8-sig") as opened:
+            reader = csv.reader(opened, strict=True)
+            if tuple(next(reader, ())) != COLUMNS:
+                yield Mistake(file.name, "line 1", f"the columns are {','.join(COLUMNS)}")
+                return
+            for row in reader:
+                yield file.name, f"line {reader.line_num}", row
+    except OSError as fault:
+        yield Mistake(file.name, "the file", fault.strerror or "cannot be read")
+    except (UnicodeDecodeError, csv.Error) as fault:
+        yield Mistake(file.name, "the file", str(fault))
+
+
+def _parquet(file: Path) -> Iterator[Line | Mistake]:
+    """The same columns as in CSV. An instant or a time of day is read as it is written on the clock, an amount is a decimal, a whole number or
+    a text: a floating-point number has lost its cents already."""
+    try:
+        from pyarrow import parquet
+    except ImportError:
+        yield Mistake(file.name, "the file", "Parquet needs the extra of that name: pip install 'fondaco[parquet]'")
+        return
+    try:
+        opened = parquet.ParquetFile(file)
+        names = tuple(opened.schema_arrow.names)
+        if not set(COLUMNS) <= set(names):
+            yield Mistake(file.name, "the columns", f"are to be {','.join(COLUMNS)}; there are {','.join(names)}")
+            return
+        number = 0
+        for batch in opened.iter_batches(columns=list(COLUMNS)):
+            columns = [batch.column(name).to_pylist() for name in COLUMNS]
+            for values in zip(*columns, strict=True):
+                number += 1
+                yield file.name, f"row {number}", [_as_text(value) for value in values]
+    except OSError as fault:
+        yield Mistake(file.name, "the file", fault.strerror or "cannot be read")
+    except ValueError as fault:  # pyarrow's own errors are of it
+        yield Mistake(file.name, "the file", f"not Parquet: {fault}")
+
+
+def _as_text(value: Any) -> str:
+    """A value of a column as the text that a table in CSV would have; a number of another kind is no amount, and no time."""
+    if isinstance(value, datetime):
+        return value.time().isoformat()
+    if isinstance(value, time):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        # A column of decimals writes them all with as many places: zeros that no currency has are no part of the amount.
+        return format(value.normalize(), "f")
+    if isinstance(value, float):
+        return f"{value} as a floating-point number"
+    return value if isinstance(value, str) else repr(value)
+
+
+def _messages(scenario: Scenario, folder: Path) -> Iterator[Line | Mistake]:
+    """Every transaction: from the debtor's agent to the creditor's, at the time that the message says it was made, as its clock was."""
+    known = _places(scenario)
+    for file in sorted(folder.glob("*.xml")):
+        try:
+            message = read(file.read_bytes(), bulk=True)
+        except OSError as fault:
+            yield Mistake(file.name, "the file", fault.strerror or "cannot be read")
+            continue
+        except MalformedMessage as fault:
+            yield Mistake(file.name, "the message", fault.refusal.sentence())
+            continue
+        if not isinstance(message.body, CustomerTransfers):
+            yield Mistake(file.name, "the message", f"is a {message.kind}, not a pacs.008")
+            continue
+        faults = [fault.sentence() for fault in message.faults]
+        for number, one in enumerate(message.body.transfers, 1):
+            place = f"transaction {number}"
+            if faults or one.faults:
+                yield Mistake(file.name, place, "; ".join([*faults, *(fault.sentence() for fault in one.faults)]))
+                continue
+            payer, payee = (_as_named(known, bic) for bic in (one.debtor_agent, one.creditor_agent))
+            amount = minor_text(one.amount_minor, CURRENCIES[one.currency].exponent)
+            priority = "urgent" if one.urgent else "normal"
+            yield file.name, place, [message.created[11:19], payer, payee, one.currency, amount, priority]
+
+
+def _as_named(known: dict[str, int], bic: str) -> str:
+    """A bank is named in a scenario by its BIC, with its branch or without."""
+    return bic if bic in known else bic[:8]
+
+
+def _places(scenario: Scenario) -> dict[str, int]:
+    return {bank: number for number, bank in enumerate(scenario.banks)}
+
+
+def _row(scenario: Scenario, place: dict[str, int], line: Line) -> tuple[int, int, int, int, bool] | list[Mistake]:
+    """One payment, or everything that is wrong with its line."""
+    file, where, row = line
+    if len(row) != len(COLUMNS):
+        return [Mistake(file, where, f"{len(COLUMNS)} fields are wanted, {len(row)} are there")]
+    at, payer, payee, currency, amount, priority = row
+    wrong = []
+    arrived = minor = -1
+    try:
+        arrived = seconds_of(time.fromisoformat(at))
+    except ValueError:
+        wrong.append(f"{at!r} is no time such as 09:30:00")
+    if arrived >= 0 and not scenario.opens_s <= arrived < scenario.closes_s:
+        wrong.append(f"{at} is before the opening, or not before the closing")
+    wrong += [f"{bank} is no bank of this scenario" for bank in dict.fromkeys((payer, payee)) if bank not in place]
+    if payer == payee:
+        wrong.append(f"{payer} pays itself")
+    if currency != scenario.currency:
+        wrong.append(f"the scenario is in {scenario.currency}, not in {currency}")
+    try:
+        minor = minor_of(amount, scenario.exponent)
+    except AmountFault as fault:
+        wrong.append(str(fault))
+    if minor == 0:
+        wrong.append("an amount of nothing")
+    if priority not in ("urgent", "normal"):
+        wrong.append(f"priority is urgent or normal, not {priority!r}")
+    elif priority == "normal" and not scenario.cut_offs_s:
+        wrong.append("normal payments wait for a cut-off, and the scenario has none")
+    if wrong:
+        return [Mistake(file, where, reason) for reason in wrong]
+    return arrived, place[payer], place[payee], minor, priority == "urgent"
