@@ -117,6 +117,11 @@ class Disk:
         with self._lock:
             self.fault, self._matching, self.struck = fault, 0, False
 
+    def goes_on(self) -> None:
+        """The process was killed, the machine was not: another process finds all that was written, and what no fsync confirmed is still at stake."""
+        with self._lock:
+            self.stopped = False
+
     def crash(self, kind: Crash, into: Path) -> None:
         """Lay out in a new folder what a loss of power now would leave. The disk stays as it is: another crash may be tried."""
         if kind is Crash.KEPT:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 HUB = "ZZHBSG00"
 _FINAL = frozenset({"ACSC", "RJCT", "CANC"})
+_DUPLICATE = "AM05"
 _YES = frozenset({"ACSP", "ACSC"})
 # Of the books: flags of a transfer, and roles of accounts that may not go below zero, by the high bits of an account's number.
 _PENDING, _POST, _VOID = 2, 4, 8
@@ -64,8 +65,8 @@ class Told(NamedTuple):
     about: str
     uetr: str
     status: str
+    reason: str
     at: str
-    mail: str
 
 
 def money_of(amount: ElementTree.Element) -> Money:
@@ -111,7 +112,13 @@ class Auditor:
         told = self._told()
         outcome = self._outcomes(orders, told, found)
         found += self._creditors(orders, outcome, told)
-        found += self._never_listed(orders, outcome)
+        found += self._never_listed(outcome)
+        found += [
+            f"{one.uetr} was refused as a duplicate, and nobody had sent it before"
+            for one, end in outcome.items()
+            if end.reason == _DUPLICATE and not one.is_return and not self._duplicate(one, orders)
+        ]
+        found += self._earmarks(outcome)
         found += self._unanswered()
         closing = self._statements(found)
         expected = self._expected(orders, outcome, found)
@@ -177,7 +184,8 @@ class Auditor:
             about = message.text("OrgnlMsgId")
             for row in message.all("TxInfAndSts"):
                 uetr, status = row.findtext("OrgnlUETR", ""), row.findtext("TxSts", "")
-                told.append(Told(seq, recipient, about, uetr, status, message.at, message.name))
+                reason = row.findtext("StsRsnInf/Rsn/Cd", "")
+                told.append(Told(seq, recipient, about, uetr, status, reason, message.at))
         return told
 
     def _offers(self, kind: str) -> dict[str, list[tuple[int, str, Message]]]:
@@ -283,12 +291,30 @@ class Auditor:
     def _duplicate(order: Ordered, orders: list[Ordered]) -> bool:
         return sum(one.uetr == order.uetr and not one.is_return for one in orders) > 1
 
-    def _never_listed(self, orders: list[Ordered], outcome: dict[Ordered, Told]) -> list[str]:
+    def _never_listed(self, outcome: dict[Ordered, Told]) -> list[str]:
         found = []
         for order, end in outcome.items():
             listed = [name for name in order.names if name in self.listed and end.at >= self.listed[name]]
             if listed and end.status == "ACSC":
                 found.append(f"{order.uetr} names {listed[0]}, who is listed, and settled")
+        return found
+
+    def _earmarks(self, outcome: dict[Ordered, Told]) -> list[str]:
+        """An agent is told to post a cycle only after it has earmarked that very attempt; what moved gross alone is final without it."""
+        asked: dict[tuple[str, str], str] = {}
+        for _, agent, message in self._mails("pacs.029"):
+            asked[agent, message.text("SttlmCycl").partition("A")[0]] = message.name
+        said: dict[tuple[str, str], set[str]] = defaultdict(set)
+        for sender, message in self._said:
+            if message.kind.startswith("pacs.002"):
+                said[sender[:8], message.text("OrgnlMsgId")].add(message.text("GrpSts"))
+        found = []
+        for _, agent, message in self._mails("pacs.009"):
+            cycle, currency = message.text("InstrId").partition("P")[0], money_of(next(message.all("IntrBkSttlmAmt")))[0]
+            answers = said[agent, asked.get((agent, cycle), "")]
+            net = any(end.status == "ACSC" and end.at == message.at and one.money[0] == currency for one, end in outcome.items())
+            if net and "ACSP" not in answers:
+                found.append(f"{agent} was told to post {cycle}, and had said {sorted(answers)} of its last attempt")
         return found
 
     # Answers

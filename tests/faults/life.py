@@ -154,7 +154,8 @@ class Life:
         self.auditor.received(mail.seq, mail.recipient, mail.raw)
         self._digest.update(mail.seq.to_bytes(8, "big") + mail.raw)
         for sender, raw in self._world.exchange([(mail.recipient, mail.kind, mail.raw)], Instant(self.agenda.now)):
-            self.say(sender, raw, self.parties.thinks_for())
+            if not self.parties.never_says(raw):
+                self.say(sender, raw, self.parties.thinks_for())
 
     def _tick(self) -> None:
         self._arrived(None)
@@ -178,7 +179,7 @@ class Life:
             self._end_day()
             self._until(lambda: self._lines.quiet and not self._courier.under_way, "the day's last mail was delivered")
             faults = self.auditor.faults(self._journal_mail(), self._history())
-        except AssertionError as fault:
+        except Exception as fault:  # whatever it is, it is the seed's
             faults = [f"{type(fault).__name__}: {fault}"]
             faults += [f"  in {trace}" for trace in _places(fault)]
         head = self._machine.hub.journal.head()[1] if self._machine.hub is not None else b""
@@ -191,7 +192,10 @@ class Life:
     def _heal(self) -> None:
         self._step("HEALED")
         self._weather.healed = True
-        self._machine.heal()
+        try:
+            self._machine.heal()
+        except Down:
+            self._down()
 
     def _to(self, cut_off: str) -> None:
         """Go on to a cut-off and give what it begins the time that the rulebook gives it."""

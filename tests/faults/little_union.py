@@ -31,6 +31,8 @@ FEES = {"SGD": 25, "THB": 600, "KRW": 250}
 CUT_OFFS = ("01:40:00", "02:20:00", "05:00:00", "07:00:00", "09:20:00")
 # On every list of the demo, and on the United Nations' from the second list set on.
 LISTED, LISTED_LATER = "Sorvemir Brulomarov", "Quendral Vostikame"
+# Somebody else, whose name officers must look at.
+RESEMBLING = "Sorvemir Brulomarow"
 
 _BLOCK = re.compile(r"\n(?=\[)")
 

@@ -91,9 +91,14 @@ class Machine:
             return list(self._open_hub().journal.mail(seq))
 
     def heal(self) -> None:
-        """No fault comes any more."""
+        """No fault comes any more. Raises `Down` where the power has ended already and nobody has met it yet."""
+        stopped = self._disk.stopped and self.hub is not None
+        if stopped:
+            self._crashed("meeting nothing")
         self.faults_left = 0
         self._disk.expect(None)
+        if stopped:
+            raise Down("the power had ended")
 
     def close(self) -> None:
         """Let go of the folder, however the life ended."""
@@ -139,8 +144,11 @@ class Machine:
         if self.hub is not None:
             self._let_go(self.hub.journal, self.hub.books)
             self.hub = None
-        into = self._home / str(int(Path(self._disk.folder).name) + 1)
+        if kind is Crash.KEPT:
+            self._disk.goes_on()
+            return
         before = Path(str(self._disk.folder))
+        into = self._home / str(int(before.name) + 1)
         self._disk.crash(kind, into)
         self._uninstall()
         shutil.rmtree(before)
@@ -169,7 +177,8 @@ class _Journal(JournalFile):
         super().__init__(disk.folder)
 
     def _connected(self) -> sqlite3.Connection:
-        return _Connection(apsw.Connection(str(self.path), vfs=self._disk.name))  # type: ignore[return-value]
+        with _told_as_sqlite3():
+            return _Connection(apsw.Connection(str(self.path), vfs=self._disk.name))  # type: ignore[return-value]
 
     def _checkpointing(self) -> journals.Checkpointing:
         return _AtOnce(self._connection)
@@ -207,7 +216,7 @@ class _Connection:
             self._connection.executemany(statement, rows)
 
     def close(self) -> None:
-        with _told_as_sqlite3():
+        with suppress(apsw.Error):  # Python's own lets go, whatever the disk says
             self._connection.close()
 
 

@@ -20,6 +20,7 @@ from faults.little_union import (
     LISTED,
     LISTED_LATER,
     PROVIDERS,
+    RESEMBLING,
     SPONSOR,
     SPONSORED,
     LittleUnion,
@@ -70,6 +71,10 @@ class Parties:
         if self._chance.random() < self._slow:
             return self._chance.randrange(15 * S, 90 * S)
         return self._chance.randrange(20 * MS, 3 * S)
+
+    def never_says(self, raw: bytes) -> bool:
+        """Whether an answer never leaves its bank: who verifies accounts does not always do so in time, or at all."""
+        return b"acmt.024" in raw and self._chance.random() < 0.3
 
     def begin(self, until: int) -> None:
         """Open the day; what follows goes on until the instant `until`."""
@@ -123,8 +128,8 @@ class Parties:
         if self._sent and chance.random() < 0.03:
             uetr = chance.choice(self._sent)[2]  # a UETR names one payment for ever
         creditor = chance.choice(_NAMES)
-        if chance.random() < 0.06:
-            creditor = chance.choice([LISTED, LISTED_LATER])
+        if chance.random() < 0.16:
+            creditor = chance.choice([LISTED, RESEMBLING, LISTED_LATER, LISTED_LATER])
         raw = pacs_008(
             payer, payee, minor_text(minor, DIGITS[currency]), currency, uetr=uetr, message_id=self._name(payer),
             urgent=chance.random() < 0.55, creditor=creditor, debtor=chance.choice(_NAMES),
@@ -151,7 +156,7 @@ class Parties:
     def _anything(self) -> None:
         deeds: list[Callable[[], None]] = [
             self._take_out, self._take_out, self._pay_in, self._pay_in, self._sponsor, self._limit, self._limit, self._suspend, self._extend,
-            self._close_early, self._revoke, self._swap_lists, self._look,
+            self._close_early, self._revoke, self._swap_lists, self._swap_lists, self._look,
         ]  # fmt: skip
         self._chance.choice(deeds)()
 
