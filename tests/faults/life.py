@@ -173,9 +173,10 @@ class Life:
             self.agenda.run(heals_at)
             self._heal()
             for cut_off in CUT_OFFS:
+                # What officers let go moves before the last cycle, which tells the agents of all that moved.
+                self._until(self.parties.nothing_is_held, "officers decided every case")
+                self._until(lambda: self._lines.quiet and not self._courier.under_way, "what was said was taken")
                 self._to(cut_off)
-            self._until(lambda: self._lines.quiet and not self._courier.under_way, "what was said was taken")
-            self._until(self.parties.nothing_is_held, "officers decided every case")
             self._end_day()
             self._until(lambda: self._lines.quiet and not self._courier.under_way, "the day's last mail was delivered")
             faults = self.auditor.faults(self._journal_mail(), self._history())

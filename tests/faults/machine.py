@@ -24,7 +24,7 @@ from fondaco.ledger import BrokenBooks, EngineUnavailable, SqliteEngine
 # What a disk that failed makes of an opening or a deed. Anything else that is raised is a mistake of ours.
 _FAILED = (JournalUnavailable, EngineUnavailable, WrongStore, BrokenBooks, sqlite3.Error, apsw.Error, Broken)
 # After how many keys the hub writes what it has seen into a sealed file; 65,536 outside of tests.
-_SEALED_AFTER = 12
+_SEALED_AFTER = 5
 # How many commits the journal makes between two checkpoints; 64 outside of tests.
 _CHECKPOINT_EVERY = 20
 _FAULTS = (

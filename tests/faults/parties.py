@@ -29,7 +29,7 @@ from faults.network import MINUTE, MS, Agenda, Heard, S
 from fondaco.compliance import Decision, sign
 from fondaco.core import Instant, minor_text, utc_text
 from fondaco.hub import CloseCycle, Command, DecideCase, Hub, Move, OpenDay, PostQuotes, Revoke, SetLimit, SwapLists
-from fondaco.messages import LiquidityTransfer, camt_003, camt_050, wrap
+from fondaco.messages import LiquidityTransfer, acmt_023, camt_003, camt_050, verification, wrap
 from fondaco.rulebook import EXTENSION, STANDING, Deed, Vote, sign_vote
 from fondaco.simulation import demo_key, provider_quotes
 from union import HUB, pacs_008
@@ -74,7 +74,7 @@ class Parties:
 
     def never_says(self, raw: bytes) -> bool:
         """Whether an answer never leaves its bank: who verifies accounts does not always do so in time, or at all."""
-        return b"acmt.024" in raw and self._chance.random() < 0.3
+        return b"acmt.024" in raw and self._chance.random() < 0.5
 
     def begin(self, until: int) -> None:
         """Open the day; what follows goes on until the instant `until`."""
@@ -156,7 +156,7 @@ class Parties:
     def _anything(self) -> None:
         deeds: list[Callable[[], None]] = [
             self._take_out, self._take_out, self._pay_in, self._pay_in, self._sponsor, self._limit, self._limit, self._suspend, self._extend,
-            self._close_early, self._revoke, self._swap_lists, self._swap_lists, self._look,
+            self._close_early, self._revoke, self._swap_lists, self._swap_lists, self._look, self._verify, self._verify, self._enquire,
         ]  # fmt: skip
         self._chance.choice(deeds)()
 
@@ -177,6 +177,21 @@ class Parties:
         bic = self._chance.choice(BANKS)
         name, text = self._name(bic), utc_text(Instant(self._stage.agenda.now))
         self._stage.say(bic, wrap("camt.003.001.08", bic, HUB, name, text, camt_003(name, text)))
+
+    def _verify(self) -> None:
+        """Whether an account is whose name it is; the other bank has three seconds."""
+        asker, asked = self._chance.sample(BANKS, 2)
+        name, text = self._name(asker), utc_text(Instant(self._stage.agenda.now))
+        question = acmt_023(name, text, (asker, HUB), verification("V1", asked, "5550001234", "Contoh Trading"))
+        self._stage.say(asker, wrap("acmt.023.001.04", asker, HUB, name, text, question))
+
+    def _enquire(self) -> None:
+        if self._sent:
+            sender, _, uetr = self._chance.choice(self._sent)
+            name, text = self._name(sender), utc_text(Instant(self._stage.agenda.now))
+            header = f"<GrpHdr><MsgId>{name}</MsgId><CreDtTm>{text}</CreDtTm></GrpHdr>"
+            request = f"<FIToFIPmtStsReq>{header}<TxInf><OrgnlUETR>{uetr}</OrgnlUETR></TxInf></FIToFIPmtStsReq>"
+            self._stage.say(sender, wrap("pacs.028.001.03", sender, HUB, name, text, request))
 
     def _revoke(self) -> None:
         if self._sent:

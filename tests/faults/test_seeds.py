@@ -8,6 +8,7 @@ What a seed found is mended and the seed stays in `FOUND`, with a word of what i
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Iterator
@@ -26,8 +27,13 @@ FOUND: dict[int, str] = {}
 
 
 @pytest.fixture(scope="module")
-def union() -> LittleUnion:
-    return lay_out_little_union()
+def union() -> Iterator[LittleUnion]:
+    """What all lives share is kept out of the search for garbage, of which it would be most."""
+    made = lay_out_little_union()
+    gc.collect()
+    gc.freeze()
+    yield made
+    gc.unfreeze()
 
 
 @pytest.fixture(autouse=True)
