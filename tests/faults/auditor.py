@@ -393,20 +393,25 @@ class Auditor:
         holds["providers" if who in self._providers else who, currency] += minor
 
     def _statements(self, found: list[str]) -> dict[tuple[str, str], int]:
-        """What each was told at the day's end (camt.053): that it adds up, and what it comes to. Legs of one payment, named in statements,
-        are both there or neither."""
+        """What each was told at its last day's end (camt.053): that each statement adds up and follows the one before, and what the last comes
+        to. Legs of one payment, named in statements, are both there or neither."""
         closing: dict[tuple[str, str], int] = {}
+        read: set[tuple[str, str, str]] = set()
         legs: dict[str, Counter[str]] = defaultdict(Counter)
         for seq, _, message in self._mails("camt.053"):
             owner, currency = message.root.findtext(".//Acct/Ownr//AnyBIC", "")[:8], message.root.findtext(".//Acct/Ccy", "")
-            if (owner, currency) in closing:
+            day = message.root.findtext(".//Bal/Dt/Dt", "")
+            if (owner, currency, day) in read:
                 continue  # its sponsor reads it, too
+            read.add((owner, currency, day))
             sides = {"CRDT": 1, "DBIT": -1}
             balances = {
                 one.findtext("Tp/CdOrPrtry/Cd", ""): sides[one.findtext("CdtDbtInd", "")] * money_of(one.find("Amt"))[1]  # type: ignore[arg-type]
                 for one in message.all("Bal")
             }
             total = balances["OPBD"]
+            if total != closing.get((owner, currency), 0):
+                found.append(f"the statement of {owner} in {currency} of {day} does not follow the one before")
             for entry in message.all("Ntry"):
                 minor = sides[entry.findtext("CdtDbtInd", "")] * money_of(entry.find("Amt"))[1]  # type: ignore[arg-type]
                 total += minor

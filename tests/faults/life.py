@@ -7,7 +7,7 @@ import random
 import tempfile
 import traceback
 from collections.abc import Callable
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import NamedTuple
 
@@ -23,8 +23,8 @@ from fondaco.simulation import World
 
 _STEPS_KEPT = 60
 _TICK = 70 * S
-# How long after the last fault everything must have found its end, beyond what the rulebook itself lets it wait.
-_PATIENCE = 10 * MINUTE
+# How long after the last fault everything must have found its end, beyond what the rulebook itself lets it wait; and while there are faults.
+_PATIENCE, _PATIENCE_UNDER_FAULTS = 10 * MINUTE, 120 * MINUTE
 
 
 class Ended(NamedTuple):
@@ -48,7 +48,8 @@ class Life:
         self.auditor = Auditor(FEES, PROVIDERS, {LISTED: ""}, {SPONSORED: SPONSOR})
         self._digest = hashlib.sha256()
         self._weather = Weather(chance)
-        self._machine = Machine(home, union, chance, chance.choice([0, 1, 2, 3, 5, 8]))
+        self._days = DAYS[: chance.choices([1, 2], [4, 1])[0]]
+        self._machine = Machine(home, union, chance, len(self._days) * chance.choice([0, 1, 2, 3, 5, 8]))
         failing = (
             [(f"C{chance.randrange(1, 4)}", chance.choice(["ZZBBSG02", "ZZBATH01", "ZZBASG01"]))] if chance.random() < 0.3 else []
         )
@@ -168,17 +169,8 @@ class Life:
         try:
             self._up()
             self.agenda.after(S, self._tick)
-            heals_at = self.agenda.now + self._chance.choice([12, 25, 40, 75]) * MINUTE
-            self.parties.begin(heals_at)
-            self.agenda.run(heals_at)
-            self._heal()
-            for cut_off in CUT_OFFS:
-                # What officers let go moves before the last cycle, which tells the agents of all that moved.
-                self._until(self.parties.nothing_is_held, "officers decided every case")
-                self._until(lambda: self._lines.quiet and not self._courier.under_way, "what was said was taken")
-                self._to(cut_off)
-            self._end_day()
-            self._until(lambda: self._lines.quiet and not self._courier.under_way, "the day's last mail was delivered")
+            for day in self._days:
+                self._play(day)
             faults = self.auditor.faults(self._journal_mail(), self._history())
         except Exception as fault:  # whatever it is, it is the seed's
             faults = [f"{type(fault).__name__}: {fault}"]
@@ -190,6 +182,25 @@ class Life:
             self._digest.hexdigest(), faults, self.steps[-_STEPS_KEPT:], len(self._machine.told), self.auditor.payments_said
         )
 
+    def _play(self, day: date) -> None:
+        """One business day; the last of a life heals before it ends, the others do not."""
+        self.agenda.run(max(self.agenda.now, opening_of(day)))
+        until = self.agenda.now + self._chance.choice([12, 25, 40, 75]) * MINUTE
+        self.parties.begin(day, until)
+        self.agenda.run(until)
+        if day == self._days[-1]:
+            self._heal()
+        for cut_off in CUT_OFFS:
+            # What officers let go moves before the last cycle, which tells the agents of all that moved.
+            self._until(self.parties.nothing_is_held, "officers decided every case")
+            self._until(self._nothing_under_way, "what was said was taken")
+            self._to(day, cut_off)
+        self._end(day)
+        self._until(self._nothing_under_way, "the day's last mail was delivered")
+
+    def _nothing_under_way(self) -> bool:
+        return self._lines.quiet and not self._courier.under_way
+
     def _heal(self) -> None:
         self._step("HEALED")
         self._weather.healed = True
@@ -198,9 +209,9 @@ class Life:
         except Down:
             self._down()
 
-    def _to(self, cut_off: str) -> None:
+    def _to(self, day: date, cut_off: str) -> None:
         """Go on to a cut-off and give what it begins the time that the rulebook gives it."""
-        due = int(at(_moment(cut_off)))
+        due = int(at(datetime.combine(day, time.fromisoformat(cut_off), UTC)))
         if due + 3 * MINUTE < self.agenda.now:
             return
         self.agenda.run(max(due - S, self.agenda.now))
@@ -208,9 +219,9 @@ class Life:
             self.agenda.after(wait, lambda: self._arrived(None))
             self.agenda.run(self.agenda.now + wait + 5 * S)
 
-    def _end_day(self) -> None:
+    def _end(self, day: date) -> None:
         outcomes: list[Refusal | str | None] = []
-        until = self.agenda.now + _PATIENCE
+        until = self.agenda.now + self._patience
         while True:  # ends with the day, or with our patience
             outcomes.clear()
             self.ask(EndDay(), outcomes.append)
@@ -218,16 +229,20 @@ class Life:
             outcome = outcomes[0]
             if outcome is None or "is ended" in outcome.sentence():  # type: ignore[union-attr]
                 return
-            assert self.agenda.now < until, f"the day cannot be ended: {outcome}"
+            assert self.agenda.now < until, f"{day} cannot be ended: {outcome}"
             self.agenda.run(self.agenda.now + 30 * S)
 
     def _until(self, true: Callable[[], bool], what: str) -> None:
         """Let time pass until something is so; what was decided just now is kept and told within these seconds."""
-        until = self.agenda.now + _PATIENCE
+        until = self.agenda.now + self._patience
         self.agenda.run(self.agenda.now + 8 * S)
         while not true():
-            assert self.agenda.now < until, f"without faults, and yet not within {_PATIENCE // MINUTE} minutes: {what}"
+            assert self.agenda.now < until, f"not within {self._patience // MINUTE} minutes: {what}"
             self.agenda.run(self.agenda.now + S)
+
+    @property
+    def _patience(self) -> int:
+        return _PATIENCE if self._weather.healed else _PATIENCE_UNDER_FAULTS
 
     # What the auditor is handed beside the messages
 
@@ -255,10 +270,6 @@ def play(seed: int, union: LittleUnion) -> Ended:
 def _memory() -> str | None:
     """A folder in memory where there is one: what lives sync is theirs alone."""
     return "/dev/shm" if Path("/dev/shm").is_dir() else None
-
-
-def _moment(clock: str) -> datetime:
-    return datetime.combine(DAYS[0], time.fromisoformat(clock), UTC)
 
 
 def _places(fault: BaseException) -> list[str]:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from heapq import heappop, heappush
 
 from fondaco.core import Instant, Refusal
-from fondaco.hub import Command
+from fondaco.hub import CloseCycle, Command, EndDay, OpenDay, SwapLists
 from fondaco.journal import Mail
 
 MS, S, MINUTE = 1_000_000, 1_000_000_000, 60_000_000_000
@@ -63,6 +63,8 @@ class Sent:
 
     def __init__(self, command: Command, heard: Heard | None) -> None:
         self.command, self.heard, self.taken = command, heard, False
+        # Who sits at the console sees whether the hub is there, and gives a command again only where it went down under it.
+        self.by_hand = isinstance(command, OpenDay | EndDay | SwapLists | CloseCycle)
 
 
 class Lines:
@@ -86,6 +88,10 @@ class Lines:
     def _send(self, one: Sent) -> None:
         if one.taken:
             return
+        if one.by_hand:
+            self._arrive(one)
+            self._agenda.after(MINUTE, lambda: self._send(one))
+            return
         for _ in range(2 if self._weather.repeats() else 1):
             if not self._weather.loses():
                 self._agenda.after(self._weather.delay(), lambda: self._arrive(one))
@@ -93,7 +99,7 @@ class Lines:
 
     def took(self, one: Sent, outcome: Refusal | str | None) -> None:
         """The hub says that it has a command for good. That word may be lost, too."""
-        if one.taken or self._weather.loses():
+        if one.taken or (not one.by_hand and self._weather.loses()):
             return
         one.taken = True
         self._waiting.discard(one)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import random
 import uuid
 from collections.abc import Callable
+from datetime import date
 from typing import Protocol
 
 from faults.little_union import (
@@ -64,6 +65,7 @@ class Parties:
         self._count = 0
         self._sent: list[tuple[str, bytes, str]] = []
         self._lists_swapped = self._closed_early = False
+        self._day = DAYS[0]
         self._slow = chance.choice([0.0, 0.02, 0.2])
 
     def thinks_for(self) -> int:
@@ -76,9 +78,10 @@ class Parties:
         """Whether an answer never leaves its bank: who verifies accounts does not always do so in time, or at all."""
         return b"acmt.024" in raw and self._chance.random() < 0.5
 
-    def begin(self, until: int) -> None:
+    def begin(self, day: date, until: int) -> None:
         """Open the day; what follows goes on until the instant `until`."""
-        self._stage.ask(OpenDay(DAYS[0].isoformat()), lambda _: self._opened(until))
+        self._day, self._closed_early = day, False
+        self._stage.ask(OpenDay(day.isoformat()), lambda _: self._opened(until))
 
     def nothing_is_held(self) -> bool:
         """Officers decide what is still open; whether nothing is."""
@@ -87,12 +90,15 @@ class Parties:
         return hub is not None and not any(case.open for case in hub.desk.cases.values())
 
     def _opened(self, until: int) -> None:
-        self._stage.ask(SwapLists(self._union.list_sets[0]), lambda _: self._begun(until))
+        if self._day == DAYS[0]:
+            self._stage.ask(SwapLists(self._union.list_sets[0]), lambda _: self._begun(until))
+        else:
+            self._begun(until)
 
     def _begun(self, until: int) -> None:
         agenda, chance = self._stage.agenda, self._chance
         self._quote(until, 1)
-        for bic, currencies in self._holders():
+        for bic, currencies in self._holders() if self._day == DAYS[0] else []:
             for currency in currencies:
                 self._move(bic, HUB, bic, currency, self._prefund(bic, currency))
         self._move(SPONSOR, SPONSORED, SPONSOR, "SGD", CAPS["SGD"] // 10)
@@ -132,7 +138,7 @@ class Parties:
             creditor = chance.choice([LISTED, RESEMBLING, LISTED_LATER, LISTED_LATER])
         raw = pacs_008(
             payer, payee, minor_text(minor, DIGITS[currency]), currency, uetr=uetr, message_id=self._name(payer),
-            urgent=chance.random() < 0.55, creditor=creditor, debtor=chance.choice(_NAMES),
+            urgent=chance.random() < 0.55, creditor=creditor, debtor=chance.choice(_NAMES), day=self._day.isoformat(),
         )  # fmt: skip
         self._sent.append((payer, raw, uetr))
         self._stage.say(payer, raw)
@@ -214,7 +220,7 @@ class Parties:
         self._stage.ask(SetLimit(bic, HOME[bic], int(CAPS[HOME[bic]] * self._chance.choice([0.1, 0.5, 1]))))
 
     def _vote(self, deed: Deed, officer: str) -> None:
-        vote = Vote(deed, officer, "simulated", DAYS[0].isoformat(), self._stage.agenda.now)
+        vote = Vote(deed, officer, "simulated", self._day.isoformat(), self._stage.agenda.now)
         self._stage.ask(Move(sign_vote(vote, demo_key(officer))))
 
     def _carry(self, deed: Deed) -> None:
@@ -233,7 +239,7 @@ class Parties:
         self._carry(Deed(EXTENSION, self._chance.choice(sorted(AGENTS)), "15"))
 
     def _close_early(self) -> None:
-        # Sent again by who heard nothing it closes two, and the day's last cycle must be left: it tells the agents all that moved gross.
+        # Given again after a crash it closes two, and the day's last cycle must be left: it tells the agents all that moved gross.
         if not self._closed_early:
             self._closed_early = True
             self._stage.ask(CloseCycle())
@@ -255,6 +261,6 @@ class Parties:
             if not case.open or case.opened_at + older_ns > now:
                 continue
             verb = "CONFIRM" if case.verdict.hits[0].score_milli >= 990 else "RELEASE"
-            officer = ("officer-1", "officer-2")[len(case.decisions) % 2]
+            officer = "officer-2" if case.decisions and case.decisions[-1].officer_id == "officer-1" else "officer-1"
             decision = Decision(case.case_id, officer, verb, "simulated", now, case.verdict.digest())
             self._stage.ask(DecideCase(sign(decision, demo_key(officer))))
