@@ -97,6 +97,10 @@ class Disk:
         self._names: dict[str, _File] = {}
         self._safe_names: dict[str, _File] = {}
         self._changes: list[_Change] = []
+        # What is there already outlives whatever happens, also a file that nobody opens. SQLite makes its shared memory anew.
+        for found in sorted(folder.rglob("*")) if folder.exists() else []:
+            if found.is_file() and not found.name.endswith("-shm"):
+                self.opened(str(found), existed=True)
 
     @contextmanager
     def installed(self) -> Iterator[None]:
@@ -112,6 +116,11 @@ class Disk:
         """Break at `fault` from now on; what was called before does not count."""
         with self._lock:
             self.fault, self._matching, self.struck = fault, 0, False
+
+    def goes_on(self) -> None:
+        """The process was killed, the machine was not: another process finds all that was written, and what no fsync confirmed is still at stake."""
+        with self._lock:
+            self.stopped = False
 
     def crash(self, kind: Crash, into: Path) -> None:
         """Lay out in a new folder what a loss of power now would leave. The disk stays as it is: another crash may be tried."""
@@ -131,7 +140,7 @@ class Disk:
         into.mkdir()
         for name, file in names.items():
             place = into / Path(name).relative_to(self.folder)
-            place.parent.mkdir(exist_ok=True)
+            place.parent.mkdir(parents=True, exist_ok=True)
             place.write_bytes(images.get(id(file), file.safe))
 
     def _survivors(self, kind: Crash) -> list[_Change]:

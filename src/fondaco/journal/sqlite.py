@@ -6,9 +6,11 @@ import fcntl
 import os
 import sqlite3
 import threading
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from types import TracebackType
+from typing import Protocol
 from urllib.parse import quote
 
 from fondaco.core import UnfitStore, bring_up, write_again
@@ -47,11 +49,18 @@ class JournalFile(JournalReading):
         except UNREADABLE as fault:
             os.close(self._lock)
             raise WrongStore(f"{self.path}: {fault}") from fault
-        self._checkpointer = _Checkpointer(self.path)
+        self._checkpointer = self._checkpointing()
         self._since_checkpoint = 0
 
+    def _connected(self) -> sqlite3.Connection:
+        """A connection to the file; tests put a disk that breaks below it."""
+        return sqlite3.connect(self.path, isolation_level=None, check_same_thread=False)
+
+    def _checkpointing(self) -> Checkpointing:
+        return _Checkpointer(self._connected)
+
     def _open(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False)
+        connection = self._connected()
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA wal_autocheckpoint=0")
@@ -180,11 +189,19 @@ def _purge(connection: sqlite3.Connection) -> None:
         return
 
 
+class Checkpointing(Protocol):
+    """What folds the write-ahead log into the file."""
+
+    def ask(self) -> None: ...
+
+    def close(self) -> None: ...
+
+
 class _Checkpointer:
     """Folds the write-ahead log into the file from a connection and a thread of its own, off the writer's path."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, connected: Callable[[], sqlite3.Connection]) -> None:
+        self._connected = connected
         self._asked = threading.Event()
         self._stop = False
         self._thread = threading.Thread(target=self._run, name="journal-checkpoint", daemon=True)
@@ -199,7 +216,7 @@ class _Checkpointer:
         self._thread.join()
 
     def _run(self) -> None:
-        connection = sqlite3.connect(self._path, isolation_level=None)
+        connection = self._connected()
         try:
             while not self._stop:  # ends with close()
                 self._asked.wait()
