@@ -105,3 +105,12 @@ def test_words_that_decide_take_what_waits_and_bring_it_into_force(tmp_path: Pat
     bring_into_force(desk.hub, tmp_path)
     assert desk.hub.desk.counters.list_set == after, "doing it again does nothing"
     desk.close()
+
+
+def test_of_files_that_are_no_list_each_list_says_why(hub: Path, tmp_path: Path) -> None:
+    cut = tmp_path / "cut.xml"
+    cut.write_bytes(UN[: len(UN) // 2])
+    said = fondaco("lists", "load", cut, "--hub", hub, code=1)
+    assert "say which with --list ID" in said
+    told = {line.strip().partition(":")[0] for line in said.splitlines() if line.startswith("  ")}
+    assert told == {"un", "ofac", "uk"}

@@ -18,8 +18,8 @@ from fondaco.hub import (
     list_history,
     list_set,
     load_list,
+    misfits,
     newest,
-    recognised,
     scheme_of,
     waiting,
 )
@@ -44,11 +44,13 @@ def load(*files: Path, list_id: Annotated[str, Parameter(name="--list")] = "", h
     if not raw:
         raise Misused("which files?")
     if not list_id:
-        fitting = recognised(scheme, raw)
-        if len(fitting) != 1:
-            known = ", ".join(fitting or [rule.list_id for rule in scheme.lists])
-            what = "fit several lists" if fitting else "have the format of no list, or fail its quality gates"
-            raise Refused(f"the files {what} of the rulebook ({known}); say which with --list ID")
+        unfit = misfits(scheme, raw)
+        fitting = [one for one, reasons in unfit.items() if not reasons]
+        if not fitting:
+            why = "".join(f"\n  {one}: {reasons[0]}" for one, reasons in unfit.items())
+            raise Refused(f"the files are no list of the rulebook, or fail its quality gates; say which with --list ID{why}")
+        if len(fitting) > 1:
+            raise Refused(f"the files fit several lists of the rulebook ({', '.join(fitting)}); say which with --list ID")
         (list_id,) = fitting
     loaded = load_list(hub, scheme, list_id, raw, Instant(time.time_ns()), who())
     if isinstance(loaded, Quarantined):

@@ -197,13 +197,14 @@ def list_history(folder: Path) -> list[Delivery]:
     return found
 
 
-def recognised(scheme: Scheme, files: Sequence[bytes]) -> list[str]:
-    """The lists of the rulebook whose format these files have; which of them it is, only a person knows if there are several."""
-    found = {}
+def misfits(scheme: Scheme, files: Sequence[bytes]) -> dict[str, tuple[str, ...]]:
+    """For each list of the rulebook why these files are not its; nothing where they have its format. Which of several they are, only a person knows."""
+    found: dict[str, tuple[str, ...]] = {}
     for rule in scheme.lists:
         if rule.format not in found:
-            found[rule.format] = not isinstance(read_list(rule.list_id, rule.format, files, 0, 100), Quarantined)
-    return [rule.list_id for rule in scheme.lists if found[rule.format]]
+            read = read_list(rule.list_id, rule.format, files, 0, 100)
+            found[rule.format] = tuple(read.reasons) if isinstance(read, Quarantined) else ()
+    return {rule.list_id: found[rule.format] for rule in scheme.lists}
 
 
 def editions(folder: Path, scheme: Scheme) -> Mapping[str, ListEdition]:
