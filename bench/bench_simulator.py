@@ -2,7 +2,8 @@
 
     ./run bench simulator [--payments 10000] [--banks 50] [--rounds 5] [--large 1000000]
 
-The day: urgent payments alone, drawn from the seed; fifteen-minute windows for everybody, as PSSimPy's own; first in, first out, no credit.
+The day: urgent payments alone, drawn from the seed; fifteen-minute windows for everybody, as PSSimPy's own; first in, first out, no credit. The
+whole hub is also held against it in windows of one minute, with half the payments, since gross settlement is settlement at once.
 Ours looks for offsets at every window too, which PSSimPy cannot. Each figure of a round is taken in a process of its own, one after the
 other; ratios are of the same round, and medians over the rounds. What the clock runs over:
 
@@ -38,7 +39,8 @@ from fondaco.simulation import HubDay, Payments, Scenario, course, funded, measu
 
 ROOT = Path(__file__).resolve().parent.parent
 HOME = ROOT / ".bench" / "simulator"
-WINDOW_S = 900
+WINDOW_S, MINUTE_S = 900, 60
+MINUTE_ROUNDS = 3
 SEED = 20261126
 DAY = """
 [scenario]
@@ -70,10 +72,10 @@ def install() -> None:
     stamp.write_text(pins.read_text())
 
 
-def day_of(payments: int, banks: int, seed: int) -> tuple[Scenario, Payments]:
+def day_of(payments: int, banks: int, seed: int, window_s: int = WINDOW_S) -> tuple[Scenario, Payments]:
     with tempfile.TemporaryDirectory(prefix="bench-simulator-") as folder:
         file = Path(folder) / "day.toml"
-        file.write_text(DAY.format(seed=seed, banks=banks, payments=payments, window=WINDOW_S))
+        file.write_text(DAY.format(seed=seed, banks=banks, payments=payments, window=window_s))
         scenario = read_scenario(file)
     assert isinstance(scenario, Scenario), scenario
     drawn = payments_of(scenario)
@@ -130,9 +132,10 @@ def _told(seconds: float, at_s: Any, left: Any) -> dict[str, Any]:
     }
 
 
-def apart(depth: str, payments: int, banks: int, seed: int) -> dict[str, Any]:
+def apart(depth: str, payments: int, banks: int, seed: int, window_s: int = WINDOW_S) -> dict[str, Any]:
     """One depth in a process of its own."""
-    words = [sys.executable, __file__, "--inside", depth, "--payments", str(payments), "--banks", str(banks), "--seed", str(seed)]
+    told = {"--inside": depth, "--payments": payments, "--banks": banks, "--seed": seed, "--window": window_s}
+    words = [sys.executable, __file__, *(str(word) for pair in told.items() for word in pair)]
     done = subprocess.run(words, capture_output=True, text=True, check=False)
     if done.returncode:
         raise SystemExit(f"bench simulator: {depth}: {done.stderr[-500:]}")
@@ -140,10 +143,10 @@ def apart(depth: str, payments: int, banks: int, seed: int) -> dict[str, Any]:
     return found
 
 
-def peer(scenario: Scenario, payments: Payments) -> dict[str, Any]:
+def peer(scenario: Scenario, payments: Payments, window_s: int = WINDOW_S) -> dict[str, Any]:
     day = {
         "banks": scenario.banks, "opening": funded(scenario.balances, payments).tolist(), "opens": "08:00", "closes": "17:00",
-        "window_minutes": WINDOW_S // 60, **{name: getattr(payments, name).tolist() for name in ("arrived_s", "payers", "payees", "minor")},
+        "window_minutes": window_s // 60, **{name: getattr(payments, name).tolist() for name in ("arrived_s", "payers", "payees", "minor")},
     }  # fmt: skip
     words = [HOME / "bin" / "python", ROOT / "bench" / "simulator_peer.py"]
     done = subprocess.run(words, input=json.dumps(day), capture_output=True, text=True, check=False)
@@ -162,10 +165,11 @@ def main() -> None:
         "--large", type=int, default=1_000_000, help="payments of the day that is played at the depth of the policy alone"
     )
     parser.add_argument("--seed", type=int, default=SEED)
+    parser.add_argument("--window", type=int, default=WINDOW_S, help=argparse.SUPPRESS)
     parser.add_argument("--inside", choices=("policy", "hub"), help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.inside:
-        scenario, payments = day_of(options.payments, options.banks, options.seed)
+        scenario, payments = day_of(options.payments, options.banks, options.seed, options.window)
         print(json.dumps({"policy": policy, "hub": hub}[options.inside](scenario, payments)))
         return
     install()
@@ -182,6 +186,17 @@ def main() -> None:
         loads.append(os.getloadavg()[0])
         rates = ", ".join(f"{name} {count / one['seconds']:,.0f}/s settled {one['settled']}" for name, one in found.items())
         print(f"round {number + 1}: {rates}", file=sys.stderr, flush=True)
+    by_minutes = []
+    for number in range(MINUTE_ROUNDS):
+        seed = options.seed + number
+        scenario, payments = day_of(count // 2, banks, seed, MINUTE_S)
+        ours, theirs = apart("hub", count // 2, banks, seed, MINUTE_S), peer(scenario, payments, MINUTE_S)
+        by_minutes.append((ours["seconds"], theirs["seconds"]))
+        print(
+            f"by minutes {number + 1}: hub {count / 2 / ours['seconds']:,.0f}/s, PSSimPy {count / 2 / theirs['seconds']:,.0f}/s",
+            file=sys.stderr,
+            flush=True,
+        )
     few = apart("hub", max(1, count // 5), banks, options.seed)
     large = apart("policy", options.large, 200, options.seed)
 
@@ -191,6 +206,8 @@ def main() -> None:
     figures = {
         "hub_payments_per_s": round(median(lambda one: count / one["hub"]["seconds"])),
         "hub_pssimpy_ratio": round(median(lambda one: one["peer"]["seconds"] / one["hub"]["seconds"]), 2),
+        "hub_payments_per_s_by_minutes": round(statistics.median(count / 2 / ours for ours, _ in by_minutes)),
+        "hub_pssimpy_ratio_by_minutes": round(statistics.median(theirs / ours for ours, theirs in by_minutes), 2),
         "policy_payments_per_s": round(median(lambda one: count / one["policy"]["seconds"])),
         "policy_pssimpy_ratio": round(median(lambda one: one["peer"]["seconds"] / one["policy"]["seconds"])),
         "rss_mb": max(one["hub"]["rss_mb"] for one in rounds),
