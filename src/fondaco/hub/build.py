@@ -66,14 +66,19 @@ def init(union: str, folder: Path, officers: Sequence[OfficerRule]) -> None:
         place = target / path.relative_to(source)
         place.parent.mkdir(exist_ok=True)
         shutil.copy(path, place)
+    (target / "officers.toml").write_text(officers_text(officers))
+    (folder / FILE).write_text(COMMENTED)
+
+
+def officers_text(officers: Sequence[OfficerRule]) -> str:
+    """The officers as `officers.toml` names them."""
     lines = []
     for officer in officers:
         roles = ", ".join(f'"{role}"' for role in sorted(officer.roles))
         lines.append(
             f'[[officers]]\nid = "{officer.officer_id}"\nname = "{officer.name}"\nroles = [{roles}]\npublic_key = "{officer.public_key}"\n'
         )
-    (target / "officers.toml").write_text("\n".join(lines))
-    (folder / FILE).write_text(COMMENTED)
+    return "\n".join(lines)
 
 
 def scheme_of(folder: Path) -> Scheme:
@@ -258,6 +263,7 @@ __all__ = [
     "load_list",
     "misfits",
     "newest",
+    "officers_text",
     "open_hub",
     "reference_rates",
     "scheme_of",

@@ -36,6 +36,7 @@ from fondaco.hub import (
     init,
     list_set,
     load_list,
+    officers_text,
     open_hub,
     reference_rates,
     scheme_of,
@@ -99,14 +100,22 @@ def demo_key(officer: str) -> Ed25519PrivateKey:
     return Ed25519PrivateKey.from_private_bytes(f"fondaco demo key {officer}".encode().ljust(32, b".")[:32])
 
 
-def lay_out(folder: Path, day: date | None = None, union: str = "straits") -> None:
-    """A hub's folder for a ready union, with demo officers and the invented lists, received on `day` (the demo's day)."""
-    officers = [
+def _officers() -> list[OfficerRule]:
+    return [
         OfficerRule(key, name, frozenset({role}), demo_key(key).public_key().public_bytes_raw().hex())
         for role, people in (("compliance", _OFFICERS), ("operator", _OPERATORS))
         for key, name in people
     ]
-    init(union, folder, officers)
+
+
+def demo_officers() -> str:
+    """The demo's invented officers as a rulebook's `officers.toml`."""
+    return officers_text(_officers())
+
+
+def lay_out(folder: Path, day: date | None = None, union: str = "straits") -> None:
+    """A hub's folder for a ready union, with demo officers and the invented lists, received on `day` (the demo's day)."""
+    init(union, folder, _officers())
     scheme = scheme_of(folder)
     received = at(datetime.combine(day or demo_day(union), time(0), UTC))
     for rule in scheme.lists:

@@ -14,6 +14,7 @@ import msgspec
 from fondaco.core import CURRENCIES, AmountFault, minor_of
 from fondaco.rulebook import Mistake
 from fondaco.simulation.calibrated import Given, Pairs, calibrated
+from fondaco.simulation.union_rules import under_union
 
 Depth = Literal["policy", "hub"]
 BANKS_MAX = 10_000
@@ -247,7 +248,11 @@ def read_scenario(file: Path) -> Scenario | list[Mistake]:
 
 
 def scenario_of(file: Path, raw: dict[str, Any]) -> Scenario | list[Mistake]:
-    """The same of tables that were read from `file`."""
+    """The same of tables that were read from `file`; a union that they name fills in what its rulebook says."""
+    filled = under_union(file, raw)
+    if isinstance(filled, list):
+        return filled
+    raw = filled
     reader = _Reader(file, raw)
     for name in sorted(raw.keys() - _TABLES.keys()):
         reader.wrong(name, f"is no table of a scenario; there are {', '.join(_TABLES)}")

@@ -101,6 +101,9 @@ def _with(raw: dict[str, Any], values: dict[str, Any]) -> dict[str, Any]:
 def _digest(scenario: Scenario, tables: dict[str, Any]) -> str:
     digest = hashlib.sha256(f"fondaco run 1\0{__version__}\0{scenario.title}\0".encode())
     digest.update(msgspec.json.encode(tables, order="sorted"))
+    # What a union's rulebook said, or a calibration: not in the tables, and part of the run.
+    ruled = (scenario.banks, scenario.caps, scenario.opens_s, scenario.closes_s, scenario.cut_offs_s)
+    digest.update(msgspec.json.encode(ruled))
     for source in (*([scenario.file] if scenario.file is not None else []), *scenario.calibration_files):
         for path in sorted(source.glob("*.xml")) if source.is_dir() else [source] if source.exists() else []:
             content = hashlib.sha256(path.read_bytes()).digest()
