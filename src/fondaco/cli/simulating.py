@@ -5,11 +5,23 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from fondaco.cli import series
+from fondaco.cli import series, union_runs
 from fondaco.cli.terminal import Json, Misused, Refused, app, console, print_table, progress_of, show
 from fondaco.hub import NotReady
 from fondaco.rulebook import Mistake
-from fondaco.simulation import Job, Run, jobs_of, payments_of, simulate, told, told_exposed, told_struck, write_results
+from fondaco.simulation import (
+    Job,
+    Run,
+    is_of_a_whole_union,
+    jobs_of,
+    payments_of,
+    raw_scenario,
+    simulate,
+    told,
+    told_exposed,
+    told_struck,
+    write_results,
+)
 
 
 @app.command(name="simulate")
@@ -19,10 +31,16 @@ def simulate_(*scenarios: Path, output: Path | None = None, workers: int = 1, js
     With OUTPUT (a new folder) every payment, the course of the day and pictures are written there; a hub that was played is kept in its
     `hub`, to be looked at and proved like any other. Of several scenarios, or one with a `[sweep]`, each run is a row of a table, they are played
     in WORKERS processes, and OUTPUT keeps what was played: the same command goes on where it was interrupted. Every mistake of a scenario is
-    told with its place.
+    told with its place. A scenario with a union and no currency is a day of the whole union, through the production hub.
     """
     if not scenarios or workers < 1:
         raise Misused("name a scenario, and at least one worker")
+    whole = [raw for raw in map(raw_scenario, scenarios) if isinstance(raw, dict) and is_of_a_whole_union(raw)]
+    if whole and len(scenarios) == 1:
+        union_runs.play(scenarios[0], whole[0], output, json)
+        return
+    if whole:
+        raise Misused("a whole union's day is played alone; a series is of one currency")
     jobs = jobs_of(scenarios)
     if jobs and isinstance(jobs[0], Mistake):
         raise Misused(_listed([one for one in jobs if isinstance(one, Mistake)]))

@@ -11,8 +11,10 @@ from fondaco.simulation.policy import Settled, play_policy
 from fondaco.simulation.real_hub import HubDay, play_hub
 from fondaco.simulation.replay import Replayed, RulesUnfit, replay_day
 from fondaco.simulation.run import Run, simulate, told, told_exposed, told_struck, write_results
-from fondaco.simulation.scenario import Funding, Scenario, read_scenario
+from fondaco.simulation.scenario import Funding, Scenario, raw_scenario, read_scenario
 from fondaco.simulation.series import Job, Kept, Played, jobs_of, play_series
+from fondaco.simulation.union_day import UnionRun, play_union
+from fondaco.simulation.union_scenario import UnionScenario, is_of_a_whole_union, union_scenario_of
 from fondaco.simulation.workload import BAD_KINDS, Arrival, Traffic, day_bounds
 from fondaco.simulation.world import World, WorldGone, WorldProcess
 
@@ -47,6 +49,8 @@ __all__ = [
     "Struck",
     "Took",
     "Traffic",
+    "UnionRun",
+    "UnionScenario",
     "World",
     "WorldGone",
     "WorldProcess",
@@ -57,6 +61,7 @@ __all__ = [
     "demo_key",
     "exposures",
     "funded",
+    "is_of_a_whole_union",
     "jobs_of",
     "lay_out",
     "measures",
@@ -65,7 +70,9 @@ __all__ = [
     "play_hub",
     "play_policy",
     "play_series",
+    "play_union",
     "provider_quotes",
+    "raw_scenario",
     "read_scenario",
     "replay_day",
     "serve",
@@ -75,5 +82,6 @@ __all__ = [
     "told_struck",
     "took",
     "try_system",
+    "union_scenario_of",
     "write_results",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Set
 from dataclasses import dataclass
 from datetime import time
 from decimal import Decimal, InvalidOperation
@@ -165,12 +166,13 @@ _TABLES: dict[str, type[msgspec.Struct]] = {
 _Table = TypeVar("_Table", bound=msgspec.Struct)
 
 
-class _Reader:
-    """Collects mistakes while a scenario is read; of one place the first alone."""
+class Reader:
+    """Collects mistakes while a scenario is read; of one place the first alone. `required` are keys such as `scenario.depth`."""
 
-    def __init__(self, file: Path, raw: dict[str, Any]) -> None:
+    def __init__(self, file: Path, raw: dict[str, Any], required: Set[str]) -> None:
         self.file = file
         self.raw = raw
+        self._required = required
         self.mistakes: dict[str, str] = {}
 
     def wrong(self, place: str, reason: str) -> None:
@@ -199,7 +201,7 @@ class _Reader:
         values = {}
         for key, field in fields.items():
             if key not in given:
-                if f"{kind}.{key}" in _REQUIRED:
+                if f"{kind}.{key}" in self._required:
                     self.wrong(f"{place}.{key}", "is missing")
                 continue
             try:
@@ -253,7 +255,7 @@ def scenario_of(file: Path, raw: dict[str, Any]) -> Scenario | list[Mistake]:
     if isinstance(filled, list):
         return filled
     raw = filled
-    reader = _Reader(file, raw)
+    reader = Reader(file, raw, _REQUIRED)
     for name in sorted(raw.keys() - _TABLES.keys()):
         reader.wrong(name, f"is no table of a scenario; there are {', '.join(_TABLES)}")
     day = reader.table("scenario", _Day)
@@ -296,7 +298,7 @@ def seconds_of(instant: time) -> int:
     return instant.hour * 3600 + instant.minute * 60 + instant.second
 
 
-def _clock(reader: _Reader, day: _Day) -> tuple[int, int, tuple[int, ...], int]:
+def _clock(reader: Reader, day: _Day) -> tuple[int, int, tuple[int, ...], int]:
     opens, closes = seconds_of(day.opens), seconds_of(day.closes)
     if opens >= closes:
         reader.wrong("scenario.closes", "the day closes after it opens")
@@ -328,7 +330,7 @@ def _files(given: Given, folder: Path) -> tuple[Path, ...]:
 
 
 def _banks(
-    reader: _Reader, given: _Banks, depth: Depth, calibrated_names: tuple[str, ...] | None
+    reader: Reader, given: _Banks, depth: Depth, calibrated_names: tuple[str, ...] | None
 ) -> tuple[tuple[str, ...], _Banks]:
     if calibrated_names is not None:
         if given.count or given.names:
@@ -349,7 +351,7 @@ def _banks(
 
 
 def _funding(
-    reader: _Reader, word: str, banks: tuple[str, ...], given: tuple[str, int | None, dict[str, str]], exponent: int
+    reader: Reader, word: str, banks: tuple[str, ...], given: tuple[str, int | None, dict[str, str]], exponent: int
 ) -> Funding:
     """What `word` (balance, cap) says of all banks, and `words` of some; nothing said is nothing."""
     same, percent, own = given
@@ -370,7 +372,7 @@ def _funding(
     return Funding(tuple(minor.values()), percent)
 
 
-def _outages(reader: _Reader, banks: tuple[str, ...], opens: int, closes: int) -> tuple[Outage, ...]:
+def _outages(reader: Reader, banks: tuple[str, ...], opens: int, closes: int) -> tuple[Outage, ...]:
     found: list[Outage] = []
     for at, one in enumerate(reader.tables("outages", _Outage)):
         begins, ends = seconds_of(one.from_), None if one.until is None else seconds_of(one.until)
@@ -390,7 +392,7 @@ def _outages(reader: _Reader, banks: tuple[str, ...], opens: int, closes: int) -
     return tuple(found)
 
 
-def _defaults(reader: _Reader, banks: tuple[str, ...], opens: int, closes: int) -> tuple[Default, ...]:
+def _defaults(reader: Reader, banks: tuple[str, ...], opens: int, closes: int) -> tuple[Default, ...]:
     found: list[Default] = []
     for at, one in enumerate(reader.tables("defaults", _Default)):
         second = seconds_of(one.at)
@@ -405,7 +407,7 @@ def _defaults(reader: _Reader, banks: tuple[str, ...], opens: int, closes: int) 
     return tuple(found)
 
 
-def _generator(reader: _Reader, given: _Payments, banks: tuple[str, ...], exponent: int, pairs: Pairs | None) -> Generator:
+def _generator(reader: Reader, given: _Payments, banks: tuple[str, ...], exponent: int, pairs: Pairs | None) -> Generator:
     reader.within("payments.count", given.count, 1, PAYMENTS_MAX)
     reader.within("payments.urgent_percent", given.urgent_percent, 0, 100)
     median = reader.amount("payments.median", given.median, exponent)

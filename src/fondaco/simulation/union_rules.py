@@ -36,7 +36,7 @@ def under_union(file: Path, raw: dict[str, Any]) -> dict[str, Any] | list[Mistak
         return [Mistake(file.name, "scenario.day", "a date, such as 2026-11-24")]
     if not isinstance(code, str):
         return [Mistake(file.name, "scenario.currency", "is missing")]
-    scheme = _scheme(home)
+    scheme = scheme_with_officers(home)
     if isinstance(scheme, list):
         return scheme
     try:
@@ -56,7 +56,7 @@ def under_union(file: Path, raw: dict[str, Any]) -> dict[str, Any] | list[Mistak
     return _filled(raw, rules, code, day)
 
 
-def _scheme(home: Path) -> Scheme | list[Mistake]:
+def scheme_with_officers(home: Path) -> Scheme | list[Mistake]:
     """The rulebook of a folder. One that names no officers yet, as the ready unions, is read with the demo's: they decide nothing here."""
     if (home / "officers.toml").exists():
         return read_scheme(home)
