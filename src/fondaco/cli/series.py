@@ -10,14 +10,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from fondaco.cli.terminal import Misused, console, errors, print_table, show
 from fondaco.hub import NotReady
-from fondaco.simulation import Job, Kept, Played, play_series
+from fondaco.simulation import Job, Kept, NoCluster, Played, play_on_cluster, play_series
 
 _SHOWN = ("settled_permille", "liquidity", "delay_permille", "queue_peak_payments")
 _ROWS = 40
 
 
-def play(jobs: list[Job], workers: int, output: Path | None, as_json: bool) -> None:
-    """Play what `output` does not keep yet, and tell all of it in the order of the jobs."""
+def play(jobs: list[Job], workers: int, ray: str, output: Path | None, as_json: bool) -> None:
+    """Play what `output` does not keep yet, in processes or on the cluster `ray` names, and tell all of it in the order of the jobs."""
     kept = _kept(output) if output is not None else None
     found: dict[str, Played] = {}
     for job in jobs:
@@ -30,13 +30,16 @@ def play(jobs: list[Job], workers: int, output: Path | None, as_json: bool) -> N
     )
     with bar:
         task = bar.add_task("runs", total=len({job.digest for job in jobs}), completed=len(found))
-        for job, played in play_series(missing, workers):
-            if played.mistakes:
-                raise Misused("a run cannot be played:\n" + "\n".join(f"  {one}" for one in played.mistakes))
-            found[job.digest] = played
-            if kept is not None:
-                kept.put(job, played)
-            bar.advance(task)
+        try:
+            for job, played in play_on_cluster(missing, ray) if ray else play_series(missing, workers):
+                if played.mistakes:
+                    raise Misused("a run cannot be played:\n" + "\n".join(f"  {one}" for one in played.mistakes))
+                found[job.digest] = played
+                if kept is not None:
+                    kept.put(job, played)
+                bar.advance(task)
+        except NoCluster as fault:
+            raise NotReady(str(fault)) from fault
     rows = [_row(job, found[job.digest]) for job in jobs]
     if output is not None:
         _write(output / "runs.csv", rows)

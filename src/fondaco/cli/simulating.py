@@ -25,12 +25,12 @@ from fondaco.simulation import (
 
 
 @app.command(name="simulate")
-def simulate_(*scenarios: Path, output: Path | None = None, workers: int = 1, json: Json = False) -> None:
+def simulate_(*scenarios: Path, output: Path | None = None, workers: int = 1, ray: str = "", json: Json = False) -> None:
     """Play the day of each of SCENARIOS (TOML, docs/simulator.md) and tell what it came to: settled, liquidity used, delay, queues, netting.
 
     With OUTPUT (a new folder) every payment, the course of the day and pictures are written there; a hub that was played is kept in its
     `hub`, to be looked at and proved like any other. Of several scenarios, or one with a `[sweep]`, each run is a row of a table, they are played
-    in WORKERS processes, and OUTPUT keeps what was played: the same command goes on where it was interrupted. Every mistake of a scenario is
+    in WORKERS processes, or on the cluster at the address RAY (extra `ray`; "local" is this machine), and OUTPUT keeps what was played: the same command goes on where it was interrupted. Every mistake of a scenario is
     told with its place. A scenario with a union and no currency is a day of the whole union, through the production hub.
     """
     if not scenarios or workers < 1:
@@ -46,7 +46,7 @@ def simulate_(*scenarios: Path, output: Path | None = None, workers: int = 1, js
         raise Misused(_listed([one for one in jobs if isinstance(one, Mistake)]))
     runs = [one for one in jobs if isinstance(one, Job)]
     if len(scenarios) > 1 or runs[0].values:
-        series.play(runs, workers, output, json)
+        series.play(runs, workers, ray, output, json)
     else:
         _one(runs[0], output, json)
 

@@ -1,6 +1,7 @@
 """The hub under a clock and a world that we control: the demo's day, traffic from a seed, simulated banks and agents."""
 
 from fondaco.simulation.bank import SmallBank, serve
+from fondaco.simulation.cluster import NoCluster, play_on_cluster
 from fondaco.simulation.comparison import Ending, Otherwise, Took, otherwise, took
 from fondaco.simulation.conformance import Candidate, CandidateGone, CommandCandidate, Kit, try_system
 from fondaco.simulation.day import DEMO_DAY, SEED, DayResult, DemoDay, demo_day, demo_key, lay_out, provider_quotes
@@ -37,6 +38,7 @@ __all__ = [
     "Kept",
     "Kit",
     "Measures",
+    "NoCluster",
     "Otherwise",
     "Payments",
     "Played",
@@ -68,6 +70,7 @@ __all__ = [
     "otherwise",
     "payments_of",
     "play_hub",
+    "play_on_cluster",
     "play_policy",
     "play_series",
     "play_union",

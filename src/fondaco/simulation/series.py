@@ -52,7 +52,7 @@ def jobs_of(files: Sequence[Path]) -> list[Job] | list[Mistake]:
     """The runs of these files, in their order; of a sweep the product of its lists, the last key changing first. Or every mistake."""
     jobs: list[Job] = []
     mistakes: list[Mistake] = []
-    for file in files:
+    for file in map(Path.absolute, files):  # a worker may stand elsewhere
         raw = raw_scenario(file)
         if isinstance(raw, list):
             mistakes += raw
