@@ -137,7 +137,8 @@ def _ends(source: np.random.PCG64, generator: Generator) -> tuple[Whole, Whole]:
 
 
 def _below(source: np.random.PCG64, count: int, end: int) -> Whole:
-    """So many whole numbers from 0 to `end` - 1, of which there are at most 2^42."""
+    """So many whole numbers from 0 to `end` - 1. Alike likely to one part in 2^43 / `end`: for weights that add up to 10^9, one in 8,800."""
+    assert 0 < end <= 1 << 42, "of more numbers some would come twice as often as others"
     raw = np.asarray(source.random_raw(count), np.uint64)
     high, low = raw >> np.uint64(43), raw & np.uint64((1 << 43) - 1)
     if end <= 1 << 21:
