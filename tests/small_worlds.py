@@ -29,11 +29,12 @@ FX, CBSG, CBTH = KEPT[2:]
 _HAS_LOG, _NO_LOG = slice(18, 20), b"\x01\x01"
 
 
-def small(home: Path) -> None:
-    """Cut `straits` down to what `KEPT` names, with one cycle that is cut off at 01:15 and no fees that differ."""
+def small(home: Path, more: tuple[str, ...] = ()) -> None:
+    """Cut `straits` down to what `KEPT` and `more` name, with one cycle that is cut off at 01:15 and no fees that differ."""
+    bics = (*KEPT, *more)
     path = home / "participants.toml"
     head, *blocks = path.read_text().split("[[participants]]")
-    text = head + "".join("[[participants]]" + block for block in blocks if any(f'bic = "{bic}"' in block for bic in KEPT))
+    text = head + "".join("[[participants]]" + block for block in blocks if any(f'bic = "{bic}"' in block for bic in bics))
     text = re.sub(r"currencies = \[.*\]", 'currencies = ["SGD", "THB"]', text)
     path.write_text(re.sub(r"caps = \{ IDR.*\}", 'caps = { SGD = "1000", THB = "30000" }', text))
     path = home / "currencies.toml"
@@ -158,8 +159,10 @@ class Opened:
 class Ground:
     """A small union's hub, laid out once by `prepare`: where every world begins."""
 
-    def __init__(self, folder: Path, prepare: Callable[[Desk], None], *, prefund: str) -> None:
-        desk = Desk(folder, amend=small, prefund=prefund)
+    def __init__(
+        self, folder: Path, prepare: Callable[[Desk], None], *, prefund: str, amend: Callable[[Path], None] = small
+    ) -> None:
+        desk = Desk(folder, amend=amend, prefund=prefund)
         prepare(desk)
         self.rules, self.version, now = desk.rules, desk.hub.desk.counters.rulebook, desk.now
         self.mail = desk.inbox

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fondaco.clearing import Obligation, Queues, figures, nets, without
+from fondaco.clearing import UNMOVED, Obligation, Queues, figures, nets, without
 
 obligations = st.lists(
     st.tuples(st.sampled_from(["SGD", "THB"]), st.integers(1, 6), st.integers(1, 6), st.integers(1, 10**15))
@@ -83,3 +83,36 @@ def test_who_is_taken_back_does_not_leave_the_queue_and_does_not_stop_it() -> No
     queues.take_back(2)
     queues.take_back(3)
     assert not queues.has(key) and queues.heads() == []
+
+
+DEEDS = st.lists(st.tuples(st.sampled_from(("comes", "first", "last", "goes", "is tried")), st.integers(0, 50)), max_size=60)
+
+
+@given(DEEDS)
+def test_a_queue_stands_as_its_payer_last_ordered_it_and_who_comes_stands_behind(deeds: list[tuple[str, int]]) -> None:
+    queues, key, newest = Queues(), (1, "SGD", True), 0
+    places: dict[int, tuple[int, int]] = {}
+    order: list[int] = []
+    for deed, which in deeds:
+        if deed == "comes":
+            newest += 1 + which % 2  # another's payment may have come between
+            queues.put(key, newest)
+            order.append(newest)
+        elif order:
+            number = order[which % len(order)]
+            queues.take_back(number)
+            if deed == "goes":
+                order.remove(number)
+            elif deed != "is tried" and queues.has(key):
+                places[number] = queues.first_place(key) if deed == "first" else queues.last_place(key, newest)
+                order.remove(number)
+                order.insert(0 if deed == "first" else len(order), number)
+            if deed != "goes":
+                queues.put(key, number, places.get(number, UNMOVED))
+        assert queues.waiting() == [(number, key) for number in order]
+        assert queues.heads() == ([(key, order[0])] if order else [])
+        assert len(queues) == len(order) and queues.has(key) == bool(order)
+        again = Queues()
+        for number in sorted(order):  # as a restart reads them
+            again.put(key, number, places.get(number, UNMOVED))
+        assert again.waiting() == queues.waiting()

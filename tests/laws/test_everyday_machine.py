@@ -26,6 +26,7 @@ from fondaco.hub import (
     Move,
     OpenDay,
     PostQuotes,
+    Reorder,
     Revoke,
     Rulebooks,
     SetLimit,
@@ -271,7 +272,7 @@ class Machine(Desk):
         live = list(self.hub.desk.live.values())
         if b % 2 and live:
             one = live[a % len(live)]
-            return [Revoke(one.sender, one.uetr)]
+            return [Revoke(one.sender, one.uetr) if b % 4 == 1 else Reorder(one.sender, one.uetr, b % 8 == 3)]
         return [SetLimit(SG1, "SGD", (0, 1_000, 100_000)[a % 3])]
 
     def waits(self, a: int, b: int) -> list[Command]:

@@ -10,12 +10,13 @@ from fondaco.clearing.gridlock import Waiting, fifo_set
 from fondaco.clearing.gross import GrossQueues
 from fondaco.clearing.maximum import Budget, CheckFailed, Settled, proof_of, settle_most
 from fondaco.clearing.netting import Figures, Obligation, figures, nets, without
-from fondaco.clearing.queue import Key, Queues
+from fondaco.clearing.queue import UNMOVED, Key, Place, Queues
 from fondaco.clearing.queue_offset import Offset, most_value, offset_faults
 from fondaco.clearing.rounding import first_in_first_out, gross_with_bypass
 from fondaco.clearing.settlement_check import faults_of_proof
 
 __all__ = [
+    "UNMOVED",
     "AssetPrice",
     "Budget",
     "CheckFailed",
@@ -33,6 +34,7 @@ __all__ = [
     "Offset",
     "Owing",
     "PartyStatement",
+    "Place",
     "Queues",
     "Rate",
     "SetOff",

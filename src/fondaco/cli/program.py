@@ -21,6 +21,7 @@ from fondaco.cli import (
     lists,
     lodging,
     members,
+    queueing,
     quoting,
     replaying,
     retention,
@@ -75,6 +76,7 @@ WORDS = (
     defaulting,
     exposing,
     lodging,
+    queueing,
 )
 
 

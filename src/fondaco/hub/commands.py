@@ -94,6 +94,14 @@ class Revoke(msgspec.Struct, frozen=True, array_like=True, tag="revoke"):
     uetr: str
 
 
+class Reorder(msgspec.Struct, frozen=True, array_like=True, tag="reorder"):
+    """The sender puts a queued payment before all others of its queue, or behind them."""
+
+    sender: str
+    uetr: str
+    first: bool
+
+
 class SetLimit(msgspec.Struct, frozen=True, array_like=True, tag="set_limit"):
     """A member sets its own net debit cap in one currency, in whole minor units, at most the scheme's."""
 
@@ -150,6 +158,7 @@ Command = (
     | CloseCycle
     | OffsetQueues
     | Revoke
+    | Reorder
     | SetLimit
     | Move
     | Depart

@@ -37,6 +37,7 @@ from fondaco.hub.commands import (
     PostPrices,
     PostQuotes,
     PostReferences,
+    Reorder,
     Revoke,
     SetLimit,
     SwapLists,
@@ -54,7 +55,7 @@ from fondaco.hub.liquidity import Liquidity
 from fondaco.hub.offsetting import Offsetting
 from fondaco.hub.positions import Positions
 from fondaco.hub.recovery import records_of, restore
-from fondaco.hub.reserving import Reserving
+from fondaco.hub.reserving import REORDER_ARTICLE, Reserving
 from fondaco.hub.retaining import Erased, Retaining
 from fondaco.hub.returning import Returning
 from fondaco.hub.state import Batch, Desk, must_hold
@@ -279,6 +280,8 @@ class Hub:
             return self.offsetting.offset(batch, command)
         if isinstance(command, Erase):
             return self.retaining.erase(batch)
+        if isinstance(command, Reorder):
+            return self._reorder(batch, command)
         return self._revoke(batch, command)
 
     def screener(self) -> Screener | None:
@@ -502,17 +505,29 @@ class Hub:
         assert all(status in (0, 21) for status in statuses), "an account of the chart cannot be refused"
 
     def _revoke(self, batch: Batch, command: Revoke) -> Refusal | None:
-        number = self._seen_uetr.get(_key(command.uetr))
-        payment = self.desk.live.get(number) if number else None
-        if payment is None or payment.sender != bic8(command.sender):
-            return Refusal(Reason.NOT_FOUND, "UETR", command.uetr, "7.4")
-        if payment.state is not State.QUEUED:
-            return Refusal(Reason.OUT_OF_TURN, "UETR", payment.state.name, "7.4")
+        payment = self._queued(command.sender, command.uetr, "7.4")
+        if isinstance(payment, Refusal):
+            return payment
         self.take_back(batch, payment)
         return None
 
+    def _reorder(self, batch: Batch, command: Reorder) -> Refusal | None:
+        payment = self._queued(command.sender, command.uetr, REORDER_ARTICLE)
+        if isinstance(payment, Refusal):
+            return payment
+        self.reserving.reorder(batch, payment, first=command.first)
+        return None
+
+    def _queued(self, sender: str, uetr: str, article: str) -> Payment | Refusal:
+        """The queued payment that its own sender names."""
+        number = self._seen_uetr.get(_key(uetr))
+        payment = self.desk.live.get(number) if number else None
+        if payment is None or payment.sender != bic8(sender):
+            return Refusal(Reason.NOT_FOUND, "UETR", uetr, article)
+        return payment if payment.state is State.QUEUED else Refusal(Reason.OUT_OF_TURN, "UETR", payment.state.name, article)
+
     def take_back(self, batch: Batch, payment: Payment) -> None:
-        """Take a queued payment out of the queue, as its sender asks."""
+        """Take a queued payment out of the queue, as its sender asks. Who stood behind it is tried at once."""
         self.desk.queues.take_back(payment.number)
         self.desk.counters.freed = True  # who stood behind it may go
         payment.refusal = Refusal(Reason.REVOKED, "", "", "7.4")
@@ -597,7 +612,7 @@ class Hub:
                 elif payment.state is State.SCREENED:
                     desk.carried.add(number)
                 elif payment.state is State.QUEUED:
-                    desk.queues.put(self.reserving.queue_key(payment), number)
+                    desk.queues.put(self.reserving.queue_key(payment), number, payment.queue_place)
                 elif payment.state is State.HELD:
                     self.holding.casework.watch_again(payment)
         inputs = journal.last_inputs()

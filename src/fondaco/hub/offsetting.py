@@ -57,7 +57,7 @@ class Offsetting:
         if len({key[0] for _, key in urgent}) < 2:
             return None
         rules = desk.rules
-        waiting = []
+        waiting, places = [], [0]
         stopped: set[Key] = set()
         known, self._legs = self._legs, {}
         for number, key in urgent:
@@ -70,26 +70,31 @@ class Offsetting:
             if not legs or locked is not payment.locked:
                 legs = obligations(payment, rules)
             self._legs[number] = payment.locked, legs
-            waiting.append(Waiting(number, key, legs))
+            # In the order of their places, which is that of their numbers until a payer moves one.
+            places.append(number)
+            waiting.append(Waiting(len(places) - 1, key, legs))
         room = {}
         for who, currency in {(who, leg.currency) for one in waiting for leg in one.legs for who in (leg.payer, leg.payee)}:
             balance = self._hub.books.balance(account_id(Role.PREFUNDED, desk.ledgers[currency], who))
             room[who, currency] = 0 if balance is None else balance.room
         patience = rules.queue_pass_minutes * 60 * 1_000_000_000
-        bound = {one.number for one in waiting if rules.queue_most_value and at - desk.live[one.number].received_at >= patience}
+        bound = {
+            one.number for one in waiting if rules.queue_most_value and at - desk.live[places[one.number]].received_at >= patience
+        }
         asked = (tuple(waiting), tuple(sorted(room.items())), frozenset(bound))
         if asked == self._barren:
             return None  # nothing that counts has changed since nothing was found
         if not rules.queue_most_value:
             found = fifo_set(waiting, room)
             self._barren = asked if not found else None
-            return OffsetQueues(tuple(found)) if found else None
+            return OffsetQueues(tuple(sorted(places[one] for one in found))) if found else None
         offset = most_value(
             waiting, room, bound, Budget(tries=rules.queue_exchanges // _ROUNDS, rounds=_ROUNDS, exact_max=_EXACT_MAX)
         )
         self._barren = asked if not offset.payments else None
-        proofs = tuple(msgspec.json.encode(one) for one in offset.proofs)
-        return OffsetQueues(offset.payments, proofs) if offset.payments else None
+        named = [one | {"numbers": [places[place] for place in one["numbers"]]} for one in offset.proofs]
+        proofs = tuple(msgspec.json.encode(one) for one in named)
+        return OffsetQueues(tuple(sorted(places[one] for one in offset.payments)), proofs) if offset.payments else None
 
     def offset(self, batch: Batch, command: OffsetQueues) -> Refusal | None:
         """Let queued payments free each other: their nets are reserved, then each is offered."""
@@ -98,7 +103,13 @@ class Offsetting:
         for number in command.payments:
             payment = desk.live.get(number)
             rate_holds = payment is not None and (payment.locked is None or payment.locked.expires > batch.at)
-            if payment is None or payment.state is not State.QUEUED or not payment.urgent or not rate_holds:
+            if (
+                payment is None
+                or payment.state is not State.QUEUED
+                or not payment.urgent
+                or not rate_holds
+                or number in batch.reordered
+            ):
                 return Refusal(Reason.OUT_OF_TURN, "queue", f"payment {number}", "7.6")  # this batch changed it before
             payments.append(payment)
         proofs = [msgspec.json.decode(one) for one in command.proofs]

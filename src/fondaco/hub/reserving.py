@@ -17,6 +17,8 @@ from fondaco.messages import Transfer as Instruction
 from fondaco.payments import Books, Event, Payment, State, expired, reserve, resolve
 from fondaco.rulebook import RETURN_AT_ORIGINAL_RATE
 
+# Under it a payer orders its queue.
+REORDER_ARTICLE = "7.14"
 _DONE = frozenset({0, int(Status.EXISTS)})
 _EXCEEDS = frozenset({int(Status.EXCEEDS_CREDITS), int(Status.ID_ALREADY_FAILED)})
 
@@ -203,7 +205,7 @@ class Reserving:
                     self._enqueue(batch, payment)
                 else:
                     payment.cycle = before  # it waits on, and nothing of it is kept anew
-                    desk.queues.put(self.queue_key(payment), payment.number)
+                    desk.queues.put(self.queue_key(payment), payment.number, payment.queue_place)
                 return
             # The provider's own position is full, or an account is closed: nothing to wait for at this price.
             # Decided again, the books name a refused id instead of what they found: what is told may not depend on it.
@@ -234,8 +236,22 @@ class Reserving:
         return self._desk.queues.has(self.queue_key(payment))
 
     def _enqueue(self, batch: Batch, payment: Payment) -> None:
-        self._desk.queues.put(self.queue_key(payment), payment.number)
+        self._desk.queues.put(self.queue_key(payment), payment.number, payment.queue_place)
         self._hub.take(batch, payment, Event.CAP_REACHED)
+
+    def reorder(self, batch: Batch, payment: Payment, *, first: bool) -> None:
+        """Put a queued payment before all others of its queue, or behind them: it is its payer's own money. Whoever is the head then is
+        tried at once."""
+        desk, key = self._desk, self.queue_key(payment)
+        desk.queues.take_back(payment.number)
+        if desk.queues.has(key):
+            newest = desk.counters.payment - 1
+            payment.queue_place = desk.queues.first_place(key) if first else desk.queues.last_place(key, newest)
+        desk.queues.put(key, payment.number, payment.queue_place)
+        desk.counters.freed = True
+        batch.payments[payment.number] = payment
+        batch.reordered |= {number for number, other in desk.queues.waiting() if other == key}
+        desk.note(batch, f"payment {payment.number}", "REORDERED", REORDER_ARTICLE, "first" if first else "last")
 
     def wait_again(self, batch: Batch, payment: Payment) -> bool:
         """Put a payment back into its old place in the queue whose offset settled without it: it was short of money before, and is
@@ -243,6 +259,6 @@ class Reserving:
         if self._hub.governing.stopped(payment):
             return False
         payment.intent = payment.legs = payment.cycle = 0
-        self._desk.queues.put(self.queue_key(payment), payment.number)
+        self._desk.queues.put(self.queue_key(payment), payment.number, payment.queue_place)
         self._hub.take(batch, payment, Event.NOT_CARRIED)
         return True

@@ -63,6 +63,8 @@ class Batch:
     cases: set[str] = field(default_factory=set)
     fundings: set[str] = field(default_factory=set)
     told: dict[int, str] = field(default_factory=dict)
+    # Payments whose queue their payer ordered anew.
+    reordered: set[int] = field(default_factory=set)
     # By cycle: the proofs of what was settled together, as JSON.
     proofs: dict[int, tuple[bytes, ...]] = field(default_factory=dict)
     results: list[Refusal | str | None] = field(default_factory=list)

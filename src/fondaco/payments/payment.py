@@ -85,6 +85,8 @@ class Payment(msgspec.Struct, array_like=True, gc=False):
     # Held without a case: the instants at which officers are told, and at which it is refused; 0 where no clock runs.
     hold_escalates: int = 0
     hold_ends: int = 0
+    # Where its payer put it in its queue, as `clearing/queue.py` orders places; by its number where it was never moved.
+    queue_place: tuple[int, int] = (0, 0)
 
     def step(self, event: Event, at: Instant) -> Books:
         """Take the table's step for `event` and say what the books must do.
