@@ -23,6 +23,7 @@ from fondaco.hub import (
     DecideCase,
     EndDay,
     Hub,
+    LimitFlow,
     Move,
     OpenDay,
     PostQuotes,
@@ -103,7 +104,7 @@ class Machine(Desk):
         """Everything that the hub knows between two batches."""
         desk = self.hub.desk
         plain = ("cycles", "cases", "fundings", "lines", "assignments", "asked", "limits", "expected", "used", "motions", "standings",
-                 "memberships", "extensions", "gross")  # fmt: skip
+                 "memberships", "extensions", "gross", "flow_limits")  # fmt: skip
         found: dict[str, object] = {name: sorted((str(k), _encode(v)) for k, v in getattr(desk, name).items()) for name in plain}
         found["counters"] = [(k, v) for k, v in msgspec.structs.asdict(desk.counters).items() if k != "oldest_live"]
         found["live"] = [(number, DECODER.decode(ENCODER.encode(one))) for number, one in desk.live.items()]
@@ -273,6 +274,8 @@ class Machine(Desk):
         if b % 2 and live:
             one = live[a % len(live)]
             return [Revoke(one.sender, one.uetr) if b % 4 == 1 else Reorder(one.sender, one.uetr, b % 8 == 3)]
+        if b % 4:
+            return [LimitFlow(SG1, "SGD", ("SG", TH1, "ZZFXSG01")[a % 3], (-1, 1_000, 50_000, 5_000_000)[b % 5 % 4])]
         return [SetLimit(SG1, "SGD", (0, 1_000, 100_000)[a % 3])]
 
     def waits(self, a: int, b: int) -> list[Command]:

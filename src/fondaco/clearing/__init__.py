@@ -6,6 +6,7 @@ from fondaco.clearing.crowd import Crowd
 from fondaco.clearing.debt_circles import Claim, Cleared, PartyStatement, SetOff, excluded_because, set_off, statements
 from fondaco.clearing.exposure import Cover, Owing, Rate, Uncovered, credit, liquidity, uncovered, worth
 from fondaco.clearing.flow_bound import NoFlow
+from fondaco.clearing.flow_limit import FlowLimit, leaving, passing
 from fondaco.clearing.gridlock import Waiting, fifo_set
 from fondaco.clearing.gross import GrossQueues
 from fondaco.clearing.maximum import Budget, CheckFailed, Settled, proof_of, settle_most
@@ -26,6 +27,7 @@ __all__ = [
     "Crowd",
     "Effort",
     "Figures",
+    "FlowLimit",
     "GrossQueues",
     "Key",
     "Lodged",
@@ -50,10 +52,12 @@ __all__ = [
     "figures",
     "first_in_first_out",
     "gross_with_bypass",
+    "leaving",
     "liquidity",
     "most_value",
     "nets",
     "offset_faults",
+    "passing",
     "proof_of",
     "set_off",
     "settle_most",

@@ -18,6 +18,7 @@ from fondaco.cli import (
     evidence,
     exposing,
     governing,
+    limiting,
     lists,
     lodging,
     members,
@@ -77,6 +78,7 @@ WORDS = (
     exposing,
     lodging,
     queueing,
+    limiting,
 )
 
 

@@ -20,13 +20,13 @@ def list_(member: str = "", *, hub: Folder = HERE, json: Json = False) -> None:
             if not member or one.sender == member[:8]:
                 rows.append(
                     {"payer": one.sender, "payee": one.creditor_agent, "currency": currency, "kind": "urgent" if urgent else "normal",
-                     "amount": amount_text(one.source_minor, currency), "since": utc_text(Instant(one.received_at)), "uetr": one.uetr}
+                     "amount": amount_text(one.source_minor, currency), "since": utc_text(Instant(one.received_at)), "limit": opened.limiting.keeps(one), "uetr": one.uetr}
                 )  # fmt: skip
 
     def text() -> None:
         for row in sorted(rows, key=lambda row: (row["payer"], row["currency"], row["kind"] == "normal")):
             console.print(
-                f"{row['payer']}  {row['kind']:6}  {row['amount']:>20}  to {row['payee']}  since {row['since']}  {row['uetr']}",
+                f"{row['payer']}  {row['kind']:6}  {row['amount']:>20}  to {row['payee']}  since {row['since']}  {row['uetr']}{row['limit'] and '  limit to '}{row['limit']}",
                 markup=False, highlight=False,
             )  # fmt: skip
         if not rows:

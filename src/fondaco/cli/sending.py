@@ -118,10 +118,12 @@ def trace(uetr: str, *, hub: Folder = HERE, json: Json = False, messages: bool =
         if payment is None:
             raise Refused(f"no payment {uetr} in {hub}")
         found = story(payment, opened.journal)
+        limit = opened.limiting.keeps(payment)
+        found["waits"] = f"for room under a limit towards {limit} (article 7.15)" if limit else ""
 
     def text() -> None:
         console.print(f"payment {found['payment']}  {found['uetr']}  [bold]{found['state']}[/bold]")
-        for key in ("from", "to", "pays", "arrives", "fee", "settles", "refusal"):
+        for key in ("from", "to", "pays", "arrives", "fee", "settles", "waits", "refusal"):
             if found[key]:
                 console.print(f"  {key:8} {found[key]}", markup=False)
         if "rate" in found:

@@ -110,6 +110,16 @@ class SetLimit(msgspec.Struct, frozen=True, array_like=True, tag="set_limit"):
     minor: int
 
 
+class LimitFlow(msgspec.Struct, frozen=True, array_like=True, tag="limit_flow"):
+    """A member lets at most so much (whole minor units) flow on a business day, beyond what comes back, to `towards`: a participant (BIC) or
+    all of a country (its code). Below zero takes the limit away."""
+
+    member: str
+    currency: str
+    towards: str
+    minor: int
+
+
 class Depart(msgspec.Struct, frozen=True, array_like=True, tag="depart"):
     """A leaving participant (BIC of eight) has nothing left on the books and nothing open. The hub finds that and adds this itself."""
 
@@ -160,6 +170,7 @@ Command = (
     | Revoke
     | Reorder
     | SetLimit
+    | LimitFlow
     | Move
     | Depart
     | Apply

@@ -10,6 +10,7 @@ from typing import Protocol
 from fondaco.clearing import Obligation, figures, nets, without
 from fondaco.core import CURRENCIES, Reason, Refusal, at, minor_text
 from fondaco.hub.collateral import Collateral
+from fondaco.hub.limiting import Limiting
 from fondaco.hub.reserving import Reserving
 from fondaco.hub.state import Batch, Desk
 from fondaco.ledger import HUB, Account, Status, Transfer, TransferFlag, transfer_id
@@ -27,6 +28,7 @@ class HubFace(Protocol):
     """What the cycles need of the hub."""
 
     reserving: Reserving
+    limiting: Limiting
     collateral: Collateral
 
     def open_accounts(self, accounts: list[Account]) -> None: ...
@@ -163,6 +165,11 @@ class Cycles:
         while True:
             failing = {(number, currency) for number, currency in cycle.failing}
             out = without(legs_of, failing)
+            if cycle.offset:
+                # Others of its payer may have used a limit meanwhile, or what was to come back was refused.
+                out |= self._hub.limiting.leaving(
+                    {number: legs_of[number] for number in cycle.members if number not in out}
+                ).keys()
             cycle.left_out = sorted(out)
             kept: list[Obligation] = [leg for number in cycle.members if number not in out for leg in legs_of[number]]
             cycle.nets = [(c, number, minor) for c, positions in nets(kept).items() for number, minor in positions.items()]

@@ -210,6 +210,14 @@ class Day:
         until = min((numbers[key][1] for key in numbers if opened[key] >= over), default=0)
         return self._payments(first, until, batch)
 
+    def payments_of_day(self, batch: Batch) -> Iterator[Payment]:
+        """What may have been reserved, or become final, on the open business day, as this batch has it by now."""
+        opened, numbers = self._opened(batch)
+        day = self._desk.counters.day
+        for payment in self._payments(numbers.get(day, (1, 1))[0], 0, batch):
+            if not payment.final or payment.taken[-1].at >= opened[day]:
+                yield self._desk.live.get(payment.number, payment)
+
     def _opened(self, batch: Batch | None) -> tuple[dict[str, int], dict[str, tuple[int, int]]]:
         """When each business day opened, and between which payments; days of a store from before it was noted have no numbers."""
         opened = {key: msgspec.msgpack.decode(raw, type=int) for key, raw in self._hub.journal.records("day")}

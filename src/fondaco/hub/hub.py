@@ -31,6 +31,7 @@ from fondaco.hub.commands import (
     Depart,
     EndDay,
     Erase,
+    LimitFlow,
     Move,
     OffsetQueues,
     OpenDay,
@@ -51,6 +52,7 @@ from fondaco.hub.day import Day
 from fondaco.hub.governing import Governing
 from fondaco.hub.holding import Holding
 from fondaco.hub.intake import Intake
+from fondaco.hub.limiting import Limiting
 from fondaco.hub.liquidity import Liquidity
 from fondaco.hub.offsetting import Offsetting
 from fondaco.hub.positions import Positions
@@ -108,6 +110,7 @@ class Hub:
         self._unkept: Batch | None = None
         self._head_number, self._head_hash = journal.head()
         self._delivered: list[Mail] = []
+        self.limiting = Limiting(self.desk, self)
         self.cycles = Cycles(self.desk, self)
         self.liquidity = Liquidity(self.desk, self)
         self.returning = Returning(self.desk, self)
@@ -233,6 +236,7 @@ class Hub:
         if isinstance(command, OpenDay):
             opened = self.days.open(batch, command.day)
             if not isinstance(opened, Refusal):
+                self.limiting.day_opened(batch)
                 self.governing.day_opened(batch)
                 self.holding.screen_participants(batch)
                 self.controls.forget()
@@ -268,6 +272,8 @@ class Hub:
             return self.governing.voted(batch, command.vote)
         if isinstance(command, SetLimit):
             return self.positions.set_limit(batch, command)
+        if isinstance(command, LimitFlow):
+            return self.limiting.limit(batch, command)
         if isinstance(command, Apply):
             return self.admitting.applied(batch, command)
         if isinstance(command, Certify):
@@ -442,9 +448,10 @@ class Hub:
 
     def take(self, batch: Batch, payment: Payment, event: Event) -> Books:
         """Take the table's step for `event`, and keep the desk's books of who is live and who is to be told."""
-        before = payment.told
+        before, state = payment.told, payment.state
         payment.told = ""
         books = payment.step(event, batch.at)
+        self.limiting.moved(batch, payment, state)
         batch.payments[payment.number] = payment
         if not payment.told:
             payment.told = before

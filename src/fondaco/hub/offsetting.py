@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping, Set
 from typing import Protocol
 
 import msgspec
 
-from fondaco.clearing import Budget, Key, Obligation, Waiting, faults_of_proof, fifo_set, most_value, offset_faults
+from fondaco.clearing import Budget, Key, Obligation, Offset, Waiting, faults_of_proof, fifo_set, most_value, offset_faults
 from fondaco.core import Instant, Reason, Refusal, amount_text
 from fondaco.hub.commands import OffsetQueues
 from fondaco.hub.cycles import Cycles
+from fondaco.hub.limiting import ARTICLE as LIMIT_ARTICLE
+from fondaco.hub.limiting import Limiting
 from fondaco.hub.state import Batch, Desk, must_hold
 from fondaco.journal import Journal
 from fondaco.ledger import Engine, Role, Transfer, account_id
 from fondaco.messages import Transfer as Instruction
 from fondaco.payments import Books, Event, Payment, State, expired, obligations, reserve
+from fondaco.rulebook import Rules
 
 # Rounds of exchanges; and so few payments are decided to the end, however hard they are: milliseconds.
 _ROUNDS, _EXACT_MAX = 6, 40
@@ -28,6 +32,7 @@ class OffsettingHub(Protocol):
     """What offsetting needs of the hub."""
 
     cycles: Cycles
+    limiting: Limiting
     books: Engine
 
     def book_now(self, transfers: list[Transfer]) -> list[int]: ...
@@ -81,20 +86,32 @@ class Offsetting:
         bound = {
             one.number for one in waiting if rules.queue_most_value and at - desk.live[places[one.number]].received_at >= patience
         }
-        asked = (tuple(waiting), tuple(sorted(room.items())), frozenset(bound))
+        asked = (tuple(waiting), tuple(sorted(room.items())), frozenset(bound), self._hub.limiting.state())
         if asked == self._barren:
             return None  # nothing that counts has changed since nothing was found
-        if not rules.queue_most_value:
-            found = fifo_set(waiting, room)
-            self._barren = asked if not found else None
-            return OffsetQueues(tuple(sorted(places[one] for one in found))) if found else None
-        offset = most_value(
-            waiting, room, bound, Budget(tries=rules.queue_exchanges // _ROUNDS, rounds=_ROUNDS, exact_max=_EXACT_MAX)
-        )
+        offset = self._within_limits(waiting, room, bound, rules)
         self._barren = asked if not offset.payments else None
         named = [one | {"numbers": [places[place] for place in one["numbers"]]} for one in offset.proofs]
         proofs = tuple(msgspec.json.encode(one) for one in named)
         return OffsetQueues(tuple(sorted(places[one] for one in offset.payments)), proofs) if offset.payments else None
+
+    def _within_limits(
+        self, waiting: list[Waiting], room: Mapping[tuple[int, str], int], bound: Set[int], rules: Rules
+    ) -> Offset:
+        """The set to settle, under every limit. Whom a limit keeps out does not wait for this set, nor whoever stands behind it, and the set is
+        looked for anew without them. Ends: each round takes payments out."""
+        budget = Budget(tries=rules.queue_exchanges // _ROUNDS, rounds=_ROUNDS, exact_max=_EXACT_MAX)
+        while True:
+            if rules.queue_most_value:
+                offset = most_value(waiting, room, bound, budget)
+            else:
+                offset = Offset(tuple(fifo_set(waiting, room)), ())
+            chosen = set(offset.payments)
+            out = self._hub.limiting.leaving({one.number: one.legs for one in waiting if one.number in chosen})
+            if not out:
+                return offset
+            first = {one.queue: one.number for one in reversed(waiting) if one.number in out}
+            waiting = [one for one in waiting if one.number < first.get(one.queue, one.number + 1)]
 
     def offset(self, batch: Batch, command: OffsetQueues) -> Refusal | None:
         """Let queued payments free each other: their nets are reserved, then each is offered."""
@@ -117,6 +134,8 @@ class Offsetting:
         faults = offset_faults(command.payments, proofs, known)
         if faults:
             return Refusal(Reason.OUT_OF_TURN, "queue", "; ".join(faults)[:200], "7.6")
+        if self._hub.limiting.leaving({number: one.legs for number, one in known.items()}):
+            return Refusal(Reason.ABOVE_CAP, "queue", "a limit", LIMIT_ARTICLE)
         if not self._hub.cycles.open_offset(batch, payments):
             return Refusal(Reason.INSUFFICIENT_FUNDS, "queue", "the nets", "7.6")
         cycle = desk.counters.cycle - 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from fondaco.clearing import AssetPrice
+from fondaco.clearing import AssetPrice, FlowLimit
 from fondaco.compliance import Case, GoodGuy
 from fondaco.fx import Quote, QuoteBook
 from fondaco.hub.state import Asked, Batch, Counters, Desk
@@ -46,6 +46,8 @@ def records_of(desk: Desk, batch: Batch) -> list[tuple[str, str, bytes]]:
         records.append(("governing", "editions", encode(desk.editions[1:])))
     if batch.limits_changed:
         records.append(("limits", "own", encode([(number, c, m) for (number, c), m in sorted(desk.limits.items())])))
+    if batch.flow_limits_changed:
+        records.append(("limits", "flows", encode([desk.flow_limits[key] for key in sorted(desk.flow_limits)])))
     if batch.expected_changed:
         records.append(("liquidity", "expected", encode(desk.expected)))
     if batch.warned_changed:
@@ -98,6 +100,9 @@ def restore(desk: Desk, journal: Journal) -> None:
     own = journal.record("limits", "own")
     if own is not None:
         desk.limits = {(number, c): m for number, c, m in decode(own, type=list[tuple[int, str, int]])}
+    flows = journal.record("limits", "flows")
+    if flows is not None:
+        desk.flow_limits = {one.key: one for one in decode(flows, type=list[FlowLimit])}
     expected, warned = journal.record("liquidity", "expected"), journal.record("liquidity", "warned")
     if expected is not None:
         desk.expected = decode(expected, type=dict[str, tuple[str, str, int]])

@@ -6,10 +6,12 @@ from typing import Protocol
 
 import msgspec
 
-from fondaco.clearing import Key
+from fondaco.clearing import FlowLimit, Key
 from fondaco.compliance import CaseState
 from fondaco.core import Instant, Reason, Refusal
 from fondaco.hub.governing import Governing
+from fondaco.hub.limiting import ARTICLE as LIMIT_ARTICLE
+from fondaco.hub.limiting import Limiting
 from fondaco.hub.returning import Returning
 from fondaco.hub.state import Batch, Desk, must_hold
 from fondaco.ledger import Status, chain_stands
@@ -27,6 +29,7 @@ class ReservingHub(Protocol):
     """What pricing and reserving need of the hub."""
 
     governing: Governing
+    limiting: Limiting
     returning: Returning
 
     def book(self, batch: Batch) -> None: ...
@@ -185,6 +188,10 @@ class Reserving:
         if not head and self._heads_wait(payment):
             self._enqueue(batch, payment)
             return
+        limit = self._hub.limiting.passing(payment)
+        if limit is not None:
+            self._meet(batch, payment, limit, before)
+            return
         intent = desk.next_intent()
         transfers = reserve(payment, intent, desk.in_force(), desk.ledgers)
 
@@ -193,6 +200,11 @@ class Reserving:
                 payment.intent, payment.legs = intent, len(transfers)
                 if not head and self._heads_wait(payment):
                     self._let_pass(batch, payment)
+                    return
+                limit = self._hub.limiting.passing(payment)  # others of this batch may have used what was left
+                if limit is not None:
+                    self._let_go(batch, payment)
+                    self._meet(batch, payment, limit, before)
                     return
                 self._hub.take(batch, payment, Event.POSITION_RESERVED)
                 return
@@ -221,11 +233,28 @@ class Reserving:
 
     def _let_pass(self, batch: Batch, payment: Payment) -> None:
         """The books had room for it, and not for one of its queue that came before it in the same batch: it gives its own back, and waits."""
+        self._let_go(batch, payment)
+        self._enqueue(batch, payment)
+
+    def _let_go(self, batch: Batch, payment: Payment) -> None:
         batch.bookings.append((resolve(payment, self._desk.next_intent(), post=False), must_hold))
         payment.intent = payment.legs = 0
         if payment.locked is not None:
             self._desk.counters.freed = True  # of its provider, too; its own payer has no more than the first was refused with
-        self._enqueue(batch, payment)
+
+    def _meet(self, batch: Batch, payment: Payment, limit: FlowLimit, before: int) -> None:
+        """A limit has no room for it: its payer's own lets it wait as if the money were missing; its provider's is a position that is full."""
+        desk = self._desk
+        if limit.payer != desk.in_force().participants[payment.sender].number:
+            payment.refusal = Refusal(Reason.NO_PRICE, "the books", "the provider's limit is reached", LIMIT_ARTICLE)
+            self._hub.drop_rate(batch, payment)
+            self._hub.take(batch, payment, Event.BOOKS_REFUSED if payment.state is State.PRICED else Event.RATE_REFUSED)
+        elif payment.state is State.PRICED:
+            self._enqueue(batch, payment)
+            self._hub.limiting.holds(batch, payment, limit)
+        else:
+            payment.cycle = before
+            desk.queues.put(self.queue_key(payment), payment.number, payment.queue_place)
 
     def queue_key(self, payment: Payment) -> Key:
         """The queue in which a payment waits: its payer's, of its currency and kind."""
@@ -258,7 +287,7 @@ class Reserving:
         again. False, and nothing done, where a bank of it may no longer take part."""
         if self._hub.governing.stopped(payment):
             return False
+        self._hub.take(batch, payment, Event.NOT_CARRIED)
         payment.intent = payment.legs = payment.cycle = 0
         self._desk.queues.put(self.queue_key(payment), payment.number, payment.queue_place)
-        self._hub.take(batch, payment, Event.NOT_CARRIED)
         return True

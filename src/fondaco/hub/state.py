@@ -8,7 +8,7 @@ from datetime import date
 
 import msgspec
 
-from fondaco.clearing import AssetPrice, Queues
+from fondaco.clearing import AssetPrice, FlowLimit, Queues
 from fondaco.compliance import Case, Configuration, GoodGuy, Officer
 from fondaco.core import Instant, Refusal
 from fondaco.fx import QuoteBook
@@ -88,6 +88,7 @@ class Batch:
     governing_changed: bool = False
     editions_changed: bool = False
     limits_changed: bool = False
+    flow_limits_changed: bool = False
     expected_changed: bool = False
     warned_changed: bool = False
     collateral_changed: bool = False
@@ -126,6 +127,8 @@ class Desk:
     # Limits that members set themselves, (participant number, currency) to whole minor units; what they expect to receive, by item:
     # (business day, currency, whole minor units); who was warned of a shortfall: (cycle, participant number, currency).
     limits: dict[tuple[int, str], int] = field(default_factory=dict)
+    # By payer, currency and whom they are towards.
+    flow_limits: dict[tuple[int, str, str], FlowLimit] = field(default_factory=dict)
     expected: dict[str, tuple[str, str, int]] = field(default_factory=dict)
     # What customers sent within a period, by the key of the limit: whole minor units.
     used: dict[str, int] = field(default_factory=dict)
