@@ -10,6 +10,7 @@ import cyclopts
 from fondaco.cli import (
     calibrating,
     cases,
+    clearing_union,
     daily,
     debts,
     defaulting,
@@ -75,6 +76,7 @@ WORDS = (
     defaulting,
     exposing,
     lodging,
+    clearing_union,
 )
 
 
