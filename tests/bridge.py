@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from pathlib import Path
 
+from fondaco.compliance.demo_lists import demo_list
 from fondaco.core import Instant, Refusal, at, lei_with_check_digits, minor_of, utc_text
 from fondaco.fx import ReferenceRate
 from fondaco.hub import (
@@ -24,6 +25,7 @@ from fondaco.hub import (
     SwapLists,
     close_hub,
     list_set,
+    load_list,
     open_hub,
     scheme_of,
 )
@@ -147,9 +149,15 @@ class Bridge:
         self.hub = self._opened()
         self.inbox += [mail for mail in self.hub.journal.mail() if mail.seq > max(before, default=0)]
 
-    def open_day(self, day: date) -> None:
+    def open_day(self, day: date, *, lost: bool = False) -> None:
+        """Open a day with lists of that day and its rates. `lost`: the outcomes of the opening are lost, and it is decided again."""
         self.now = max(self.now, Instant(int(at(datetime.combine(day, time(13), UTC)))))
-        assert self.do(OpenDay(day.isoformat())) is None
+        load_list(self.folder, self.scheme, "un", demo_list("un"), self.now)
+        if lost:
+            self.lost(OpenDay(day.isoformat()))
+        else:
+            assert self.do(OpenDay(day.isoformat())) is None
+        assert self.hub.desk.counters.day == day.isoformat()
         self.do(SwapLists(list_set(self.folder, self.hub.desk.scheme).version))
         rates = [
             (s, t, ReferenceRate(Decimal(r), day, "a test")) for (s, t), r in RATE.items() if {s, t} <= set(self.rules.currencies)

@@ -17,11 +17,11 @@ from bridge import BR, CB_BR, CB_IN, CB_ZA, FIRST, HUB, IN, ZA, Bridge, articles
 from command_line import fondaco
 from fondaco.compliance.demo_lists import demo_list
 from fondaco.core import Instant, Reason, Refusal
-from fondaco.hub import Arrive, CloseCycle, CloseUnion, OpenDay, close_hub, load_list, naming_of, open_hub
+from fondaco.hub import Arrive, CloseCycle, CloseUnion, OpenDay, Rulebooks, close_hub, load_list, naming_of, open_hub, prove_hub
 from fondaco.ledger import PlainText, Role, account_id, export_books, prove
 from fondaco.payments import State
 from fondaco.reporting import union_statement
-from fondaco.rulebook import RESIDUAL, Deed, Mistake, read_scheme
+from fondaco.rulebook import RESIDUAL, Deed, Mistake, Scheme, difference, read_scheme, succession_faults, union_folder
 from fondaco.settlement import PARTS, UnionClose, UnionState
 from fondaco.simulation import demo_key, lay_out
 from union import calm_uetr, pacs_008
@@ -354,6 +354,55 @@ def test_an_unanswered_close_lapses_the_same_after_a_crash(make) -> None:  # typ
     assert desk.hub.desk.union_closes[1].state is UnionState.LAPSED
     own = desk.hub.books.balance(account_id(Role.PREFUNDED, desk.hub.desk.ledgers["INR"], 11))
     assert own is not None and not own.credits_pending and not own.debits_pending
+
+
+def without_a_union(home: Path) -> None:
+    path = home / "union.toml"
+    text = path.read_text()
+    begins = text.index("[clearing_union]")
+    path.write_text(text[:begins] + text[text.index("# One hub fee", begins) :])
+
+
+def test_a_hub_that_had_drawn_lines_before_takes_them_up_when_its_rulebook_gets_a_union(make, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    desk = make(without_a_union)
+    assert desk.pay(BR, IN, "100000.00", urgent=True).state is State.SETTLED
+    assert desk.hub.desk.union_book.standings == {} and desk.hub.unions.central() is None
+    home = tmp_path / "draft"
+    shutil.copytree(desk.folder / "union", home)
+    shutil.copy(union_folder("bridge") / "union.toml", home / "union.toml")
+    version = Rulebooks(desk.folder).keep(home).version
+    for who in ("operator-1", "operator-2"):
+        assert isinstance(desk.vote(Deed("rules", version, MONDAY.isoformat()), who), str)
+    desk.end_day()
+    desk.lost(OpenDay(MONDAY.isoformat()))
+    assert desk.standing(CB_BR, "INR") == desk.books(CB_BR, "INR") == -165_000_000
+    book = desk.hub.desk.union_book
+    assert (book.since, book.opening["11 INR"], book.accrued) == (MONDAY.isoformat(), -165_000_000, {}), (
+        "no night before was agreed on"
+    )
+    assert desk.hub.unions.faults() == []
+
+
+def test_who_owes_can_not_be_left_out_of_a_later_rulebook(tmp_path: Path) -> None:
+    lay_out(tmp_path / "b", union="bridge")
+    before = read_scheme(tmp_path / "b" / "union")
+    without_a_union(tmp_path / "b" / "union")
+    after = read_scheme(tmp_path / "b" / "union")
+    assert isinstance(before, Scheme) and isinstance(after, Scheme)
+    places = [fault.where for fault in succession_faults(before, after, "2026-11-27", "2026-11-30")]
+    assert places == [f"clearing_union/members/{bic}" for bic in (CB_BR, CB_IN)]
+    said = {one.place: (one.before, one.after) for one in difference(before, after)}
+    assert said["clearing_union/unit"] == ("BRL", "") and said[f"clearing_union/members/{CB_IN}/debit_rate"] == ("0.0525", "")
+    assert said[f"clearing_union/residuals/{CB_BR}-{CB_IN}/settled_by"] == ("local_currency", "")
+    assert succession_faults(after, before, "2026-11-27", "2026-11-30") == []
+
+
+def test_a_record_that_the_books_contradict_is_a_fault_of_the_hub(make) -> None:  # type: ignore[no-untyped-def]
+    desk = make()
+    desk.pay(BR, IN, "100000.00", urgent=True)
+    assert prove_hub(desk.hub).faults == []
+    desk.hub.desk.union_book.standings["11 INR"] += 1
+    assert prove_hub(desk.hub).faults == ["clearing union: 11 INR stands at -164999999, and the books say -165000000"]
 
 
 @pytest.mark.parametrize(

@@ -52,10 +52,9 @@ def status(*, hub: Folder = HERE, json: Json = False) -> None:
     with opened_hub(hub) as opened:
         central = _central(opened)
         unit, book, due = central.union.unit, opened.desk.union_book, opened.unions.due()
-        accounts, agrees = [], True
+        accounts, agrees = [], not opened.unions.faults()
         for one in central.accounts():
             debit, credit = (billed(parts).minor for parts in book.accrued.get(one.key(), (0, 0)))
-            agrees = agrees and opened.unions.on_the_books(one) == book.standings[one.key()]
             accounts.append(
                 {
                     "who": central.bics[one.number],

@@ -103,7 +103,8 @@ class ClearingUnions:
         book.since = book.since or desk.counters.day
         for account in central.accounts():
             if account.key() not in book.standings:
-                book.standings[account.key()] = book.opening[account.key()] = self.on_the_books(account)
+                found = self.on_the_books(account) if before is not None else 0
+                book.standings[account.key()] = book.opening[account.key()] = found
         batch.union_changed = True
         close = self.in_flight()
         if close is not None and close.due < desk.counters.day:
@@ -147,6 +148,18 @@ class ClearingUnions:
         ledger = self._desk.ledgers[account.currency]
         found = (self._hub.books.balance(account_id(role, ledger, account.number)) for role in (Role.PREFUNDED, Role.CREDIT_LINE))
         return sum(balance.net for balance in found if balance is not None)
+
+    def faults(self) -> list[str]:
+        """Where the record of standings and the books say different things."""
+        said = (
+            (key, UnionAccount(int(key.split(" ")[0]), key.split(" ")[1]), kept)
+            for key, kept in sorted(self._desk.union_book.standings.items())
+        )
+        return [
+            f"clearing union: {key} stands at {kept}, and the books say {found}"
+            for key, account, kept in said
+            if (found := self.on_the_books(account)) != kept
+        ]
 
     # The close
 
