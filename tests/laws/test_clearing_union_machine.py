@@ -24,10 +24,11 @@ RULES = ("local_currency", "carry_over", "agreed_asset")
 def holds(desk: Bridge) -> None:
     """No debt beyond its line, the record as the books, the interest of debtors never below their creditors'."""
     assert desk.hub.unions.faults() == []
-    for key, standing in desk.hub.desk.union_book.standings.items():
+    book = desk.hub.desk.union_book
+    for key, standing in book.standings.items():
         number, currency = key.split(" ")
         assert standing >= -desk.hub.desk.lines[int(number), currency], key
-    assert all(debit >= credit >= 0 for debit, credit in desk.hub.desk.union_book.accrued.values())
+        assert 0 <= book.parts(key)[1] <= book.parts(key)[0]
 
 
 def settled_adds_up(desk: Bridge) -> int:

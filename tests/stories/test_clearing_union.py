@@ -8,6 +8,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from datetime import date
+from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from bridge import BR, CB_BR, CB_IN, CB_ZA, FIRST, HUB, IN, ZA, Bridge, articles
 from command_line import fondaco
 from fondaco.compliance.demo_lists import demo_list
 from fondaco.core import Instant, Reason, Refusal
+from fondaco.fx import ReferenceRate
 from fondaco.hub import Arrive, CloseCycle, CloseUnion, OpenDay, Rulebooks, close_hub, load_list, naming_of, open_hub, prove_hub
 from fondaco.ledger import PlainText, Role, account_id, export_books, prove
 from fondaco.payments import State
@@ -77,7 +79,7 @@ def test_nights_bear_interest_on_closing_balances_weekends_too(make) -> None:  #
     desk = make()
     traded(desk)
     book = desk.hub.desk.union_book
-    debit, credit = book.accrued["11 INR"]
+    debit, credit = book.parts("11 INR")
     assert Fraction(debit, PARTS) == Fraction(165_000_000 * 525 * 3, 10_000 * 360)
     assert Fraction(credit, PARTS) == Fraction(165_000_000 * 5 * 3, 100 * 360)
     assert book.counted == "2026-11-30" and book.since == "2026-11-27"
@@ -125,7 +127,7 @@ def test_a_residual_is_carried_over_with_its_interest(make) -> None:  # type: ig
     desk.at_rest()
     desk.end_day()
     desk.open_day(TUESDAY)
-    assert Fraction(desk.hub.desk.union_book.accrued["11 INR"][0], PARTS) == Fraction(brazil.carried * 525, 10_000 * 360)
+    assert Fraction(desk.hub.desk.union_book.parts("11 INR")[0], PARTS) == Fraction(brazil.carried * 525, 10_000 * 360)
 
 
 def test_a_residual_in_an_agreed_asset_is_owed_until_two_operators_saw_it_delivered(make) -> None:  # type: ignore[no-untyped-def]
@@ -354,6 +356,33 @@ def test_an_unanswered_close_lapses_the_same_after_a_crash(make) -> None:  # typ
     assert desk.hub.desk.union_closes[1].state is UnionState.LAPSED
     own = desk.hub.books.balance(account_id(Role.PREFUNDED, desk.hub.desk.ledgers["INR"], 11))
     assert own is not None and not own.credits_pending and not own.debits_pending
+
+
+def test_interest_on_a_full_line_is_kept_however_large_it_grows(make) -> None:  # type: ignore[no-untyped-def]
+    desk = make(articles(debit_rate="0.99", credit_rate="0.99"))
+    for _ in range(2):
+        desk.fund(BR, "20000000", "BRL")
+        assert desk.pay(BR, IN, "19000000.00", urgent=True).state is State.SETTLED
+    over_the_weekend(desk)
+    debit, credit = desk.hub.desk.union_book.parts("11 INR")
+    assert debit == credit and debit > 2**64, "more than a record's whole number holds"
+    assert Fraction(debit, PARTS) == Fraction(2 * 1_900_000_000 * 165 * 99 * 3, 10 * 100 * 360)
+    before = desk.hub.desk.union_book
+    desk.close()
+    desk.hub = desk._opened()
+    assert desk.hub.desk.union_book == before
+    close = closed(desk)
+    assert close.rows[0].interest == round(Fraction(debit, PARTS)) and desk.hub.desk.union_book.accrued == {}
+    desk.at_rest()
+
+
+@pytest.mark.parametrize("rate", ["0", "-1", "NaN", "Infinity", "0.0000000000001", "123456789012345678"])
+def test_a_rate_that_is_none_is_refused_and_stops_nothing(make, rate: str) -> None:  # type: ignore[no-untyped-def]
+    desk = make()
+    traded(desk)
+    refused = desk.do(CloseUnion((("INR", ReferenceRate(Decimal(rate), MONDAY, "a test")),)))
+    assert isinstance(refused, Refusal) and refused.reason is Reason.NO_PRICE and desk.hub.desk.union_closes == {}
+    assert closed(desk).state is UnionState.SETTLED
 
 
 def without_a_union(home: Path) -> None:

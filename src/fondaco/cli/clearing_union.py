@@ -54,7 +54,7 @@ def status(*, hub: Folder = HERE, json: Json = False) -> None:
         unit, book, due = central.union.unit, opened.desk.union_book, opened.unions.due()
         accounts, agrees = [], not opened.unions.faults()
         for one in central.accounts():
-            debit, credit = (billed(parts).minor for parts in book.accrued.get(one.key(), (0, 0)))
+            debit, credit = (billed(parts).minor for parts in book.parts(one.key()))
             accounts.append(
                 {
                     "who": central.bics[one.number],

@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 from typing import Protocol
 
-from fondaco.core import CURRENCIES, Reason, Refusal, minor_text
+from fondaco.core import CURRENCIES, MINOR_MAX, Reason, Refusal, minor_text
 from fondaco.fx import ReferenceRate, scaled
 from fondaco.hub.commands import CloseUnion
 from fondaco.hub.state import Batch, Desk
@@ -115,7 +115,7 @@ class ClearingUnions:
         for account in central.accounts():
             owed = -min(0, book.standings.get(account.key(), 0))
             if owed:
-                book.accrued[account.key()] = self.accrued_after(central, account, nights)
+                book.bear(account.key(), *self.accrued_after(central, account, nights))
                 self._desk.note(batch, f"union {account.key()}", "ACCRUED", central.union.article, f"{nights} nights on {owed}")
 
     def accrued_after(self, central: Central, account: UnionAccount, nights: int) -> tuple[int, int]:
@@ -123,7 +123,7 @@ class ClearingUnions:
         book, union = self._desk.union_book, central.union
         owed, year = -min(0, book.standings.get(account.key(), 0)), DAY_COUNTS[union.day_count]
         debtor, creditor = (union.member(central.bics[who]) for who in (account.number, central.number_of[account.currency]))
-        debit, credit = book.accrued.get(account.key(), (0, 0))
+        debit, credit = book.parts(account.key())
         return (
             debit + accrued(owed, debtor.debit_rate, nights, year),
             credit + accrued(owed, creditor.credit_rate, nights, year),
@@ -131,9 +131,9 @@ class ClearingUnions:
 
     def moved(self, batch: Batch, currency: str, number: int, minor: int) -> None:
         """What a participant's prefunded money moved by for good; of central banks' accounts at each other it is kept."""
-        key = UnionAccount(number, currency).key()
-        if key in self._desk.union_book.standings:
-            self._desk.union_book.standings[key] += minor
+        standings = self._desk.union_book.standings
+        if standings and (key := UnionAccount(number, currency).key()) in standings:
+            standings[key] += minor
             batch.union_changed = True
 
     def room(self, number: int, currency: str) -> int | None:
@@ -187,12 +187,12 @@ class ClearingUnions:
                 own[number] = Fraction(1)
                 continue
             rate = rates.get(currency)
-            if rate is None or rate.rate <= 0:
+            own[number] = _fraction(rate, currency, union.unit) if rate is not None else Fraction(0)
+            if rate is None or not own[number]:
                 return Refusal(Reason.NO_PRICE, "clearing union", f"no rate of {currency} in {union.unit}", union.article)
             age, most = (desk.in_force().day - rate.day).days, desk.in_force().reference_max_age_days
             if not 0 <= age <= most:
                 return Refusal(Reason.NO_PRICE, "clearing union", f"rate of {currency} of {rate.day}", union.article)
-            own[number] = Fraction(*scaled(rate.rate, currency, union.unit))
         debts = []
         for one in central.accounts():
             owed, parts = -min(0, book.standings[one.key()]), self.accrued_after(central, one, nights)
@@ -226,9 +226,12 @@ class ClearingUnions:
         found = self.computed(rates)
         if isinstance(found, Refusal):
             return found
+        nets = nets_of(found.rows, central.currency_of)
+        if any(abs(minor) > MINOR_MAX // 4 for _, _, minor in nets):
+            return Refusal(Reason.NO_PRICE, "clearing union", "at these rates it is more than the books can hold", article)
         close = self._begun(central, [(code, str(one.rate), one.day.isoformat()) for code, one in sorted(rates.items())])
         close.rows = list(found.rows)
-        close.nets = nets_of(found.rows, central.currency_of)
+        close.nets = nets
         book = desk.union_book
         close.standings = [
             UnionStanding(one.number, one.currency, book.opening[one.key()], book.standings[one.key()])
@@ -377,9 +380,8 @@ class ClearingUnions:
                 book.opening[key] += minor
         for row in close.rows:
             key = UnionAccount(row.debtor, currency_of[row.creditor]).key()
-            debit, credit = book.accrued.get(key, (0, 0))
-            book.accrued[key] = (debit - row.debit_parts, credit - row.credit_parts)
-        book.accrued = {key: parts for key, parts in book.accrued.items() if any(parts)}
+            debit, credit = book.parts(key)
+            book.bear(key, debit - row.debit_parts, credit - row.credit_parts)
 
     def _execute(self, batch: Batch, close: UnionClose) -> None:
         """Tell each central bank to post what it set aside (pacs.009); the account's holder is one end, the hub the other."""
@@ -456,6 +458,14 @@ class ClearingUnions:
         close.of, close.pair = of.number, (row.debtor, row.creditor)
         close.nets = [(central.currency_of[row.creditor], row.debtor, row.carried)]
         self._reserve(batch, close)
+
+
+def _fraction(rate: ReferenceRate, currency: str, unit: str) -> Fraction:
+    """Minor units of the unit of account for one of the currency; nothing where the rate is none."""
+    try:
+        return Fraction(*scaled(rate.rate, currency, unit))
+    except ValueError:
+        return Fraction(0)
 
 
 def _by_currency(nets: list[tuple[str, int, int]]) -> dict[str, list[tuple[int, int]]]:

@@ -45,12 +45,21 @@ class Row(msgspec.Struct, frozen=True, array_like=True):
     credited: int
     carried: int
     paid: int
-    debit_parts: int
-    credit_parts: int
+    # Parts of interest, in decimal digits: more than a record's whole number holds.
+    debit_digits: str
+    credit_digits: str
     interest_residue: int
     credited_residue: int
     carried_residue: int
     paid_residue: int
+
+    @property
+    def debit_parts(self) -> int:
+        return int(self.debit_digits)
+
+    @property
+    def credit_parts(self) -> int:
+        return int(self.credit_digits)
 
     @property
     def margin(self) -> int:
@@ -147,8 +156,8 @@ def _row(debt: Debt, residual: Fraction, rates: Mapping[int, Fraction], settled_
         credited.minor,
         carried,
         paid,
-        debt.debit_parts,
-        debt.credit_parts,
+        str(debt.debit_parts),
+        str(debt.credit_parts),
         interest.residue_nano,
         credited.residue_nano,
         _rounded((to_carry - carried) * _NANO),

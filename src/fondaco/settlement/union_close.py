@@ -109,7 +109,7 @@ class UnionBook(msgspec.Struct):
 
     `since` is the business day on which the period began, `counted` the day up to which nights are counted. `standings` are what central banks
     have at each other (below zero: owe), `opening` the same at the period's beginning, `accrued` the parts of interest that the debtor owes and
-    the creditor is owed.
+    the creditor is owed, in decimal digits: they are more than a record's whole number holds.
     """
 
     since: str = ""
@@ -117,7 +117,18 @@ class UnionBook(msgspec.Struct):
     closes: int = 0
     standings: dict[str, int] = {}
     opening: dict[str, int] = {}
-    accrued: dict[str, tuple[int, int]] = {}
+    accrued: dict[str, tuple[str, str]] = {}
+
+    def parts(self, key: str) -> tuple[int, int]:
+        """The parts of interest that are owed and due on an account so far."""
+        debit, credit = self.accrued.get(key, ("0", "0"))
+        return int(debit), int(credit)
+
+    def bear(self, key: str, debit: int, credit: int) -> None:
+        """Make these the parts of an account."""
+        self.accrued[key] = (str(debit), str(credit))
+        if not debit and not credit:
+            del self.accrued[key]
 
 
 class UnionAccount(NamedTuple):
