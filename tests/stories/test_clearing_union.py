@@ -19,8 +19,22 @@ from command_line import fondaco
 from fondaco.compliance.demo_lists import demo_list
 from fondaco.core import Instant, Reason, Refusal
 from fondaco.fx import ReferenceRate
-from fondaco.hub import Arrive, CloseCycle, CloseUnion, OpenDay, Rulebooks, close_hub, load_list, naming_of, open_hub, prove_hub
-from fondaco.ledger import PlainText, Role, account_id, export_books, prove
+from fondaco.hub import (
+    Arrive,
+    CloseCycle,
+    CloseUnion,
+    OpenDay,
+    Rulebooks,
+    Until,
+    close_hub,
+    load_list,
+    naming_of,
+    open_hub,
+    prove_hub,
+    restore_backup,
+    take_backup,
+)
+from fondaco.ledger import PlainText, Role, Transfer, TransferFlag, account_id, export_books, prove
 from fondaco.payments import State
 from fondaco.reporting import union_statement
 from fondaco.rulebook import RESIDUAL, Deed, Mistake, Scheme, difference, read_scheme, succession_faults, union_folder
@@ -373,6 +387,43 @@ def test_interest_on_a_full_line_is_kept_however_large_it_grows(make) -> None:  
     assert desk.hub.desk.union_book == before
     close = closed(desk)
     assert close.rows[0].interest == round(Fraction(debit, PARTS)) and desk.hub.desk.union_book.accrued == {}
+    desk.at_rest()
+
+
+def test_every_batch_decided_again_from_the_beginning_comes_to_the_same_union(make, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    desk = make(articles(settled_by="carry_over", due_days="0"))
+    traded(desk)
+    desk.do(desk.rates())
+    desk.say(CB_BR, "RJCT")
+    desk.inbox.clear()
+    assert closed(desk).state is UnionState.SETTLED
+    desk.end_day()
+    desk.open_day(TUESDAY)
+    take_backup(desk.folder, tmp_path / "backup", "test", desk.now)
+    last = desk.hub.journal.head()[0] - 1
+    assert restore_backup(tmp_path / "backup", tmp_path / "again", until=Until(batch=last)).decided_again == last
+    again = open_hub(tmp_path / "again")
+    assert again.desk.union_book == desk.hub.desk.union_book and again.desk.union_closes == desk.hub.desk.union_closes
+    assert [one.state for one in again.desk.union_closes.values()] == [UnionState.LAPSED, UnionState.SETTLED]
+    close_hub(again)
+
+
+def test_a_close_that_the_books_refuse_lapses_whole_and_says_so(make) -> None:  # type: ignore[no-untyped-def]
+    desk = make(articles(settled_by="carry_over", line="1700000.00"))
+    assert desk.pay(BR, IN, "100000.00", urgent=True).state is State.SETTLED
+    over_the_weekend(desk)
+    # Somebody books beside the hub: what the line has left is held, and the interest that is to be carried finds no room.
+    ledger = desk.hub.desk.ledgers["INR"]
+    own, mirror = account_id(Role.PREFUNDED, ledger, 11), account_id(Role.AGENT, ledger)
+    held = Transfer(1 << 100, own, mirror, 5_000_000, ledger, 1, int(TransferFlag.PENDING))
+    assert desk.hub.books.create_transfers([held], int(desk.now)) == [0]
+    refused = desk.do(desk.rates())
+    assert isinstance(refused, Refusal) and refused.reason is Reason.ABOVE_CAP
+    assert desk.hub.desk.union_closes[1].state is UnionState.LAPSED and desk.standing(CB_BR, "INR") == -165_000_000
+    free = Transfer((1 << 100) + 1, 0, 0, 0, 0, 0, int(TransferFlag.VOID_PENDING), 1 << 100)
+    assert desk.hub.books.create_transfers([free], int(desk.now)) == [0]
+    close = closed(desk)
+    assert close.state is UnionState.SETTLED and desk.books(CB_BR, "INR") == -165_072_188
     desk.at_rest()
 
 
