@@ -212,6 +212,8 @@ def test_what_one_central_bank_refuses_none_gives(make, words: tuple[str, ...]) 
         assert desk.say(agent, word) is None
     close = desk.hub.desk.union_closes[1]
     assert close.state is UnionState.LAPSED
+    told = {mail.recipient for mail in desk.inbox if b"of the clearing union lapsed" in mail.raw}
+    assert told == {CB_BR, CB_IN}, "who set its part aside hears that it may let go"
     assert (desk.books(CB_BR, "INR"), desk.books(CB_IN, "BRL"), dict(desk.hub.desk.union_book.accrued)) == before
     assert desk.say(CB_IN, "ACSP") is None and close.state is UnionState.LAPSED, "told too late it changes nothing"
     desk.inbox.clear()

@@ -17,15 +17,14 @@ from fondaco.core import CURRENCIES, MINOR_MAX, Reason, Refusal, minor_text
 from fondaco.fx import ReferenceRate, scaled
 from fondaco.hub.commands import CloseUnion
 from fondaco.hub.state import Batch, Desk
-from fondaco.ledger import HUB, Engine, Role, Transfer, TransferFlag, account_id, chain_stands, residue_ledger_of, transfer_id
-from fondaco.messages import Movement, StatusReport, pacs_009, pacs_029
+from fondaco.ledger import HUB, Engine, Role, Transfer, TransferFlag, account_id, chain_stands, residue_ledger_of
+from fondaco.messages import Movement, StatusReport, admi_004, pacs_009, pacs_029
 from fondaco.payments import State as PaymentState
 from fondaco.rulebook import AGREED_ASSET, DAY_COUNTS, ClearingUnion, Deed, Rules
 from fondaco.settlement import (
     Compensation,
     CycleState,
     Debt,
-    Leg,
     Row,
     UnionAccount,
     UnionClose,
@@ -33,6 +32,8 @@ from fondaco.settlement import (
     UnionStanding,
     UnionState,
     accrued,
+    chain_resolved,
+    chained,
     close_after,
     compensate,
     net_legs,
@@ -42,6 +43,9 @@ from fondaco.settlement import (
 
 # What an agent may say to a request to earmark (ExternalPaymentGroupStatus1Code): yes, no or in part, or nothing yet.
 _EARMARKED, _NOT_EARMARKED, _NOT_YET = ("ACSP", "ACTC"), ("RJCT", "PART"), ("PDNG", "RCVD")
+
+# The event code of an admi.004, the scheme's own.
+LAPSED = "LAPS"
 
 
 class UnionHub(Protocol):
@@ -229,7 +233,8 @@ class ClearingUnions:
         nets = nets_of(found.rows, central.currency_of)
         if any(abs(minor) > MINOR_MAX // 4 for _, _, minor in nets):
             return Refusal(Reason.NO_PRICE, "clearing union", "at these rates it is more than the books can hold", article)
-        close = self._begun(central, [(code, str(one.rate), one.day.isoformat()) for code, one in sorted(rates.items())])
+        told = [(code, str(one.rate), one.day.isoformat()) for code, one in sorted(rates.items()) if code in central.number_of]
+        close = self._begun(central, told)
         close.rows = list(found.rows)
         close.nets = nets
         book = desk.union_book
@@ -269,7 +274,7 @@ class ClearingUnions:
         desk.union_closes[close.number] = close
         batch.union_changed = True
         close.intent = desk.next_intent()
-        chain = _chain(close.intent, net_legs(close.nets, desk.ledgers), int(TransferFlag.PENDING))
+        chain = chained(close.intent, net_legs(close.nets, desk.ledgers), int(TransferFlag.PENDING))
         if not chain_stands(self._hub.book_now(chain)):
             self._step(batch, close, UnionEvent.LINE_REACHED)
             return Refusal(Reason.ABOVE_CAP, "clearing union", f"close {close.number}: the books refuse it whole", close.article)
@@ -335,10 +340,16 @@ class ClearingUnions:
 
     def _lapse(self, batch: Batch, close: UnionClose, event: UnionEvent, facts: str) -> None:
         legs = net_legs(close.nets, self._desk.ledgers)
-        chain = _resolving(self._desk.next_intent(), close.intent, legs, TransferFlag.VOID_PENDING)
+        chain = chain_resolved(self._desk.next_intent(), close.intent, legs, TransferFlag.VOID_PENDING)
         assert chain_stands(self._hub.book_now(chain)), "voiding a reserved close cannot fail"
         self._desk.counters.freed = True
         self._step(batch, close, event, facts)
+        for request in close.asked:
+            agent = self._desk.in_force().currencies[request.partition(":")[2]].agent_bic
+            text = f"close {close.number} of the clearing union lapsed: nothing of it is posted, let go of what was set aside"
+            self._desk.send(
+                batch, agent, "admi.004.001.02", f"clearing union {close.number}", admi_004(LAPSED, text, batch.at_text)
+            )
 
     def _decide(self, batch: Batch, close: UnionClose) -> None:
         """The entry that makes the close final; what follows is repeated until it is done."""
@@ -354,8 +365,8 @@ class ClearingUnions:
             for code, one in desk.in_force().currencies.items()
         }
         currency_of = {number: one.currency for number, one in desk.in_force().by_number.items()}
-        posts = _resolving(desk.next_intent(), close.intent, legs, TransferFlag.POST_PENDING)
-        rests = _chain(desk.next_intent(), residue_legs(close.rows, currency_of, fine), 0)
+        posts = chain_resolved(desk.next_intent(), close.intent, legs, TransferFlag.POST_PENDING)
+        rests = chained(desk.next_intent(), residue_legs(close.rows, currency_of, fine), 0)
         for chain in (posts, rests):
             assert chain_stands(self._hub.book_now(chain)), "posting what is reserved cannot fail"
         desk.counters.freed = True
@@ -473,32 +484,3 @@ def _by_currency(nets: list[tuple[str, int, int]]) -> dict[str, list[tuple[int, 
     for currency, number, minor in nets:
         found.setdefault(currency, []).append((number, minor))
     return found
-
-
-def _chain(intent: int, legs: list[Leg], flags: int) -> list[Transfer]:
-    """One linked chain: whole, or not at all."""
-    linked, last = int(TransferFlag.LINKED), len(legs) - 1
-    return [
-        Transfer(
-            transfer_id(intent, at + 1),
-            leg.debit,
-            leg.credit,
-            leg.amount,
-            leg.ledger,
-            int(leg.code),
-            flags | (linked if at < last else 0),
-        )
-        for at, leg in enumerate(legs)
-    ]
-
-
-def _resolving(intent: int, reserved: int, legs: list[Leg], flag: TransferFlag) -> list[Transfer]:
-    """The chain that posts or voids what the chain of the intent `reserved` holds."""
-    linked, last = int(TransferFlag.LINKED), len(legs) - 1
-    return [
-        Transfer(
-            transfer_id(intent, at + 1), 0, 0, leg.amount if flag is TransferFlag.POST_PENDING else 0, 0, 0,
-            int(flag) | (linked if at < last else 0), transfer_id(reserved, at + 1),
-        )
-        for at, leg in enumerate(legs)
-    ]  # fmt: skip

@@ -25,7 +25,7 @@ from fondaco.settlement.funding import FUNDING, Funding
 from fondaco.settlement.funding import Event as FundingEvent
 from fondaco.settlement.funding import State as FundingState
 from fondaco.settlement.interest import PARTS, Billed, accrued, billed
-from fondaco.settlement.net import Leg, closing, opening, reservation
+from fondaco.settlement.net import Leg, chain_resolved, chained, closing, opening, reservation
 from fondaco.settlement.union_close import UNION_CLOSE, UnionAccount, UnionBook, UnionClose, net_legs, nets_of, residue_legs
 from fondaco.settlement.union_close import Event as UnionEvent
 from fondaco.settlement.union_close import Standing as UnionStanding
@@ -69,6 +69,8 @@ __all__ = [
     "Waterfall",
     "accrued",
     "billed",
+    "chain_resolved",
+    "chained",
     "close_after",
     "closing",
     "compensate",
