@@ -13,7 +13,7 @@ from fondaco.compliance import CASE, GOOD_GUY
 from fondaco.core import Table
 from fondaco.payments import ASSIGNMENT, LIFE
 from fondaco.rulebook import MEMBERSHIP, MOTION
-from fondaco.settlement import CYCLE, FUNDING
+from fondaco.settlement import CYCLE, FUNDING, UNION_CLOSE
 
 TARGET = Path(__file__).resolve().parent.parent / "docs" / "lifecycle"
 TABLES: list[tuple[str, str, Table[Any, Any, Any]]] = [
@@ -23,6 +23,7 @@ TABLES: list[tuple[str, str, Table[Any, Any, Any]]] = [
     ("membership", "src/fondaco/rulebook/membership.py", MEMBERSHIP),
     ("motion", "src/fondaco/rulebook/motion.py", MOTION),
     ("funding", "src/fondaco/settlement/funding.py", FUNDING),
+    ("union-close", "src/fondaco/settlement/union_close.py", UNION_CLOSE),
     ("case", "src/fondaco/compliance/case.py", CASE),
     ("good-guy", "src/fondaco/compliance/good_guy.py", GOOD_GUY),
 ]

@@ -10,6 +10,7 @@ import cyclopts
 from fondaco.cli import (
     calibrating,
     cases,
+    clearing_union,
     daily,
     debts,
     defaulting,
@@ -79,6 +80,7 @@ WORDS = (
     lodging,
     queueing,
     limiting,
+    clearing_union,
 )
 
 

@@ -60,6 +60,7 @@ collateral_app = App(name="collateral", help="Collateral and the common fund: lo
 limits_app = App(name="limits", help="What may flow to one bank or country: set, remove, list.")
 queue_app = App(name="queue", help="What waits for money or room: list, move, revoke.")
 default_app = App(name="default", help="A participant that cannot pay: drill.")
+union_app = App(name="clearing-union", help="What central banks owe each other: status, forecast, close, confirm, statement.")
 app.command(lists_app)
 app.command(queue_app)
 app.command(limits_app)
@@ -74,6 +75,7 @@ app.command(day_app)
 app.command(cycle_app)
 app.command(collateral_app)
 app.command(default_app)
+app.command(union_app)
 
 # A line stays a line, as long as it is: a program that reads it, or a terminal, breaks it better than we do.
 console = Console(soft_wrap=True)

@@ -23,16 +23,19 @@ from fondaco.hub.build import (
     settle_heap,
     strays,
     take_waiting,
+    union_rates,
     waiting,
 )
 from fondaco.hub.casework import is_of_message
 from fondaco.hub.checklist import Check, checklist
+from fondaco.hub.clearing_union import Central, ClearingUnions
 from fondaco.hub.collateral import FUND, OWN
 from fondaco.hub.commands import (
     Apply,
     Arrive,
     Certify,
     CloseCycle,
+    CloseUnion,
     Command,
     DecideCase,
     Depart,
@@ -76,9 +79,12 @@ __all__ = [
     "Apply",
     "Arrive",
     "BrokenBackup",
+    "Central",
     "Certify",
     "Check",
+    "ClearingUnions",
     "CloseCycle",
+    "CloseUnion",
     "Command",
     "Configuration",
     "DecideCase",
@@ -155,6 +161,7 @@ __all__ = [
     "strays",
     "take_backup",
     "take_waiting",
+    "union_rates",
     "volume_key",
     "waiting",
 ]

@@ -22,7 +22,7 @@ import msgspec
 from fondaco.compliance import ScreeningUnfit
 from fondaco.core import Refusal
 from fondaco.fx import reference
-from fondaco.hub.commands import PostReferences
+from fondaco.hub.commands import CloseUnion, PostReferences
 from fondaco.hub.configuration import COMMENTED, FILE
 from fondaco.hub.hub import Hub
 from fondaco.hub.list_store import (
@@ -152,6 +152,22 @@ def reference_rates(rules: Rules) -> PostReferences:
                     raise NotReady(found.sentence())
                 rates.append((source, target, found))
     return PostReferences(tuple(rates))
+
+
+def union_rates(rules: Rules) -> CloseUnion:
+    """The close of the clearing union's period at the newest reference rates. Raises `NotReady` without one, or without a clearing union."""
+    union = rules.scheme.clearing_union
+    if union is None:
+        raise NotReady("this scheme has no clearing union")
+    rates = []
+    for member in union.members:
+        currency = rules.participants[member.bic].currency
+        if currency != union.unit:
+            found = reference(currency, union.unit, rules.day, rules.reference_max_age_days)
+            if isinstance(found, Refusal):
+                raise NotReady(found.sentence())
+            rates.append((currency, found))
+    return CloseUnion(tuple(sorted(rates, key=lambda pair: pair[0])))
 
 
 def random_salt(batch: int) -> bytes:

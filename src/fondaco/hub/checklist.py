@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import NamedTuple
 
 from fondaco.hub.state import Desk
 from fondaco.payments import State
 from fondaco.rulebook import MotionState
-from fondaco.settlement import CycleState, FundingState
+from fondaco.settlement import CycleState, FundingState, UnionState, close_after
 
 # Recalls count ten banking days ahead, and a change of rules takes its time.
 CALENDAR_DAYS_AHEAD = 45
@@ -39,6 +39,7 @@ def checklist(desk: Desk) -> list[Check]:
     fundings = [key for key, one in sorted(desk.fundings.items()) if one.state is FundingState.ASKED]
     motions = [key for key, one in sorted(desk.motions.items()) if one.state is MotionState.PROPOSED]
     asked = [f"{one.kind} {key}" for key, one in sorted(desk.assignments.items())]
+    closes = _closes(desk)
     ending: list[str] = []
     if desk.rules is not None:
         ahead = desk.rules.day + timedelta(days=CALENDAR_DAYS_AHEAD)
@@ -52,5 +53,18 @@ def checklist(desk: Desk) -> list[Check]:
         line("nothing waits for money: what does is refused when the day ends", queued, needed=False),
         line("every motion is seconded: what is not lapses when the day ends", motions, needed=False),
         line("what members asked each other is answered: what is not goes on tomorrow", asked, needed=False),
+        *([] if closes is None else [line("the clearing union's period is closed when its day has come", closes, needed=False)]),
         line(f"every currency has a calendar for the next {CALENDAR_DAYS_AHEAD} days", ending, needed=False),
     ]
+
+
+def _closes(desk: Desk) -> list[str] | None:
+    """What is open of the clearing union's close, None where the scheme has no clearing union."""
+    union, since = desk.scheme.clearing_union, desk.union_book.since
+    if union is None or not since:
+        return None
+    waiting = [
+        f"close {n} waits until {one.due}" for n, one in sorted(desk.union_closes.items()) if one.state is UnionState.RESERVED
+    ]
+    due = close_after(union.period, union.close_day, date.fromisoformat(since)).isoformat()
+    return waiting or ([f"the period closes on {due}"] if desk.counters.day >= due else [])

@@ -78,6 +78,12 @@ class CloseCycle(msgspec.Struct, frozen=True, array_like=True, tag="close_cycle"
     last: bool = False
 
 
+class CloseUnion(msgspec.Struct, frozen=True, array_like=True, tag="close_union"):
+    """Close the clearing union's period, if its day has come: (currency, units of account for one of it) at the day's official rates."""
+
+    rates: tuple[tuple[str, ReferenceRate], ...]
+
+
 class OffsetQueues(msgspec.Struct, frozen=True, array_like=True, tag="offset_queues"):
     """Queued urgent payments that can settle together. The hub finds them from its books and adds this to the batch itself, so
     that the inputs hold what was found; the books decide whether it holds."""
@@ -166,6 +172,7 @@ Command = (
     | DecideCase
     | Vouch
     | CloseCycle
+    | CloseUnion
     | OffsetQueues
     | Revoke
     | Reorder

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from fondaco.clearing import Obligation, figures, nets, without
 from fondaco.core import CURRENCIES, Reason, Refusal, at, minor_text
+from fondaco.hub.clearing_union import ClearingUnions
 from fondaco.hub.collateral import Collateral
 from fondaco.hub.limiting import Limiting
 from fondaco.hub.reserving import Reserving
@@ -30,6 +31,7 @@ class HubFace(Protocol):
     reserving: Reserving
     limiting: Limiting
     collateral: Collateral
+    unions: ClearingUnions
 
     def open_accounts(self, accounts: list[Account]) -> None: ...
 
@@ -67,7 +69,7 @@ class Cycles:
             for member in rules.members()
             for currency in sorted(member.currencies)
         ]
-        caps = [(currency, who, min(bound, desk.limits.get((who, currency), 2**63))) for currency, who, bound in bounds]
+        caps = [(currency, who, self._bound(currency, who, bound)) for currency, who, bound in bounds]
         cycle = Cycle(number, rule, int(batch.at), cut_off, last=len(ahead) == 1, caps=caps)
         accounts, grants = opening(number, caps, desk.ledgers)
         self._hub.open_accounts(accounts)
@@ -78,6 +80,12 @@ class Cycles:
         desk.counters.freed = True
         batch.cycles.add(number)
         desk.note(batch, f"cycle {number}", "OPENED", "9.1", f"cut-off {cut_off}")
+
+    def _bound(self, currency: str, number: int, bound: int) -> int:
+        """A cap below its bound: what the participant set itself, and what is left of a central bank's line at another."""
+        room = self._hub.unions.room(number, currency)
+        bound = min(bound, self._desk.limits.get((number, currency), 2**63))
+        return bound if room is None else min(bound, room)
 
     def cut_off_due(self, batch: Batch) -> None:
         """Let nothing more into a cycle whose cut-off has come."""
@@ -320,6 +328,8 @@ class Cycles:
         shut = self._transfers(desk.next_intent(), closing(cycle.number, positions, cycle.caps, desk.ledgers), 0)
         statuses = self._hub.book_now(posts + shut)
         assert all(status in _UNTIL_POSTED for status in statuses), "posting what is reserved cannot fail"
+        for currency, number, minor in cycle.nets:
+            self._hub.unions.moved(batch, currency, number, minor)
         if cycle.offset:  # the agents hear of it with the next cycle, as of all that moved gross
             for currency, number, minor in cycle.nets:
                 desk.gross[currency, number] = desk.gross.get((currency, number), 0) + minor

@@ -9,6 +9,7 @@ import msgspec
 
 from fondaco.core import MINOR_MAX, Instant, Reason, Refusal, bic8, instant_of, utc_text
 from fondaco.fx import Quote, fitting
+from fondaco.hub.clearing_union import ClearingUnions
 from fondaco.hub.commands import PostQuotes, PostReferences
 from fondaco.hub.cycles import Cycles
 from fondaco.hub.state import Batch, Desk
@@ -38,6 +39,7 @@ class DayHub(Protocol):
     """What the day needs of the hub."""
 
     cycles: Cycles
+    unions: ClearingUnions
     journal: Journal
     books: Engine
 
@@ -61,7 +63,7 @@ class Day:
         desk = self._desk
         if desk.counters.day and (day <= desk.counters.day or not desk.counters.day_ended):
             return Refusal(Reason.OUT_OF_TURN, "day", f"{desk.counters.day} is not ended, or {day} is not after it")
-        before = desk.counters.day
+        before, rules_before = desk.counters.day, desk.rules
         try:
             desk.open_day(day)
         except (KeyError, ValueError) as fault:
@@ -82,6 +84,7 @@ class Day:
                         accounts.append(account(Role.RESIDUE_DUE, fine, member.number))
         self._hub.open_accounts(accounts)
         self._grant_lines(batch)
+        self._hub.unions.day_opened(batch, rules_before)
         desk.expected = {key: item for key, item in desk.expected.items() if item[0] >= day}
         batch.expected_changed = True
         batch.days[day] = int(batch.at)

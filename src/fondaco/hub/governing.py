@@ -7,6 +7,7 @@ from typing import Protocol, get_args
 
 from fondaco.core import Reason, Refusal
 from fondaco.hub.admitting import Admitting
+from fondaco.hub.clearing_union import ClearingUnions
 from fondaco.hub.collateral import Collateral
 from fondaco.hub.state import Batch, Desk
 from fondaco.ledger import Engine, Role, account_id
@@ -17,6 +18,7 @@ from fondaco.rulebook import (
     KEY,
     LODGE,
     RELEASE,
+    RESIDUAL,
     RULES,
     STANDING,
     Deed,
@@ -47,6 +49,7 @@ class GoverningHub(Protocol):
 
     admitting: Admitting
     collateral: Collateral
+    unions: ClearingUnions
 
     def drop_rate(self, batch: Batch, payment: Payment) -> None: ...
 
@@ -89,7 +92,7 @@ class Governing:
         if motion.state is MotionState.CARRIED:
             collateral = self._hub.collateral.done
             deeds = {STANDING: self._set_standing, EXTENSION: self._extend, RULES: self._follow, KEY: self._witness}
-            (deeds | {LODGE: collateral, RELEASE: collateral})[deed.kind](batch, deed)
+            (deeds | {LODGE: collateral, RELEASE: collateral, RESIDUAL: self._hub.unions.delivered})[deed.kind](batch, deed)
         return f"{motion.key} {motion.state.name}"
 
     def _fault(self, batch: Batch, deed: Deed) -> Refusal | None:
@@ -112,6 +115,8 @@ class Governing:
             return self._rules_fault(deed)
         if deed.kind == KEY:
             return self._hub.admitting.key_fault(deed.subject, deed.value)
+        if deed.kind == RESIDUAL:
+            return self._hub.unions.fault(deed)
         if deed.kind in (LODGE, RELEASE):
             return self._hub.collateral.fault(deed)
         if deed.kind != EXTENSION or deed.subject not in door.currencies:

@@ -20,12 +20,14 @@ from fondaco.compliance import Screener
 from fondaco.core import CURRENCIES, Instant, Reason, Refusal, bic8, minor_text, utc_text
 from fondaco.hub.admitting import Admitting
 from fondaco.hub.assigning import Assigning
+from fondaco.hub.clearing_union import ClearingUnions
 from fondaco.hub.collateral import Collateral
 from fondaco.hub.commands import (
     Apply,
     Arrive,
     Certify,
     CloseCycle,
+    CloseUnion,
     Command,
     DecideCase,
     Depart,
@@ -111,6 +113,7 @@ class Hub:
         self._head_number, self._head_hash = journal.head()
         self._delivered: list[Mail] = []
         self.limiting = Limiting(self.desk, self)
+        self.unions = ClearingUnions(self.desk, self)
         self.cycles = Cycles(self.desk, self)
         self.liquidity = Liquidity(self.desk, self)
         self.returning = Returning(self.desk, self)
@@ -268,6 +271,8 @@ class Hub:
             cycle.last = cycle.last or command.last
             self.cycles.cut_off(batch, cycle)
             return f"cycle {cycle.number}"
+        if isinstance(command, CloseUnion):
+            return self.unions.close(batch, command)
         if isinstance(command, Move):
             return self.governing.voted(batch, command.vote)
         if isinstance(command, SetLimit):
@@ -312,6 +317,8 @@ class Hub:
         for currency, payer, payee, minor in obligations(payment, self.desk.in_force()):
             gross[currency, payer] = gross.get((currency, payer), 0) - minor
             gross[currency, payee] = gross.get((currency, payee), 0) + minor
+            self.unions.moved(batch, currency, payer, -minor)
+            self.unions.moved(batch, currency, payee, minor)
         batch.gross_changed = True
 
     # Time

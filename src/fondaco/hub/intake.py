@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from fondaco.compliance import Verdict
 from fondaco.core import MalformedMessage, Reason, Refusal, bic8
 from fondaco.hub.assigning import Assigning
+from fondaco.hub.clearing_union import ClearingUnions
 from fondaco.hub.commands import Arrive, Command
 from fondaco.hub.cycles import Cycles
 from fondaco.hub.holding import Holding
@@ -53,6 +54,7 @@ class IntakeHub(Protocol):
     """What intake needs of the hub."""
 
     cycles: Cycles
+    unions: ClearingUnions
     liquidity: Liquidity
     returning: Returning
     assigning: Assigning
@@ -118,7 +120,9 @@ class Intake:
             return self._receive(batch, place, sender, message, body, new)
         if isinstance(body, StatusReport):
             if "settlement_agent" in known.roles:
-                return self._refused(batch, sender, message, self._hub.cycles.answered(batch, sender, body))
+                unions = self._hub.unions
+                heard = unions.answered if unions.asked(body) else self._hub.cycles.answered
+                return self._refused(batch, sender, message, heard(batch, sender, body))
             return self._refused(batch, sender, message, self._answers(batch, sender, body))
         if isinstance(body, Enquiry):
             return self._refused(batch, sender, message, self._hub.returning.enquired(batch, sender, message, body))

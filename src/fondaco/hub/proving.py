@@ -49,6 +49,7 @@ def prove_hub(hub: Hub, progress: Callable[[int], None] | None = None) -> HubPro
     if desk.rules is not None:
         payments = (DECODER.decode(raw) for _, raw in hub.journal.payments())
         faults += contradictions(hub.books, payments, desk.rules, desk.ledgers)
+        faults += hub.unions.faults()
     batches = {"true": contents.true, "erased": contents.erased, "uncommitted": contents.uncommitted}
     return HubProof(
         found.accounts,

@@ -10,7 +10,7 @@ from fondaco.fx import Quote, QuoteBook
 from fondaco.hub.state import Asked, Batch, Counters, Desk
 from fondaco.journal import Journal
 from fondaco.rulebook import Edition, Membership, Motion, Standing, edition_on
-from fondaco.settlement import Cycle, Funding
+from fondaco.settlement import Cycle, Funding, UnionBook, UnionClose
 
 
 def records_of(desk: Desk, batch: Batch) -> list[tuple[str, str, bytes]]:
@@ -57,6 +57,9 @@ def records_of(desk: Desk, batch: Batch) -> list[tuple[str, str, bytes]]:
     if batch.prices_changed:
         records.append(("collateral", "prices", encode(sorted(desk.prices.values(), key=lambda one: one.asset))))
         records.append(("collateral", "rates", encode(desk.rates)))
+    records += [("union_close", f"{number:09d}", encode(desk.union_closes[number])) for number in sorted(batch.union_closes)]
+    if batch.union_changed:
+        records.append(("union", "book", encode(desk.union_book)))
     if batch.gross_changed:
         records.append(("gross", "moved", encode([(c, n, m) for (c, n), m in sorted(desk.gross.items())])))
     return records
@@ -119,5 +122,10 @@ def restore(desk: Desk, journal: Journal) -> None:
         desk.prices = {one.asset: one for one in decode(prices, type=list[AssetPrice])}
     if rates is not None:
         desk.rates = decode(rates, type=dict[str, tuple[int, int, str]])
+    union_book = journal.record("union", "book")
+    if union_book is not None:
+        desk.union_book = decode(union_book, type=UnionBook)
+    for key, raw in journal.records("union_close"):
+        desk.union_closes[int(key)] = decode(raw, type=UnionClose)
     for key, raw in journal.records("asked"):
         desk.asked[key] = decode(raw, type=Asked)

@@ -17,7 +17,7 @@ from fondaco.ledger import Transfer, chain_stands, ledger_of
 from fondaco.messages import wrap
 from fondaco.payments import Assignment, Door, Payment
 from fondaco.rulebook import Edition, Membership, Motion, Rules, Scheme, Standing, edition_on
-from fondaco.settlement import Cycle, Funding
+from fondaco.settlement import Cycle, Funding, UnionBook, UnionClose
 
 
 class Counters(msgspec.Struct):
@@ -93,6 +93,8 @@ class Batch:
     warned_changed: bool = False
     collateral_changed: bool = False
     prices_changed: bool = False
+    union_changed: bool = False
+    union_closes: set[int] = field(default_factory=set)
     # What it was decided from; and what goes with its outcomes.
     inputs: Inputs | None = None
     erasure: Erasure | None = None
@@ -137,6 +139,9 @@ class Desk:
     collateral: dict[str, int] = field(default_factory=dict)
     prices: dict[str, AssetPrice] = field(default_factory=dict)
     rates: dict[str, tuple[int, int, str]] = field(default_factory=dict)
+    # What central banks owe each other between two closes of their clearing union, and every close.
+    union_book: UnionBook = field(default_factory=UnionBook)
+    union_closes: dict[int, UnionClose] = field(default_factory=dict)
     # What operators decided: motions by key, standings by BIC, minutes by which a currency's day is longer today.
     motions: dict[str, Motion] = field(default_factory=dict)
     standings: dict[str, Standing] = field(default_factory=dict)

@@ -51,6 +51,7 @@ class TransferCode(IntEnum):
     CAP_EXTENSION = 12
     CREDIT_LINE = 13
     SPONSORED = 14
+    UNION_NET = 15
 
 
 # One unit of a residue ledger is 10^-9 of the currency's minor unit.

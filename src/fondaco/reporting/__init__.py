@@ -8,12 +8,15 @@ from fondaco.reporting.liquidity import Position, position, positions
 from fondaco.reporting.reconciliation import contradictions, differences
 from fondaco.reporting.statement import statements
 from fondaco.reporting.story import story
+from fondaco.reporting.union_statement import UnionLine, UnionStatement, union_statement
 
 __all__ = [
     "CaseReport",
     "Invoice",
     "InvoiceLine",
     "Position",
+    "UnionLine",
+    "UnionStatement",
     "calibration_html",
     "case_html",
     "case_report",
@@ -26,4 +29,5 @@ __all__ = [
     "share",
     "statements",
     "story",
+    "union_statement",
 ]

@@ -6,6 +6,18 @@ import importlib.resources
 from pathlib import Path
 
 from fondaco.rulebook.article import Article, Articles
+from fondaco.rulebook.clearing_union import (
+    AGREED_ASSET,
+    CARRY_OVER,
+    DAY_COUNTS,
+    LOCAL_CURRENCY,
+    MONTH,
+    TWO_MONTHS,
+    WEEK,
+    ClearingUnion,
+    ResidualRule,
+    UnionMember,
+)
 from fondaco.rulebook.difference import Difference, difference
 from fondaco.rulebook.draft import Mistake
 from fondaco.rulebook.membership import (
@@ -30,6 +42,7 @@ from fondaco.rulebook.motion import (
     LODGE,
     MOTION,
     RELEASE,
+    RESIDUAL,
     RULES,
     STANDING,
     Deed,
@@ -75,27 +88,36 @@ def union_folder(name: str) -> Path:
 
 
 __all__ = [
+    "AGREED_ASSET",
     "BY_CAP",
     "BY_DEALINGS",
+    "CARRY_OVER",
     "CASH",
     "CONFORMANCE_CASES",
+    "DAY_COUNTS",
     "EXTENSION",
     "HUB_NUMBER",
     "KEY",
+    "LOCAL_CURRENCY",
     "LODGE",
     "MEMBERSHIP",
+    "MONTH",
     "MOTION",
     "PRICING_REFERENCE",
     "RELEASE",
+    "RESIDUAL",
     "RETURN_AT_ORIGINAL_RATE",
     "RULES",
     "STANDING",
+    "TWO_MONTHS",
     "UNIONS",
+    "WEEK",
     "Application",
     "Article",
     "Articles",
     "CaseResult",
     "Certificate",
+    "ClearingUnion",
     "CollateralRule",
     "Corridor",
     "CreditLine",
@@ -118,12 +140,14 @@ __all__ = [
     "MotionState",
     "OfficerRule",
     "Participant",
+    "ResidualRule",
     "RetailPurpose",
     "RiskRules",
     "Rules",
     "Scheme",
     "Standing",
     "Tariff",
+    "UnionMember",
     "Vote",
     "admitting_row",
     "application_fault",

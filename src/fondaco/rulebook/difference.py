@@ -7,6 +7,7 @@ from dataclasses import fields, is_dataclass
 from typing import NamedTuple
 
 from fondaco.core import CURRENCIES, Holiday, amount_text, minor_text
+from fondaco.rulebook.clearing_union import ClearingUnion
 from fondaco.rulebook.scheme import Scheme
 
 # Fields that hold an amount for each currency.
@@ -72,10 +73,21 @@ def _flat(scheme: Scheme) -> Iterator[tuple[str, str]]:
         yield from _leaves(f"corridors/{origin}-{target}", corridor_rule)
     for line in scheme.credit_lines:
         yield from _leaves(f"credit_lines/{line.creditor}-{line.debtor}/{line.currency}", line)
+    if scheme.clearing_union is not None:
+        yield from _union(scheme.clearing_union)
     for kind in scheme.collateral:
         yield from _leaves(f"collateral/{kind.kind}", kind)
     for share in scheme.fund_shares:
         yield from _leaves(f"fund_shares/{share.member}/{share.currency}", share)
+
+
+def _union(union: ClearingUnion) -> Iterator[tuple[str, str]]:
+    for name in ("unit", "day_count", "period", "close_day", "due_days", "article"):
+        yield f"clearing_union/{name}", str(getattr(union, name))
+    for member in union.members:
+        yield from _leaves(f"clearing_union/members/{member.bic}", member)
+    for rule in union.residuals:
+        yield from _leaves(f"clearing_union/residuals/{rule.first}-{rule.second}", rule)
 
 
 def _leaves(place: str, value: object, currency: str = "") -> Iterator[tuple[str, str]]:

@@ -186,6 +186,35 @@ class FundShare(Strict):
     article: str
 
 
+class UnionMember(Strict):
+    """`[[clearing_union.members]]`."""
+
+    central_bank: str
+    debit_rate: str
+    credit_rate: str
+
+
+class Residual(Strict):
+    """`[[clearing_union.residuals]]`."""
+
+    between: tuple[str, str]
+    settled_by: Literal["local_currency", "carry_over", "agreed_asset"]
+    article: str
+
+
+class ClearingUnion(Strict):
+    """`[clearing_union]`."""
+
+    unit: str
+    day_count: Literal["ACT/360", "ACT/365"]
+    period: Literal["week", "month", "two_months"]
+    close_day: int
+    due_days: int
+    article: str
+    members: list[UnionMember]
+    residuals: list[Residual]
+
+
 class Union(Strict):
     """`[union]`."""
 
@@ -210,6 +239,7 @@ class UnionFile(Strict):
     embargoes: list[Embargo] = []
     collateral: list[Collateral] = []
     fund_shares: list[FundShare] = []
+    clearing_union: ClearingUnion | None = None
 
 
 class CurrenciesFile(Strict):

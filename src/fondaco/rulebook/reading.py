@@ -17,6 +17,7 @@ from fondaco.rulebook.draft import Draft, Mistake
 from fondaco.rulebook.participant import OfficerRule, Participant
 from fondaco.rulebook.reading_calendars import calendars_of, first_form_of, years_of
 from fondaco.rulebook.reading_lists import embargoes_of, list_thresholds_of, lists_of
+from fondaco.rulebook.reading_union import clearing_union_of
 from fondaco.rulebook.risk import CollateralRule, FundShare, collateral_faults, fund_faults
 from fondaco.rulebook.scheme import (
     BOUNDS,
@@ -85,6 +86,7 @@ def read_scheme(folder: Path) -> Scheme | list[Mistake]:
         )  # fmt: skip
     lines = _credit_lines(draft, union.credit_lines, participants, currencies, numbers) if currencies and participants else []
     kinds, shares = _risk(draft, union, participants, currencies, numbers)
+    clearing_union = clearing_union_of(draft, union.clearing_union, participants, currencies, lines, numbers)
     if draft.mistakes:
         return sorted(draft.mistakes)
     return Scheme(
@@ -107,6 +109,7 @@ def read_scheme(folder: Path) -> Scheme | list[Mistake]:
         tuple(embargoes),
         kinds,
         shares,
+        clearing_union,
     )
 
 

@@ -8,6 +8,7 @@ from datetime import date, time
 
 from fondaco.core import Calendar, Currency
 from fondaco.rulebook.article import Articles
+from fondaco.rulebook.clearing_union import ClearingUnion
 from fondaco.rulebook.participant import OfficerRule, Participant, Standing
 from fondaco.rulebook.risk import RISK_ARTICLES, RISK_BOUNDS, RISK_CHOICES, CollateralRule, FundShare, RiskRules
 
@@ -70,6 +71,8 @@ BOUNDS: Mapping[str, tuple[int, int]] = {
 # over; one that was agreed on before there was such an article stays readable, and nothing is erased under it.
 OPTIONAL_ARTICLES: Mapping[str, type] = {
     "credit_lines": str,
+    "clearing_union": str,
+    "clearing_union_residuals": str,
     "retail_purposes": str,
     "rule_change_members_percent": int,
     "retention_years": int,
@@ -263,6 +266,7 @@ class Scheme:
     embargoes: tuple[EmbargoRule, ...] = ()
     collateral: tuple[CollateralRule, ...] = ()
     fund_shares: tuple[FundShare, ...] = ()
+    clearing_union: ClearingUnion | None = None
 
     def on(self, day: date, standings: Mapping[str, Standing] | None = None) -> Rules:
         """The rules of one business day; `standings` (by BIC of eight characters) are those that operators set since. Raises `KeyError` when an article is not in force yet."""

@@ -59,6 +59,7 @@ def _faults(before: Scheme, after: Scheme, today: str, from_day: str) -> Iterabl
         elif _holidays(currency.calendar, first) != _holidays(now.calendar, first):
             yield f"currencies/{code}/calendar", "days before the change keep their holidays"
     yield from _participants(before, after)
+    yield from _union(before, after)
     yield from _articles(before, after, first)
     try:
         if not after.on(first).retention_years:
@@ -86,6 +87,16 @@ def _participants(before: Scheme, after: Scheme) -> Iterable[tuple[str, str]]:
                 yield f"{place}/{name}", f"{getattr(one, name)} cannot become {getattr(same, name)}"
         if not one.currencies <= same.currencies:
             yield f"{place}/currencies", f"{' '.join(sorted(one.currencies - same.currencies))}: an account is not taken away"
+
+
+def _union(before: Scheme, after: Scheme) -> Iterable[tuple[str, str]]:
+    """What central banks owe each other, and its interest, must go on under some articles: members may join, none may go."""
+    if before.clearing_union is None:
+        return
+    now = {one.bic for one in after.clearing_union.members} if after.clearing_union is not None else set()
+    for one in before.clearing_union.members:
+        if one.bic not in now:
+            yield f"clearing_union/members/{one.bic}", "what it owes and is owed stands on the books"
 
 
 def _articles(before: Scheme, after: Scheme, first: date) -> Iterable[tuple[str, str]]:

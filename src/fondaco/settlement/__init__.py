@@ -1,5 +1,6 @@
-"""How money moves for good: net cycles, and the prefunded positions that they and urgent payments draw on."""
+"""How money moves for good: net cycles, the prefunded positions that they and urgent payments draw on, and what central banks owe each other."""
 
+from fondaco.settlement.compensation import Compensation, Debt, Row, compensate
 from fondaco.settlement.cycle import CYCLE, Cycle
 from fondaco.settlement.cycle import Event as CycleEvent
 from fondaco.settlement.cycle import State as CycleState
@@ -23,7 +24,13 @@ from fondaco.settlement.default import (
 from fondaco.settlement.funding import FUNDING, Funding
 from fondaco.settlement.funding import Event as FundingEvent
 from fondaco.settlement.funding import State as FundingState
-from fondaco.settlement.net import Leg, closing, opening, reservation
+from fondaco.settlement.interest import PARTS, Billed, accrued, billed
+from fondaco.settlement.net import Leg, chain_resolved, chained, closing, opening, reservation
+from fondaco.settlement.union_close import UNION_CLOSE, UnionAccount, UnionBook, UnionClose, net_legs, nets_of, residue_legs
+from fondaco.settlement.union_close import Event as UnionEvent
+from fondaco.settlement.union_close import Standing as UnionStanding
+from fondaco.settlement.union_close import State as UnionState
+from fondaco.settlement.union_period import close_after
 
 __all__ = [
     "ASSESSMENTS",
@@ -33,11 +40,16 @@ __all__ = [
     "OPERATOR",
     "OTHER_MONEY",
     "OWN_SHARE",
+    "PARTS",
     "SURVIVORS",
+    "UNION_CLOSE",
+    "Billed",
     "Borne",
+    "Compensation",
     "Cycle",
     "CycleEvent",
     "CycleState",
+    "Debt",
     "Drill",
     "Funding",
     "FundingEvent",
@@ -45,12 +57,28 @@ __all__ = [
     "Leg",
     "Means",
     "Notice",
+    "Row",
     "Short",
     "Survivor",
+    "UnionAccount",
+    "UnionBook",
+    "UnionClose",
+    "UnionEvent",
+    "UnionStanding",
+    "UnionState",
     "Waterfall",
+    "accrued",
+    "billed",
+    "chain_resolved",
+    "chained",
+    "close_after",
     "closing",
+    "compensate",
+    "net_legs",
+    "nets_of",
     "opening",
     "pour",
     "reservation",
+    "residue_legs",
     "waterfall",
 ]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from fondaco.ledger import HUB, Account, Role, TransferCode, account, account_id
+from fondaco.ledger import HUB, Account, Role, Transfer, TransferCode, TransferFlag, account, account_id, transfer_id
+
+_LINKED = int(TransferFlag.LINKED)
 
 
 class Leg(NamedTuple):
@@ -81,3 +83,32 @@ def closing(
         if cap
     ]
     return given + taken + released
+
+
+def chained(intent: int, legs: Sequence[Leg], flags: int) -> list[Transfer]:
+    """Transfers of an intent as one linked chain: whole, or not at all. `flags` are those of every one beside the link."""
+    last = len(legs) - 1
+    return [
+        Transfer(
+            transfer_id(intent, at + 1),
+            leg.debit,
+            leg.credit,
+            leg.amount,
+            leg.ledger,
+            int(leg.code),
+            flags | (_LINKED if at < last else 0),
+        )
+        for at, leg in enumerate(legs)
+    ]
+
+
+def chain_resolved(intent: int, reserved: int, legs: Sequence[Leg], flag: TransferFlag) -> list[Transfer]:
+    """The linked chain that posts or voids (`flag`) what the chain of the intent `reserved` holds."""
+    last, posts = len(legs) - 1, flag is TransferFlag.POST_PENDING
+    return [
+        Transfer(
+            transfer_id(intent, at + 1), 0, 0, leg.amount if posts else 0, 0, 0, int(flag) | (_LINKED if at < last else 0),
+            transfer_id(reserved, at + 1),
+        )
+        for at, leg in enumerate(legs)
+    ]  # fmt: skip

@@ -103,7 +103,9 @@ class Agent:
             refused = [
                 Status(movement.movement_id, "", "", "", "RJCT", "AM04")
                 for movement in body.movements
+                # A central bank is never short of the money that it issues.
                 if movement.minor < 0
+                and bic8(movement.participant) != bic8(self.bic)
                 and (
                     self.sub.get(bic8(movement.participant), 0) + self._lines.get(bic8(movement.participant), 0) + movement.minor
                     < 0
