@@ -22,7 +22,9 @@ from fondaco.journal import sqlite as journals
 from fondaco.ledger import BrokenBooks, EngineUnavailable, SqliteEngine
 
 # What a disk that failed makes of an opening or a deed. Anything else that is raised is a mistake of ours.
-_FAILED = (JournalUnavailable, EngineUnavailable, WrongStore, BrokenBooks, sqlite3.Error, apsw.Error, Broken)
+_FAILED = (JournalUnavailable, EngineUnavailable, Broken)
+# Of a read that ends early nobody can tell whether the file does.
+_CUT = (*_FAILED, WrongStore, BrokenBooks, sqlite3.Error)
 # After how many keys the hub writes what it has seen into a sealed file; 65,536 outside of tests.
 _SEALED_AFTER = 5
 # How many commits the journal makes between two checkpoints; 64 outside of tests.
@@ -59,7 +61,7 @@ class Machine:
         with self._may_fail("opening"):
             journal = books = None
             try:
-                journal = _Journal(self._disk)
+                journal = FaultyJournal(self._disk)
                 books = _Books(self._disk)
                 folder = self._disk.folder / "seen"
                 seen = [Seen(folder / name, _SEALED_AFTER) for name in ("uetr", "message")]
@@ -115,8 +117,9 @@ class Machine:
     def _may_fail(self, doing: str) -> Iterator[None]:
         try:
             yield
-        except _FAILED as fault:
-            if not self._disk.struck:
+        except _CUT as fault:
+            broken = self._disk.fault
+            if not self._disk.struck or (broken is not None and broken.does is not Does.SHORT and not isinstance(fault, _FAILED)):
                 raise
             self._crashed(f"{doing}: {type(fault).__name__}")
             raise Down(doing) from fault
@@ -165,11 +168,11 @@ class Machine:
     def _let_go(self, journal: Any, books: Any) -> None:
         for one in (books, journal):
             if one is not None:
-                with suppress(*_FAILED, OSError):
+                with suppress(*_CUT, OSError):
                     one.close()
 
 
-class _Journal(JournalFile):
+class FaultyJournal(JournalFile):
     """The journal on a disk that breaks; its log is folded in by the writer, so that a life has one order of calls."""
 
     def __init__(self, disk: Disk) -> None:
@@ -177,7 +180,7 @@ class _Journal(JournalFile):
         super().__init__(disk.folder)
 
     def _connected(self) -> sqlite3.Connection:
-        with _told_as_sqlite3():
+        with _told_as_sqlite3:
             return _Connection(apsw.Connection(str(self.path), vfs=self._disk.name))  # type: ignore[return-value]
 
     def _checkpointing(self) -> journals.Checkpointing:
@@ -208,11 +211,11 @@ class _Connection:
         return self._connection.in_transaction
 
     def execute(self, statement: str, values: Sequence[Any] = ()) -> _Rows:
-        with _told_as_sqlite3():
+        with _told_as_sqlite3:
             return _Rows(self._connection.execute(statement, values))
 
     def executemany(self, statement: str, rows: Sequence[Sequence[Any]]) -> None:
-        with _told_as_sqlite3():
+        with _told_as_sqlite3:
             self._connection.executemany(statement, rows)
 
     def close(self) -> None:
@@ -225,11 +228,11 @@ class _Rows:
         self._cursor = cursor
 
     def fetchone(self) -> Any:
-        with _told_as_sqlite3():
+        with _told_as_sqlite3:
             return self._cursor.fetchone()
 
     def fetchall(self) -> list[Any]:
-        with _told_as_sqlite3():
+        with _told_as_sqlite3:
             return self._cursor.fetchall()
 
     def __iter__(self) -> Iterator[Any]:
@@ -237,12 +240,19 @@ class _Rows:
             yield row
 
 
-@contextmanager
-def _told_as_sqlite3() -> Iterator[None]:
-    try:
-        yield
-    except apsw.Error as fault:
-        raise sqlite3.OperationalError(str(fault) or type(fault).__name__) from fault
+class _ToldAsSqlite3:
+    """apsw's errors as those of Python's own driver, which a journal knows."""
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, kind: type[BaseException] | None, fault: BaseException | None, trace: object) -> None:
+        if isinstance(fault, apsw.Error):
+            told = sqlite3.OperationalError(str(fault) or type(fault).__name__)
+            told.sqlite_errorcode = getattr(fault, "extendedresult", 0)
+            raise told from fault
+
+
+_told_as_sqlite3 = _ToldAsSqlite3()
 
 
 class _Books(SqliteEngine):
