@@ -319,13 +319,18 @@ _CODES = {"read": apsw.SQLITE_IOERR_READ, "write": apsw.SQLITE_IOERR_WRITE, "syn
 _SYNCS_ITS_FOLDER = apsw.SQLITE_OPEN_WAL | apsw.SQLITE_OPEN_MAIN_JOURNAL | apsw.SQLITE_OPEN_SUPER_JOURNAL
 
 
-@contextmanager
-def _told_to_sqlite() -> Iterator[None]:
-    try:
-        yield
-    except Broken as fault:
-        code = apsw.SQLITE_FULL if fault.errno == errno.ENOSPC else _CODES[str(fault.strerror)]
-        raise apsw.exception_for(code) from fault
+class _ToldToSqlite:
+    """The disk's answer in SQLite's words. A life makes thousands of calls, so no generator stands around each."""
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, kind: type[BaseException] | None, fault: BaseException | None, trace: object) -> None:
+        if isinstance(fault, Broken):
+            code = apsw.SQLITE_FULL if fault.errno == errno.ENOSPC else _CODES[str(fault.strerror)]
+            raise apsw.exception_for(code) from fault
+
+
+_told_to_sqlite = _ToldToSqlite()
 
 
 class _Vfs(apsw.VFS):
@@ -338,7 +343,7 @@ class _Vfs(apsw.VFS):
         if path is None:
             return apsw.VFSFile("", name, flags)  # a temporary file of SQLite's own: nothing in it need outlive anything
         existed = Path(path).exists()
-        with _told_to_sqlite():
+        with _told_to_sqlite:
             if not existed:
                 self.disk.refuse("create", path)
         made = _SqliteFile(self.disk, path, name, flags)
@@ -346,7 +351,7 @@ class _Vfs(apsw.VFS):
         return made
 
     def xDelete(self, filename: str, syncdir: bool) -> None:  # noqa: N802
-        with _told_to_sqlite():
+        with _told_to_sqlite:
             self.disk.delete(filename, folder=bool(syncdir), real=lambda: super(_Vfs, self).xDelete(filename, False))
 
 
@@ -358,21 +363,21 @@ class _SqliteFile(apsw.VFSFile):
         super().__init__("", name, flags)
 
     def xRead(self, amount: int, offset: int) -> bytes:  # noqa: N802
-        with _told_to_sqlite():
+        with _told_to_sqlite:
             short = self.disk.refuse_read(self.path)
         read = super().xRead(amount, offset)
         return read[: len(read) // 2] if short else read
 
     def xWrite(self, data: bytes, offset: int) -> None:  # noqa: N802
-        with _told_to_sqlite():
+        with _told_to_sqlite:
             self.disk.write(self.path, offset, data, super().xWrite)
 
     def xTruncate(self, newsize: int) -> None:  # noqa: N802
-        with _told_to_sqlite():
+        with _told_to_sqlite:
             self.disk.truncate(self.path, newsize, super().xTruncate)
 
     def xSync(self, flags: int) -> None:  # noqa: N802
-        with _told_to_sqlite():
+        with _told_to_sqlite:
             self.disk.sync(self.path, folder=self.syncs_folder)
         self.syncs_folder = False
 

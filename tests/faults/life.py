@@ -56,7 +56,7 @@ class Life:
         self._world = World(union.rules, failing, everyday=True)
         self._inbox: list[Sent | None] = []
         self._waking = False
-        self._last_instant = 0
+        self._last_instant = self._busy_until = 0
         self._lines = Lines(self.agenda, self._weather, self._arrived)
         self._courier = Courier(self.agenda, self._weather, self._delivered)
         self.parties = Parties(self, chance, union)
@@ -160,7 +160,7 @@ class Life:
 
     def _tick(self) -> None:
         self._arrived(None)
-        self.agenda.after(_TICK if not self._weather.healed else 60 * MINUTE, self._tick)
+        self.agenda.after(_TICK if self.agenda.now < self._busy_until else 40 * MINUTE, self._tick)
 
     # The day
 
@@ -168,7 +168,6 @@ class Life:
         """Play the day to its end, or to the first thing that is wrong."""
         try:
             self._up()
-            self.agenda.after(S, self._tick)
             for day in self._days:
                 self._play(day)
             faults = self.auditor.faults(self._journal_mail(), self._history())
@@ -185,7 +184,8 @@ class Life:
     def _play(self, day: date) -> None:
         """One business day; the last of a life heals before it ends, the others do not."""
         self.agenda.run(max(self.agenda.now, opening_of(day)))
-        until = self.agenda.now + self._chance.choice([12, 25, 40, 75]) * MINUTE
+        until = self._busy_until = self.agenda.now + self._chance.choice([12, 25, 40, 75]) * MINUTE
+        self._tick()
         self.parties.begin(day, until)
         self.agenda.run(until)
         if day == self._days[-1]:

@@ -177,7 +177,7 @@ class _Journal(JournalFile):
         super().__init__(disk.folder)
 
     def _connected(self) -> sqlite3.Connection:
-        with _told_as_sqlite3():
+        with _told_as_sqlite3:
             return _Connection(apsw.Connection(str(self.path), vfs=self._disk.name))  # type: ignore[return-value]
 
     def _checkpointing(self) -> journals.Checkpointing:
@@ -208,11 +208,11 @@ class _Connection:
         return self._connection.in_transaction
 
     def execute(self, statement: str, values: Sequence[Any] = ()) -> _Rows:
-        with _told_as_sqlite3():
+        with _told_as_sqlite3:
             return _Rows(self._connection.execute(statement, values))
 
     def executemany(self, statement: str, rows: Sequence[Sequence[Any]]) -> None:
-        with _told_as_sqlite3():
+        with _told_as_sqlite3:
             self._connection.executemany(statement, rows)
 
     def close(self) -> None:
@@ -225,11 +225,11 @@ class _Rows:
         self._cursor = cursor
 
     def fetchone(self) -> Any:
-        with _told_as_sqlite3():
+        with _told_as_sqlite3:
             return self._cursor.fetchone()
 
     def fetchall(self) -> list[Any]:
-        with _told_as_sqlite3():
+        with _told_as_sqlite3:
             return self._cursor.fetchall()
 
     def __iter__(self) -> Iterator[Any]:
@@ -237,12 +237,17 @@ class _Rows:
             yield row
 
 
-@contextmanager
-def _told_as_sqlite3() -> Iterator[None]:
-    try:
-        yield
-    except apsw.Error as fault:
-        raise sqlite3.OperationalError(str(fault) or type(fault).__name__) from fault
+class _ToldAsSqlite3:
+    """apsw's errors as those of Python's own driver, which a journal knows."""
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, kind: type[BaseException] | None, fault: BaseException | None, trace: object) -> None:
+        if isinstance(fault, apsw.Error):
+            raise sqlite3.OperationalError(str(fault) or type(fault).__name__) from fault
+
+
+_told_as_sqlite3 = _ToldAsSqlite3()
 
 
 class _Books(SqliteEngine):

@@ -66,6 +66,8 @@ class Parties:
         self._sent: list[tuple[str, bytes, str]] = []
         self._lists_swapped = self._closed_early = False
         self._day = DAYS[0]
+        # When a case was decided as it stood: a decision is given again only where nothing came of it.
+        self._decided: dict[tuple[str, int], int] = {}
         self._slow = chance.choice([0.0, 0.02, 0.2])
 
     def thinks_for(self) -> int:
@@ -258,8 +260,10 @@ class Parties:
         """Two officers: what hits exactly is confirmed, what only resembles is released."""
         hub, now = self._stage.hub, self._stage.agenda.now
         for case in list(hub.desk.cases.values()) if hub is not None else []:
-            if not case.open or case.opened_at + older_ns > now:
+            said = (case.case_id, len(case.decisions))
+            if not case.open or case.opened_at + older_ns > now or self._decided.get(said, 0) + 20 * S > now:
                 continue
+            self._decided[said] = now
             verb = "CONFIRM" if case.verdict.hits[0].score_milli >= 990 else "RELEASE"
             officer = "officer-2" if case.decisions and case.decisions[-1].officer_id == "officer-1" else "officer-1"
             decision = Decision(case.case_id, officer, verb, "simulated", now, case.verdict.digest())
