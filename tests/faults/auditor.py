@@ -89,7 +89,7 @@ class Auditor:
 
     @property
     def payments_said(self) -> int:
-        return sum(one.kind.startswith("pacs.008") for _, one in self._said)
+        return sum(not one.is_return for one in self._orders())
 
     def said(self, sender: str, raw: bytes) -> None:
         """A member or an agent sent this."""
@@ -163,19 +163,17 @@ class Auditor:
 
     def _orders(self) -> list[Ordered]:
         """What was ordered, once each: the same message again orders nothing more."""
-        orders: dict[tuple[str, str], Ordered] = {}
+        orders: dict[tuple[str, str, str], Ordered] = {}
         for sender, message in self._said:
-            if message.kind.startswith("pacs.008"):
-                names = (message.root.findtext(".//Cdtr/Nm", ""), message.root.findtext(".//Dbtr/Nm", ""))
-                payee = message.root.findtext(".//CdtrAgt//BICFI", "")
-                money = money_of(next(message.all("IntrBkSttlmAmt")))
-                one = Ordered(sender[:8], message.name, message.text("UETR"), payee[:8], money, names, False)
-            elif message.kind.startswith("pacs.004"):
-                money = money_of(next(message.all("RtrdIntrBkSttlmAmt")))
-                one = Ordered(sender[:8], message.name, message.text("OrgnlUETR"), "", money, (), True)
-            else:
-                continue
-            orders.setdefault((one.sender, one.message), one)
+            kind = message.kind[:8]
+            for row in message.all({"pacs.008": "CdtTrfTxInf", "pacs.004": "TxInf"}.get(kind, "")):
+                amount = row.find("IntrBkSttlmAmt" if kind == "pacs.008" else "RtrdIntrBkSttlmAmt")
+                assert amount is not None
+                uetr = row.findtext(".//UETR", "") or row.findtext("OrgnlUETR", "")
+                names = (row.findtext("Cdtr/Nm", ""), row.findtext("Dbtr/Nm", "")) if kind == "pacs.008" else ()
+                payee = row.findtext("CdtrAgt//BICFI", "")[:8]
+                one = Ordered(sender[:8], message.name, uetr, payee, money_of(amount), names, kind == "pacs.004")
+                orders.setdefault((one.sender, one.message, one.uetr), one)
         return list(orders.values())
 
     def _told(self) -> list[Told]:
@@ -199,7 +197,7 @@ class Auditor:
         """The one end of each order. What tells many at once names no message: it is of the order that was taken up, and of its return once
         that was sent on."""
         returned = {uetr: [(seq, to) for seq, to, _ in offers] for uetr, offers in self._offers("pacs.004").items()}
-        direct: dict[tuple[str, str], list[Told]] = defaultdict(list)
+        direct: dict[tuple[str, str, str], list[Told]] = defaultdict(list)
         bulk: dict[tuple[str, str], list[Told]] = defaultdict(list)
         asked = {(sender[:8], message.name) for sender, message in self._said if message.kind.startswith("pacs.028")}
         answers = []
@@ -209,10 +207,10 @@ class Auditor:
             elif one.about.startswith("H"):
                 bulk[one.recipient, one.uetr].append(one)
             else:
-                direct[one.recipient, one.about].append(one)
+                direct[one.recipient, one.about, one.uetr].append(one)
         taken: dict[tuple[str, str, bool], Ordered] = {}
         for order in orders:
-            own = direct[order.sender, order.message]
+            own = direct[order.sender, order.message, order.uetr]
             if any(one.status != "RJCT" for one in own):
                 key = (order.uetr, "" if not order.is_return else order.sender, order.is_return)
                 before = taken.setdefault(key, order)
@@ -222,7 +220,7 @@ class Auditor:
                     taken[key] = order
         ended: dict[Ordered, Told] = {}
         for order in orders:
-            own = list(direct[order.sender, order.message])
+            own = list(direct[order.sender, order.message, order.uetr])
             key = (order.uetr, "" if not order.is_return else order.sender, order.is_return)
             if taken.get(key) == order:
                 own += self._of_order(order, own, bulk[order.sender, order.uetr], returned.get(order.uetr, []))

@@ -6,6 +6,7 @@ What comes of a payment afterwards (answers, returns, recalls, questions) is the
 from __future__ import annotations
 
 import random
+import re
 import uuid
 from collections.abc import Callable
 from datetime import date
@@ -30,7 +31,7 @@ from faults.network import MINUTE, MS, Agenda, Heard, S
 from fondaco.compliance import Decision, sign
 from fondaco.core import Instant, minor_text, utc_text
 from fondaco.hub import CloseCycle, Command, DecideCase, Hub, Move, OpenDay, PostQuotes, Revoke, SetLimit, SwapLists
-from fondaco.messages import LiquidityTransfer, acmt_023, camt_003, camt_050, verification, wrap
+from fondaco.messages import LiquidityTransfer, acmt_023, camt_003, camt_050, camt_056, cancellation, verification, wrap
 from fondaco.rulebook import EXTENSION, STANDING, Deed, Vote, sign_vote
 from fondaco.simulation import demo_key, provider_quotes
 from union import HUB, pacs_008
@@ -40,6 +41,9 @@ _NAMES = ("Tan Wei Trading", "Somchai Foods", "Hanbit Parts", "Kallang Tools", "
 # question, investigation, verification; and nothing of all that.
 _LOTS = ((0, 10), (10, 60), (100, 120), (120, 150), (150, 190), (190, 200), (200, 400), (1_000, 10_000))
 _LOT_WEIGHTS = (3, 6, 6, 10, 4, 3, 4, 64)
+
+
+_ROW = re.compile(rb"<CdtTrfTxInf>.*?</CdtTrfTxInf>")
 
 
 class Stage(Protocol):
@@ -128,22 +132,31 @@ class Parties:
             self._stage.say(sender, raw)
             return
         payer = chance.choice([*BANKS, SPONSORED])
+        name, uetrs = self._name(payer), []
+        rows = []
+        for _ in range(chance.choices([1, 2, 3], [8, 1, 1])[0]):
+            uetr = self._uetr()
+            if self._sent and chance.random() < 0.03:
+                uetr = chance.choice(self._sent)[2]  # a UETR names one payment for ever
+            if uetr not in uetrs:
+                uetrs.append(uetr)
+                rows.append(self._order(payer, name, uetr))
+        raw = _together(rows)
+        self._sent += [(payer, raw, uetr) for uetr in uetrs]
+        self._stage.say(payer, raw)
+
+    def _order(self, payer: str, name: str, uetr: str) -> bytes:
+        chance, currency = self._chance, HOME[payer]
         payee = chance.choice([bic for bic in (*BANKS, SPONSORED) if bic != payer])
-        currency = HOME[payer]
         # From next to nothing to more than there is: queues and full caps are the rule here.
         minor = max(1, int(CAPS[currency] * chance.choice([0.001, 0.01, 0.1, 0.4, 0.7, 1.1]) * chance.uniform(0.5, 1.5)))
-        uetr = self._uetr()
-        if self._sent and chance.random() < 0.03:
-            uetr = chance.choice(self._sent)[2]  # a UETR names one payment for ever
         creditor = chance.choice(_NAMES)
         if chance.random() < 0.16:
             creditor = chance.choice([LISTED, RESEMBLING, LISTED_LATER, LISTED_LATER])
-        raw = pacs_008(
-            payer, payee, minor_text(minor, DIGITS[currency]), currency, uetr=uetr, message_id=self._name(payer),
-            urgent=chance.random() < 0.55, creditor=creditor, debtor=chance.choice(_NAMES), day=self._day.isoformat(),
+        return pacs_008(
+            payer, payee, minor_text(minor, DIGITS[currency]), currency, uetr=uetr, message_id=name, urgent=chance.random() < 0.55,
+            creditor=creditor, debtor=chance.choice(_NAMES), day=self._day.isoformat(),
         )  # fmt: skip
-        self._sent.append((payer, raw, uetr))
-        self._stage.say(payer, raw)
 
     def _uetr(self) -> str:
         first, last = self._chance.choices(_LOTS, _LOT_WEIGHTS)[0]
@@ -164,7 +177,7 @@ class Parties:
     def _anything(self) -> None:
         deeds: list[Callable[[], None]] = [
             self._take_out, self._take_out, self._pay_in, self._pay_in, self._sponsor, self._limit, self._limit, self._suspend, self._extend,
-            self._close_early, self._revoke, self._swap_lists, self._swap_lists, self._look, self._verify, self._verify, self._enquire,
+            self._close_early, self._revoke, self._swap_lists, self._swap_lists, self._look, self._verify, self._verify, self._enquire, self._recall, self._recall,
         ]  # fmt: skip
         self._chance.choice(deeds)()
 
@@ -200,6 +213,14 @@ class Parties:
             header = f"<GrpHdr><MsgId>{name}</MsgId><CreDtTm>{text}</CreDtTm></GrpHdr>"
             request = f"<FIToFIPmtStsReq>{header}<TxInf><OrgnlUETR>{uetr}</OrgnlUETR></TxInf></FIToFIPmtStsReq>"
             self._stage.say(sender, wrap("pacs.028.001.03", sender, HUB, name, text, request))
+
+    def _recall(self) -> None:
+        """A payment is asked back wherever it is: queued, offered, accepted, settled, ended."""
+        if self._sent:
+            sender, _, uetr = self._chance.choice(self._sent)
+            name, text = self._name(sender), utc_text(Instant(self._stage.agenda.now))
+            content = camt_056(name, text, (sender, HUB), cancellation(uetr, "DUPL"))
+            self._stage.say(sender, wrap("camt.056.001.08", sender, HUB, name, text, content))
 
     def _revoke(self) -> None:
         if self._sent:
@@ -268,3 +289,10 @@ class Parties:
             officer = "officer-2" if case.decisions and case.decisions[-1].officer_id == "officer-1" else "officer-1"
             decision = Decision(case.case_id, officer, verb, "simulated", now, case.verdict.digest())
             self._stage.ask(DecideCase(sign(decision, demo_key(officer))))
+
+
+def _together(messages: list[bytes]) -> bytes:
+    """One message with the payments of several that differ in nothing else."""
+    rows = b"".join(_ROW.findall(b"".join(messages)))
+    count = b"<NbOfTxs>%d</NbOfTxs>" % len(messages)
+    return _ROW.sub(lambda _: rows, messages[0], count=1).replace(b"<NbOfTxs>1</NbOfTxs>", count)
