@@ -22,7 +22,9 @@ from fondaco.journal import sqlite as journals
 from fondaco.ledger import BrokenBooks, EngineUnavailable, SqliteEngine
 
 # What a disk that failed makes of an opening or a deed. Anything else that is raised is a mistake of ours.
-_FAILED = (JournalUnavailable, EngineUnavailable, WrongStore, BrokenBooks, sqlite3.Error, apsw.Error, Broken)
+_FAILED = (JournalUnavailable, EngineUnavailable, Broken)
+# Of a read that ends early nobody can tell whether the file does.
+_CUT = (*_FAILED, WrongStore, BrokenBooks, sqlite3.Error)
 # After how many keys the hub writes what it has seen into a sealed file; 65,536 outside of tests.
 _SEALED_AFTER = 5
 # How many commits the journal makes between two checkpoints; 64 outside of tests.
@@ -59,7 +61,7 @@ class Machine:
         with self._may_fail("opening"):
             journal = books = None
             try:
-                journal = _Journal(self._disk)
+                journal = FaultyJournal(self._disk)
                 books = _Books(self._disk)
                 folder = self._disk.folder / "seen"
                 seen = [Seen(folder / name, _SEALED_AFTER) for name in ("uetr", "message")]
@@ -115,8 +117,9 @@ class Machine:
     def _may_fail(self, doing: str) -> Iterator[None]:
         try:
             yield
-        except _FAILED as fault:
-            if not self._disk.struck:
+        except _CUT as fault:
+            broken = self._disk.fault
+            if not self._disk.struck or (broken is not None and broken.does is not Does.SHORT and not isinstance(fault, _FAILED)):
                 raise
             self._crashed(f"{doing}: {type(fault).__name__}")
             raise Down(doing) from fault
@@ -165,11 +168,11 @@ class Machine:
     def _let_go(self, journal: Any, books: Any) -> None:
         for one in (books, journal):
             if one is not None:
-                with suppress(*_FAILED, OSError):
+                with suppress(*_CUT, OSError):
                     one.close()
 
 
-class _Journal(JournalFile):
+class FaultyJournal(JournalFile):
     """The journal on a disk that breaks; its log is folded in by the writer, so that a life has one order of calls."""
 
     def __init__(self, disk: Disk) -> None:
@@ -244,7 +247,9 @@ class _ToldAsSqlite3:
 
     def __exit__(self, kind: type[BaseException] | None, fault: BaseException | None, trace: object) -> None:
         if isinstance(fault, apsw.Error):
-            raise sqlite3.OperationalError(str(fault) or type(fault).__name__) from fault
+            told = sqlite3.OperationalError(str(fault) or type(fault).__name__)
+            told.sqlite_errorcode = getattr(fault, "extendedresult", 0)
+            raise told from fault
 
 
 _told_as_sqlite3 = _ToldAsSqlite3()

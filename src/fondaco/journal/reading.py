@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
+from typing import Any, Protocol
 from urllib.parse import quote
 
 import msgspec
@@ -18,6 +19,14 @@ from fondaco.journal.migrations import MIGRATIONS
 UNREADABLE = (sqlite3.Error, UnicodeDecodeError)
 # Whoever altered the file may have left text where bytes were: what is read of it are bytes, and they are found to be others.
 _INPUTS = "SELECT batch, instant, first_intent, list_set, CAST(commands AS BLOB), CAST(salt AS BLOB) FROM inputs"
+
+
+class Rows(Protocol):
+    """The answer to one question: row by row, each once."""
+
+    def fetchone(self) -> Any: ...
+
+    def __iter__(self) -> Iterator[Any]: ...
 
 
 class JournalReading:
@@ -101,7 +110,7 @@ class JournalReading:
         row = self._read("SELECT value FROM meta WHERE key=?", (key,)).fetchone()
         return row[0] if row else None
 
-    def _read(self, query: str, values: Sequence[object] = ()) -> sqlite3.Cursor:
+    def _read(self, query: str, values: Sequence[object] = ()) -> Rows:
         self._usable()
         return self._connection.execute(query, tuple(values))
 

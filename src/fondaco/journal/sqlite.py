@@ -6,18 +6,18 @@ import fcntl
 import os
 import sqlite3
 import threading
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Protocol
+from typing import Any, Protocol
 from urllib.parse import quote
 
 from fondaco.core import UnfitStore, bring_up, write_again
 from fondaco.journal.entry import Inputs
 from fondaco.journal.face import JournalLocked, JournalUnavailable, Outcomes, WrongStore
 from fondaco.journal.migrations import MIGRATIONS
-from fondaco.journal.reading import UNREADABLE, JournalReading
+from fondaco.journal.reading import UNREADABLE, JournalReading, Rows
 
 # The key under which it stands that erased bytes may still be in the file.
 _TO_BE_PURGED = "erased bytes to be purged"
@@ -48,7 +48,8 @@ class JournalFile(JournalReading):
             raise WrongStore(str(fault)) from fault
         except UNREADABLE as fault:
             os.close(self._lock)
-            raise WrongStore(f"{self.path}: {fault}") from fault
+            kind = JournalUnavailable if _refused_by_the_disk(fault) else WrongStore
+            raise kind(f"{self.path}: {fault}") from fault
         self._checkpointer = self._checkpointing()
         self._since_checkpoint = 0
 
@@ -61,11 +62,11 @@ class JournalFile(JournalReading):
 
     def _open(self) -> sqlite3.Connection:
         connection = self._connected()
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=FULL")
-        connection.execute("PRAGMA wal_autocheckpoint=0")
-        connection.execute("PRAGMA cache_size=-65536")
         try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute("PRAGMA synchronous=FULL")
+            connection.execute("PRAGMA wal_autocheckpoint=0")
+            connection.execute("PRAGMA cache_size=-65536")
             bring_up(connection, self.path, MIGRATIONS)
             if connection.execute("SELECT 1 FROM meta WHERE key=?", (_TO_BE_PURGED,)).fetchone():
                 _purge(connection)
@@ -143,7 +144,52 @@ class JournalFile(JournalReading):
 
     def _usable(self) -> None:
         if self._failed:
-            raise JournalUnavailable(f"{self.path}: an earlier commit failed; open it again")
+            raise JournalUnavailable(f"{self.path}: the disk refused something before; open it again")
+
+    def _read(self, query: str, values: Sequence[object] = ()) -> _Rows:
+        with self._reading():
+            return _Rows(super()._read(query, values), self._reading)
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        """What was read before a refusal was decided on; nothing is decided any more."""
+        try:
+            yield
+        except sqlite3.Error as fault:
+            if not _refused_by_the_disk(fault):
+                raise
+            self._failed = True
+            raise JournalUnavailable(f"{self.path}: {fault}") from fault
+
+
+class _Rows:
+    """The rows of one question, read as they are asked for."""
+
+    def __init__(self, cursor: Rows, reading: Callable[[], AbstractContextManager[None]]) -> None:
+        self._cursor, self._reading = cursor, reading
+
+    def fetchone(self) -> Any:
+        with self._reading():
+            return self._cursor.fetchone()
+
+    def __iter__(self) -> Iterator[Any]:
+        while (row := self.fetchone()) is not None:  # ends with the rows
+            yield row
+
+
+# Primary result codes of SQLite's that speak of the disk, of room or of rights, and not of what the file says.
+_DISK = frozenset({
+    sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_NOMEM,
+    sqlite3.SQLITE_PERM, sqlite3.SQLITE_READONLY,
+})  # fmt: skip
+# A page behind the end of the file is read as an error of the disk, and will be every time.
+_CUT = frozenset({sqlite3.SQLITE_IOERR_SHORT_READ, sqlite3.SQLITE_IOERR_CORRUPTFS})
+
+
+def _refused_by_the_disk(fault: Exception) -> bool:
+    """Whether the disk did not answer and may another time; else the file is none of ours, or damaged."""
+    code = getattr(fault, "sqlite_errorcode", 0)
+    return code & 0xFF in _DISK and code not in _CUT
 
 
 def glance(folder: Path, kind: str, key: str) -> bytes | None:
