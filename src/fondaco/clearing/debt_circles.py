@@ -17,6 +17,7 @@ import numpy as np
 
 from fondaco.clearing.crowd import TOTAL_MAX, Crowd, Whole
 from fondaco.clearing.flow_bound import bound_of, cheapest_flow
+from fondaco.clearing.path_flow import are_paths_compiled
 
 
 class Claim(NamedTuple):
@@ -150,7 +151,8 @@ def circulation(debts: Crowd) -> tuple[Whole, Whole]:
         left = np.zeros(len(nodes), np.int64)
         np.add.at(left, numbered[:half], gross[inside])
         np.subtract.at(left, numbered[half:], gross[inside])
-        held, found = cheapest_flow(numbered[:half], numbered[half:], gross[inside], left)
+        solver = "paths" if are_paths_compiled() else "auto"
+        held, found = cheapest_flow(numbered[:half], numbered[half:], gross[inside], left, solver)
         cleared_of_pair[inside] = gross[inside] - held
         prices[nodes] = found
     prices = _over_parts(prices, part, starts[~inside], ends[~inside])
