@@ -19,6 +19,9 @@ from fondaco.clearing.crowd import TOTAL_MAX, Crowd, Whole
 from fondaco.clearing.flow_bound import bound_of, cheapest_flow
 from fondaco.clearing.path_flow import are_paths_compiled
 
+# Of so many pairs on, shortest paths are looked for where they are compiled: for fewer, LEMON is done before their loops are loaded.
+_PATHS_FROM = 50_000
+
 
 class Claim(NamedTuple):
     """One invoice: `debtor` owes `creditor` whole `minor` units of `currency`; `reference` names it, `due` is an ISO date.
@@ -151,7 +154,7 @@ def circulation(debts: Crowd) -> tuple[Whole, Whole]:
         left = np.zeros(len(nodes), np.int64)
         np.add.at(left, numbered[:half], gross[inside])
         np.subtract.at(left, numbered[half:], gross[inside])
-        solver = "paths" if are_paths_compiled() else "auto"
+        solver = "paths" if half > _PATHS_FROM and are_paths_compiled() else "auto"
         held, found = cheapest_flow(numbered[:half], numbered[half:], gross[inside], left, solver)
         cleared_of_pair[inside] = gross[inside] - held
         prices[nodes] = found
