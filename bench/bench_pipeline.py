@@ -254,8 +254,9 @@ def singles(bench: Bench, traffic: list[tuple[str, bytes]], rate: int) -> list[f
 
 _GATE = """
 import sys, time, pickle
-from fondaco.messages import read
+from fondaco.messages import known_form, read
 raws = pickle.load(open(sys.argv[1], 'rb'))
+known_form._EARNED = 1 << 60  # libxml2 alone, so that machines can be compared by it
 for raw in raws[:200]: read(raw)
 begun = time.perf_counter()
 for raw in raws: read(raw)

@@ -69,6 +69,12 @@ class Reserving:
                 self._reserve(batch, payment)
         self._hub.book(batch)
         self._hub.book(batch)  # what was let go again
+        # Who is priced waits for no day any more, also to a hub that is opened again.
+        desk.carried = {number for number in desk.carried if self._waits_for_a_day(number)}
+
+    def _waits_for_a_day(self, number: int) -> bool:
+        payment = self._desk.live.get(number)
+        return payment is not None and payment.state is State.SCREENED
 
     def _expire(self, batch: Batch, payment: Payment) -> None:
         """Its sender said until when it may go on, and that is over."""
@@ -88,11 +94,8 @@ class Reserving:
         """Take up what waited for its currencies to be open."""
         desk = self._desk
         for number in sorted(desk.carried):
-            payment = desk.live.get(number)
-            if payment is None or payment.state is not State.SCREENED:
-                desk.carried.discard(number)
-            elif self._open(payment, batch.at):
-                batch.payments[number] = payment
+            if self._waits_for_a_day(number) and self._open(desk.live[number], batch.at):
+                batch.payments[number] = desk.live[number]
 
     def _release(self, batch: Batch) -> None:
         """Try the head of each queue, and the next one where it went through; a head that the books refuse waits on.
