@@ -39,7 +39,7 @@ from fondaco.clearing import (
 )
 from fondaco.clearing.crowd import room_after, value_of
 from fondaco.clearing.debt_circles import circulation
-from fondaco.clearing.flow_bound import bound_of, relaxed
+from fondaco.clearing.flow_bound import bound_of, cheapest_flow, relaxed
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = Path(os.environ.get("FONDACO_SHARED", ROOT.parent / "shared")) / "data"
@@ -172,7 +172,7 @@ def set_off_s(invoices: int = 1_000_000, firms: int = 25_000) -> float:
     minor = np.maximum(1, np.exp(draw.normal(8, 1.5, invoices)).astype(np.int64))
     kept = payers != payees
     debts = Crowd(payers[kept], payees[kept], minor[kept], np.zeros(firms, np.int64))
-    circulation(Crowd(np.array([0, 1]), np.array([1, 0]), np.array([2, 3]), np.zeros(2, np.int64)))  # the loops are loaded
+    cheapest_flow(np.array([0, 1]), np.array([1, 0]), np.array([2, 3]), np.array([-1, 1]), "paths")  # the loops are loaded
     spent, (cleared, prices) = timed(lambda: circulation(debts))
     assert cleared.sum() == bound_of(debts, prices)
     return spent

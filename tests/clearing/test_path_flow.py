@@ -41,7 +41,7 @@ CAPS = st.lists(st.integers(0, 30), min_size=NODES, max_size=NODES)
 def loops(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """The loops compiled where they are, and as plain Python."""
     if request.param == "plain":
-        for name in ("raise_prices", "steps_at", "levels", "send", "room_of"):
+        for name in ("raise_prices", "steps_at", "levels", "send"):
             loop = getattr(path_loops, name)
             monkeypatch.setattr(path_loops, name, getattr(loop, "py_func", loop))
 

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from fondaco.clearing.crowd import TOTAL_MAX, Crowd, Whole
+from fondaco.clearing.crowd import TOTAL_MAX, Crowd, Whole, order_of
 from fondaco.clearing.flow_bound import bound_of, cheapest_flow
 from fondaco.clearing.path_flow import are_paths_compiled
 
@@ -132,14 +132,16 @@ def circulation(debts: Crowd) -> tuple[Whole, Whole]:
 
     payers, payees, minor, _ = debts
     count = len(debts.caps)
-    if sum(map(int, minor)) > TOTAL_MAX:
+    # Added up as whole numbers without bound only where they might pass 64 bits.
+    if int(minor.max(initial=0)) * len(minor) > TOTAL_MAX and sum(map(int, minor)) > TOTAL_MAX:
         raise ValueError(f"the debts add up to more than {TOTAL_MAX}")
     prices = np.zeros(count, np.int64)
     if not len(minor):
         return minor.copy(), prices
     # One arc for each pair, from the creditor to the debtor: along it a debt is held, as `flow_bound` holds payments.
     pair = payees * count + payers
-    by_pair = np.argsort(pair, kind="stable")
+    by_pair = order_of(payers, count)
+    by_pair = by_pair[order_of(payees[by_pair], count)]
     firsts = np.nonzero(np.append(True, pair[by_pair][1:] != pair[by_pair][:-1]))[0]
     gross = np.add.reduceat(minor[by_pair], firsts)
     arcs = pair[by_pair][firsts]
@@ -149,13 +151,15 @@ def circulation(debts: Crowd) -> tuple[Whole, Whole]:
     inside = part[starts] == part[ends]
     cleared_of_pair = np.zeros(len(arcs), np.int64)
     if inside.any():
-        nodes, numbered = np.unique(np.concatenate([starts[inside], ends[inside]]), return_inverse=True)
-        half = len(numbered) // 2
+        met = np.zeros(count, np.bool_)
+        met[starts[inside]] = met[ends[inside]] = True
+        nodes, number = np.nonzero(met)[0], np.cumsum(met) - 1
+        first, last = number[starts[inside]], number[ends[inside]]
         left = np.zeros(len(nodes), np.int64)
-        np.add.at(left, numbered[:half], gross[inside])
-        np.subtract.at(left, numbered[half:], gross[inside])
-        solver = "paths" if half > _PATHS_FROM and are_paths_compiled() else "auto"
-        held, found = cheapest_flow(numbered[:half], numbered[half:], gross[inside], left, solver)
+        np.add.at(left, first, gross[inside])
+        np.subtract.at(left, last, gross[inside])
+        solver = "paths" if len(first) > _PATHS_FROM and are_paths_compiled() else "auto"
+        held, found = cheapest_flow(first, last, gross[inside], left, solver)
         cleared_of_pair[inside] = gross[inside] - held
         prices[nodes] = found
     prices = _over_parts(prices, part, starts[~inside], ends[~inside])

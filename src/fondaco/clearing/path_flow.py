@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from fondaco.clearing.crowd import Whole
+from fondaco.clearing.crowd import Whole, order_of
 
 
 def _loops() -> Any:
@@ -36,10 +36,10 @@ def shortest_paths(starts: Whole, ends: Whole, gross: Whole, left: Whole) -> tup
     held, price, left = np.zeros(len(gross), np.int64), np.zeros(nodes, np.int64), left.copy()
     numbers = np.arange(nodes + 1)
     out = np.searchsorted(starts, numbers)
-    into = np.argsort(ends, kind="stable")
+    into = order_of(ends, nodes)
     by_end = np.searchsorted(ends[into], numbers)
     while (left < 0).any():  # ends: each round serves somebody in need, or nobody can be reached
         if loops.raise_prices(starts, ends, gross, held, out, into, by_end, left, price) < 0:
             return None
-        loops.send(*loops.steps_at(starts, ends, out, into, by_end, price), gross, held, left)
+        loops.send(gross, held, left, *loops.steps_at(starts, ends, gross, held, out, into, by_end, price))
     return held, price

@@ -82,9 +82,13 @@ def raise_prices(starts: Any, ends: Any, most: Any, held: Any, out: Any, into: A
 
 
 @compiled
-def steps_at(starts: Any, ends: Any, out: Any, into: Any, by_end: Any, price: Any) -> tuple[Any, Any, Any]:
-    """The steps that these prices allow, by the node that they are taken from: where each node's begin, where each leads, and its arc (-1 - k for
-    back along k). Whether there is room is looked at when one is taken. What stands together is read together: most of the time goes into memory.
+def steps_at(
+    starts: Any, ends: Any, most: Any, held: Any, out: Any, into: Any, by_end: Any, price: Any
+) -> tuple[Any, Any, Any, Any, Any, Any]:
+    """The steps that these prices allow, by the node that they are taken from: where each node's begin (`first`), where each leads (`to`), its arc (`arc`,
+    -1 - k for back along k), which step leads back (`mate`), how much can be sent along it (`ahead`) and back (`behind`).
+
+    What stands together is read together: most of the time goes into memory, so a step holds what its arc says, and its mate's room besides.
     """
     nodes = len(price)
     first = np.zeros(nodes + 1, np.int64)
@@ -97,31 +101,31 @@ def steps_at(starts: Any, ends: Any, out: Any, into: Any, by_end: Any, price: An
         first[u + 1] = first[u] + count
     to = np.empty(first[nodes], np.int32)
     arc = np.empty(first[nodes], np.int32)
+    mate = np.empty(first[nodes], np.int32)
+    ahead = np.empty(first[nodes], np.int64)
+    behind = np.empty(first[nodes], np.int64)
+    forward = np.empty(len(ends), np.int32)  # by arc, the step along it
     for u in range(nodes):
         at = first[u]
         for k in range(out[u], out[u + 1]):
             if price[ends[k]] == price[u] + 1:
-                to[at] = ends[k]
-                arc[at] = k
+                to[at], arc[at], ahead[at], behind[at] = ends[k], k, most[k] - held[k], held[k]
+                forward[k] = at
                 at += 1
         for place in range(by_end[u], by_end[u + 1]):
             k = into[place]
             if price[starts[k]] == price[u] - 1:
-                to[at] = starts[k]
-                arc[at] = -1 - k
+                to[at], arc[at], ahead[at], behind[at] = starts[k], -1 - k, held[k], most[k] - held[k]
                 at += 1
-    return first, to, arc
+    for at in range(len(arc)):
+        if arc[at] < 0:
+            along = forward[-1 - arc[at]]
+            mate[at], mate[along] = along, at
+    return first, to, arc, mate, ahead, behind
 
 
 @compiled
-def room_of(k: int, most: Any, held: Any) -> int:
-    """How much can be sent along arc k, or back along -1 - k."""
-    room: int = most[k] - held[k] if k >= 0 else held[-1 - k]
-    return room
-
-
-@compiled
-def levels(first: Any, to: Any, arc: Any, most: Any, held: Any, left: Any, level: Any, line: Any) -> bool:
+def levels(first: Any, to: Any, behind: Any, left: Any, level: Any, line: Any) -> bool:
     """Fill in `level`: how many steps lead from a node to the nearest in need, -1 where none do. Returns whether somebody who has something to give has any.
 
     Found from those in need backwards, so that who looks for them meets few dead ends: what leads from one to another is the other's step back.
@@ -141,7 +145,7 @@ def levels(first: Any, to: Any, arc: Any, most: Any, held: Any, left: Any, level
         reached = reached or left[u] > 0
         for at in range(first[u], first[u + 1]):
             v = to[at]
-            if level[v] < 0 and room_of(-1 - arc[at], most, held) > 0:
+            if level[v] < 0 and behind[at] > 0:
                 level[v] = level[u] + 1
                 line[count] = v
                 count += 1
@@ -149,7 +153,7 @@ def levels(first: Any, to: Any, arc: Any, most: Any, held: Any, left: Any, level
 
 
 @compiled
-def send(first: Any, to: Any, arc: Any, most: Any, held: Any, left: Any) -> int:
+def send(most: Any, held: Any, left: Any, first: Any, to: Any, arc: Any, mate: Any, ahead: Any, behind: Any) -> int:
     """Send all that these steps can carry (Dinic): level by level, until nobody in need is reached. Returns how much went."""
     nodes = len(left)
     level = np.empty(nodes, np.int32)
@@ -157,9 +161,7 @@ def send(first: Any, to: Any, arc: Any, most: Any, held: Any, left: Any) -> int:
     tried = np.empty(nodes, np.int64)
     path = np.empty(nodes + 1, np.int64)
     total = 0
-    while True:
-        if not levels(first, to, arc, most, held, left, level, line):
-            return total
+    while levels(first, to, behind, left, level, line):
         tried[:] = first[:nodes]
         for root in range(nodes):
             if left[root] <= 0 or level[root] < 0:
@@ -171,15 +173,15 @@ def send(first: Any, to: Any, arc: Any, most: Any, held: Any, left: Any) -> int:
                 if left[u] < 0:
                     size = min(left[root], -left[u])
                     for step in range(depth):
-                        size = min(size, room_of(arc[tried[path[step]]], most, held))
+                        size = min(size, ahead[tried[path[step]]])
                     back = depth
                     for step in range(depth - 1, -1, -1):
-                        k = arc[tried[path[step]]]
-                        if k >= 0:
-                            held[k] += size
-                        else:
-                            held[-1 - k] -= size
-                        if room_of(k, most, held) == 0:
+                        at = tried[path[step]]
+                        ahead[at] -= size
+                        behind[at] += size
+                        ahead[mate[at]] += size
+                        behind[mate[at]] -= size
+                        if ahead[at] == 0:
                             back = step
                     left[root] -= size
                     left[u] += size
@@ -189,17 +191,17 @@ def send(first: Any, to: Any, arc: Any, most: Any, held: Any, left: Any) -> int:
                         back = min(back, depth - 1)
                     depth = back
                     continue
-                stepped = False
                 at = tried[u]
-                while at < first[u + 1]:
-                    if level[to[at]] == level[u] - 1 and room_of(arc[at], most, held) > 0:
-                        stepped = True
-                        break
+                while at < first[u + 1] and not (level[to[at]] == level[u] - 1 and ahead[at] > 0):
                     at += 1
                 tried[u] = at
-                if stepped:
+                if at < first[u + 1]:
                     depth += 1
-                    path[depth] = to[tried[u]]
+                    path[depth] = to[at]
                 else:
                     level[u] = -2
                     depth -= 1
+    for at in range(len(arc)):
+        if arc[at] >= 0:
+            held[arc[at]] = most[arc[at]] - ahead[at]
+    return total
