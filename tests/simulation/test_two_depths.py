@@ -11,6 +11,7 @@ import pytest
 from fondaco.hub import NotReady, close_hub, open_hub, prove_hub
 from fondaco.simulation import HubDay, Payments, Scenario, funded, payments_of, play_hub, play_policy, read_scenario
 from fondaco.simulation.payments import instants
+from fondaco.simulation.policy import Settled
 
 DAY = """
 [scenario]
@@ -82,9 +83,9 @@ def test_the_days_that_are_compared_have_queues_offsets_cycles_and_payers_that_f
     assert found == {"queues", "never", "offsets", "cycles", "payers that fail", "caps"}
 
 
-def test_both_depths_settle_the_same_where_banks_are_out(tmp_path: Path) -> None:
-    scenario, payments = day(tmp_path, seed=1, banks=5, percent=20, step=900, count=150)
-    (tmp_path / "day.toml").write_text((tmp_path / "day.toml").read_text() + OUT)
+def settled_alike(tmp_path: Path, more: str) -> tuple[Scenario, Payments, np.ndarray, np.ndarray, Settled]:
+    """The day in `day.toml` with more in it, played at both depths, which must settle the same."""
+    (tmp_path / "day.toml").write_text((tmp_path / "day.toml").read_text() + more)
     read = read_scenario(tmp_path / "day.toml")
     assert isinstance(read, Scenario), read
     sent = payments_of(read)
@@ -92,6 +93,12 @@ def test_both_depths_settle_the_same_where_banks_are_out(tmp_path: Path) -> None
     opening, caps = funded(read.balances, sent), funded(read.caps, sent)
     policy = play_policy(read, sent, opening, caps)
     assert play_hub(tmp_path / "hub", read, sent, opening, caps).at_s.tolist() == policy.at_s.tolist()
+    return read, sent, opening, caps, policy
+
+
+def test_both_depths_settle_the_same_where_banks_are_out(tmp_path: Path) -> None:
+    scenario, payments = day(tmp_path, seed=1, banks=5, percent=20, step=900, count=150)
+    _, sent, opening, caps, policy = settled_alike(tmp_path, OUT)
     out = (sent.payers == 0) & (sent.arrived_s >= 10 * 3600) & (sent.arrived_s < 14 * 3600)
     assert out.any() and (policy.at_s[out & (policy.at_s >= 0)] >= 14 * 3600).all()
     gone = (sent.payers == 1) & (sent.arrived_s >= 15 * 3600)
@@ -125,14 +132,7 @@ at = 12:00:00
 @pytest.mark.parametrize(("seed", "banks", "percent", "count"), [(1, 5, 10, 240), (26, 6, 10, 160)])
 def test_both_depths_settle_the_same_where_banks_default(tmp_path: Path, seed: int, banks: int, percent: int, count: int) -> None:
     scenario, payments = day(tmp_path, seed=seed, banks=banks, percent=percent, step=1_800 if seed > 1 else 900, count=count)
-    (tmp_path / "day.toml").write_text((tmp_path / "day.toml").read_text() + FAILED)
-    read = read_scenario(tmp_path / "day.toml")
-    assert isinstance(read, Scenario), read
-    sent = payments_of(read)
-    assert isinstance(sent, Payments)
-    opening, caps = funded(read.balances, sent), funded(read.caps, sent)
-    policy = play_policy(read, sent, opening, caps)
-    assert play_hub(tmp_path / "hub", read, sent, opening, caps).at_s.tolist() == policy.at_s.tolist()
+    read, sent, opening, caps, policy = settled_alike(tmp_path, FAILED)
     failed = ((sent.payers == 0) | (sent.payees == 0)) & (policy.at_s > read.tick(36_420))
     assert not (failed & sent.urgent).any(), "from then on it neither pays nor is paid"
     without = play_policy(scenario, payments, opening, caps)

@@ -11,6 +11,7 @@ import msgspec
 from fondaco.core import Instant, Step, Table
 from fondaco.ledger import HUB, Role, TransferCode, account_id
 from fondaco.settlement.compensation import Row
+from fondaco.settlement.cycle import Books
 from fondaco.settlement.net import Leg
 
 
@@ -29,13 +30,6 @@ class Event(Enum):
     DUE_DAY_PASSED = "DUE_DAY_PASSED"
     ALL_EARMARKED = "ALL_EARMARKED"
     NETS_POSTED = "NETS_POSTED"
-
-
-class Books(Enum):
-    NOTHING = "NOTHING"
-    RESERVE_NETS = "RESERVE_NETS"
-    VOID_NETS = "VOID_NETS"
-    POST_NETS = "POST_NETS"
 
 
 S, E, B = State, Event, Books
