@@ -17,40 +17,16 @@ from heapq import heappop, heappush
 import msgspec
 
 from fondaco.compliance import Screener
-from fondaco.core import CURRENCIES, Instant, Reason, Refusal, bic8, minor_text, utc_text
+from fondaco.core import CURRENCIES, Instant, Reason, Refusal, minor_text, utc_text
 from fondaco.hub.admitting import Admitting
 from fondaco.hub.assigning import Assigning
 from fondaco.hub.clearing_union import ClearingUnions
 from fondaco.hub.collateral import Collateral
-from fondaco.hub.commands import (
-    Apply,
-    Arrive,
-    Certify,
-    CloseCycle,
-    CloseUnion,
-    Command,
-    DecideCase,
-    Depart,
-    EndDay,
-    Erase,
-    LimitFlow,
-    Move,
-    OffsetQueues,
-    OpenDay,
-    PostPrices,
-    PostQuotes,
-    PostReferences,
-    Reorder,
-    Revoke,
-    SetLimit,
-    SwapLists,
-    TakeBack,
-    Tick,
-    Vouch,
-)
+from fondaco.hub.commands import Arrive, Command, Depart
 from fondaco.hub.controls import Controls
 from fondaco.hub.cycles import Cycles
 from fondaco.hub.day import Day
+from fondaco.hub.dispatching import Dispatching
 from fondaco.hub.governing import Governing
 from fondaco.hub.holding import Holding
 from fondaco.hub.intake import Intake
@@ -59,7 +35,7 @@ from fondaco.hub.liquidity import Liquidity
 from fondaco.hub.offsetting import Offsetting
 from fondaco.hub.positions import Positions
 from fondaco.hub.recovery import records_of, restore
-from fondaco.hub.reserving import REORDER_ARTICLE, Reserving
+from fondaco.hub.reserving import Reserving
 from fondaco.hub.retaining import Erased, Retaining
 from fondaco.hub.returning import Returning
 from fondaco.hub.state import Batch, Desk, must_hold
@@ -72,7 +48,6 @@ from fondaco.messages import Status as Told
 from fondaco.messages import Transfer as Instruction
 from fondaco.payments import DECODER, ENCODER, Books, Event, Payment, State, admit, obligations, resolve, target_currency
 from fondaco.rulebook import Edition, Scheme
-from fondaco.settlement import CycleState
 
 BATCH_MAX = 4_096
 _NS = 1_000_000_000
@@ -130,6 +105,7 @@ class Hub:
         self.days = Day(self.desk, self)
         self.vouching = Vouching(self.desk)
         self.holding = Holding(self.desk, self, screener_for)
+        self.dispatching = Dispatching(self.desk, self)
         self._recover()
 
     # The batch
@@ -214,7 +190,7 @@ class Hub:
         new: list[tuple[Payment, Instruction]] = []
         self.intake.begin(commands)
         for place, command in enumerate(commands):
-            batch.results.append(self._command(batch, place, command, new))
+            batch.results.append(self.dispatching.command(batch, place, command, new))
         self._admit(batch, new)
         self.book(batch)
         waiting = [payment for payment, _ in new if payment.state is State.VALIDATED]
@@ -228,72 +204,6 @@ class Hub:
         for payment in batch.payments.values():
             self._summarise(batch, payment)
         return batch
-
-    def _command(
-        self, batch: Batch, place: int, command: Command, new: list[tuple[Payment, Instruction]]
-    ) -> Refusal | str | None:
-        if isinstance(command, Arrive):
-            return self.intake.arrive(batch, place, command.sender, command.raw, new)
-        if isinstance(command, Tick):
-            return None
-        if isinstance(command, OpenDay):
-            opened = self.days.open(batch, command.day)
-            if not isinstance(opened, Refusal):
-                self.limiting.day_opened(batch)
-                self.governing.day_opened(batch)
-                self.holding.screen_participants(batch)
-                self.controls.forget()
-            return opened
-        if self.desk.rules is None:
-            return Refusal(Reason.DAY_CLOSED, "hub", "no business day is open")
-        if isinstance(command, EndDay):
-            self.book(batch)  # what was answered in this batch is of the day that ends
-            ended = self.days.end(batch)
-            if ended is None:
-                self.governing.day_ended(batch)
-            return ended
-        if isinstance(command, PostQuotes):
-            return self.days.post_quotes(batch, command)
-        if isinstance(command, PostReferences):
-            return self.days.post_references(batch, command)
-        if isinstance(command, PostPrices):
-            return self.collateral.priced(batch, command)
-        if isinstance(command, SwapLists):
-            return self.holding.swap_lists(batch, command.version)
-        if isinstance(command, DecideCase):
-            return self.holding.decide_case(batch, command)
-        if isinstance(command, Vouch):
-            return self.vouching.said(batch, command)
-        if isinstance(command, CloseCycle):
-            cycle = self.desk.cycles.get(self.desk.counters.open_cycle)
-            if cycle is None or cycle.state is not CycleState.OPEN:
-                return Refusal(Reason.OUT_OF_TURN, "cycle", "no cycle is open", "9.1")
-            cycle.last = cycle.last or command.last
-            self.cycles.cut_off(batch, cycle)
-            return f"cycle {cycle.number}"
-        if isinstance(command, CloseUnion):
-            return self.unions.close(batch, command)
-        if isinstance(command, Move):
-            return self.governing.voted(batch, command.vote)
-        if isinstance(command, SetLimit):
-            return self.positions.set_limit(batch, command)
-        if isinstance(command, LimitFlow):
-            return self.limiting.limit(batch, command)
-        if isinstance(command, Apply):
-            return self.admitting.applied(batch, command)
-        if isinstance(command, Certify):
-            return self.admitting.certified(batch, command)
-        if isinstance(command, TakeBack):
-            return self.admitting.taken_back(batch, command)
-        if isinstance(command, Depart):
-            return self.governing.departed(batch, command.member)
-        if isinstance(command, OffsetQueues):
-            return self.offsetting.offset(batch, command)
-        if isinstance(command, Erase):
-            return self.retaining.erase(batch)
-        if isinstance(command, Reorder):
-            return self._reorder(batch, command)
-        return self._revoke(batch, command)
 
     def screener(self) -> Screener | None:
         """What screens now; None where no list set is in force."""
@@ -517,28 +427,6 @@ class Hub:
         statuses = self.books.create_accounts(accounts, self.desk.counters.last_instant)
         # 21 is EXISTS: the same account opened again, as after a crash.
         assert all(status in (0, 21) for status in statuses), "an account of the chart cannot be refused"
-
-    def _revoke(self, batch: Batch, command: Revoke) -> Refusal | None:
-        payment = self._queued(command.sender, command.uetr, "7.4")
-        if isinstance(payment, Refusal):
-            return payment
-        self.take_back(batch, payment)
-        return None
-
-    def _reorder(self, batch: Batch, command: Reorder) -> Refusal | None:
-        payment = self._queued(command.sender, command.uetr, REORDER_ARTICLE)
-        if isinstance(payment, Refusal):
-            return payment
-        self.reserving.reorder(batch, payment, first=command.first)
-        return None
-
-    def _queued(self, sender: str, uetr: str, article: str) -> Payment | Refusal:
-        """The queued payment that its own sender names."""
-        number = self._seen_uetr.get(_key(uetr))
-        payment = self.desk.live.get(number) if number else None
-        if payment is None or payment.sender != bic8(sender):
-            return Refusal(Reason.NOT_FOUND, "UETR", uetr, article)
-        return payment if payment.state is State.QUEUED else Refusal(Reason.OUT_OF_TURN, "UETR", payment.state.name, article)
 
     def take_back(self, batch: Batch, payment: Payment) -> None:
         """Take a queued payment out of the queue, as its sender asks. Who stood behind it is tried at once."""
