@@ -14,6 +14,7 @@ from fondaco.core import Table
 from fondaco.payments import ASSIGNMENT, LIFE
 from fondaco.rulebook import MEMBERSHIP, MOTION
 from fondaco.settlement import CYCLE, FUNDING, UNION_CLOSE
+from fondaco.trade import PARTY
 
 TARGET = Path(__file__).resolve().parent.parent / "docs" / "lifecycle"
 TABLES: list[tuple[str, str, Table[Any, Any, Any]]] = [
@@ -24,6 +25,7 @@ TABLES: list[tuple[str, str, Table[Any, Any, Any]]] = [
     ("motion", "src/fondaco/rulebook/motion.py", MOTION),
     ("funding", "src/fondaco/settlement/funding.py", FUNDING),
     ("union-close", "src/fondaco/settlement/union_close.py", UNION_CLOSE),
+    ("trade-party", "src/fondaco/trade/party.py", PARTY),
     ("case", "src/fondaco/compliance/case.py", CASE),
     ("good-guy", "src/fondaco/compliance/good_guy.py", GOOD_GUY),
 ]

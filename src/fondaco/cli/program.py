@@ -34,6 +34,9 @@ from fondaco.cli import (
     setting_up,
     shops,
     simulating,
+    trade_parties,
+    trade_records,
+    trading,
 )
 from fondaco.cli.terminal import Misused, Refused, app, errors
 from fondaco.compliance import ScreeningUnfit
@@ -81,6 +84,9 @@ WORDS = (
     queueing,
     limiting,
     clearing_union,
+    trading,
+    trade_parties,
+    trade_records,
 )
 
 

@@ -23,6 +23,7 @@ from fondaco.hub.commands import (
     Move,
     OffsetQueues,
     OpenDay,
+    Perform,
     PostPrices,
     PostQuotes,
     PostReferences,
@@ -46,6 +47,7 @@ from fondaco.hub.positions import Positions
 from fondaco.hub.reserving import REORDER_ARTICLE, Reserving
 from fondaco.hub.retaining import Retaining
 from fondaco.hub.state import Batch, Desk
+from fondaco.hub.trading import Trading
 from fondaco.hub.vouching import Vouching
 from fondaco.messages import Transfer as Instruction
 from fondaco.payments import Payment, State
@@ -70,6 +72,7 @@ class DispatchingHub(Protocol):
     positions: Positions
     reserving: Reserving
     retaining: Retaining
+    trading: Trading
     unions: ClearingUnions
     vouching: Vouching
 
@@ -98,9 +101,9 @@ class Dispatching:
                 return self._open_day(batch, command.day)
         if self._desk.rules is None:
             return Refusal(Reason.DAY_CLOSED, "hub", "no business day is open")
-        return self._on_a_day(batch, command)
+        return self._on_a_day(batch, place, command)
 
-    def _on_a_day(self, batch: Batch, command: Command) -> Answer:
+    def _on_a_day(self, batch: Batch, place: int, command: Command) -> Answer:
         hub = self._hub
         match command:
             case EndDay():
@@ -143,6 +146,8 @@ class Dispatching:
                 return self._reorder(batch, command)
             case Revoke():
                 return self._revoke(batch, command)
+            case Perform():
+                return hub.trading.performed(batch, place, command.deed)
             case Arrive() | Tick() | OpenDay():
                 raise AssertionError("these are decided on a day and before the first one alike")
             case _:

@@ -17,15 +17,16 @@ from heapq import heappop, heappush
 import msgspec
 
 from fondaco.compliance import Screener
-from fondaco.core import CURRENCIES, Instant, Reason, Refusal, minor_text, utc_text
+from fondaco.core import CURRENCIES, Instant, Mention, Reason, Refusal, minor_text, utc_text
 from fondaco.hub.admitting import Admitting
 from fondaco.hub.assigning import Assigning
 from fondaco.hub.clearing_union import ClearingUnions
 from fondaco.hub.collateral import Collateral
-from fondaco.hub.commands import Arrive, Command, Depart
+from fondaco.hub.commands import Arrive, Command, Depart, Perform
 from fondaco.hub.controls import Controls
 from fondaco.hub.cycles import Cycles
 from fondaco.hub.day import Day
+from fondaco.hub.delivering import Delivering
 from fondaco.hub.dispatching import Dispatching
 from fondaco.hub.governing import Governing
 from fondaco.hub.holding import Holding
@@ -40,6 +41,9 @@ from fondaco.hub.retaining import Erased, Retaining
 from fondaco.hub.returning import Returning
 from fondaco.hub.state import Batch, Desk, must_hold
 from fondaco.hub.told import answer_kind, told_code, told_status
+from fondaco.hub.trade_parties import TradeParties
+from fondaco.hub.trade_shelf import records_of_trade
+from fondaco.hub.trading import Trading, said_in
 from fondaco.hub.vouching import Vouching
 from fondaco.journal import Inputs, Journal, Mail, Outcomes, Seen, commit_inputs, commit_mail, link
 from fondaco.ledger import Account, Engine, Status, Transfer
@@ -105,6 +109,8 @@ class Hub:
         self.days = Day(self.desk, self)
         self.vouching = Vouching(self.desk)
         self.holding = Holding(self.desk, self, screener_for)
+        self.trading = Trading(self.desk, self)
+        self.delivering = Delivering(self.desk, self)
         self.dispatching = Dispatching(self.desk, self)
         self._recover()
 
@@ -174,7 +180,11 @@ class Hub:
         return [(number, encode(payment)) for number, payment in batch.payments.items()]
 
     def _records_of(self, batch: Batch) -> list[tuple[str, str, bytes]]:
-        return records_of(self.desk, batch) + (self.retaining.records() if batch.erasure is not None else [])
+        return (
+            records_of(self.desk, batch)
+            + records_of_trade(batch)
+            + (self.retaining.records() if batch.erasure is not None else [])
+        )
 
     def _decide(self, number: int, commands: Sequence[Command], at: Instant) -> Batch:
         desk = self.desk
@@ -187,8 +197,10 @@ class Hub:
             self.holding.casework.time(batch)
             self.vouching.time(batch)
             self.cycles.cut_off_due(batch)
+            self.trading.time(batch)
         new: list[tuple[Payment, Instruction]] = []
         self.intake.begin(commands)
+        self.trading.begin(commands)
         for place, command in enumerate(commands):
             batch.results.append(self.dispatching.command(batch, place, command, new))
         self._admit(batch, new)
@@ -205,6 +217,10 @@ class Hub:
             self._summarise(batch, payment)
         return batch
 
+    @property
+    def trade_parties(self) -> TradeParties:
+        return self.trading.parties
+
     def screener(self) -> Screener | None:
         """What screens now; None where no list set is in force."""
         return self.holding.screener_in_force() if self.desk.counters.list_set else None
@@ -213,7 +229,14 @@ class Hub:
         """Post or void with the next call of the books; the step is taken at once, since neither can fail."""
         if event is None:
             event = Event.CREDITOR_ACCEPTED if payment.cycle else Event.CREDITOR_ACCEPTED_GROSS
-        batch.bookings.append((resolve(payment, self.desk.next_intent(), post=post), must_hold))
+        barred = self.delivering.may_pass(batch, payment) if post and payment.delivery is not None else None
+        if barred is not None:
+            # Its creditor agent said yes, and the title may not pass any more: then the money does not either, and both banks hear it.
+            payment.refusal, post, event = barred, False, Event.DELIVERY_BARRED
+        chain = resolve(payment, self.desk.next_intent(), post=post)
+        batch.bookings.append((chain, must_hold))
+        if post and payment.delivery is not None:
+            self.delivering.settled(batch, payment, chain)
         self.desk.counters.freed = True
         if post and not payment.cycle:
             self._moved_gross(batch, payment)
@@ -221,14 +244,20 @@ class Hub:
             self.desk.quotes.release(payment.locked)
             batch.quotes_changed = True
         self.take(batch, payment, event)
+        if barred is not None:
+            self.report(batch, payment.creditor_agent, [payment], 1)
 
     def _moved_gross(self, batch: Batch, payment: Payment) -> None:
-        gross = self.desk.gross
         for currency, payer, payee, minor in obligations(payment, self.desk.in_force()):
-            gross[currency, payer] = gross.get((currency, payer), 0) - minor
-            gross[currency, payee] = gross.get((currency, payee), 0) + minor
-            self.unions.moved(batch, currency, payer, -minor)
-            self.unions.moved(batch, currency, payee, minor)
+            self.money_moved(batch, currency, payer, payee, minor)
+
+    def money_moved(self, batch: Batch, currency: str, payer: int, payee: int, minor: int) -> None:
+        """Prefunded money passed from one participant to another for good: the agents hear of it with the next cycle."""
+        gross = self.desk.gross
+        gross[currency, payer] = gross.get((currency, payer), 0) - minor
+        gross[currency, payee] = gross.get((currency, payee), 0) + minor
+        self.unions.moved(batch, currency, payer, -minor)
+        self.unions.moved(batch, currency, payee, minor)
         batch.gross_changed = True
 
     # Time
@@ -261,6 +290,9 @@ class Hub:
                 continue
             key = _key(transfer.uetr)
             refusal = payment.refusal or admit(door, transfer, payment.sender, bool(self._seen_uetr.get(key)), batch.at)
+            if transfer.delivers and refusal is None:
+                refusal = self.delivering.admitted(batch, payment, transfer)
+                transfer = self.delivering.told(payment, transfer)
             refusal = refusal or self.controls.admitted(batch, payment, transfer)
             if refusal is not None:
                 payment.refusal = refusal
@@ -369,6 +401,8 @@ class Hub:
         payment.told = ""
         books = payment.step(event, batch.at)
         self.limiting.moved(batch, payment, state)
+        if payment.delivery is not None:
+            self.delivering.moved(batch, payment, books)
         batch.payments[payment.number] = payment
         if not payment.told:
             payment.told = before
@@ -411,6 +445,9 @@ class Hub:
 
     def book(self, batch: Batch) -> None:
         """Hand everything that waits to the ledger in one call; each chain hears its own statuses."""
+        if batch.accounts:
+            self.open_accounts(batch.accounts)
+            batch.accounts = []
         waiting, batch.bookings = batch.bookings, []
         if not waiting:
             return
@@ -471,6 +508,7 @@ class Hub:
             known = body.transfers[payment.position]
             if payment.returns:
                 known = self.returning.screened_with(payment, known)
+            known = self.delivering.told(payment, known)
             if not payment.final:
                 self.instructions[payment.number] = known
         return known
@@ -486,6 +524,13 @@ class Hub:
             raise LookupError(f"no message is kept at {place} of batch {batch}")
         return read(command.raw, bulk=True)
 
+    def said(self, batch: int, place: int) -> tuple[Mention, ...]:
+        """Every text of the message or deed that came as the command at `place` of a batch, as it was screened. Raises as `message` does."""
+        inputs = self.journal.inputs_of(batch) if not self.retaining.is_erased(batch) else None
+        commands = _COMMANDS.decode(inputs.commands) if inputs is not None else []
+        command = commands[place] if place < len(commands) else None
+        return said_in(command.deed) if isinstance(command, Perform) else self.message(batch, place).mentions
+
     # Recovery
 
     def _recover(self) -> None:
@@ -497,6 +542,7 @@ class Hub:
             self.controls.forget()
         self.assigning.restore()
         self.retaining.restore()
+        self.trading.restore()
         first = min(desk.counters.oldest_live, self._seen_uetr.sealed_up_to + 1, self.seen_message.sealed_up_to + 1)
         last_message: tuple[str, str] = ("", "")
         for number, raw in journal.payments(first):
@@ -517,6 +563,7 @@ class Hub:
                     desk.queues.put(self.reserving.queue_key(payment), number, payment.queue_place)
                 elif payment.state is State.HELD:
                     self.holding.casework.watch_again(payment)
+        self.delivering.restore()
         inputs = journal.last_inputs()
         if inputs is not None and inputs.batch > self._head_number:
             self._decide_from(inputs)
