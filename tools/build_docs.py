@@ -14,7 +14,7 @@ from fondaco.core import Table
 from fondaco.payments import ASSIGNMENT, LIFE
 from fondaco.rulebook import MEMBERSHIP, MOTION
 from fondaco.settlement import CYCLE, FUNDING, UNION_CLOSE
-from fondaco.trade import PARTY
+from fondaco.trade import BILL, FREEZE, LOCK, PARTY, PLEDGE, RECORD, TITLE
 
 TARGET = Path(__file__).resolve().parent.parent / "docs" / "lifecycle"
 TABLES: list[tuple[str, str, Table[Any, Any, Any]]] = [
@@ -28,6 +28,7 @@ TABLES: list[tuple[str, str, Table[Any, Any, Any]]] = [
     ("trade-party", "src/fondaco/trade/party.py", PARTY),
     ("case", "src/fondaco/compliance/case.py", CASE),
     ("good-guy", "src/fondaco/compliance/good_guy.py", GOOD_GUY),
+    *((table.name, "src/fondaco/trade/transferable_record.py", table) for table in (RECORD, TITLE, LOCK, PLEDGE, FREEZE, BILL)),
 ]
 
 
