@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from command_line import fondaco
+from fondaco.trade import verify_title
 from titles import lading
 from trades import CARRIER, EXPORTER, IMPORTER, hands_of, key_of, public, representatives
 from union import MY1, SG1, SG2, TH1, Desk
@@ -70,6 +73,17 @@ def test_a_bill_is_issued_offered_and_shown(home: Path) -> None:
     assert f"with {CARRIER}" in fondaco("trade", "record", "show", "ETR-000001", *at)
     assert "ETR-000001 6" in fondaco("trade", "record", "act", "SACC", "ETR-000001", "--as", CARRIER, *keys(home, CARRIER), *at)
     assert "ended" in fondaco("trade", "record", "list", *at)
+    proof = home / "proof.json"
+    told = json.loads(
+        fondaco("trade", "record", "prove", "ETR-000001", "--hub-key", home / f"{CARRIER}.key", "--output", proof, *at, "--json")
+    )
+    assert told["events"] == told["log"] == 6
+    # Who checks it has the verifier alone: no hub, and nothing of ours beside it.
+    words = [sys.executable, str(Path(verify_title.__file__)), str(proof)]
+    done = subprocess.run([*words, told["fingerprint"]], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    proof.write_text(proof.read_text().replace(EXPORTER, IMPORTER, 1))
+    assert subprocess.run(words, capture_output=True, check=False).returncode == 1
     assert "faults" not in fondaco("prove", *at)
 
 

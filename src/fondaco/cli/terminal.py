@@ -65,7 +65,7 @@ trade_app = App(name="trade", help="Deeds upon instruments of trade: sign, give;
 party_app = App(name="party", help="Traders, carriers and insurers, registered by their banks: register, restate, list.")
 record_app = App(
     name="record",
-    help="Transferable records: issue, offer, accept, reject, withdraw, endorse, pledge, surrender, act, show, list.",
+    help="Transferable records: issue, offer, accept, reject, withdraw, endorse, pledge, surrender, act, show, prove, list.",
 )
 trade_app.command(party_app)
 trade_app.command(record_app)

@@ -8,11 +8,11 @@ from typing import Annotated, Any, Literal
 import msgspec
 from cyclopts import Parameter
 
-from fondaco.cli.terminal import HERE, Folder, Json, Misused, Refused, clock, console, opened_hub, record_app, show
+from fondaco.cli.terminal import HERE, Folder, Json, Misused, Refused, clock, console, opened_hub, private_key, record_app, show
 from fondaco.cli.trading import Keys, Output, done, hub_of
-from fondaco.core import Instant, utc_text
+from fondaco.core import Instant, fingerprint, utc_text
 from fondaco.hub import Hub, NotReady
-from fondaco.trade import PAYMENT, Deed, TransferableRecord, canonical_text
+from fondaco.trade import PAYMENT, ControlEvent, Deed, TransferableRecord, TreeHead, canonical_text, head_material, title_proof
 
 As = Annotated[str, Parameter(name="--as", help="Who acts: a registered party, or a member's BIC of eight.")]
 _HOUR = 3_600 * 1_000_000_000
@@ -167,6 +167,26 @@ def show_record(record: str, *, hub: Folder = HERE, json: Json = False) -> None:
             )
 
     show(json, facts, text)
+
+
+@record_app.command
+def prove(record: str, *, hub_key: Path, output: Path, hub: Folder = HERE, json: Json = False) -> None:
+    """Write the proof file of RECORD to OUTPUT: its events, its place in the log, the heads signed with the hub's own HUB_KEY. Anybody checks it
+    alone, with `verify_title.py` and the fingerprint of that key (docs/transferable-records.md)."""
+    own = private_key(hub_key)
+    public = own.public_key().public_bytes_raw()
+    with opened_hub(hub) as opened:
+        found, records = _found(opened, record), opened.trading.records
+        former = records.record(found.supersedes) if found.supersedes else None
+        kept, log = records.events(found), records.log()
+        head = TreeHead(hub_of(opened), log.size, log.root().hex(), utc_text(clock(opened).now()))
+    events = [msgspec.json.decode(one.text, type=ControlEvent) for one in kept]
+    superseded = former.etr if former is not None else ""
+    signature = own.sign(head_material(head))
+    output.write_bytes(title_proof(events, kept[-1].index, log, head, signature, public, own.sign, superseded=superseded))
+    facts = {"record": record, "proof": str(output), "events": len(events), "log": log.size, "fingerprint": fingerprint(public)}
+    text = f"{output}: {record}, {len(events)} events in a log of {log.size}; the hub's key has the fingerprint\n{facts['fingerprint']}"
+    show(json, facts, lambda: console.print(text, markup=False, highlight=False))
 
 
 @record_app.command(name="list")

@@ -11,6 +11,7 @@ from fondaco.hub.machines import NUMBER, Outcome, next_number
 from fondaco.hub.state import Batch, Desk
 from fondaco.hub.trade_parties import OPERATOR, SUPERVISOR
 from fondaco.hub.trade_shelf import TradeShelf
+from fondaco.journal import Tree
 from fondaco.trade import Change, Decided, Deed, TransferableRecord, event_text, leaf, register
 
 PREFIX = "ETR"
@@ -92,6 +93,13 @@ class RecordMachine:
     def all(self) -> Iterator[TransferableRecord]:
         """Every record that the journal has, in the order of their numbers."""
         return (one for _, one in self._shelf.all(RECORD, TransferableRecord))
+
+    def log(self) -> Tree:
+        """The log of all events as it stands now (RFC 6962), read leaf by leaf."""
+        tree = Tree()
+        for _, one in self._shelf.all(LEAF, bytes):
+            tree.append(one)
+        return tree
 
     def events(self, record: TransferableRecord) -> list[KeptEvent]:
         """Every event of a record, in order."""

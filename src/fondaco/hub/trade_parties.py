@@ -19,7 +19,7 @@ PARTY_RECORD = "trade_party"
 OPERATOR, SUPERVISOR = "OPERATOR", "SUPERVISOR"
 _OFFICES = {OPERATOR: "operator", SUPERVISOR: "supervisor"}
 _REPRESENTATIVE = "representative"
-_ARTICLE = "T.1"
+_ARTICLE = "T.7"
 
 
 class PartyScreening(Protocol):

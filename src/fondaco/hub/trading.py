@@ -175,7 +175,7 @@ class Trading:
             return None
         self._hub.book(batch)
         if not chain_stands(self._hub.book_now(chain)):
-            return Refusal(Reason.INSUFFICIENT_FUNDS, "the books", "the money is not there", "T.6")
+            return Refusal(Reason.INSUFFICIENT_FUNDS, "the books", "the money is not there", "7.3")
         for entry in found.entries:
             if entry.debit.kind is Kind.MONEY and entry.credit.kind is Kind.MONEY:
                 payer, payee = (self.parties.number_of(one.holder) for one in (entry.debit, entry.credit))

@@ -16,7 +16,7 @@ ROLES = frozenset({"trader", "carrier", "insurer"})
 _ID = re.compile(r"[A-Z0-9][A-Z0-9-]{1,33}[A-Z0-9]")
 _KEY = re.compile(r"[0-9a-f]{64}")
 _NAME_MAX, _NAMES_MAX, _KEYS_MAX = 140, 10, 8
-_ARTICLE = "T.1"
+_ARTICLE = "T.7"
 
 
 class PartyState(Enum):
@@ -43,10 +43,10 @@ PARTY = Table(
     ends=(S.REFUSED,),
     rows=(
         # Screening stands before everything else that a party may do; unknown is not clear.
-        Step(S.NAMED, E.CLEARED, S.ACTIVE, N, "", "T.1"),
+        Step(S.NAMED, E.CLEARED, S.ACTIVE, N, "", "T.7"),
         Step(S.NAMED, E.HIT_FOUND, S.HELD, N, "", "5.2"),
         Step(S.ACTIVE, E.HIT_FOUND, S.HELD, N, "", "5.7"),
-        Step(S.ACTIVE, E.RESTATED, S.NAMED, N, "", "T.1"),
+        Step(S.ACTIVE, E.RESTATED, S.NAMED, N, "", "T.7"),
         Step(S.HELD, E.HIT_RELEASED, S.ACTIVE, N, "", "5.5"),
         Step(S.HELD, E.HIT_CONFIRMED, S.REFUSED, N, "", "5.6"),
         Step(S.HELD, E.CASE_EXPIRED, S.REFUSED, N, "", "5.9"),
