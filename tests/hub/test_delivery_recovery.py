@@ -181,6 +181,31 @@ def test_a_hub_that_is_opened_again_knows_offers_parties_and_who_pays(
     desk.close()
 
 
+def test_every_batch_of_trade_is_decided_again_to_the_same_link(tmp_path: Path) -> None:
+    desk = TradeDesk(tmp_path / "hub")
+    bill = desk.issue()
+    lock = desk.offer(bill, f"SGD 1250.00 {SG2}", seconds=600)
+    desk.answer(desk.pay_for(lock, uetr=UETR))
+    other = desk.issue("SLT0002")
+    desk.offer(other, f"SGD 1.00 {SG2}", seconds=5)
+    desk.wait(10)
+    inputs = [desk.hub.journal.inputs_of(link.number) for link in desk.hub.journal.links()]
+    links, books, records = list(desk.hub.journal.links()), desk.books(), [desk.record(one) for one in (bill, other)]
+    desk.close()
+    for gone in ("journal.sqlite", "books", "seen"):
+        path = desk.folder / gone
+        shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+    for left in desk.folder.glob("journal.sqlite-*"):
+        left.unlink()
+    again = opened(desk.folder, desk.now, [])
+    for one in inputs:
+        assert one is not None
+        again.hub.decide_again(one)
+    assert [one.hash for one in again.hub.journal.links()] == [one.hash for one in links]
+    assert again.books() == books and [again.record(one) for one in (bill, other)] == records
+    again.close()
+
+
 def opened_again(desk: TradeDesk) -> TradeDesk:
     desk.close()
     return opened(desk.folder, desk.now, desk.inbox)

@@ -397,7 +397,13 @@ def test_new_lists_between_offer_and_payments_end_hold_both_legs(desk: TradeDesk
     assert held.state is State.HELD and held.intent == 0, "its own parties hit nothing, those of the title do"
     desk.answer(payment)
     assert desk.see(payment).state is State.HELD and desk.balance(SG2, "SGD") == before and desk.holder(bill) == EXPORTER
-    desk.do(SwapLists(newly_listed(desk, "Quite Somebody")))
+    assert {one.fault for one in replay_all(desk.hub, Screeners(desk.folder))} == {""}, "its verdict is of its parties too"
+    # Officers release the party, and the payment; the offer still stands.
+    both(desk, desk.party(EXPORTER).case)
+    both(desk, desk.see(payment).case)
+    assert desk.see(payment).state is State.OFFERED
+    desk.answer(desk.see(payment))
+    assert desk.see(payment).state is State.SETTLED and desk.holder(bill) == IMPORTER
 
 
 def test_deeds_of_one_batch_are_decided_in_their_order(desk: TradeDesk) -> None:

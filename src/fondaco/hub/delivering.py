@@ -134,7 +134,7 @@ class Delivering:
         assert record.lock is not None, "the offer was found"
         tried = register.settle(self._records, lock, _TRIED, batch.at)
         if isinstance(tried, Refusal):
-            return msgspec.structs.replace(tried, where=_DOCUMENT, found=f"{lock}: {tried.found}")
+            return _at_document(lock, tried)
         return self._barred((record.holder, record.lock.recipient, record.issuer))
 
     def _barred(self, parties: Sequence[str]) -> Refusal | None:
@@ -150,14 +150,18 @@ class Delivering:
     # On the way
 
     def may_pass(self, batch: Batch, payment: Payment) -> Refusal | None:
-        """Asked before anything is reserved, and again before it is posted."""
+        """Asked before anything is reserved."""
         delivery = payment.delivery
         assert delivery is not None, "it is asked of payments that deliver"
-        record = self._records.record(delivery.lock.partition("/")[0])
-        if record is None or record.lock is None or record.lock_id() != delivery.lock:
-            return Refusal(Reason.EXPIRED, _DOCUMENT, f"{delivery.lock} is no open offer any more", _ARTICLE)
-        fault = self._bar(record, delivery.lock, batch)
+        # All deeds of a batch are decided before its payments: what the door saw in this batch stands.
+        fault = self._still_open(batch, delivery.lock) if payment.batch != batch.number else None
         return fault or self._amount_fault(payment.target_minor, delivery.currency, delivery.minor, "CdtTrfTxInf/InstdAmt")
+
+    def _still_open(self, batch: Batch, lock: str) -> Refusal | None:
+        record = self._records.record(lock.partition("/")[0])
+        if record is None or record.lock is None or record.lock_id() != lock:
+            return Refusal(Reason.EXPIRED, _DOCUMENT, f"{lock} is no open offer any more", _ARTICLE)
+        return self._bar(record, lock, batch)
 
     def refuse(self, batch: Batch, payment: Payment, refusal: Refusal) -> None:
         """End a payment that has reserved nothing: what it was to pay for may not pass."""
@@ -176,23 +180,33 @@ class Delivering:
         if payment.final:
             self._claims.pop(delivery.lock, None)
 
-    def settled(self, batch: Batch, payment: Payment, posting: list[Transfer]) -> None:
-        """The chain that is posted now carries the title: the register records it with the chain's hash."""
+    def settled(self, batch: Batch, payment: Payment, posting: list[Transfer]) -> Refusal | None:
+        """Record that the chain which is posted now carries the title, with the chain's hash. A refusal means that nothing may move: a court
+        froze the record meanwhile, or nothing can be done for a party of it any more."""
         delivery = payment.delivery
-        assert delivery is not None, "it is told of payments that deliver"
+        assert delivery is not None, "it is asked of payments that deliver"
+        record = self._records.record(delivery.lock.partition("/")[0])
+        assert record is not None and record.lock is not None, "an offer whose money is set aside stands"
+        barred = self._barred((record.holder, record.lock.recipient, record.issuer))
+        if barred is not None:
+            return barred
         reserved = reserve(payment, payment.intent, self._desk.in_force(), self._desk.ledgers)
-        batch_hash = settlement_batch_hash(reserved, posting)
-        found = register.settle(self._records, delivery.lock, batch_hash, batch.at)
-        # `may_pass` was asked in this batch, and nothing came between.
-        assert isinstance(found, Decided), "what may pass passes"
-        number_of = self._hub.trading.parties.number_of
+        found = register.settle(self._records, delivery.lock, settlement_batch_hash(reserved, posting), batch.at)
+        if isinstance(found, Refusal):
+            return _at_document(delivery.lock, found)
         assert len(found.control) == 1, "an offer is of one record"
-        leg, title = control_leg(found.control[0], number_of), reserved[-1]
+        leg, title = control_leg(found.control[0], self._hub.trading.parties.number_of), reserved[-1]
         assert (leg.debit.id, leg.credit.id) == (title.debit, title.credit), "the books move the title as the register says"
         self._noted(batch, delivery.lock, found, "SETTLE")
+        return None
 
     def _noted(self, batch: Batch, lock: str, decided: Decided[tuple[Change, ...]] | Refusal, action: str) -> None:
         found = outcome(decided)
         assert not isinstance(found, Refusal), f"{action} of an offer that stands: {found}"
         trading = self._hub.trading
         trading.take(batch, trading.records, found, action, f"payment for {lock}")
+
+
+def _at_document(lock: str, refusal: Refusal) -> Refusal:
+    """The register's no, at the place in the payment that names the offer."""
+    return msgspec.structs.replace(refusal, where=_DOCUMENT, found=f"{lock}: {refusal.found}")

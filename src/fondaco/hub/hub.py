@@ -229,14 +229,14 @@ class Hub:
         """Post or void with the next call of the books; the step is taken at once, since neither can fail."""
         if event is None:
             event = Event.CREDITOR_ACCEPTED if payment.cycle else Event.CREDITOR_ACCEPTED_GROSS
-        barred = self.delivering.may_pass(batch, payment) if post and payment.delivery is not None else None
+        intent = self.desk.next_intent()
+        chain = resolve(payment, intent, post=post)
+        barred = self.delivering.settled(batch, payment, chain) if post and payment.delivery is not None else None
         if barred is not None:
             # Its creditor agent said yes, and the title may not pass any more: then the money does not either, and both banks hear it.
             payment.refusal, post, event = barred, False, Event.DELIVERY_BARRED
-        chain = resolve(payment, self.desk.next_intent(), post=post)
+            chain = resolve(payment, intent, post=False)
         batch.bookings.append((chain, must_hold))
-        if post and payment.delivery is not None:
-            self.delivering.settled(batch, payment, chain)
         self.desk.counters.freed = True
         if post and not payment.cycle:
             self._moved_gross(batch, payment)

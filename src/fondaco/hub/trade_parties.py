@@ -90,7 +90,7 @@ class TradeParties:
             return Refusal(Reason.NOT_FOUND, "party", party, _ARTICLE)
         if self._hub.holding.bars(party):
             return Refusal(Reason.REGULATORY)
-        if not member.may_send or not member.may_receive:
+        if "settlement_agent" not in member.roles and not (member.may_send and member.may_receive):
             return Refusal(Reason.PARTICIPANT_SUSPENDED, "party", f"{party} is {member.standing}", _ARTICLE)
         return None
 
