@@ -18,6 +18,7 @@ from fondaco.journal.commitment import (
 )
 from fondaco.journal.entry import GENESIS, BrokenChain, Entry, Inputs, Link, Mail, link, verify
 from fondaco.journal.face import Erasure, Journal, JournalLocked, JournalUnavailable, Outcomes, WrongStore
+from fondaco.journal.merkle import EMPTY_ROOT, Tree, consistency_holds, inclusion_holds, leaf_hash
 from fondaco.journal.reading import JournalCopy, copy_journal
 from fondaco.journal.seen import BrokenSegment, Seen
 from fondaco.journal.sqlite import JournalFile, glance, glance_meta
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from fondaco.journal.postgres import PostgresJournal, glance_meta_postgres, glance_postgres
 
 __all__ = [
+    "EMPTY_ROOT",
     "ERASED",
     "GENESIS",
     "RETENTION",
@@ -46,15 +48,19 @@ __all__ = [
     "Outcomes",
     "PostgresJournal",
     "Seen",
+    "Tree",
     "WrongStore",
     "commit_inputs",
     "commit_mail",
+    "consistency_holds",
     "copy_journal",
     "erasure_facts",
     "glance",
     "glance_meta",
     "glance_meta_postgres",
     "glance_postgres",
+    "inclusion_holds",
+    "leaf_hash",
     "link",
     "ranges_of",
     "verify",

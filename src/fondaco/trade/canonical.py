@@ -1,0 +1,81 @@
+"""One spelling for what is hashed and signed: JSON by RFC 8785, for the values that a document of trade holds.
+
+Keys stand in the order of their UTF-16 code units, nothing stands between the tokens, texts are escaped no more than they must be, and numbers
+are written as ECMAScript writes them. Numbers that need an exponent (not zero and below 0.000001, or from 10^21) and whole numbers that
+ECMAScript cannot hold exactly (from 2^53) are refused: no document that we keep has them, and two readers might not agree on them.
+"""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from typing import Any
+
+WHOLE_MAX = 2**53 - 1
+DEPTH_MAX = 64
+
+
+class NotCanonical(ValueError):
+    """There is no canonical form of this, or the text is not in it; says where."""
+
+
+def canonical(value: object) -> str:
+    """`value` (None, bool, int, float, str, list or tuple, dict with text keys) in canonical form. Raises `NotCanonical`."""
+    return _written(value, "$", DEPTH_MAX)
+
+
+def read_canonical(text: str) -> Any:
+    """What a canonical text says. Raises `NotCanonical` where it is no JSON, or says it with other bytes than the canonical ones."""
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError) as fault:
+        raise NotCanonical(f"$: {fault}") from None
+    again = canonical(value)
+    if again != text:
+        at = next(
+            (i for i, (one, other) in enumerate(zip(again, text, strict=False)) if one != other), min(len(again), len(text))
+        )
+        raise NotCanonical(f"character {at}: {text[at : at + 20]!r} where the canonical form has {again[at : at + 20]!r}")
+    return value
+
+
+def _written(value: object, where: str, depth: int) -> str:
+    if depth == 0:
+        raise NotCanonical(f"{where}: deeper than {DEPTH_MAX}")
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    if isinstance(value, int):
+        if abs(value) > WHOLE_MAX:
+            raise NotCanonical(f"{where}: {value} is beyond 2^53")
+        return str(value)
+    if isinstance(value, float):
+        return _number(value, where)
+    if isinstance(value, str):
+        return _text(value, where)
+    if isinstance(value, (list, tuple)):
+        return "[" + ",".join(_written(one, f"{where}[{i}]", depth - 1) for i, one in enumerate(value)) + "]"
+    if isinstance(value, dict):
+        if not all(isinstance(key, str) for key in value):
+            raise NotCanonical(f"{where}: a key that is no text")
+        # "surrogatepass": a lone surrogate gets a place in the order here, and is refused as a text below.
+        keys = sorted(value, key=lambda key: key.encode("utf-16-be", "surrogatepass"))
+        return "{" + ",".join(f"{_text(key, where)}:{_written(value[key], f'{where}.{key}', depth - 1)}" for key in keys) + "}"
+    raise NotCanonical(f"{where}: a {type(value).__name__} has no form in JSON")
+
+
+def _number(value: float, where: str) -> str:
+    # Not `==` alone: NaN and the infinities are refused by the comparison as well.
+    if value == 0:
+        return "0"
+    if not 1e-6 <= abs(value) < 1e21:
+        raise NotCanonical(f"{where}: {value} needs an exponent")
+    # Python's repr finds the shortest digits that read back as the same number, as ECMAScript does; only the layout differs.
+    return format(Decimal(repr(value)).normalize(), "f")
+
+
+def _text(value: str, where: str) -> str:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise NotCanonical(f"{where}: half of a surrogate pair") from None
+    return json.dumps(value, ensure_ascii=False)
