@@ -85,9 +85,14 @@ def days_of(terms: Terms, presentation: Presentation, calendar: OpenDays) -> Day
 
     Raises `ValueError` for a day that the calendar doesn't know.
     """
-    presented = calendar.business_day_from(presentation.received)
-    if presented == presentation.received and not presentation.in_banking_hours:
-        presented = calendar.business_day_after(presentation.received, 1)
+    received = presentation.received
+    if presentation.complete is not None:
+        received = max(
+            received, presentation.complete
+        )  # electronic records are presented with their notice of completeness (eUCP e6)
+    presented = calendar.business_day_from(received)
+    if presented == received and not presentation.in_banking_hours:
+        presented = calendar.business_day_after(received, 1)
     return Days(
         presented=presented,
         expiry=calendar.business_day_from(terms.expiry),

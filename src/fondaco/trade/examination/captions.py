@@ -77,6 +77,9 @@ RULES: dict[str, str] = {
     # The documents
     "UCP600.14a": "every document that the credit demands is presented",
     "UCP600.14d/credit": "every document that names a credit names this one",
+    "UCP600.3/issuer": "a document of a 'first class', 'independent', 'official' or the like issuer is made by anybody but the beneficiary",
+    "CREDIT.46A/endorsed": "what is made out to the order of the shipper or beneficiary is endorsed",
+    "CREDIT.47A/language": "documents are in the language that the credit demands",
     "UCP600.14f": "a document whose issuer or data the credit leaves open appears to fulfil its function",
     "UCP600.14g": "a document that the credit doesn't demand is disregarded",
     "UCP600.14h": "a condition that names no document to show it is disregarded",
@@ -143,6 +146,7 @@ RULES: dict[str, str] = {
     "UCP600.28f.iii": "cover reaches from the place of shipment to the place of discharge or destination",
     "UCP600.28g": "the risks that the credit names are covered",
     # eUCP
+    "eUCP2.1.e1": "electronic records are presented under a credit that is subject to the eUCP",
     "eUCP2.1.e5": "an electronic record is of a format that the credit admits",
     "eUCP2.1.e6": "electronic records are complete only with a notice that says so",
     "eUCP2.1.e6/credit": "every electronic record says to which credit it belongs",
