@@ -78,7 +78,7 @@ def score(case: Case, findings: Iterable[tuple[str, str, str]]) -> Score:
 
 
 def _cited(rule: str, articles: Iterable[str]) -> bool:
-    bare = rule.removeprefix("UCP600.")
+    bare = rule.removeprefix("UCP600.").removeprefix("CREDIT.")
     return any(bare.startswith(one) and not (one[-1].isdigit() and bare[len(one) : len(one) + 1].isdigit()) for one in articles)
 
 

@@ -149,7 +149,7 @@ RULES: dict[str, str] = {
     "eUCP2.1.e1": "electronic records are presented under a credit that is subject to the eUCP",
     "eUCP2.1.e5": "an electronic record is of a format that the credit admits",
     "eUCP2.1.e6": "electronic records are complete only with a notice that says so",
-    "eUCP2.1.e6/credit": "every electronic record says to which credit it belongs",
+    "eUCP2.1.e6/credit": "the presentation of electronic records says to which credit they belong",
 } | {
     f"UCP600.{article}{part}": f"the transport document {text}" if text.startswith(("is ", "shows ", "says ")) else text
     for article, parts in TRANSPORT.items()

@@ -109,28 +109,22 @@ def _groups(case: Case) -> list[list[Document]]:
 
 
 def marks(case: Case) -> Iterator[Finding]:
-    reference: Document | None = None
-    for one in case.documents:
-        here = _mark_words(one)
+    reference: list[Document] = []
+    for group in _groups(case):
+        here, there = _mark_words(group), _mark_words(reference)
         if not here:
             continue
-        if reference is None:
-            reference = one
-        elif not (here <= _mark_words(reference) or _mark_words(reference) <= here):
+        if not reference:
+            reference = group
+        elif not (here <= there or there <= here):
+            last, first = group[-1], reference[0]
             yield found(
-                "UCP600.14d/marks",
-                "DISCREPANCY",
-                one,
-                "marks",
-                one.marks,
-                against=reference.id,
-                at="marks",
-                expected=reference.marks,
+                "UCP600.14d/marks", "DISCREPANCY", last, "marks", last.marks, against=first.id, at="marks", expected=first.marks
             )
 
 
-def _mark_words(one: Document) -> frozenset[str]:
-    return frozenset(words_of(" ".join(one.marks)))
+def _mark_words(group: list[Document]) -> frozenset[str]:
+    return frozenset(word for one in group for word in words_of(" ".join(one.marks)))
 
 
 def containers(case: Case) -> Iterator[Finding]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from fondaco.trade.examination.case import Case, found
 from fondaco.trade.examination.finding import Finding
+from fondaco.trade.examination.normal import same_text
 
 
 def records(case: Case) -> Iterator[Finding]:
@@ -22,8 +23,13 @@ def records(case: Case) -> Iterator[Finding]:
     for one in electronic:
         if case.terms.formats and one.format.upper() not in {name.upper() for name in case.terms.formats}:
             yield found("eUCP2.1.e5", "DISCREPANCY", one, "format", one.format, at="formats", expected=case.terms.formats)
-        if not one.credit_number:
-            yield found("eUCP2.1.e6/credit", "DISCREPANCY", one, "credit_number", "", at="number", expected=case.terms.number)
+
+
+def credit(case: Case) -> Iterator[Finding]:
+    """The covering schedule may say to which credit the records belong; here it is the presentation's own field."""
+    said, wanted = case.presentation.credit_number, case.terms.number
+    if case.terms.rules == "EUCP" and any(one.electronic for one in case.documents) and not same_text(said, wanted):
+        yield found("eUCP2.1.e6/credit", "DISCREPANCY", None, "credit_number", said, at="number", expected=wanted)
 
 
 def completeness(case: Case) -> Iterator[Finding]:
@@ -34,4 +40,4 @@ def completeness(case: Case) -> Iterator[Finding]:
         )  # fmt: skip
 
 
-RULES = (records, completeness)
+RULES = (records, credit, completeness)
