@@ -66,6 +66,34 @@ _COURIER = {
 
 TRANSPORT = {"19": _MULTIMODAL, "20": _SEA, "21": _SEA, "22": _CHARTER, "23": _AIR, "24": _LAND, "25": _COURIER}
 
+# Rules of terms before a credit is issued: what no presentation can meet, or nobody can examine.
+TERMS_RULES: dict[str, str] = {
+    "CREDIT.20": "the credit's number fits into a SWIFT message",
+    "CREDIT.32B": "the amount is above zero, of a currency that is known, and no finer than its minor unit",
+    "CREDIT.39A": "a tolerance is of an amount or quantity, in per cent, and stands alone",
+    "CREDIT.43P": "partial shipments are allowed where there are instalments",
+    "CREDIT.44C": "the days of shipment do not contradict each other, the issue or the expiry",
+    "CREDIT.44E": "ports and places exist, and differ where they must",
+    "CREDIT.45A": "the goods are named, in quantities that the amount pays for",
+    "CREDIT.45A/incoterm": "the trade term exists and agrees with the carriage and the documents demanded",
+    "CREDIT.46A/clause": "a compiled clause names a field of the document that it is of",
+    "CREDIT.46A/invoice": "a commercial invoice is demanded",
+    "CREDIT.47A/clause": "a compiled condition names a field of a document that the credit demands",
+    "CREDIT.48": "the period for presentation can be kept",
+    "CREDIT.50": "a party's country is one of ISO 3166",
+    "CREDIT.59": "beneficiary and applicant are two",
+    "UCP600.3/terms": "no words that say nothing",
+    "UCP600.6c": "the credit is not available by a draft on the applicant",
+    "UCP600.6d": "the credit states an expiry after its issue, and its place",
+    "UCP600.8": "who is to confirm is named",
+    "UCP600.14f/terms": "a document is demanded with who makes it and what it says",
+    "UCP600.14h/terms": "every condition names a document that shows it",
+    "UCP600.17/terms": "a demanded document is demanded in some number",
+    "UCP600.19c/terms": "transhipment is not barred where that has no effect",
+    "UCP600.28f/terms": "the cover demanded is of the whole value",
+    "eUCP2.1.e6/place": "a place for the presentation of electronic records is stated",
+}
+
 RULES: dict[str, str] = {
     # The clock
     "UCP600.6e": "the presentation is made on or before the expiry, moved to the next banking day where the place is closed (29a)",
@@ -89,6 +117,7 @@ RULES: dict[str, str] = {
     "CREDIT.46A": "a demanded document says what the credit demands of it",
     "CREDIT.46A/issuer": "a demanded document is made by whom the credit names",
     "CREDIT.46A/signed": "a document that is to be signed, or is a certificate or declaration by nature, is signed",
+    "CREDIT.46A/before": "what is to be done before shipment was done no later",
     "CREDIT.46A/uncompiled": "words of a demand that no rule holds are for a person to examine",
     "CREDIT.47A": "the documents say what the credit's conditions demand",
     "CREDIT.47A/uncompiled": "words of a condition that no rule holds are for a person to examine",

@@ -7,7 +7,8 @@ from decimal import Decimal
 from typing import NamedTuple, TypeVar
 
 from fondaco.core import CURRENCIES
-from fondaco.trade.examination.dates import Days, shipment_of
+from fondaco.trade.examination.captions import TRANSPORT_ARTICLE
+from fondaco.trade.examination.dates import Days, shipment_day, shipment_of
 from fondaco.trade.examination.documents import Document, Draft, Invoice, Presentation, TransportDocument, kind_of
 from fondaco.trade.examination.finding import Finding, Severity
 from fondaco.trade.examination.normal import contains, goods_words
@@ -54,10 +55,26 @@ class Case(NamedTuple):
         """What may still be drawn, tolerance included."""
         return EXACT.subtract(self.terms.maximum(), self.presentation.drawn_before)
 
+    def article_of(self, document: TransportDocument) -> str:
+        """The article that a transport document is examined by: that of the form which the credit demands, "however named", else of its own.
+
+        Land, air and sea don't stand for each other, and no waybill for a bill of lading: those by their own article.
+        """
+        own = TRANSPORT_ARTICLE[document.form]
+        for demand, documents in self.answers:
+            if document in documents and demand.form and {demand.form, document.form} <= {"BILL_OF_LADING", "MULTIMODAL"}:
+                return TRANSPORT_ARTICLE[demand.form]
+        return own
+
     def shipped(self) -> str:
         """The latest day of shipment (ISO), "" where no transport document bears one."""
         day = shipment_of(self.presentation)
         return day.isoformat() if day else ""
+
+    def carriage(self) -> str:
+        """The id of the document that shows the latest day of shipment, "" where there is none."""
+        days = [(day, one.id) for one in self.of(TransportDocument) if (day := shipment_day(one)) is not None]
+        return max(days)[1] if days else ""
 
 
 def total(values: Sequence[Decimal] | Iterator[Decimal]) -> Decimal:
@@ -93,7 +110,7 @@ def found(
         document=document.id if document is not None else "",
         where=where,
         found=text(found),
-        other=against if at or expected else "",
+        other=against if at else "",
         other_where=at,
         expected=text(expected),
         advice=advice,

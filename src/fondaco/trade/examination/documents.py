@@ -227,6 +227,19 @@ Document = (
     | OtherDocument
 )
 
+# What a clause's `doc` stands for: the fields that its `key` may name.
+CLASSES: dict[str, type[Common]] = {
+    "ANY": Common,
+    "DRAFT": Draft,
+    "INVOICE": Invoice,
+    "TRANSPORT": TransportDocument,
+    "INSURANCE": InsuranceDocument,
+    "ORIGIN": OriginCertificate,
+    "PACKING_LIST": PackingList,
+    "INSPECTION": InspectionCertificate,
+    "OTHER": OtherDocument,
+}
+
 
 class Presentation(Strict, frozen=True, kw_only=True):
     """What is presented under a credit, when, where, and what was drawn before.

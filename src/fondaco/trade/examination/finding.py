@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from fondaco.trade.examination.captions import RULES, article
+from fondaco.trade.examination.captions import RULES, TERMS_RULES, article
 from fondaco.trade.examination.words import Strict
 
 Severity = Literal["DISCREPANCY", "QUERY", "INFO"]
@@ -33,7 +33,11 @@ class Finding(Strict, frozen=True, kw_only=True):
     path: str = ""
 
     def __post_init__(self) -> None:
-        assert self.rule in RULES, f"{self.rule} is not in the captions"
+        assert self.rule in RULES or self.rule in TERMS_RULES, f"{self.rule} is not in the captions"
+
+    @property
+    def caption(self) -> str:
+        return RULES.get(self.rule) or TERMS_RULES[self.rule]
 
     @property
     def article(self) -> str:
@@ -42,7 +46,7 @@ class Finding(Strict, frozen=True, kw_only=True):
     def sentence(self) -> str:
         """One line for a person: article, document and field, both values, what to do."""
         place = ".".join(part for part in (self.document or "presentation", self.where) if part)
-        parts = [f"{self.article}: {RULES[self.rule]}", f"{place}: {self.found or 'missing'}"]
+        parts = [f"{self.article}: {self.caption}", f"{place}: {self.found or 'missing'}"]
         if self.expected:
             against = ".".join(part for part in (self.other, self.other_where) if part)
             parts.append(f"{against + ': ' if against else ''}{self.expected}")

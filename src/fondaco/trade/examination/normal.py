@@ -77,8 +77,33 @@ def party_words(name: str) -> tuple[str, ...]:
 
 
 def same_party(one: str, other: str) -> bool:
-    """Whether two names are of one party. A missing letter is another name: whether it is a misprint is for a person to say."""
-    return party_words(one) == party_words(other)
+    """Whether two names are of one party, whatever the order of their words: `PT Kopi` is `Kopi PT`."""
+    return sorted(party_words(one)) == sorted(party_words(other))
+
+
+def misprinted(one: str, other: str) -> bool:
+    """Whether two texts of several words differ by one letter only. That may be a misprint, which is no discrepancy: a person says."""
+    here, there = party_words(one), party_words(other)
+    if len(here) != len(there) or here == there:
+        return False
+    differing = [(a, b) for a, b in zip(here, there, strict=True) if a != b]
+    return len(differing) == 1 and near(*differing[0])
+
+
+_NEAR_MIN = 5
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def near(one: str, other: str) -> bool:
+    """Whether two longer words differ by one letter: another, one more, one less, or two that changed places. A digit is never a misprint."""
+    shorter, longer = sorted((one, other), key=len)
+    if len(shorter) < _NEAR_MIN or len(longer) - len(shorter) > 1 or any(char.isdigit() for char in one + other):
+        return False
+    first = next((place for place, (a, b) in enumerate(zip(shorter, longer, strict=False)) if a != b), len(shorter))
+    if len(shorter) < len(longer):
+        return shorter[first:] == longer[first + 1 :]
+    swapped = shorter[first : first + 2] == longer[first : first + 2][::-1] and shorter[first + 2 :] == longer[first + 2 :]
+    return swapped or shorter[first + 1 :] == longer[first + 1 :]
 
 
 def same_address(one: Party, other: Party) -> bool:
@@ -257,6 +282,41 @@ def goods_words(text: str) -> frozenset[str]:
         _stem(word) for index, word in enumerate(words) if word not in _LITTLE and word not in _MARKERS and index not in marked
     }
     return frozenset(found)
+
+
+# Words that may stand before the goods without saying what goods they are: packing, and what a carrier says.
+_CARRYING = frozenset(
+    "bag bale barrel box bundle can carton case container crate drum jute package pallet piece roll sack set tin wooden bulk said contain containing "
+    "stc lot load full consignment shipment new fresh various assorted".split()
+)
+_PERCENT = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?(?:%|per ?cent)")
+
+
+def contradicting_kinds(one: str, other: str) -> tuple[str, str] | None:
+    """Two words that stand before the same noun and are not in the other text (`arabica coffee`, `robusta coffee`), or two percentages; or None."""
+    shares = set(_PERCENT.findall(one.casefold())), set(_PERCENT.findall(other.casefold()))
+    if shares[0] and shares[1] and not shares[0] & shares[1]:
+        return f"{min(shares[0])} %", f"{min(shares[1])} %"
+    here, there = ([_stem(word) for word in words_of(text)] for text in (one, other))
+    before = {noun: word for word, noun in pairwise(there)}
+    for word, noun in pairwise(here):
+        rival = before.get(noun, "")
+        if (
+            rival
+            and rival != word
+            and _tells(word)
+            and _tells(rival)
+            and _tells(noun)
+            and word not in there
+            and rival not in here
+            and not near(word, rival)
+        ):
+            return f"{word} {noun}", f"{rival} {noun}"
+    return None
+
+
+def _tells(word: str) -> bool:
+    return word.isalpha() and word not in _LITTLE | _CARRYING | GENERAL | _MARKERS and word not in _KNOWN_UNITS
 
 
 def contradicting_marks(one: str, other: str) -> tuple[str, str] | None:

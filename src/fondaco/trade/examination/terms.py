@@ -24,7 +24,7 @@ class Clause(Strict, frozen=True, kw_only=True):
     """One thing that a document must say, compiled from the words of the credit.
 
     `doc` is a kind of document, or `ANY` for all that are demanded. `key` is the path of a field in it (`freight`, `consignee.name`, `goods[0].hs`),
-    or `text` for every text in it. EQUALS and CONTAINS compare as people read: letter case, spaces and full stops don't count. GTE and LTE compare
+    or `text` for every text in it; of a list any item will do. EQUALS and CONTAINS compare as people read: letter case, spaces and full stops don't count. GTE and LTE compare
     numbers and dates. EXISTS wants something to be there. `text` are the credit's own words.
     """
 

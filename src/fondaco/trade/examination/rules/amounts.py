@@ -33,6 +33,10 @@ def overdrawn(case: Case) -> Iterator[Finding]:
         )  # fmt: skip
         return
     invoiced = case.invoiced()
+    if source is None and invoiced is not None and claimed.value > invoiced:
+        yield found(
+            "UCP600.18b", "QUERY", None, "claimed", claimed, against=case.of(Invoice)[-1].id, at="total", expected=invoiced
+        )
     if invoiced is not None and invoiced > left:
         invoice = case.of(Invoice)[-1]
         yield found(
@@ -111,12 +115,8 @@ def drafts(case: Case) -> Iterator[Finding]:
                 at="draft.tenor",
                 expected=_tenor_text(wanted.tenor),
             )
-        bank = case.terms.issuing_bank
-        names = {wanted.drawee, *(other.name for other in _banks(case) if other.id and other.id == wanted.drawee)}
-        if not any(same_party(one.drawee, name) for name in names):
-            yield found(
-                "CREDIT.42A", "DISCREPANCY", one, "drawee", one.drawee, at="draft.drawee", expected=wanted.drawee or bank.name
-            )
+        if not _drawn_on(case, one.drawee, wanted.drawee):
+            yield found("CREDIT.42A", "DISCREPANCY", one, "drawee", one.drawee, at="draft.drawee", expected=wanted.drawee)
         drawer = one.issuer.name if one.issuer else ""
         if drawer and not same_party(drawer, case.terms.beneficiary.name):
             yield found(
@@ -173,6 +173,12 @@ def _banks(case: Case) -> list[Party]:
         for bank in (terms.issuing_bank, terms.confirming_bank, terms.advising_bank, terms.available_with, terms.reimbursing_bank)
         if bank
     ]
+
+
+def _drawn_on(case: Case, drawee: str, wanted: str) -> bool:
+    """Whether a drawee is who is wanted; a bank of the credit goes by its name or its BIC."""
+    known = next((bank for bank in _banks(case) if wanted == bank.id or same_party(wanted, bank.name)), None)
+    return same_party(drawee, wanted) or (known is not None and (drawee == known.id or same_party(drawee, known.name)))
 
 
 def _same_tenor(one: Tenor, other: Tenor) -> bool:

@@ -14,7 +14,7 @@ import msgspec
 from fondaco.trade.examination.case import Case, found, text
 from fondaco.trade.examination.documents import Document, Draft, kind_of
 from fondaco.trade.examination.finding import Finding
-from fondaco.trade.examination.normal import contains, same_text, words_of
+from fondaco.trade.examination.normal import contains, same_party, same_text, words_of
 from fondaco.trade.examination.terms import Clause
 from fondaco.trade.examination.words import Amount, Party, Place, Quantity
 
@@ -28,32 +28,35 @@ class NoSuchField(Exception):
 
 
 @lru_cache(maxsize=1024)
-def _steps(key: str) -> tuple[str | int, ...]:
-    steps: list[str | int] = []
+def steps(key: str) -> tuple[str | int, ...]:
+    """A path in its steps: names and indices. Raises `NoSuchField` for what is no path."""
+    path: list[str | int] = []
     for part in key.split("."):
         match = _STEP.fullmatch(part)
         if match is None:
             raise NoSuchField(key)
-        steps.append(match[1])
-        steps.extend(int(index) for index in re.findall(r"[0-9]+", match[2]))
-    return tuple(steps)
+        path.append(match[1])
+        path.extend(int(index) for index in re.findall(r"[0-9]+", match[2]))
+    return tuple(path)
 
 
-def field_at(document: Document, key: str) -> Any:
-    """What stands at a path of a document, None where nothing does. Raises `NoSuchField` where nothing can."""
-    value: Any = document
-    for step in _steps(key):
-        if value is None:
-            return None
+def fields_at(document: Document, key: str) -> list[Any]:
+    """What stands at a path of a document, nothing where it is empty. Of a list any item will do, whatever the index: documents have no order of ours.
+
+    Raises `NoSuchField` where nothing can stand.
+    """
+    values: list[Any] = [document]
+    for step in steps(key):
         if isinstance(step, int):
-            if not isinstance(value, tuple):
+            if any(not isinstance(value, tuple) for value in values):
                 raise NoSuchField(key)
-            value = value[step] if step < len(value) else None
-        elif isinstance(value, msgspec.Struct) and step in value.__struct_fields__:
-            value = getattr(value, step)
+            values = [item for value in values for item in value]
+        elif all(isinstance(value, msgspec.Struct) and step in value.__struct_fields__ for value in values):
+            values = [getattr(value, step) for value in values]
         else:
             raise NoSuchField(key)
-    return value
+        values = [value for value in values if value is not None and value not in ("", ())]
+    return values
 
 
 def texts_of(document: Document) -> str:
@@ -63,11 +66,9 @@ def texts_of(document: Document) -> str:
 
 
 def holds(clause: Clause, value: Any) -> bool:
-    """Whether a field's value is what a clause wants. Raises `NoSuchField` where the two can't be compared."""
+    """Whether a value that stands there is what a clause wants. Raises `NoSuchField` where the two can't be compared."""
     if clause.operator == "EXISTS":
-        return value is not None and value not in ("", ())
-    if value is None or value in ("", ()):
-        return False
+        return True  # what is empty is no value
     if isinstance(value, tuple):
         return any(holds(clause, one) for one in value)
     if isinstance(value, Party | Place):
@@ -79,7 +80,9 @@ def holds(clause: Clause, value: Any) -> bool:
         here, wanted = _ordered(value, clause)
         return bool(here == wanted)
     said = str(value).lower() if isinstance(value, bool) else text(value)
-    return same_text(said, clause.expected) if clause.operator == "EQUALS" else contains(said, clause.expected)
+    if clause.operator == "CONTAINS":
+        return contains(said, clause.expected)
+    return same_text(said, clause.expected) or same_party(said, clause.expected)
 
 
 def _ordered(value: Any, clause: Clause) -> tuple[Any, Any]:
@@ -122,8 +125,8 @@ def conditions(case: Case) -> Iterator[Finding]:
 def _weigh(one: Document, clause: Clause, rule: str, at: str) -> Iterator[Finding]:
     expected = clause.text or f"{clause.key} {clause.operator} {clause.expected}".strip()
     try:
-        value = texts_of(one) if clause.key == "text" else field_at(one, clause.key)
-        if holds(clause, value) or _in_statements(one, clause, value):
+        values = [texts_of(one)] if clause.key == "text" else fields_at(one, clause.key)
+        if any(holds(clause, value) for value in values) or _as_good(one, clause, values):
             return
     except NoSuchField:
         yield found(
@@ -136,14 +139,17 @@ def _weigh(one: Document, clause: Clause, rule: str, at: str) -> Iterator[Findin
             advice="The clause fits no field: examine by eye.",
         )
         return
-    yield found(rule, "DISCREPANCY", one, clause.key, "" if value is None else value, at=at, expected=expected)
+    yield found(rule, "DISCREPANCY", one, clause.key, text(values), at=at, expected=expected)
 
 
-def _in_statements(one: Document, clause: Clause, value: Any) -> bool:
-    """A datum may stand among the document's words: `freight prepaid` as a notation is as good as the field."""
-    if clause.operator not in ("EQUALS", "CONTAINS") or value not in (None, "", ()) or not words_of(clause.expected):
+def _as_good(one: Document, clause: Clause, values: list[Any]) -> bool:
+    """What says the same in other words: a notation among the statements for an empty field; a shipper's own name for "to order of shipper"."""
+    if clause.operator not in ("EQUALS", "CONTAINS") or not words_of(clause.expected):
         return False
-    return any(contains(statement, clause.expected) for statement in one.statements)
+    if clause.key == "order" and same_text(clause.expected, "SHIPPER"):
+        own = ["TO_ORDER", *([one.shipper.name] if one.shipper else [])]
+        return any(same_party(text(value), name) for value in values for name in own)
+    return not values and any(contains(statement, clause.expected) for statement in one.statements)
 
 
 RULES = (demanded_words, conditions)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
-from fondaco.trade.examination.captions import TRANSPORT_ARTICLE
 from fondaco.trade.examination.case import Case, found
 from fondaco.trade.examination.dates import shipment_day, shipment_of
 from fondaco.trade.examination.documents import TransportDocument
@@ -61,7 +60,7 @@ def shipment(case: Case) -> Iterator[Finding]:
         day = shipment_day(one)
         if day is None:
             continue
-        number = TRANSPORT_ARTICLE[one.form]
+        number = case.article_of(one)
         where = "on_board_date" if one.on_board_date else "issued"
         if terms.latest_shipment is not None and day > terms.latest_shipment:
             part = "a.iii/latest" if number == "23" else "a.ii/latest"

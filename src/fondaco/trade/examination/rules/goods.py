@@ -6,19 +6,29 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from fondaco.trade.examination.case import Case, found, total
-from fondaco.trade.examination.documents import Document, DocumentLine, Draft, InsuranceDocument, Invoice, TransportDocument
+from fondaco.trade.examination.documents import (
+    Document,
+    DocumentLine,
+    Draft,
+    InsuranceDocument,
+    Invoice,
+    PackingList,
+    TransportDocument,
+)
 from fondaco.trade.examination.finding import Finding
 from fondaco.trade.examination.normal import (
     DEGRADING,
     GENERAL,
     Likeness,
     base_price,
+    contradicting_kinds,
     contradicting_marks,
     counts_packages,
     dimension,
     goods_words,
     in_base,
     likeness,
+    near,
     vessel_name,
 )  # fmt: skip
 from fondaco.trade.examination.terms import GoodsLine
@@ -32,6 +42,15 @@ def described(document: Document) -> str:
     return " ".join([document.goods_text, *(line.description for line in document.goods)]).strip()
 
 
+def _all_words(one: Invoice) -> str:
+    """All that an invoice says of the goods, wherever it stands: what the credit says in one text an invoice may say in several fields."""
+    place = one.incoterm_place.name if one.incoterm_place else ""
+    packed = one.packages.kind if one.packages else ""
+    return " ".join(
+        [described(one), *one.statements, *one.marks, one.title, one.incoterm, place, one.order_number, one.origin, packed]
+    )
+
+
 def _credit_goods(case: Case) -> str:
     return " ".join([case.terms.goods_text, *(line.description for line in case.terms.goods)]).strip()
 
@@ -42,18 +61,20 @@ def invoice_goods(case: Case) -> Iterator[Finding]:
     if not invoices:
         return
     wanted = [(f"goods[{number}].description", line.description) for number, line in enumerate(case.terms.goods)]
-    wanted = wanted or [("goods_text", case.terms.goods_text)]
-    said = " ".join(described(one) for one in invoices)
-    barred = case.terms.partial_shipments == "NOT_ALLOWED"
+    said = " ".join(_all_words(one) for one in invoices)
+    if case.terms.goods_text and (not wanted or any(one.goods_text for one in invoices)):
+        wanted.append(("goods_text", case.terms.goods_text))
     lacking = [(at, words, goods_words(words) - goods_words(said)) for at, words in wanted]
-    if not barred and len(lacking) > 1 and any(not lack for _, _, lack in lacking):
+    lines = len(case.terms.goods)
+    if case.terms.partial_shipments != "NOT_ALLOWED" and lines > 1 and any(not lack for _, _, lack in lacking[:lines]):
         # In parts some lines may be left out; a line that is there must be there whole.
-        lacking = [(at, words, lack) for at, words, lack in lacking if 2 * len(lack) < len(goods_words(words))]
+        lacking = [(at, words, lack) for at, words, lack in lacking[:lines] if 2 * len(lack) < len(goods_words(words))]
     for at, words, lack in lacking:
+        certain = sorted(word for word in lack if not any(near(word, other) for other in goods_words(said)))
         if lack:
             yield found(
-                "UCP600.18c", "DISCREPANCY", invoices[-1], "goods", described(invoices[-1]), at=at, expected=words,
-                advice=f"The invoice lacks: {', '.join(sorted(lack))}.",
+                "UCP600.18c", "DISCREPANCY" if certain else "QUERY", invoices[-1], "goods", described(invoices[-1]), at=at, expected=words,
+                advice=f"The invoice lacks: {', '.join(certain)}." if certain else "A misprint is no discrepancy; examine by eye.",
             )  # fmt: skip
     extra = (goods_words(said) & DEGRADING) - goods_words(_credit_goods(case))
     if extra:
@@ -90,6 +111,7 @@ def other_goods(case: Case) -> Iterator[Finding]:
             continue
         words = goods_words(said)
         marks = contradicting_marks(said, credit)
+        marks = marks or contradicting_kinds(said, credit)
         if marks is not None:
             yield found("UCP600.14e", "DISCREPANCY", one, "goods_text", marks[0], at="goods_text", expected=marks[1])
         elif (words & DEGRADING) - known:
@@ -276,6 +298,30 @@ def other_quantities(case: Case) -> Iterator[Finding]:
                 )  # fmt: skip
 
 
+def net_weights(case: Case) -> Iterator[Finding]:
+    """Goods that are sold by weight: the net weight on another document is what was invoiced."""
+    invoices = case.of(Invoice)
+    lines = [line.quantity for one in invoices for line in one.goods]
+    quantities = [quantity for quantity in lines if quantity is not None and dimension(quantity.unit) == "mass"]
+    if not lines or len(quantities) < len(lines):
+        return
+    invoiced = total(in_base(quantity) for quantity in quantities)
+    for kind in (Invoice, TransportDocument, PackingList):
+        documents = case.of(kind)
+        weights = [one.net_weight for one in documents if one.net_weight is not None and dimension(one.net_weight.unit) == "mass"]
+        if documents and len(weights) == len(documents) and total(in_base(weight) for weight in weights) != invoiced:
+            yield found(
+                "UCP600.14d/quantity",
+                "DISCREPANCY",
+                documents[-1],
+                "net_weight",
+                weights,
+                against=invoices[0].id,
+                at="goods[0].quantity",
+                expected=quantities,
+            )
+
+
 def _sum_by_dimension(quantities: list[Quantity]) -> dict[str, Decimal]:
     sums: dict[str, Decimal] = {}
     for quantity in quantities:
@@ -284,4 +330,4 @@ def _sum_by_dimension(quantities: list[Quantity]) -> dict[str, Decimal]:
     return sums
 
 
-RULES = (invoice_goods, other_goods, quantities, unit_prices, parts, instalments, other_quantities)
+RULES = (invoice_goods, other_goods, quantities, unit_prices, parts, instalments, other_quantities, net_weights)

@@ -69,7 +69,7 @@ def begins(case: Case) -> Iterator[Finding]:
             yield found("UCP600.28e", "DISCREPANCY", one, "issued", "", expected="a date")
         elif shipped and day.isoformat() > shipped:
             yield found(
-                "UCP600.28e", "DISCREPANCY", one, "effective" if one.effective else "issued", day, against="TRANSPORT", at="on_board_date",
+                "UCP600.28e", "DISCREPANCY", one, "effective" if one.effective else "issued", day, against=case.carriage(), at="on_board_date",
                 expected=f"no later than {shipped}", advice="Have the document say from when cover is effective.",
             )  # fmt: skip
 

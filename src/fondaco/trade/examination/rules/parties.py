@@ -6,30 +6,27 @@ from collections.abc import Iterator
 
 from fondaco.trade.examination.case import Case, found
 from fondaco.trade.examination.documents import Draft, Invoice, TransportDocument
-from fondaco.trade.examination.finding import Finding
-from fondaco.trade.examination.normal import same_address, same_party, words_of
+from fondaco.trade.examination.finding import Finding, Severity
+from fondaco.trade.examination.normal import misprinted, same_address, same_party, words_of
 from fondaco.trade.examination.words import Party
+
+
+def severity_of(said: str, wanted: str) -> Severity:
+    """A name that differs by one letter may be a misprint, which is no discrepancy."""
+    return "QUERY" if misprinted(said, wanted) else "DISCREPANCY"
 
 
 def invoice(case: Case) -> Iterator[Finding]:
     terms = case.terms
     for one in case.of(Invoice):
-        seller = one.issuer or one.beneficiary
-        if seller is None or not same_party(seller.name, terms.beneficiary.name):
-            yield found(
-                "UCP600.18a.i",
-                "DISCREPANCY",
-                one,
-                "issuer.name",
-                seller.name if seller else "",
-                at="beneficiary.name",
-                expected=terms.beneficiary.name,
-            )
-        if one.applicant is None or not same_party(one.applicant.name, terms.applicant.name):
-            buyer = one.applicant.name if one.applicant else ""
-            yield found(
-                "UCP600.18a.ii", "DISCREPANCY", one, "applicant.name", buyer, at="applicant.name", expected=terms.applicant.name
-            )
+        for rule, where, party, wanted in (
+            ("UCP600.18a.i", "issuer.name", one.issuer or one.beneficiary, terms.beneficiary.name),
+            ("UCP600.18a.ii", "applicant.name", one.applicant, terms.applicant.name),
+        ):
+            name = party.name if party is not None else ""
+            if not same_party(name, wanted):
+                at = "beneficiary.name" if rule == "UCP600.18a.i" else "applicant.name"
+                yield found(rule, severity_of(name, wanted), one, where, name, at=at, expected=wanted)
         if one.currency != terms.currency:
             yield found("UCP600.18a.iii", "DISCREPANCY", one, "currency", one.currency, at="currency", expected=terms.currency)
         if (
@@ -91,7 +88,13 @@ def countries(case: Case) -> Iterator[Finding]:
             if not same_party(party.name, wanted.name):
                 if where != "issuer" and not isinstance(one, Invoice):
                     yield found(
-                        "UCP600.14d/party", "DISCREPANCY", one, f"{where}.name", party.name, at=f"{at}.name", expected=wanted.name
+                        "UCP600.14d/party",
+                        severity_of(party.name, wanted.name),
+                        one,
+                        f"{where}.name",
+                        party.name,
+                        at=f"{at}.name",
+                        expected=wanted.name,
                     )
             elif party.country and wanted.country and party.country != wanted.country:
                 yield found(

@@ -16,8 +16,8 @@ from fondaco.trade.examination.documents import (
     PackingList,
     TransportDocument,
 )  # fmt: skip
-from fondaco.trade.examination.finding import Finding
-from fondaco.trade.examination.normal import goods_words, same_party, words_of
+from fondaco.trade.examination.finding import Finding, Severity
+from fondaco.trade.examination.normal import goods_words, misprinted, same_party, words_of
 from fondaco.trade.examination.terms import DemandedDocument
 
 # "In duplicate", "in 3 copies", "in two fold": one original is enough, copies make up the rest (art. 17(e)).
@@ -84,9 +84,10 @@ def issuer(case: Case) -> Iterator[Finding]:
                     yield found("UCP600.3/issuer", "DISCREPANCY", one, "issuer.name", name, at=at, expected=demand.issuer)
                 continue
             roles = {"BENEFICIARY": case.terms.beneficiary.name, "APPLICANT": case.terms.applicant.name}
-            wanted = roles.get(demand.issuer, demand.issuer)
+            wanted = roles.get(demand.issuer.upper().removeprefix("THE "), demand.issuer)
             if not same_party(name, wanted):
-                yield found("CREDIT.46A/issuer", "DISCREPANCY", one, "issuer.name", name, at=at, expected=wanted)
+                severity: Severity = "QUERY" if misprinted(name, wanted) else "DISCREPANCY"
+                yield found("CREDIT.46A/issuer", severity, one, "issuer.name", name, at=at, expected=wanted)
 
 
 def signed(case: Case) -> Iterator[Finding]:
@@ -152,6 +153,27 @@ def _says(one: Document, word: str) -> bool:
     return any(word in goods_words(statement) for statement in one.statements)
 
 
+def before_shipment(case: Case) -> Iterator[Finding]:
+    """What is named "pre-shipment" shows that it was done no later than shipment."""
+    shipped = case.shipped()
+    for demand, documents in case.answers:
+        for one in documents:
+            words = set(words_of(f"{demand.title} {demand.text} {one.title}"))
+            done = (one.inspected if isinstance(one, InspectionCertificate) else None) or one.issued
+            named = {"pre", "shipment"} <= words or "preshipment" in words
+            if named and shipped and done is not None and done.isoformat() > shipped:
+                yield found(
+                    "CREDIT.46A/before",
+                    "DISCREPANCY",
+                    one,
+                    "issued",
+                    done,
+                    against=case.carriage(),
+                    at="on_board_date",
+                    expected=f"no later than {shipped}",
+                )
+
+
 def corrections(case: Case) -> Iterator[Finding]:
     seller = case.terms.beneficiary.name
     for one in case.documents:
@@ -183,4 +205,4 @@ def disregarded(case: Case) -> Iterator[Finding]:
             yield found("UCP600.14h", "INFO", None, "", "disregarded", at=f"conditions[{number}]", expected=condition.text)
 
 
-RULES = (missing, originals, issuer, signed, endorsed, function, corrections, languages, disregarded)
+RULES = (missing, originals, issuer, signed, endorsed, function, before_shipment, corrections, languages, disregarded)

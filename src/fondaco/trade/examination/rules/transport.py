@@ -28,14 +28,19 @@ _CAPACITIES = {
 def form(case: Case) -> Iterator[Finding]:
     for number, (demand, documents) in enumerate(case.answers):
         for one in documents:
-            if isinstance(one, TransportDocument) and demand.form and one.form != demand.form:
-                at = f"documents[{number - len(case.answers) + len(case.terms.documents)}].form"
-                yield found("CREDIT.46A/form", "DISCREPANCY", one, "form", one.form, at=at, expected=demand.form)
+            if not isinstance(one, TransportDocument) or not demand.form or one.form == demand.form:
+                continue
+            if {one.form, demand.form} <= {"BILL_OF_LADING", "MULTIMODAL"}:
+                continue  # by whatever name: what it says is examined by the article of what was demanded
+            at = f"documents[{number - len(case.answers) + len(case.terms.documents)}].form"
+            barred = one.form == "CHARTER_PARTY" and demand.form in ("MULTIMODAL", "BILL_OF_LADING", "SEA_WAYBILL")
+            rule = f"UCP600.{TRANSPORT_ARTICLE[demand.form]}a.vi" if barred else "CREDIT.46A/form"
+            yield found(rule, "DISCREPANCY", one, "form", one.form, at=at, expected=demand.form)
 
 
 def signature(case: Case) -> Iterator[Finding]:
     for one in case.of(TransportDocument):
-        number = TRANSPORT_ARTICLE[one.form]
+        number = case.article_of(one)
         rule = f"UCP600.{number}a.i"
         if not one.carrier and number != "22" and one.form != "RAIL":
             yield found(rule, "DISCREPANCY", one, "carrier", "", expected="the carrier's name")
@@ -82,7 +87,7 @@ def _said(signed: Signature) -> str:
 
 def on_board(case: Case) -> Iterator[Finding]:
     for one in case.of(TransportDocument):
-        number = TRANSPORT_ARTICLE[one.form]
+        number = case.article_of(one)
         if number in ("20", "21", "22"):
             fault = _on_board_fault(one)
             if fault:
@@ -110,7 +115,7 @@ def _on_board_fault(one: TransportDocument) -> str:
 def route(case: Case) -> Iterator[Finding]:
     terms = case.terms
     for one in case.of(TransportDocument):
-        number = TRANSPORT_ARTICLE[one.form]
+        number = case.article_of(one)
         if number == "25":
             continue
         rule = f"UCP600.{number}{'a.iv' if number == '23' else 'a.iii'}"
@@ -147,7 +152,7 @@ def full_set(case: Case) -> Iterator[Finding]:
         for one in documents:
             if not isinstance(one, TransportDocument) or one.record or one.electronic:
                 continue
-            number = TRANSPORT_ARTICLE[one.form]
+            number = case.article_of(one)
             if number in _SEA:
                 if one.originals_issued and one.originals < one.originals_issued and not PART_OF_SET.search(demand.text):
                     yield found(
@@ -165,7 +170,7 @@ def full_set(case: Case) -> Iterator[Finding]:
 
 def charter_party(case: Case) -> Iterator[Finding]:
     for one in case.of(TransportDocument):
-        number = TRANSPORT_ARTICLE[one.form]
+        number = case.article_of(one)
         if one.charter_party and number in ("19", "20", "21"):
             yield found(
                 f"UCP600.{number}a.vi",
@@ -179,7 +184,7 @@ def charter_party(case: Case) -> Iterator[Finding]:
 
 def transhipment(case: Case) -> Iterator[Finding]:
     for one in case.of(TransportDocument):
-        number = TRANSPORT_ARTICLE[one.form]
+        number = case.article_of(one)
         if not one.transhipment or number not in ("19", "20", "21"):
             continue
         rule = f"UCP600.{number}c"
