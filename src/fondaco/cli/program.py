@@ -17,6 +17,7 @@ from fondaco.cli import (
     drafting,
     edge,
     evidence,
+    examining,
     exposing,
     governing,
     limiting,
@@ -81,6 +82,7 @@ WORDS = (
     queueing,
     limiting,
     clearing_union,
+    examining,
 )
 
 

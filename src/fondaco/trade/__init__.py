@@ -4,6 +4,20 @@ from fondaco.trade import register
 from fondaco.trade.control_event import ControlEvent, event_hash, event_text, leaf, signers_of
 from fondaco.trade.control_replay import BrokenHistory, replayed
 from fondaco.trade.deed import ControlStep, Decided, Deed, Entry, Holding, Kind, Tell
+from fondaco.trade.examination import (
+    BankingDays,
+    Finding,
+    Presentation,
+    Report,
+    Terms,
+    examine_on,
+    lint,
+    precheck,
+    read_presentation,
+    read_terms,
+    refusal_notice,
+    unfit,
+)
 from fondaco.trade.register import Change, RegisterView
 from fondaco.trade.register_book import RegisterBook
 from fondaco.trade.transferable_record import BILL, FREEZE, LOCK, PLEDGE, RECORD, TITLE, TransferableRecord
@@ -15,6 +29,7 @@ __all__ = [
     "PLEDGE",
     "RECORD",
     "TITLE",
+    "BankingDays",
     "BrokenHistory",
     "Change",
     "ControlEvent",
@@ -22,16 +37,27 @@ __all__ = [
     "Decided",
     "Deed",
     "Entry",
+    "Finding",
     "Holding",
     "Kind",
+    "Presentation",
     "RegisterBook",
     "RegisterView",
+    "Report",
     "Tell",
+    "Terms",
     "TransferableRecord",
     "event_hash",
     "event_text",
+    "examine_on",
     "leaf",
+    "lint",
+    "precheck",
+    "read_presentation",
+    "read_terms",
+    "refusal_notice",
     "register",
     "replayed",
     "signers_of",
+    "unfit",
 ]
