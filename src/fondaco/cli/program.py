@@ -23,6 +23,7 @@ from fondaco.cli import (
     lists,
     lodging,
     members,
+    mt,
     queueing,
     quoting,
     replaying,
@@ -81,6 +82,7 @@ WORDS = (
     queueing,
     limiting,
     clearing_union,
+    mt,
 )
 
 
