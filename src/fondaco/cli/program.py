@@ -24,6 +24,7 @@ from fondaco.cli import (
     lists,
     lodging,
     members,
+    mt,
     queueing,
     quoting,
     replaying,
@@ -83,6 +84,7 @@ WORDS = (
     limiting,
     clearing_union,
     examining,
+    mt,
 )
 
 

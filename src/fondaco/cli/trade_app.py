@@ -6,5 +6,7 @@ from cyclopts import App
 
 from fondaco.cli.terminal import app
 
-trade_app = App(name="trade", help="Trade: credits, collections, titles and documents.")
+trade_app = App(
+    name="trade", help="Trade: orders, invoices, credits, collections, records of title, and the messages between banks."
+)
 app.command(trade_app)

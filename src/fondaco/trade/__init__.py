@@ -1,6 +1,6 @@
 """Trade: from the order to title against payment. Decides and books nothing itself; the hub does what is decided here."""
 
-from fondaco.trade import register
+from fondaco.trade import mt, register
 from fondaco.trade.control_event import ControlEvent, event_hash, event_text, leaf, signers_of
 from fondaco.trade.control_replay import BrokenHistory, replayed
 from fondaco.trade.deed import ControlStep, Decided, Deed, Entry, Holding, Kind, Tell
@@ -52,6 +52,7 @@ __all__ = [
     "examine_on",
     "leaf",
     "lint",
+    "mt",
     "precheck",
     "read_presentation",
     "read_terms",
