@@ -9,9 +9,23 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from fondaco.core import Instant, Refusal, instant_of
-from fondaco.trade import Change, ControlStep, Decided, Deed, RegisterBook, TransferableRecord, register, replayed, signers_of
+from fondaco.core import Instant, Refusal, instant_of, utc_text
+from fondaco.journal import Tree
+from fondaco.trade import (
+    Change,
+    ControlStep,
+    Decided,
+    Deed,
+    RegisterBook,
+    TransferableRecord,
+    leaf,
+    register,
+    replayed,
+    signers_of,
+)
 from fondaco.trade.canonical import canonical
+from fondaco.trade.title_proof import title_proof
+from fondaco.trade.tree_head import TreeHead, WitnessSignature, countersigned, head_material
 
 HUB, OPERATOR, SUPERVISOR = "FONDSGSG", "OPERATOR-1", "CBANK-SG"
 CARRIER, SHIPPER, BUYER, BANK, OTHER = "CARRIER-1", "SHIPPER-1", "BUYER-1", "ALFASGSG", "OTHER-1"
@@ -120,6 +134,8 @@ class Desk:
         self.units: dict[str, dict[str, int]] = {}
         self.told: list[str] = []
         self.begun = 0
+        self.log = Tree()
+        self.places: dict[str, int] = {}
 
     def record(self, instrument: str) -> TransferableRecord:
         found = self.book.record(instrument)
@@ -154,6 +170,7 @@ class Desk:
             instrument = change.record.instrument
             self.begun += before[instrument] is None
             self.events.setdefault(instrument, []).append(change)
+            self.places[instrument] = self.log.append(leaf(change.event, change.hash))
         for step in answer.control:
             self._book(step)
         self.told += [tell.recipient for tell in answer.tells]
@@ -208,6 +225,23 @@ class Desk:
         assert answer.where
         assert answer.article
         return answer.where, answer.article
+
+    def head(self) -> TreeHead:
+        return TreeHead(HUB, self.log.size, self.log.root().hex(), utc_text(self.now))
+
+    def proof(self, instrument: str, witnesses: tuple[str, ...] = ("ALFASGSG", "CBANK-SG")) -> bytes:
+        """The proof file of a record now, with the signatures of these witnesses, who see the log for the first time."""
+        head, hub = self.head(), key_of(HUB)
+        signature = hub.sign(head_material(head))
+        words = []
+        for one in witnesses:
+            word = countersigned(one, public(one), key_of(one).sign, None, head, signature, public(HUB), [])
+            assert isinstance(word, WitnessSignature)
+            words.append(word)
+        events = [change.event for change in self.events[instrument]]
+        former = self.book.record(self.record(instrument).supersedes)
+        etr = former.etr if former else ""
+        return title_proof(events, self.places[instrument], self.log, head, signature, public(HUB), hub.sign, words, etr)
 
     def check(self) -> None:
         """The laws that hold after every act: one holder, a unit of one while it lives, and a history that says the same."""

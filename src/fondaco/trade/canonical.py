@@ -1,8 +1,8 @@
 """One spelling for what is hashed and signed: JSON by RFC 8785, for the values that a document of trade holds.
 
 Keys stand in the order of their UTF-16 code units, nothing stands between the tokens, texts are escaped no more than they must be, and numbers
-are written as ECMAScript writes them. Numbers that need an exponent (not zero and below 0.000001, or from 10^21) and whole numbers that
-ECMAScript cannot hold exactly (from 2^53) are refused: no document that we keep has them, and two readers might not agree on them.
+are written as ECMAScript writes them. Numbers that need an exponent (not zero and below 0.000001) and those that ECMAScript cannot tell from their
+neighbours (from 2^53) are refused: no document that we keep has them, and two readers might not agree on them.
 """
 
 from __future__ import annotations
@@ -67,8 +67,8 @@ def _number(value: float, where: str) -> str:
     # Not `==` alone: NaN and the infinities are refused by the comparison as well.
     if value == 0:
         return "0"
-    if not 1e-6 <= abs(value) < 1e21:
-        raise NotCanonical(f"{where}: {value} needs an exponent")
+    if not 1e-6 <= abs(value) <= WHOLE_MAX:
+        raise NotCanonical(f"{where}: {value} has no form that every reader agrees on")
     # Python's repr finds the shortest digits that read back as the same number, as ECMAScript does; only the layout differs.
     return format(Decimal(repr(value)).normalize(), "f")
 

@@ -355,7 +355,7 @@ def _recourse(ask: Ask) -> Refusal | None:
         return fault
     bill = ask.record.bill
     assert bill is not None, "the ladder above has seen it"
-    if ask.body.recipient not in (ask.record.issuer, *bill.liable):
+    if ask.body.recipient not in (ask.record.issuer, *bill.liable) or ask.body.recipient == ask.actor:
         return _no(Reason.ROLE_NOT_HELD, "body.recipient", ask.body.recipient, "ULB 43")
     return None
 

@@ -72,12 +72,20 @@ class Weight(_Fields, frozen=True):
     unit: Literal["KGM", "LBR", "GRM", "ONZ"]
 
 
+class OuterPackaging(_Fields, frozen=True):
+    """How many packages of which kind."""
+
+    number_of_packages: Annotated[int, msgspec.Meta(ge=0)] | None = None
+    package_code: str = ""
+    description: str = ""
+
+
 class CargoItem(_Fields, frozen=True):
     """What stands in one container."""
 
     equipment_reference: Annotated[str, msgspec.Meta(min_length=1, max_length=11)]
     cargo_gross_weight: Weight
-    outer_packaging: dict[str, str | int | float | bool]
+    outer_packaging: OuterPackaging
 
 
 class ConsignmentItem(_Fields, frozen=True):
