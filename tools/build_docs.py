@@ -14,6 +14,8 @@ from fondaco.core import Table
 from fondaco.payments import ASSIGNMENT, LIFE
 from fondaco.rulebook import MEMBERSHIP, MOTION
 from fondaco.settlement import CYCLE, FUNDING, UNION_CLOSE
+from fondaco.trade.collection import COLLECTION
+from fondaco.trade.deadline import DEADLINE
 
 TARGET = Path(__file__).resolve().parent.parent / "docs" / "lifecycle"
 TABLES: list[tuple[str, str, Table[Any, Any, Any]]] = [
@@ -26,6 +28,8 @@ TABLES: list[tuple[str, str, Table[Any, Any, Any]]] = [
     ("union-close", "src/fondaco/settlement/union_close.py", UNION_CLOSE),
     ("case", "src/fondaco/compliance/case.py", CASE),
     ("good-guy", "src/fondaco/compliance/good_guy.py", GOOD_GUY),
+    ("collection", "src/fondaco/trade/collection.py", COLLECTION),
+    ("deadline", "src/fondaco/trade/deadline.py", DEADLINE),
 ]
 
 
