@@ -219,14 +219,15 @@ def overdue(deadlines: Iterable[Deadline], at: Instant) -> Deadline | None:
     return min(late, key=lambda each: each.due_at, default=None)
 
 
-def ended(deadlines: tuple[Deadline, ...], event: Event, *rules: str, prefix: str = "") -> tuple[Deadline, ...]:
-    """`deadlines` with the open ones of `rules` (all rules, where none is named) whose id begins with `prefix` ended by `event`."""
-    return tuple(
-        each.after(event)
-        if each.state is State.OPEN and each.id.startswith(prefix) and (not rules or each.rule in rules)
-        else each
-        for each in deadlines
-    )
+def ended(deadlines: tuple[Deadline, ...], event: Event, *rules: str, under: str = "") -> tuple[Deadline, ...]:
+    """`deadlines` with the open ones of `rules` (all rules, where none is named) ended by `event`; only those whose id is `under` or lies
+    below it, where that is given."""
+
+    def meant(each: Deadline) -> bool:
+        below = not under or each.id == under or each.id.startswith(f"{under}/")
+        return each.state is State.OPEN and below and (not rules or each.rule in rules)
+
+    return tuple(each.after(event) if meant(each) else each for each in deadlines)
 
 
 def _next_working(place: BankingPlace, day: date) -> date:

@@ -71,6 +71,6 @@ def entries(before: Books, after: Books) -> tuple[Entry, ...]:
 
 
 def steps(before: Control, after: Control) -> tuple[ControlStep, ...]:
-    """The records whose holder changes, in the order of their ids."""
-    assert not before or before.keys() == after.keys(), "a record of an instrument neither comes nor goes"
+    """The records whose holder changes, in the order of their ids; one that comes in with this deed stays where it is."""
+    assert before.keys() <= after.keys(), "a record that came under an instrument does not vanish from it"
     return tuple(ControlStep(each, before[each], after[each]) for each in sorted(before) if before[each] != after[each])
