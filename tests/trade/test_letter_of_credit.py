@@ -24,7 +24,7 @@ def test_a_clean_credit_at_sight_from_application_to_close() -> None:
         (Kind.CONTINGENT_LIABILITY, ISSUER): 100_000,
     }
     shown = desk.present(ADVISER, shipped_on="2027-03-01")
-    assert [(lock.taker, lock.against, lock.purpose) for lock in locks(desk.lc)] == [(ADVISER, "HONOUR", "LC-000001/P1")]
+    assert [(lock.taker, lock.against, lock.purpose) for lock in locks(desk.lc)] == [(ADVISER, "PAYMENT", "LC-000001/P1")]
     assert desk.clock(shown, deadline.PRESENT_AFTER_SHIPMENT).state is deadline.State.MET
     desk.do(ADVISER, "FOUND_COMPLYING", presentation=shown)
     desk.do(ADVISER, "FORWARDED", presentation=shown, to=ISSUER)
@@ -34,7 +34,7 @@ def test_a_clean_credit_at_sight_from_application_to_close() -> None:
     assert desk.books.holders == {"ETR-000001": ISSUER}
     assert desk.state(1) == "SETTLED"
     assert desk.lc.issue.state is State.EXHAUSTED
-    assert locks(desk.lc)[0].against == "REIMBURSEMENT"
+    assert [(lock.taker, lock.against) for lock in locks(desk.lc)] == [(IMPORTER, "PAYMENT")]
     desk.do(ISSUER, "RELEASED", presentation=2)
     assert desk.books.holders == {"ETR-000001": IMPORTER}
     assert (desk.state(2), desk.lc.issue.state) == ("SETTLED", State.CLOSED)
@@ -123,7 +123,7 @@ def test_a_bank_gives_one_notice_only() -> None:
     shown = desk.present(ISSUER)
     desk.do(ISSUER, "FOUND_DISCREPANT", presentation=shown, discrepancies=DISCREPANCIES)
     desk.do(ISSUER, "NOTICE_GIVEN", presentation=shown, discrepancies=DISCREPANCIES, disposal="NOTIFY")
-    assert locks(desk.lc)[0].against == "HONOUR"  # held until the waiver comes, or the presenter says otherwise
+    assert locks(desk.lc)[0].against == "PAYMENT"  # held until the waiver comes, or the presenter says otherwise
     desk.do(IMPORTER, "WAIVER_GIVEN", presentation=shown)
     more = [*DISCREPANCIES, {"text": "insurance below 110 per cent"}]
     desk.refuse(

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from fondaco.trade import deadline, undertaking
 from fondaco.trade.amendment import sets
+from fondaco.trade.date_words import AT_SIGHT
 from fondaco.trade.deed import Kind
 from fondaco.trade.examination.terms import Terms
+from fondaco.trade.examination.words import Tenor
 from fondaco.trade.letter_of_credit import ENGAGED, RUN_OFF, Engagement, LetterOfCredit, State
 from fondaco.trade.presentation import FAILED, Presentation
 from fondaco.trade.presentation import State as P
-from fondaco.trade.standing import Against, Books, Control, Lock, margin_of, pair
+from fondaco.trade.reimbursement import COVERS
+from fondaco.trade.reimbursement import State as C
+from fondaco.trade.standing import Against, Books, Control, Lock, Payable, margin_of, pair
+from fondaco.trade.undertaking import UNDERTAKING
 
 
 def candidates(lc: LetterOfCredit, bank: str) -> tuple[Terms, ...]:
@@ -93,18 +99,51 @@ def control(lc: LetterOfCredit) -> Control:
 
 
 def locks(lc: LetterOfCredit) -> tuple[Lock, ...]:
-    """The records that are offered to the bank that examines, against its honour, and by the issuing bank to the applicant, against reimbursement."""
+    """The records that are offered to the bank that examines, against what honour is under this credit, and by the issuing bank to the applicant
+    against its reimbursement."""
     holders, found = control(lc), []
+    honour = Against.PAYMENT if tenor_of(in_force(lc)) is None else Against.UNDERTAKING
     for each in lc.presentations:
-        purpose = f"{lc.id}/P{each.number}"
         waiting = not each.honoured and not each.over and each.state not in (P.HOLDING, P.FORWARDED, P.REIMBURSED)
         releasing = each.bank == lc.issuing_bank and each.state is P.HONOURED
         for record in each.records:
             if waiting:
-                found.append(Lock(record, holders[record], each.bank, Against.HONOUR.value, purpose))
+                found.append(Lock(record, holders[record], each.bank, honour.value, f"{lc.id}/P{each.number}"))
             elif releasing:
-                found.append(Lock(record, holders[record], lc.applicant, Against.REIMBURSEMENT.value, purpose))
+                found.append(Lock(record, holders[record], lc.applicant, Against.PAYMENT.value, f"{lc.id}/P{each.number}"))
     return tuple(sorted(found))
+
+
+def payables(lc: LetterOfCredit) -> tuple[Payable, ...]:
+    """What banks must pay now: documents that bind them at sight, undertakings that are due, claims, and refunds; in this order."""
+    found = []
+    at_sight = tenor_of(in_force(lc)) is None
+    for each in lc.presentations:
+        covered = any(claim.presentation == each.parent and claim.state in COVERS for claim in lc.claims if claim.presentation)
+        if at_sight and each.state in (P.COMPLYING, P.WAIVED, P.PRECLUDED) and lc.engaged(each.bank) and not covered:
+            found.append(Payable(f"{lc.id}/P{each.number}", each.bank, each.presenter, lc.currency, each.minor))
+    for owed in lc.undertakings:
+        if UNDERTAKING.can(owed.state, undertaking.Event.PAID):
+            found.append(Payable(f"{lc.id}/U{owed.number}", owed.bank, owed.creditor, lc.currency, owed.minor))
+    for claim in lc.claims:
+        if claim.state is C.CLAIMED:
+            found.append(Payable(f"{lc.id}/C{claim.number}", lc.reimbursing_bank, claim.claimant, lc.currency, claim.minor))
+        elif claim.state is C.REFUND_DUE:
+            found.append(Payable(f"{lc.id}/C{claim.number}", claim.claimant, lc.issuing_bank, lc.currency, claim.minor))
+    return tuple(found)
+
+
+def due(lc: LetterOfCredit) -> int:
+    """The next instant at which time alone changes something, 0 for none."""
+    clocks = [each.due_at for each in lc.deadlines if each.state is deadline.State.OPEN]
+    clocks += [each.matures_at for each in lc.undertakings if UNDERTAKING.can(each.state, undertaking.Event.MATURITY_CAME)]
+    return min(clocks, default=0)
+
+
+def tenor_of(terms: Terms) -> Tenor | None:
+    """What the credit is payable at, None for sight: that of the deferred payment or of the draft (6(b))."""
+    tenor = terms.deferred if terms.available_by == "DEFERRED_PAYMENT" else terms.draft.tenor if terms.draft else None
+    return None if tenor is None or tenor.event == AT_SIGHT else tenor
 
 
 def _sum(roots: Iterable[Presentation]) -> int:

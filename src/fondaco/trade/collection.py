@@ -8,10 +8,11 @@ from typing import Literal
 import msgspec
 
 from fondaco.core import Step, Table
+from fondaco.trade import deadline
 from fondaco.trade.deadline import Deadline
 from fondaco.trade.deed import Kind
 from fondaco.trade.examination.words import Tenor
-from fondaco.trade.standing import Against, Books, Control, Lock, pair
+from fondaco.trade.standing import Against, Books, Control, Lock, Payable, pair
 
 
 class State(Enum):
@@ -234,3 +235,22 @@ def locks(collection: Collection) -> tuple[Lock, ...]:
     if against is Against.ACCEPTANCE:
         offered = (r for r in offered if r != collection.bill)
     return tuple(Lock(r, _holder(collection, r), taker, against.value, collection.id) for r in sorted(offered))
+
+
+def payables(collection: Collection) -> tuple[Payable, ...]:
+    """What the drawee must pay now: once the documents are presented for payment, or the accepted bill has matured."""
+    wanted = collection.state is S.MATURED or (
+        collection.state is S.PRESENTED and (collection.terms == "DP" or bool(collection.accepted_on))
+    )
+    if not wanted:
+        return ()
+    owed = collection.outstanding
+    return (Payable(collection.id, collection.drawee, collection.principal, collection.currency, owed),)
+
+
+def due(collection: Collection) -> int:
+    """The next instant at which time alone changes something, 0 for none."""
+    clocks = [each.due_at for each in collection.deadlines if each.state is deadline.State.OPEN]
+    if collection.state is S.ACCEPTED:
+        clocks.append(collection.matures_at)
+    return min(clocks, default=0)

@@ -49,6 +49,8 @@ class Approve(Strict, frozen=True):
 
 
 class Words(Strict, frozen=True):
+    """A reason or a remark, or nothing."""
+
     text: str = ""
 
 
@@ -67,6 +69,8 @@ class Amend(Strict, frozen=True):
 
 
 class AmendmentNumber(Strict, frozen=True):
+    """Which amendment."""
+
     number: int
 
 
@@ -99,6 +103,8 @@ class Present(Strict, frozen=True):
 
 
 class OfPresentation(Strict, frozen=True):
+    """Which presentation, and a word on it."""
+
     presentation: int
     text: str = ""
 
@@ -111,6 +117,8 @@ class FindComplying(Strict, frozen=True):
 
 
 class FindDiscrepant(Strict, frozen=True):
+    """The bank's own finding: every discrepancy that it sees so far."""
+
     presentation: int
     discrepancies: tuple[Discrepancy, ...]
 
@@ -131,6 +139,8 @@ class Undertake(Strict, frozen=True):
 
 
 class Forward(Strict, frozen=True):
+    """Documents go on to the bank `to`."""
+
     presentation: int
     to: str
 
@@ -156,9 +166,13 @@ class PassOn(Strict, frozen=True):
 
 
 class OfUndertaking(Strict, frozen=True):
+    """Which undertaking."""
+
     undertaking: int
 
 
 class OfClaim(Strict, frozen=True):
+    """Which claim, and a word on it."""
+
     claim: int
     text: str = ""

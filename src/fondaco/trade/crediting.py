@@ -7,7 +7,7 @@ import msgspec
 from fondaco.core import Instant, Reason, Refusal
 from fondaco.trade import amending, honouring, notices, particulars, presenting, reimbursing
 from fondaco.trade.amendment import AMENDMENT
-from fondaco.trade.availability import books, control, maximum
+from fondaco.trade.availability import books, control, maximum, tenor_of
 from fondaco.trade.consequences import clocks_set, elapsed, expiry_of, place_of_expiry, settled
 from fondaco.trade.credit_deeds import Acts, Apply, Approve, Change, Doing, Paid, Words, role_fault
 from fondaco.trade.date_words import tenor_fault
@@ -90,7 +90,7 @@ def _terms_fault(terms: Terms) -> Refusal | None:
     if terms.instalments:
         return Refusal(Reason.ELEMENT_NOT_ADMITTED, "terms.instalments", str(len(terms.instalments)), "UCP600.32")
     if terms.available_by in ("DEFERRED_PAYMENT", "ACCEPTANCE"):
-        tenor = honouring.tenor_of(terms)
+        tenor = tenor_of(terms)
         where = "terms.deferred" if terms.available_by == "DEFERRED_PAYMENT" else "terms.draft"
         if tenor is None:
             return Refusal(Reason.ELEMENT_MISSING, where, "", "UCP600.6b")

@@ -8,7 +8,7 @@ import msgspec
 
 from fondaco.core import Reason, Refusal
 from fondaco.trade import deadline, notices, particulars, reimbursement, undertaking
-from fondaco.trade.availability import candidates
+from fondaco.trade.availability import candidates, tenor_of
 from fondaco.trade.consequences import clocks_ended, undertaking_clock, with_clock
 from fondaco.trade.credit_deeds import (
     Acts,
@@ -22,19 +22,13 @@ from fondaco.trade.credit_deeds import (
     Undertake,
     role_fault,
 )
-from fondaco.trade.date_words import AT_SIGHT, FIXED, maturity
+from fondaco.trade.date_words import FIXED, maturity
 from fondaco.trade.examination.terms import Terms
 from fondaco.trade.examination.words import Tenor
 from fondaco.trade.letter_of_credit import LetterOfCredit
 from fondaco.trade.presentation import Event, Presentation, State
 from fondaco.trade.presenting import examined, notice_met, received, row
 from fondaco.trade.undertaking import UNDERTAKING, Undertaking
-
-
-def tenor_of(terms: Terms) -> Tenor | None:
-    """What the credit is payable at, None for sight: that of the deferred payment or of the draft (6(b))."""
-    tenor = terms.deferred if terms.available_by == "DEFERRED_PAYMENT" else terms.draft.tenor if terms.draft else None
-    return None if tenor is None or tenor.event == AT_SIGHT else tenor
 
 
 def undertaken(lc: LetterOfCredit, body: Undertake, doing: Doing) -> Change | Refusal:
@@ -142,8 +136,7 @@ def paid_at_sight(lc: LetterOfCredit, body: Paid, minor: int) -> Change | Refusa
         return Refusal(Reason.OUT_OF_TURN, "terms.available_by", lc.terms.available_by, "UCP600.6b")
     if minor != found.minor:
         return Refusal(Reason.AMOUNT_DIFFERS, "amount", body.amount, "UCP600.15")
-    claimed = (reimbursement.State.CLAIMED, reimbursement.State.PAID)
-    if any(each.state in claimed for each in _claims(lc, found)):
+    if any(each.state in reimbursement.COVERS for each in _claims(lc, found)):
         return Refusal(Reason.OUT_OF_TURN, "claim", "", "UCP600.13b")
     told = notices.mt("754", found.presenter, {"20": lc.id, "21": lc.id, "32A": _dated(lc, found), "72Z": body.batch})
     return _honoured(lc, found, Event.PAID), (told,)

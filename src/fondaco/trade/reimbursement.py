@@ -52,6 +52,8 @@ REIMBURSEMENT = Table(
 )
 
 OPEN = (S.AUTHORISED, S.IRREVOCABLE_UNDERTAKING)
+# The reimbursing bank pays, or has paid: the issuing bank must not.
+COVERS = (S.CLAIMED, S.PAID)
 
 
 class Claim(msgspec.Struct, frozen=True):

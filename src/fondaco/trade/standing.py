@@ -28,13 +28,12 @@ Control = Mapping[str, str]
 
 
 class Against(Enum):
-    """What the holder of a record lets it go for."""
+    """What the holder of a record lets it go for; MANDATE is a bank's acceptance of it for its principal, who stays its owner."""
 
     MANDATE = "MANDATE"
     PAYMENT = "PAYMENT"
     ACCEPTANCE = "ACCEPTANCE"
-    HONOUR = "HONOUR"
-    REIMBURSEMENT = "REIMBURSEMENT"
+    UNDERTAKING = "UNDERTAKING"
 
 
 class Lock(msgspec.Struct, frozen=True, array_like=True, order=True):
@@ -45,6 +44,16 @@ class Lock(msgspec.Struct, frozen=True, array_like=True, order=True):
     taker: str
     against: str
     purpose: str
+
+
+class Payable(NamedTuple):
+    """What is due to be paid now: for `purpose` (as a lock's), by `payer` to `payee` (parties), `minor` whole minor units of `currency`."""
+
+    purpose: str
+    payer: str
+    payee: str
+    currency: str
+    minor: int
 
 
 def pair(due: Kind, due_to: str, owed: Kind, owed_by: str, instrument: str, currency: str) -> Pair:
