@@ -37,7 +37,7 @@ def terms_fault(terms: Terms, article: str) -> Refusal | None:
 
 def drafted(lc: LetterOfCredit, body: Amend, doing: Doing) -> Change | Refusal:
     """The applicant asks its bank for an amendment."""
-    fault = role_fault(doing, "UCP600.10a", lc.applicant)
+    fault = role_fault(doing, "UCP600.10a", lc.applicant) or _unissued(lc)
     made = fault or _made(lc, body)
     if isinstance(made, Refusal):
         return made
@@ -45,11 +45,9 @@ def drafted(lc: LetterOfCredit, body: Amend, doing: Doing) -> Change | Refusal:
 
 
 def issued(lc: LetterOfCredit, body: Amend, doing: Doing) -> Change | Refusal:
-    fault = role_fault(doing, "UCP600.10b", lc.issuing_bank)
+    fault = role_fault(doing, "UCP600.10b", lc.issuing_bank) or _unissued(lc)
     if fault is not None:
         return fault
-    if lc.issue.state not in (*ENGAGED, CreditState.EXHAUSTED):
-        return Refusal(Reason.OUT_OF_TURN, "state", lc.issue.state.value, "UCP600.10a")
     found = _row(lc, body.number, Event.ISSUED) if body.number else _made(lc, body)
     if isinstance(found, Refusal):
         return found
@@ -200,6 +198,13 @@ def _unfit(lc: LetterOfCredit, made: Amendment) -> Refusal | None:
         if fault is not None:
             return fault
     return None
+
+
+def _unissued(lc: LetterOfCredit) -> Refusal | None:
+    """Only a credit that binds somebody, and has not run out, can be amended."""
+    if lc.issue.state in (*ENGAGED, CreditState.EXHAUSTED):
+        return None
+    return Refusal(Reason.OUT_OF_TURN, "state", lc.issue.state.value, "UCP600.10a")
 
 
 def _numbered(lc: LetterOfCredit, number: int) -> Amendment | Refusal:

@@ -39,7 +39,7 @@ def presented(lc: LetterOfCredit, body: Present, doing: Doing) -> Change | Refus
     fault = role_fault(doing, "UCP600.6", old.presenter if old else lc.beneficiary)
     if fault is not None:
         return fault
-    if any(d.rule == deadline.EXPIRY.name and d.state is deadline.State.MISSED for d in lc.deadlines):
+    if lc.issue.state in (CreditState.EXPIRED, CreditState.CLOSED) and _expired(lc):
         return Refusal(Reason.EXPIRED, "expiry", _expiry(lc), "UCP600.6d")
     if lc.issue.state is not CreditState.AVAILABLE:
         return Refusal(Reason.OUT_OF_TURN, "state", lc.issue.state.value, "UCP600.6a")
@@ -300,6 +300,10 @@ def _waives(lc: LetterOfCredit, found: Presentation) -> str:
 
 def _words(discrepancies: tuple[Discrepancy, ...]) -> str:
     return "\n".join(each.text for each in discrepancies)
+
+
+def _expired(lc: LetterOfCredit) -> bool:
+    return any(d.rule == deadline.EXPIRY.name and d.state is deadline.State.MISSED for d in lc.deadlines)
 
 
 def _expiry(lc: LetterOfCredit) -> str:
