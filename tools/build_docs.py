@@ -14,6 +14,13 @@ from fondaco.core import Table
 from fondaco.payments import ASSIGNMENT, LIFE
 from fondaco.rulebook import MEMBERSHIP, MOTION
 from fondaco.settlement import CYCLE, FUNDING, UNION_CLOSE
+from fondaco.trade.amendment import AMENDMENT
+from fondaco.trade.collection import COLLECTION
+from fondaco.trade.deadline import DEADLINE
+from fondaco.trade.letter_of_credit import CREDIT
+from fondaco.trade.presentation import PRESENTATION
+from fondaco.trade.reimbursement import REIMBURSEMENT
+from fondaco.trade.undertaking import UNDERTAKING
 
 TARGET = Path(__file__).resolve().parent.parent / "docs" / "lifecycle"
 TABLES: list[tuple[str, str, Table[Any, Any, Any]]] = [
@@ -26,6 +33,13 @@ TABLES: list[tuple[str, str, Table[Any, Any, Any]]] = [
     ("union-close", "src/fondaco/settlement/union_close.py", UNION_CLOSE),
     ("case", "src/fondaco/compliance/case.py", CASE),
     ("good-guy", "src/fondaco/compliance/good_guy.py", GOOD_GUY),
+    ("collection", "src/fondaco/trade/collection.py", COLLECTION),
+    ("letter-of-credit", "src/fondaco/trade/letter_of_credit.py", CREDIT),
+    ("amendment", "src/fondaco/trade/amendment.py", AMENDMENT),
+    ("presentation", "src/fondaco/trade/presentation.py", PRESENTATION),
+    ("undertaking", "src/fondaco/trade/undertaking.py", UNDERTAKING),
+    ("reimbursement", "src/fondaco/trade/reimbursement.py", REIMBURSEMENT),
+    ("deadline", "src/fondaco/trade/deadline.py", DEADLINE),
 ]
 
 
