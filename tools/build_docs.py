@@ -14,6 +14,7 @@ from fondaco.core import Table
 from fondaco.payments import ASSIGNMENT, LIFE
 from fondaco.rulebook import MEMBERSHIP, MOTION
 from fondaco.settlement import CYCLE, FUNDING, UNION_CLOSE
+from fondaco.trade import financing
 
 TARGET = Path(__file__).resolve().parent.parent / "docs" / "lifecycle"
 TABLES: list[tuple[str, str, Table[Any, Any, Any]]] = [
@@ -26,6 +27,7 @@ TABLES: list[tuple[str, str, Table[Any, Any, Any]]] = [
     ("union-close", "src/fondaco/settlement/union_close.py", UNION_CLOSE),
     ("case", "src/fondaco/compliance/case.py", CASE),
     ("good-guy", "src/fondaco/compliance/good_guy.py", GOOD_GUY),
+    ("financing", "src/fondaco/trade/financing.py", financing.FINANCING),
 ]
 
 
