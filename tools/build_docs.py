@@ -21,6 +21,7 @@ from fondaco.trade.letter_of_credit import CREDIT
 from fondaco.trade.presentation import PRESENTATION
 from fondaco.trade.reimbursement import REIMBURSEMENT
 from fondaco.trade.undertaking import UNDERTAKING
+from fondaco.trade import financing
 
 TARGET = Path(__file__).resolve().parent.parent / "docs" / "lifecycle"
 TABLES: list[tuple[str, str, Table[Any, Any, Any]]] = [
@@ -40,6 +41,7 @@ TABLES: list[tuple[str, str, Table[Any, Any, Any]]] = [
     ("undertaking", "src/fondaco/trade/undertaking.py", UNDERTAKING),
     ("reimbursement", "src/fondaco/trade/reimbursement.py", REIMBURSEMENT),
     ("deadline", "src/fondaco/trade/deadline.py", DEADLINE),
+    ("financing", "src/fondaco/trade/financing.py", financing.FINANCING),
 ]
 
 

@@ -62,3 +62,19 @@ def test_what_cannot_be_written_is_refused_and_what_means_nothing_is_misuse(tmp_
     path.write_text(json.dumps({"kind": "732", "fields": []}))
     assert "fondaco:" in fondaco("trade", "mt", "write", path, code=1)
     assert "fondaco:" in fondaco("trade", "mt", "read", tmp_path / "none", code=3)
+
+
+def test_a_credit_is_viewed_with_its_continuation(tmp_path: Path, advice: Path) -> None:
+    head, more = tmp_path / "700.txt", tmp_path / "701.fin"
+    head.write_text(
+        ":27:1/2\n:40A:IRREVOCABLE\n:20:LC-1\n:31C:261102\n:40E:UCP LATEST VERSION\n:31D:270131SINGAPORE\n:50:A\n:59:B\n:32B:KRW900,\n"
+        ":41A:ZZBASG01\nBY PAYMENT\n:46A:+INVOICE\n:49:WITHOUT\n"
+    )
+    more.write_text("{1:F01ZZBASG01AXXX0000000000}{2:I701ZZBATH01XXXXN}{4:\n:27:2/2\n:20:LC-1\n:46A:+PACKING LIST\n-}")
+    terms = json.loads(fondaco("trade", "mt", "view", head, more, "--type", "700"))
+    assert (
+        terms["documents"] == ["INVOICE", "PACKING LIST"] and terms["amount"] == ["KRW", 900] and terms["expires"] == "2027-01-31"
+    )
+    assert json.loads(fondaco("trade", "mt", "view", advice))["amount"] == ["SGD", 9_000_000]
+    assert "does not continue" in fondaco("trade", "mt", "view", advice, more, code=2)
+    assert "has no view" in fondaco("trade", "mt", "view", more, code=1)

@@ -7,12 +7,14 @@ import re
 from datetime import date
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from fondaco.core import MalformedMessage, Money, Reason
 from fondaco.trade import mt
+from fondaco.trade.mt.envelope import close_envelope
 from mt_messages import field_text, messages, piece_text
 
 EASY = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
@@ -115,6 +117,32 @@ def test_whatever_is_done_to_a_message_it_is_read_or_refused(kind: str) -> None:
             assert all(1 <= one.line <= raw.count(b"\n") + 2 and one.rule and one.text for one in faults)
 
     holds()
+
+
+@pytest.mark.parametrize("kind", sorted(mt.LAYOUTS))
+def test_what_is_missing_or_out_of_its_order_is_refused(kind: str) -> None:
+    @settings(EASY, max_examples=10)
+    @given(messages(kind), st.data())
+    def holds(message: mt.Message, data: st.DataObject) -> None:
+        rows = {tag: row for sequence in mt.LAYOUTS[kind].sequences for row in sequence.rows for tag in row.tags}
+        at = data.draw(st.sampled_from([at for at, one in enumerate(message.fields) if rows[one.tag].mandatory]))
+        only = sum(rows[one.tag] is rows[message.fields[at].tag] for one in message.fields) == 1
+        less = message.fields[:at] + message.fields[at + 1 :]
+        faults = faults_of(message, less)
+        assert not only or any(one.rule == "mandatory" and one.tag == rows[message.fields[at].tag].name for one in faults)
+        assert faults or rows[message.fields[at].tag].repeats
+        at = data.draw(st.integers(0, len(message.fields) - 2))
+        first, second = message.fields[at : at + 2]
+        if rows[first.tag] is not rows[second.tag]:
+            assert faults_of(message, (*message.fields[:at], second, first, *message.fields[at + 2 :]))
+        assert faults_of(message, (*message.fields, mt.Field("98Z", "X")))[-1].rule == "unknown"
+
+    holds()
+
+
+def faults_of(message: mt.Message, fields: tuple[mt.Field, ...]) -> list[mt.Fault]:
+    changed = msgspec.structs.replace(message, fields=fields)
+    return mt.examine(close_envelope(changed), message.kind)[1]
 
 
 @settings(max_examples=200, deadline=None)

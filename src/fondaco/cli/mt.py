@@ -15,7 +15,7 @@ from fondaco.core import MalformedMessage
 from fondaco.hub import NotReady
 from fondaco.trade import mt
 
-mt_app = App(name="mt", help="SWIFT MT of categories 4 and 7: read, check, write.")
+mt_app = App(name="mt", help="SWIFT MT of categories 4 and 7: read, check, view, write.")
 trade_app.command(mt_app)
 
 Kind = Annotated[str, Parameter(name="--type", help="The type of a text without block 2, such as 700.")]
@@ -68,6 +68,32 @@ def check(file: Path, *, kind: Kind = "", json: Json = False) -> None:
     show(json, {"kind": message.kind if message is not None else "", "faults": rows}, lines)
     if faults:
         raise Refused(f"{file.name}: {len(faults)} {'fault' if len(faults) == 1 else 'faults'}")
+
+
+@mt_app.command
+def view(file: Path, *continuations: Path, kind: Kind = "") -> None:
+    """What the machines of trade take from a message, as JSON: a credit's terms (with its 701, 711 or 721), an amendment (with its 708), a drawing, collections."""
+    try:
+        message = mt.read(_bytes(file), kind)
+        further = [mt.read(_bytes(one)) for one in continuations]
+    except MalformedMessage as fault:
+        raise Refused(fault.refusal.sentence()) from fault
+    wrong = [one.kind for one in further if mt.CONTINUATIONS.get(one.kind) != message.kind]
+    if wrong:
+        raise Misused(f"MT {wrong[0]} does not continue an MT {message.kind}")
+    show(True, _viewed(message, further), lambda: None)
+
+
+def _viewed(message: mt.Message, further: list[mt.Message]) -> object:
+    if message.kind in mt.CREDITS:
+        return mt.credit_terms(message, further)
+    if message.kind == "707":
+        return mt.amendment(message, further)
+    if message.kind in mt.DRAWINGS:
+        return mt.drawing(message)
+    if message.kind in mt.COLLECTIONS:
+        return mt.collection_items(message)
+    raise Refused(f"an MT {message.kind} has no view; `fondaco trade mt read` shows its fields")
 
 
 @mt_app.command

@@ -1,6 +1,6 @@
 """Trade: from the order to title against payment. Decides and books nothing itself; the hub does what is decided here."""
 
-from fondaco.trade import mt, register
+from fondaco.trade import financing, fingerprint, harmonised, mt, price_flag, price_reference, register, transport_code
 from fondaco.trade.control_event import ControlEvent, event_hash, event_text, leaf, signers_of
 from fondaco.trade.control_replay import BrokenHistory, replayed
 from fondaco.trade.deed import ControlStep, Decided, Deed, Entry, Holding, Kind, Tell
@@ -50,15 +50,21 @@ __all__ = [
     "event_hash",
     "event_text",
     "examine_on",
+    "financing",
+    "fingerprint",
+    "harmonised",
     "leaf",
     "lint",
     "mt",
     "precheck",
+    "price_flag",
+    "price_reference",
     "read_presentation",
     "read_terms",
     "refusal_notice",
     "register",
     "replayed",
     "signers_of",
+    "transport_code",
     "unfit",
 ]

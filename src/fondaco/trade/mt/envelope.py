@@ -14,6 +14,7 @@ _HEADERS = {
     "1": re.compile(r"[A-Z]\d{2}[A-Z0-9]{12}\d{4}\d{6}"),
     "2": re.compile(r"I\d{3}[A-Z0-9]{12}(?:[SNU][123]?(?:\d{3})?)?|O\d{3}\d{4}\d{6}[A-Z0-9]{12}\d{4}\d{6}\d{6}\d{4}[SNU]?"),
 }
+_STRANGE = re.compile(rb"[^\r\n -~]")
 _BLOCK = re.compile(r"\{([1235S]):((?:[^{}]|\{[^{}]*\})*)\}")
 _TAG = re.compile(r":(\d{2}[A-Z]?):")
 _BEFORE, _AFTER = "123", "5S"
@@ -43,8 +44,9 @@ def open_envelope(raw: bytes) -> Opened | Fault:
     """Take a file apart, or say the first thing that is wrong with its blocks."""
     if len(raw) > SIZE_MAX:
         return Fault(1, "", "size", f"{len(raw)} bytes, of at most {SIZE_MAX}")
-    at = next((at for at, byte in enumerate(raw) if not 32 <= byte < 127 and byte not in (10, 13)), -1)
-    if at >= 0:
+    strange = _STRANGE.search(raw)
+    if strange:
+        at = strange.start()
         return Fault(raw.count(b"\n", 0, at) + 1, "", "characters", f"byte {raw[at]:#04x} is in no character set of FIN")
     text = raw.decode("ascii")
     newline: Literal["\r\n", "\n"] = "\r\n" if "\r\n" in text else "\n"
