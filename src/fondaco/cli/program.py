@@ -19,6 +19,7 @@ from fondaco.cli import (
     evidence,
     exposing,
     governing,
+    invoicing,
     limiting,
     lists,
     lodging,
@@ -81,6 +82,7 @@ WORDS = (
     queueing,
     limiting,
     clearing_union,
+    invoicing,
 )
 
 
