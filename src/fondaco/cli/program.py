@@ -20,6 +20,7 @@ from fondaco.cli import (
     examining,
     exposing,
     governing,
+    invoicing,
     limiting,
     lists,
     lodging,
@@ -85,6 +86,7 @@ WORDS = (
     clearing_union,
     examining,
     mt,
+    invoicing,
 )
 
 

@@ -9,4 +9,5 @@ from fondaco.cli.terminal import app
 trade_app = App(
     name="trade", help="Trade: orders, invoices, credits, collections, records of title, and the messages between banks."
 )
+trade_app = App(name="trade", help="Trade: credits, collections, titles and documents.")
 app.command(trade_app)

@@ -21,6 +21,7 @@ from fondaco.trade.open_account import (
     amount_in,
     body_of,
     day_fault,
+    digest_fault,
     no_step,
     not_theirs,
     out_of_order,
@@ -79,6 +80,7 @@ class Books(Enum):
 S, E, B = State, Event, Books
 UNANSWERED = (S.ISSUED, S.DELIVERED, S.UNDER_QUERY, S.CONDITIONALLY_ACCEPTED)
 OWED = (S.ACCEPTED, S.SCHEDULED, S.PARTLY_PAID, S.OVERDUE, S.DISPUTED)
+UNDISPUTED = OWED[:-1]
 ENDS = (S.PAID, S.SET_OFF, S.CREDITED, S.REJECTED, S.WRITTEN_OFF)
 # What a part that is paid or set off makes of an invoice: one that is late or in dispute stays that.
 _AFTER_PART = {S.ACCEPTED: S.PARTLY_PAID, S.SCHEDULED: S.PARTLY_PAID}
@@ -107,9 +109,9 @@ INVOICE = Table(
         *(Step(one, E.PAID_IN_FULL, S.PAID, B.CLOSE, "", "") for one in OWED),
         *(Step(one, E.CREDITED_IN_PART, one, B.REDUCE, "", "") for one in OWED),
         *(Step(one, E.CREDITED_IN_FULL, S.CREDITED, B.CLOSE, "", "") for one in OWED),
-        *(Step(one, E.SET_OFF_IN_PART, _AFTER_PART.get(one, one), B.REDUCE, "", "") for one in OWED if one is not S.DISPUTED),
-        *(Step(one, E.SET_OFF_IN_FULL, S.SET_OFF, B.CLOSE, "", "") for one in OWED if one is not S.DISPUTED),
-        *(Step(one, E.DISPUTE_RAISED, S.DISPUTED, B.NOTHING, "", "") for one in OWED if one is not S.DISPUTED),
+        *(Step(one, E.SET_OFF_IN_PART, _AFTER_PART.get(one, one), B.REDUCE, "", "") for one in UNDISPUTED),
+        *(Step(one, E.SET_OFF_IN_FULL, S.SET_OFF, B.CLOSE, "", "") for one in UNDISPUTED),
+        *(Step(one, E.DISPUTE_RAISED, S.DISPUTED, B.NOTHING, "", "") for one in UNDISPUTED),
         Step(S.DISPUTED, E.DISPUTE_SETTLED, S.ACCEPTED, B.NOTHING, "", ""),
         *(Step(one, E.DUE_DAY_PASSED, S.OVERDUE, B.NOTHING, "", "") for one in (S.ACCEPTED, S.SCHEDULED, S.PARTLY_PAID)),
         *(Step(one, E.GIVEN_UP, S.WRITTEN_OFF, B.CLOSE, "", "") for one in OWED),
@@ -273,26 +275,25 @@ def excluded(invoice: TradeInvoice) -> str:
 def _issue(deed: Deed, number: str, taken: Container[tuple[str, str]]) -> Decided[TradeInvoice] | Refusal:
     if deed.action != ISSUE or deed.instrument or deed.version:
         return Refusal(Reason.NOT_FOUND, "deed, instrument", deed.instrument)
-    told_ = body_of(deed, Issue)
-    if isinstance(told_, Refusal):
-        return told_
-    minor = amount_in("payable", told_.payable, told_.currency)
+    issue = body_of(deed, Issue)
+    if isinstance(issue, Refusal):
+        return issue
+    minor = amount_in("payable", issue.payable, issue.currency)
     if isinstance(minor, Refusal):
         return minor
-    refusal = parties_fault(deed.actor, told_.buyer) or day_fault("issued", told_.issued) or day_fault("due", told_.due)
+    refusal = parties_fault(deed.actor, issue.buyer) or day_fault("issued", issue.issued) or day_fault("due", issue.due)
+    refusal = refusal or digest_fault("sha256", issue.sha256)
     if refusal is not None:
         return refusal
-    if not told_.number.strip() or len(told_.number) > TEXT_MAX:
-        return Refusal(Reason.ELEMENT_MISSING, "number", told_.number[:TEXT_MAX])
-    if told_.due < told_.issued:
-        return Refusal(Reason.MALFORMED, "due", f"{told_.due}, before it was issued")
-    if len(told_.sha256) != 64 or set(told_.sha256) - set("0123456789abcdef"):
-        return Refusal(Reason.MALFORMED, "sha256", told_.sha256[:TEXT_MAX])
-    if (deed.actor, told_.number) in taken:
-        return Refusal(Reason.DUPLICATE_MESSAGE, "number", told_.number)
+    if not issue.number.strip() or len(issue.number) > TEXT_MAX:
+        return Refusal(Reason.ELEMENT_MISSING, "number", issue.number[:TEXT_MAX])
+    if issue.due < issue.issued:
+        return Refusal(Reason.MALFORMED, "due", f"{issue.due}, before it was issued")
+    if (deed.actor, issue.number) in taken:
+        return Refusal(Reason.DUPLICATE_MESSAGE, "number", issue.number)
     made = TradeInvoice(
-        number, deed.actor, told_.buyer, told_.number, told_.currency, minor, minor, told_.issued, told_.due, told_.sha256, told_.order,
-        told_.letter_of_credit,
+        number, deed.actor, issue.buyer, issue.number, issue.currency, minor, minor, issue.issued, issue.due, issue.sha256, issue.order,
+        issue.letter_of_credit,
     )  # fmt: skip
     return Decided(made, tells=told("invoice", number, made.state.name, ISSUE, made.buyer))
 

@@ -25,6 +25,8 @@ def sums_of(bill: Bill, products: str = ERROR) -> list[Finding]:
 
     `products` is the level of what Peppol asks beyond EN 16931: that a line is its quantity times its price, an allowance its percentage.
     """
+    if bill.currency not in CURRENCIES:
+        return [Finding("BR-CL-04", ERROR, "currency", bill.currency, "a code of ISO 4217")]
     found = [*_lines(bill), *_allowances(bill.allowances, "allowances", bill.currency), *_taxes(bill), *_totals(bill)]
     return [msgspec.structs.replace(one, level=products) if one.rule.startswith(_PEPPOL) else one for one in found]
 

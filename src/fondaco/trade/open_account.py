@@ -14,6 +14,7 @@ from fondaco.trade.deed import Deed, Tell
 T = TypeVar("T")
 # A member's BIC of eight, or the slug under which its bank registered a party.
 _PARTY = re.compile(r"[A-Z0-9-]{3,35}")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 TEXT_MAX = 200
 
 
@@ -66,6 +67,12 @@ def day_fault(place: str, text: str) -> Refusal | None:
     except ValueError:
         pass
     return Refusal(Reason.MALFORMED, place, f"{text[:TEXT_MAX]!r} is not an ISO date")
+
+
+def digest_fault(place: str, text: str) -> Refusal | None:
+    if _SHA256.fullmatch(text):
+        return None
+    return Refusal(Reason.MALFORMED, place, f"{text[:TEXT_MAX]!r} is not a SHA-256 in lower-case hexadecimal")
 
 
 def amount_in(place: str, text: str, currency: str) -> int | Refusal:

