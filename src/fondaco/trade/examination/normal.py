@@ -44,6 +44,13 @@ def same_text(one: str, other: str) -> bool:
     return words_of(one) == words_of(other)
 
 
+def same_reference(one: str, other: str) -> bool:
+    """Whether two numbers of documents, orders or voyages are one: `EXKL-2026-0117` is `EXKL 2026/0117`."""
+    return "".join(char for char in one.casefold() if char.isalnum()) == "".join(
+        char for char in other.casefold() if char.isalnum()
+    )
+
+
 @lru_cache(maxsize=_REMEMBERED)
 def contains(text: str, part: str) -> bool:
     """Whether the words of `part` stand in `text`, one after the other."""
