@@ -68,7 +68,7 @@ class Case(NamedTuple):
 
     def shipped(self) -> str:
         """The latest day of shipment (ISO), "" where no transport document bears one."""
-        day = shipment_of(self.presentation)
+        day = shipment_of(self.terms, self.presentation)
         return day.isoformat() if day else ""
 
     def carriage(self) -> str:

@@ -74,9 +74,16 @@ def shipment_day(document: TransportDocument) -> date | None:
     return document.issued if document.shipped_on_board else None
 
 
-def shipment_of(presentation: Presentation) -> date | None:
+def carried(terms: Terms, presentation: Presentation) -> tuple[TransportDocument, ...]:
+    """The transport documents that the credit demands; where it demands none, none counts (art. 14(g))."""
+    if not any(demand.kind == "TRANSPORT" for demand in terms.documents):
+        return ()
+    return tuple(one for one in presentation.documents if isinstance(one, TransportDocument))
+
+
+def shipment_of(terms: Terms, presentation: Presentation) -> date | None:
     """The latest day of shipment that the transport documents bear: it starts the period for presentation (art. 31(b))."""
-    days = [shipment_day(one) for one in presentation.documents if isinstance(one, TransportDocument)]
+    days = [shipment_day(one) for one in carried(terms, presentation)]
     return max((day for day in days if day is not None), default=None)
 
 
@@ -102,8 +109,8 @@ def days_of(terms: Terms, presentation: Presentation, calendar: OpenDays) -> Day
 
 
 def _last_after_shipment(terms: Terms, presentation: Presentation, calendar: OpenDays) -> date | None:
-    shipped = shipment_of(presentation)
-    originals = any(isinstance(one, TransportDocument) and (one.originals > 0 or one.record) for one in presentation.documents)
+    shipped = shipment_of(terms, presentation)
+    originals = any(one.originals > 0 or one.record for one in carried(terms, presentation))
     if shipped is None or (terms.presentation_days is None and not originals):
         return None
     count = PRESENTATION_DAYS if terms.presentation_days is None else terms.presentation_days

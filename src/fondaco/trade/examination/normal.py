@@ -44,6 +44,13 @@ def same_text(one: str, other: str) -> bool:
     return words_of(one) == words_of(other)
 
 
+def same_reference(one: str, other: str) -> bool:
+    """Whether two numbers of documents, orders or voyages are one: `EXKL-2026-0117` is `EXKL 2026/0117`."""
+    return "".join(char for char in one.casefold() if char.isalnum()) == "".join(
+        char for char in other.casefold() if char.isalnum()
+    )
+
+
 @lru_cache(maxsize=_REMEMBERED)
 def contains(text: str, part: str) -> bool:
     """Whether the words of `part` stand in `text`, one after the other."""
@@ -163,6 +170,7 @@ _KNOWN_UNITS = _units()
 _MEASURES = frozenset({"mass", "volume", "length", "area", "energy"})
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def _unit(text: str) -> tuple[str, Decimal]:
     name = text.casefold().replace(" ", "").replace(".", "")
     return _KNOWN_UNITS.get(name, (name, Decimal(1)))
@@ -235,6 +243,7 @@ def imo_fault(number: str) -> str:
     return ""
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def container_fault(number: str) -> str:
     """What is wrong with a container's number (ISO 6346), "" for nothing: owner, category, serial number and check digit."""
     number = number.upper().replace(" ", "").replace("-", "")
@@ -292,6 +301,7 @@ _CARRYING = frozenset(
 _PERCENT = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?(?:%|per ?cent)")
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def contradicting_kinds(one: str, other: str) -> tuple[str, str] | None:
     """Two words that stand before the same noun and are not in the other text (`arabica coffee`, `robusta coffee`), or two percentages; or None."""
     shares = set(_PERCENT.findall(one.casefold())), set(_PERCENT.findall(other.casefold()))
@@ -319,6 +329,7 @@ def _tells(word: str) -> bool:
     return word.isalpha() and word not in _LITTLE | _CARRYING | GENERAL | _MARKERS and word not in _KNOWN_UNITS
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def contradicting_marks(one: str, other: str) -> tuple[str, str] | None:
     """Two marks of one kind that differ (`grade a`, `grade b`), or None."""
     here = {mark.split()[0]: mark for mark in sorted(goods_words(one)) if " " in mark}

@@ -14,7 +14,7 @@ import msgspec
 from fondaco.trade.examination.case import Case, found, text
 from fondaco.trade.examination.documents import Document, Draft, kind_of
 from fondaco.trade.examination.finding import Finding
-from fondaco.trade.examination.normal import contains, same_party, same_text, words_of
+from fondaco.trade.examination.normal import contains, same_party, same_reference, same_text, words_of
 from fondaco.trade.examination.terms import Clause
 from fondaco.trade.examination.words import Amount, Party, Place, Quantity
 
@@ -82,7 +82,12 @@ def holds(clause: Clause, value: Any) -> bool:
     said = str(value).lower() if isinstance(value, bool) else text(value)
     if clause.operator == "CONTAINS":
         return contains(said, clause.expected)
-    return same_text(said, clause.expected) or same_party(said, clause.expected)
+    number = clause.key.endswith("number")
+    return (
+        same_text(said, clause.expected)
+        or same_party(said, clause.expected)
+        or (number and same_reference(said, clause.expected))
+    )
 
 
 def _ordered(value: Any, clause: Clause) -> tuple[Any, Any]:

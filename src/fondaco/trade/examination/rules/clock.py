@@ -40,7 +40,7 @@ def period(case: Case) -> Iterator[Finding]:
     if last is not None and case.days.presented > last:
         yield found(
             "UCP600.14c", "DISCREPANCY", None, "received", case.days.presented,
-            at="presentation_days", expected=f"{last}, shipment was {shipment_of(case.presentation)}",
+            at="presentation_days", expected=f"{last}, shipment was {shipment_of(case.terms, case.presentation)}",
             advice="Documents are stale: ask for a waiver, or for an amendment of the period.",
         )  # fmt: skip
 

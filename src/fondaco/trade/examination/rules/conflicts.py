@@ -30,7 +30,7 @@ from fondaco.trade.examination.normal import (
     in_base,
     likeness,
     same_party,
-    same_text,
+    same_reference,
     vessel_name,
     words_of,
 )  # fmt: skip
@@ -45,7 +45,7 @@ _WHOLE = (Invoice, TransportDocument, PackingList)
 def credit_number(case: Case) -> Iterator[Finding]:
     wanted = case.terms.number
     for one in case.documents:
-        if one.credit_number and not same_text(one.credit_number, wanted):
+        if one.credit_number and not same_reference(one.credit_number, wanted):
             yield found("UCP600.14d/credit", "DISCREPANCY", one, "credit_number", one.credit_number, at="number", expected=wanted)
 
 
@@ -205,7 +205,7 @@ def vessel(case: Case) -> Iterator[Finding]:
                 at="vessel",
                 expected=first.vessel,
             )
-        elif one.voyage and first.voyage and len(ships) == 1 and not same_text(one.voyage, first.voyage):
+        elif one.voyage and first.voyage and len(ships) == 1 and not same_reference(one.voyage, first.voyage):
             yield found(
                 "UCP600.14d/vessel",
                 "DISCREPANCY",
@@ -295,7 +295,7 @@ def references(case: Case) -> Iterator[Finding]:
         owners = [one for one in case.documents if isinstance(one, kind) and one.number]
         for one in case.documents:
             said = getattr(one, where)
-            if said and owners and not any(same_text(said, owner.number) for owner in owners):
+            if said and owners and not any(same_reference(said, owner.number) for owner in owners):
                 yield found(
                     "UCP600.14d/reference",
                     "DISCREPANCY",
@@ -308,7 +308,7 @@ def references(case: Case) -> Iterator[Finding]:
                 )
     orders = [one for one in case.documents if one.order_number]
     for one in orders[1:]:
-        if not same_text(one.order_number, orders[0].order_number):
+        if not same_reference(one.order_number, orders[0].order_number):
             yield found(
                 "UCP600.14d/reference", "DISCREPANCY", one, "order_number", one.order_number, against=orders[0].id, at="order_number",
                 expected=orders[0].order_number,

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from fondaco.trade.examination.case import Case, found
 from fondaco.trade.examination.finding import Finding
-from fondaco.trade.examination.normal import same_text
+from fondaco.trade.examination.normal import same_reference
 
 
 def records(case: Case) -> Iterator[Finding]:
@@ -28,7 +28,7 @@ def records(case: Case) -> Iterator[Finding]:
 def credit(case: Case) -> Iterator[Finding]:
     """The covering schedule may say to which credit the records belong; here it is the presentation's own field."""
     said, wanted = case.presentation.credit_number, case.terms.number
-    if case.terms.rules == "EUCP" and any(one.electronic for one in case.documents) and not same_text(said, wanted):
+    if case.terms.rules == "EUCP" and any(one.electronic for one in case.documents) and not same_reference(said, wanted):
         yield found("eUCP2.1.e6/credit", "DISCREPANCY", None, "credit_number", said, at="number", expected=wanted)
 
 

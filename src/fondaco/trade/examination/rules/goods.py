@@ -64,13 +64,14 @@ def invoice_goods(case: Case) -> Iterator[Finding]:
     said = " ".join(_all_words(one) for one in invoices)
     if case.terms.goods_text and (not wanted or any(one.goods_text for one in invoices)):
         wanted.append(("goods_text", case.terms.goods_text))
-    lacking = [(at, words, goods_words(words) - goods_words(said)) for at, words in wanted]
+    known = goods_words(said)
+    lacking = [(at, words, goods_words(words) - known) for at, words in wanted]
     lines = len(case.terms.goods)
     if case.terms.partial_shipments != "NOT_ALLOWED" and lines > 1 and any(not lack for _, _, lack in lacking[:lines]):
         # In parts some lines may be left out; a line that is there must be there whole.
         lacking = [(at, words, lack) for at, words, lack in lacking[:lines] if 2 * len(lack) < len(goods_words(words))]
     for at, words, lack in lacking:
-        certain = sorted(word for word in lack if not any(near(word, other) for other in goods_words(said)))
+        certain = sorted(word for word in lack if not any(near(word, other) for other in known))
         if lack:
             yield found(
                 "UCP600.18c", "DISCREPANCY" if certain else "QUERY", invoices[-1], "goods", described(invoices[-1]), at=at, expected=words,
@@ -121,23 +122,32 @@ def other_goods(case: Case) -> Iterator[Finding]:
             yield found("UCP600.14e", severity, one, "goods_text", said, at="goods_text", expected=credit)  # type: ignore[arg-type]
 
 
-def lines_for(case: Case, number: int) -> list[tuple[Invoice, int, DocumentLine]]:
-    """The invoices' lines of one line of the credit: the only one, or those whose words or HS code fit it best."""
-    wanted = case.terms.goods[number]
-    lines = [(one, place, line) for one in case.of(Invoice) for place, line in enumerate(one.goods) if not line.free]
+Entry = tuple[Invoice, int, DocumentLine]
+
+
+def lines_of(case: Case) -> list[list[Entry]]:
+    """For each line of the credit's goods the invoices' lines of it: where there is one good all are, else those whose words or HS code fit it best."""
+    entries = [(one, place, line) for one in case.of(Invoice) for place, line in enumerate(one.goods) if not line.free]
     if len(case.terms.goods) == 1:
-        return lines
-    return [entry for entry in lines if _best(case, entry[2]) == number and _fit(wanted, entry[2]) > 0]
+        return [entries]
+    wanted = [goods_words(line.description) for line in case.terms.goods]
+    same = {words: number for number, words in reversed(list(enumerate(wanted)))}
+    found: list[list[Entry]] = [[] for _ in wanted]
+    for entry in entries:
+        words = goods_words(entry[2].description)
+        number = same.get(words)
+        if number is None:
+            number = _best(case.terms.goods, wanted, words, entry[2].hs)
+        if number is not None:
+            found[number].append(entry)
+    return found
 
 
-def _fit(wanted: GoodsLine, line: DocumentLine) -> int:
-    return 2 * len(goods_words(wanted.description) & goods_words(line.description)) + (
-        1 if wanted.hs and wanted.hs == line.hs else 0
-    )
-
-
-def _best(case: Case, line: DocumentLine) -> int:
-    return max(range(len(case.terms.goods)), key=lambda number: (_fit(case.terms.goods[number], line), -number))
+def _best(goods: tuple[GoodsLine, ...], wanted: list[frozenset[str]], words: frozenset[str], hs: str) -> int | None:
+    """The credit's line that shares most words with an invoice's, the same HS code breaking a tie; None where none shares any."""
+    fits = [2 * len(other & words) + (1 if hs and goods[number].hs == hs else 0) for number, other in enumerate(wanted)]
+    best = max(fits, default=0)
+    return fits.index(best) if best else None
 
 
 def bounds(line: GoodsLine) -> tuple[int, int, str]:
@@ -152,8 +162,7 @@ def bounds(line: GoodsLine) -> tuple[int, int, str]:
 
 
 def quantities(case: Case) -> Iterator[Finding]:
-    for number, wanted in enumerate(case.terms.goods):
-        entries = lines_for(case, number)
+    for number, (wanted, entries) in enumerate(zip(case.terms.goods, lines_of(case), strict=False)):
         quantities = [(one, place, line.quantity) for one, place, line in entries if line.quantity is not None]
         if wanted.quantity is None or not quantities:
             continue
@@ -177,10 +186,10 @@ def quantities(case: Case) -> Iterator[Finding]:
 
 
 def unit_prices(case: Case) -> Iterator[Finding]:
-    for number, wanted in enumerate(case.terms.goods):
+    for number, (wanted, entries) in enumerate(zip(case.terms.goods, lines_of(case), strict=False)):
         if wanted.unit_price is None:
             continue
-        for one, place, line in lines_for(case, number):
+        for one, place, line in entries:
             if line.unit_price is None or one.currency != case.terms.currency:
                 continue
             here, there = line.unit_price, wanted.unit_price
