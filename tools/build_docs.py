@@ -22,6 +22,7 @@ from fondaco.trade.presentation import PRESENTATION
 from fondaco.trade.reimbursement import REIMBURSEMENT
 from fondaco.trade.undertaking import UNDERTAKING
 from fondaco.trade import financing
+from fondaco.trade import BILL, FREEZE, LOCK, PARTY, PLEDGE, RECORD, TITLE
 
 TARGET = Path(__file__).resolve().parent.parent / "docs" / "lifecycle"
 TABLES: list[tuple[str, str, Table[Any, Any, Any]]] = [
@@ -32,6 +33,7 @@ TABLES: list[tuple[str, str, Table[Any, Any, Any]]] = [
     ("motion", "src/fondaco/rulebook/motion.py", MOTION),
     ("funding", "src/fondaco/settlement/funding.py", FUNDING),
     ("union-close", "src/fondaco/settlement/union_close.py", UNION_CLOSE),
+    ("trade-party", "src/fondaco/trade/party.py", PARTY),
     ("case", "src/fondaco/compliance/case.py", CASE),
     ("good-guy", "src/fondaco/compliance/good_guy.py", GOOD_GUY),
     ("collection", "src/fondaco/trade/collection.py", COLLECTION),
@@ -42,6 +44,7 @@ TABLES: list[tuple[str, str, Table[Any, Any, Any]]] = [
     ("reimbursement", "src/fondaco/trade/reimbursement.py", REIMBURSEMENT),
     ("deadline", "src/fondaco/trade/deadline.py", DEADLINE),
     ("financing", "src/fondaco/trade/financing.py", financing.FINANCING),
+    *((table.name, "src/fondaco/trade/transferable_record.py", table) for table in (RECORD, TITLE, LOCK, PLEDGE, FREEZE, BILL)),
 ]
 
 

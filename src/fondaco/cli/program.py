@@ -37,6 +37,9 @@ from fondaco.cli import (
     setting_up,
     shops,
     simulating,
+    trade_parties,
+    trade_records,
+    trading,
 )
 from fondaco.cli.terminal import Misused, Refused, app, errors
 from fondaco.compliance import ScreeningUnfit
@@ -87,6 +90,9 @@ WORDS = (
     examining,
     mt,
     invoicing,
+    trading,
+    trade_parties,
+    trade_records,
 )
 
 

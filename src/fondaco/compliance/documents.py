@@ -1,7 +1,7 @@
 """A document of trade (JSON or XML of any form) -> its mentions: every text of the whole tree, so that an unknown element is screened as text.
 
 Nothing is known of a document's form, so nothing is left out because of its place. What stands in it wrapped once more (the payload of a
-signature, a document in base64) is read as well; what cannot be read makes the whole document unreadable.
+signature, a document in base64 or as JSON in a text) is read as well; what cannot be read makes the whole document unreadable.
 """
 
 from __future__ import annotations
@@ -153,7 +153,9 @@ def _xml(body: bytes, path: str) -> Iterator[tuple[str, str]]:
 
 
 def _unwrapped(place: str, text: str) -> bytes | None:
-    """The text that stands in base64 in a text, None where none does."""
+    """The document that stands in a text, as JSON or in base64; None where none does."""
+    if text.lstrip()[:1] in ("{", "[") and _is_json(text):
+        return text.encode()
     packed = "".join(text.split())
     if not _WRAPPED.fullmatch(packed):
         return None
@@ -165,6 +167,15 @@ def _unwrapped(place: str, text: str) -> bytes | None:
             raise UnreadableDocument(f"{place}: a file that is no text cannot be screened") from None
         return None
     return raw
+
+
+def _is_json(text: str) -> bool:
+    """Whether a text is a JSON document of its own: then its texts are read one by one. What only begins like one is a text."""
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def _as_known(place: str, text: str) -> list[Mention]:

@@ -77,6 +77,7 @@ def officers_text(officers: Sequence[OfficerRule]) -> str:
         roles = ", ".join(f'"{role}"' for role in sorted(officer.roles))
         lines.append(
             f'[[officers]]\nid = "{officer.officer_id}"\nname = "{officer.name}"\nroles = [{roles}]\npublic_key = "{officer.public_key}"\n'
+            + (f'member = "{officer.member}"\n' if officer.member else "")
         )
     return "\n".join(lines)
 

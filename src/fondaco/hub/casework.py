@@ -17,6 +17,8 @@ from fondaco.payments import Books, Event, Payment, State
 _DAY_NS, _HOUR_NS = 86_400 * 1_000_000_000, 3_600 * 1_000_000_000
 # How the cases of messages without payments are named.
 _MESSAGE = "KM-"
+# How the cases of parties of trade are named.
+OF_TRADE = "KT-"
 # Articles that a case's ends cite.
 _RELEASED, _CONFIRMED, _EXPIRED = "5.5", "5.6", "5.9"
 

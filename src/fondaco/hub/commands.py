@@ -9,6 +9,7 @@ from fondaco.compliance import Decision, Word
 from fondaco.fx import Quote, ReferenceRate
 from fondaco.messages import Message
 from fondaco.rulebook import Application, Certificate, Vote
+from fondaco.trade import Deed
 
 
 class Arrive(msgspec.Struct, frozen=True, array_like=True, tag="arrive", gc=False):
@@ -160,6 +161,12 @@ class Move(msgspec.Struct, frozen=True, array_like=True, tag="move"):
     vote: Vote
 
 
+class Perform(msgspec.Struct, frozen=True, array_like=True, tag="perform"):
+    """A party's signed deed upon an instrument of trade, or a bank's that registers a party."""
+
+    deed: Deed
+
+
 Command = (
     Arrive
     | Tick
@@ -184,4 +191,5 @@ Command = (
     | Certify
     | TakeBack
     | Erase
+    | Perform
 )

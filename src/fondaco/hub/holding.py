@@ -24,7 +24,7 @@ from fondaco.compliance import (
 )
 from fondaco.core import Mention, Reason, Refusal
 from fondaco.hub.admitting import Admitting
-from fondaco.hub.casework import Casework, is_of_message, message_case_id, refuse_regulatory
+from fondaco.hub.casework import OF_TRADE, Casework, is_of_message, message_case_id, refuse_regulatory
 from fondaco.hub.commands import DecideCase
 from fondaco.hub.cycles import Cycles
 from fondaco.hub.governing import Governing
@@ -40,6 +40,14 @@ _PARTICIPANT = "KP-"
 NOWHERE = ("", "")
 
 
+class TradeScreening(Protocol):
+    """What holding needs of the parties of trade."""
+
+    def lists_swapped(self, batch: Batch) -> None: ...
+
+    def case_decided(self, batch: Batch, case: Case) -> None: ...
+
+
 class HoldingHub(Protocol):
     """What holding needs of the hub."""
 
@@ -48,6 +56,9 @@ class HoldingHub(Protocol):
     governing: Governing
     vouching: Vouching
     instructions: dict[int, Instruction]
+
+    @property
+    def trade_parties(self) -> TradeScreening: ...
 
     def take(self, batch: Batch, payment: Payment, event: Event) -> Books: ...
 
@@ -111,6 +122,10 @@ class Holding:
         return tuple(
             one.subject for one in cases if one.state not in passed and one.verdict.list_set == self._desk.counters.list_set
         )
+
+    def bars(self, bic: str) -> bool:
+        """Whether a participant (BIC of eight) is itself held by screening."""
+        return self.judging().bars((bic, bic))
 
     # One verdict
 
@@ -306,6 +321,7 @@ class Holding:
         self._hub.vouching.lists_swapped(batch, screener)
         # Participants first: the payments of one that is hit are held with it.
         self.screen_participants(batch)
+        self._hub.trade_parties.lists_swapped(batch)
         # A message that was refused is screened anew when it comes again.
         for case_id in self._messages.values():
             self.casework.supersede(batch, case_id)
@@ -385,6 +401,9 @@ class Holding:
         """The case of an applicant, a participant or a message has ended. A message waits for nobody: it was refused, and its sender may
         send it again."""
         if is_of_message(case):
+            return
+        if case.case_id.startswith(OF_TRADE):
+            self._hub.trade_parties.case_decided(batch, case)
             return
         if not case.case_id.startswith(_PARTICIPANT):
             self._hub.admitting.case_decided(batch, case)

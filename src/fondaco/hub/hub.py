@@ -17,40 +17,17 @@ from heapq import heappop, heappush
 import msgspec
 
 from fondaco.compliance import Screener
-from fondaco.core import CURRENCIES, Instant, Reason, Refusal, bic8, minor_text, utc_text
+from fondaco.core import CURRENCIES, Instant, Mention, Reason, Refusal, minor_text, utc_text
 from fondaco.hub.admitting import Admitting
 from fondaco.hub.assigning import Assigning
 from fondaco.hub.clearing_union import ClearingUnions
 from fondaco.hub.collateral import Collateral
-from fondaco.hub.commands import (
-    Apply,
-    Arrive,
-    Certify,
-    CloseCycle,
-    CloseUnion,
-    Command,
-    DecideCase,
-    Depart,
-    EndDay,
-    Erase,
-    LimitFlow,
-    Move,
-    OffsetQueues,
-    OpenDay,
-    PostPrices,
-    PostQuotes,
-    PostReferences,
-    Reorder,
-    Revoke,
-    SetLimit,
-    SwapLists,
-    TakeBack,
-    Tick,
-    Vouch,
-)
+from fondaco.hub.commands import Arrive, Command, Depart, Perform
 from fondaco.hub.controls import Controls
 from fondaco.hub.cycles import Cycles
 from fondaco.hub.day import Day
+from fondaco.hub.delivering import Delivering
+from fondaco.hub.dispatching import Dispatching
 from fondaco.hub.governing import Governing
 from fondaco.hub.holding import Holding
 from fondaco.hub.intake import Intake
@@ -59,11 +36,14 @@ from fondaco.hub.liquidity import Liquidity
 from fondaco.hub.offsetting import Offsetting
 from fondaco.hub.positions import Positions
 from fondaco.hub.recovery import records_of, restore
-from fondaco.hub.reserving import REORDER_ARTICLE, Reserving
+from fondaco.hub.reserving import Reserving
 from fondaco.hub.retaining import Erased, Retaining
 from fondaco.hub.returning import Returning
 from fondaco.hub.state import Batch, Desk, must_hold
 from fondaco.hub.told import answer_kind, told_code, told_status
+from fondaco.hub.trade_parties import TradeParties
+from fondaco.hub.trade_shelf import records_of_trade
+from fondaco.hub.trading import Trading, said_in
 from fondaco.hub.vouching import Vouching
 from fondaco.journal import Inputs, Journal, Mail, Outcomes, Seen, commit_inputs, commit_mail, link
 from fondaco.ledger import Account, Engine, Status, Transfer
@@ -72,7 +52,6 @@ from fondaco.messages import Status as Told
 from fondaco.messages import Transfer as Instruction
 from fondaco.payments import DECODER, ENCODER, Books, Event, Payment, State, admit, obligations, resolve, target_currency
 from fondaco.rulebook import Edition, Scheme
-from fondaco.settlement import CycleState
 
 BATCH_MAX = 4_096
 _NS = 1_000_000_000
@@ -130,6 +109,9 @@ class Hub:
         self.days = Day(self.desk, self)
         self.vouching = Vouching(self.desk)
         self.holding = Holding(self.desk, self, screener_for)
+        self.trading = Trading(self.desk, self)
+        self.delivering = Delivering(self.desk, self)
+        self.dispatching = Dispatching(self.desk, self)
         self._recover()
 
     # The batch
@@ -198,7 +180,11 @@ class Hub:
         return [(number, encode(payment)) for number, payment in batch.payments.items()]
 
     def _records_of(self, batch: Batch) -> list[tuple[str, str, bytes]]:
-        return records_of(self.desk, batch) + (self.retaining.records() if batch.erasure is not None else [])
+        return (
+            records_of(self.desk, batch)
+            + records_of_trade(batch)
+            + (self.retaining.records() if batch.erasure is not None else [])
+        )
 
     def _decide(self, number: int, commands: Sequence[Command], at: Instant) -> Batch:
         desk = self.desk
@@ -211,10 +197,12 @@ class Hub:
             self.holding.casework.time(batch)
             self.vouching.time(batch)
             self.cycles.cut_off_due(batch)
+            self.trading.time(batch)
         new: list[tuple[Payment, Instruction]] = []
         self.intake.begin(commands)
+        self.trading.begin(commands)
         for place, command in enumerate(commands):
-            batch.results.append(self._command(batch, place, command, new))
+            batch.results.append(self.dispatching.command(batch, place, command, new))
         self._admit(batch, new)
         self.book(batch)
         waiting = [payment for payment, _ in new if payment.state is State.VALIDATED]
@@ -229,71 +217,9 @@ class Hub:
             self._summarise(batch, payment)
         return batch
 
-    def _command(
-        self, batch: Batch, place: int, command: Command, new: list[tuple[Payment, Instruction]]
-    ) -> Refusal | str | None:
-        if isinstance(command, Arrive):
-            return self.intake.arrive(batch, place, command.sender, command.raw, new)
-        if isinstance(command, Tick):
-            return None
-        if isinstance(command, OpenDay):
-            opened = self.days.open(batch, command.day)
-            if not isinstance(opened, Refusal):
-                self.limiting.day_opened(batch)
-                self.governing.day_opened(batch)
-                self.holding.screen_participants(batch)
-                self.controls.forget()
-            return opened
-        if self.desk.rules is None:
-            return Refusal(Reason.DAY_CLOSED, "hub", "no business day is open")
-        if isinstance(command, EndDay):
-            self.book(batch)  # what was answered in this batch is of the day that ends
-            ended = self.days.end(batch)
-            if ended is None:
-                self.governing.day_ended(batch)
-            return ended
-        if isinstance(command, PostQuotes):
-            return self.days.post_quotes(batch, command)
-        if isinstance(command, PostReferences):
-            return self.days.post_references(batch, command)
-        if isinstance(command, PostPrices):
-            return self.collateral.priced(batch, command)
-        if isinstance(command, SwapLists):
-            return self.holding.swap_lists(batch, command.version)
-        if isinstance(command, DecideCase):
-            return self.holding.decide_case(batch, command)
-        if isinstance(command, Vouch):
-            return self.vouching.said(batch, command)
-        if isinstance(command, CloseCycle):
-            cycle = self.desk.cycles.get(self.desk.counters.open_cycle)
-            if cycle is None or cycle.state is not CycleState.OPEN:
-                return Refusal(Reason.OUT_OF_TURN, "cycle", "no cycle is open", "9.1")
-            cycle.last = cycle.last or command.last
-            self.cycles.cut_off(batch, cycle)
-            return f"cycle {cycle.number}"
-        if isinstance(command, CloseUnion):
-            return self.unions.close(batch, command)
-        if isinstance(command, Move):
-            return self.governing.voted(batch, command.vote)
-        if isinstance(command, SetLimit):
-            return self.positions.set_limit(batch, command)
-        if isinstance(command, LimitFlow):
-            return self.limiting.limit(batch, command)
-        if isinstance(command, Apply):
-            return self.admitting.applied(batch, command)
-        if isinstance(command, Certify):
-            return self.admitting.certified(batch, command)
-        if isinstance(command, TakeBack):
-            return self.admitting.taken_back(batch, command)
-        if isinstance(command, Depart):
-            return self.governing.departed(batch, command.member)
-        if isinstance(command, OffsetQueues):
-            return self.offsetting.offset(batch, command)
-        if isinstance(command, Erase):
-            return self.retaining.erase(batch)
-        if isinstance(command, Reorder):
-            return self._reorder(batch, command)
-        return self._revoke(batch, command)
+    @property
+    def trade_parties(self) -> TradeParties:
+        return self.trading.parties
 
     def screener(self) -> Screener | None:
         """What screens now; None where no list set is in force."""
@@ -303,7 +229,14 @@ class Hub:
         """Post or void with the next call of the books; the step is taken at once, since neither can fail."""
         if event is None:
             event = Event.CREDITOR_ACCEPTED if payment.cycle else Event.CREDITOR_ACCEPTED_GROSS
-        batch.bookings.append((resolve(payment, self.desk.next_intent(), post=post), must_hold))
+        barred = self.delivering.may_pass(batch, payment) if post and payment.delivery is not None else None
+        if barred is not None:
+            # Its creditor agent said yes, and the title may not pass any more: then the money does not either, and both banks hear it.
+            payment.refusal, post, event = barred, False, Event.DELIVERY_BARRED
+        chain = resolve(payment, self.desk.next_intent(), post=post)
+        batch.bookings.append((chain, must_hold))
+        if post and payment.delivery is not None:
+            self.delivering.settled(batch, payment, chain)
         self.desk.counters.freed = True
         if post and not payment.cycle:
             self._moved_gross(batch, payment)
@@ -311,14 +244,20 @@ class Hub:
             self.desk.quotes.release(payment.locked)
             batch.quotes_changed = True
         self.take(batch, payment, event)
+        if barred is not None:
+            self.report(batch, payment.creditor_agent, [payment], 1)
 
     def _moved_gross(self, batch: Batch, payment: Payment) -> None:
-        gross = self.desk.gross
         for currency, payer, payee, minor in obligations(payment, self.desk.in_force()):
-            gross[currency, payer] = gross.get((currency, payer), 0) - minor
-            gross[currency, payee] = gross.get((currency, payee), 0) + minor
-            self.unions.moved(batch, currency, payer, -minor)
-            self.unions.moved(batch, currency, payee, minor)
+            self.money_moved(batch, currency, payer, payee, minor)
+
+    def money_moved(self, batch: Batch, currency: str, payer: int, payee: int, minor: int) -> None:
+        """Prefunded money passed from one participant to another for good: the agents hear of it with the next cycle."""
+        gross = self.desk.gross
+        gross[currency, payer] = gross.get((currency, payer), 0) - minor
+        gross[currency, payee] = gross.get((currency, payee), 0) + minor
+        self.unions.moved(batch, currency, payer, -minor)
+        self.unions.moved(batch, currency, payee, minor)
         batch.gross_changed = True
 
     # Time
@@ -351,6 +290,9 @@ class Hub:
                 continue
             key = _key(transfer.uetr)
             refusal = payment.refusal or admit(door, transfer, payment.sender, bool(self._seen_uetr.get(key)), batch.at)
+            if transfer.delivers and refusal is None:
+                refusal = self.delivering.admitted(batch, payment, transfer)
+                transfer = self.delivering.told(payment, transfer)
             refusal = refusal or self.controls.admitted(batch, payment, transfer)
             if refusal is not None:
                 payment.refusal = refusal
@@ -459,6 +401,8 @@ class Hub:
         payment.told = ""
         books = payment.step(event, batch.at)
         self.limiting.moved(batch, payment, state)
+        if payment.delivery is not None:
+            self.delivering.moved(batch, payment, books)
         batch.payments[payment.number] = payment
         if not payment.told:
             payment.told = before
@@ -501,6 +445,9 @@ class Hub:
 
     def book(self, batch: Batch) -> None:
         """Hand everything that waits to the ledger in one call; each chain hears its own statuses."""
+        if batch.accounts:
+            self.open_accounts(batch.accounts)
+            batch.accounts = []
         waiting, batch.bookings = batch.bookings, []
         if not waiting:
             return
@@ -517,28 +464,6 @@ class Hub:
         statuses = self.books.create_accounts(accounts, self.desk.counters.last_instant)
         # 21 is EXISTS: the same account opened again, as after a crash.
         assert all(status in (0, 21) for status in statuses), "an account of the chart cannot be refused"
-
-    def _revoke(self, batch: Batch, command: Revoke) -> Refusal | None:
-        payment = self._queued(command.sender, command.uetr, "7.4")
-        if isinstance(payment, Refusal):
-            return payment
-        self.take_back(batch, payment)
-        return None
-
-    def _reorder(self, batch: Batch, command: Reorder) -> Refusal | None:
-        payment = self._queued(command.sender, command.uetr, REORDER_ARTICLE)
-        if isinstance(payment, Refusal):
-            return payment
-        self.reserving.reorder(batch, payment, first=command.first)
-        return None
-
-    def _queued(self, sender: str, uetr: str, article: str) -> Payment | Refusal:
-        """The queued payment that its own sender names."""
-        number = self._seen_uetr.get(_key(uetr))
-        payment = self.desk.live.get(number) if number else None
-        if payment is None or payment.sender != bic8(sender):
-            return Refusal(Reason.NOT_FOUND, "UETR", uetr, article)
-        return payment if payment.state is State.QUEUED else Refusal(Reason.OUT_OF_TURN, "UETR", payment.state.name, article)
 
     def take_back(self, batch: Batch, payment: Payment) -> None:
         """Take a queued payment out of the queue, as its sender asks. Who stood behind it is tried at once."""
@@ -583,6 +508,7 @@ class Hub:
             known = body.transfers[payment.position]
             if payment.returns:
                 known = self.returning.screened_with(payment, known)
+            known = self.delivering.told(payment, known)
             if not payment.final:
                 self.instructions[payment.number] = known
         return known
@@ -598,6 +524,13 @@ class Hub:
             raise LookupError(f"no message is kept at {place} of batch {batch}")
         return read(command.raw, bulk=True)
 
+    def said(self, batch: int, place: int) -> tuple[Mention, ...]:
+        """Every text of the message or deed that came as the command at `place` of a batch, as it was screened. Raises as `message` does."""
+        inputs = self.journal.inputs_of(batch) if not self.retaining.is_erased(batch) else None
+        commands = _COMMANDS.decode(inputs.commands) if inputs is not None else []
+        command = commands[place] if place < len(commands) else None
+        return said_in(command.deed) if isinstance(command, Perform) else self.message(batch, place).mentions
+
     # Recovery
 
     def _recover(self) -> None:
@@ -609,6 +542,7 @@ class Hub:
             self.controls.forget()
         self.assigning.restore()
         self.retaining.restore()
+        self.trading.restore()
         first = min(desk.counters.oldest_live, self._seen_uetr.sealed_up_to + 1, self.seen_message.sealed_up_to + 1)
         last_message: tuple[str, str] = ("", "")
         for number, raw in journal.payments(first):
@@ -629,6 +563,7 @@ class Hub:
                     desk.queues.put(self.reserving.queue_key(payment), number, payment.queue_place)
                 elif payment.state is State.HELD:
                     self.holding.casework.watch_again(payment)
+        self.delivering.restore()
         inputs = journal.last_inputs()
         if inputs is not None and inputs.batch > self._head_number:
             self._decide_from(inputs)

@@ -16,7 +16,7 @@ _CODES = {ledger_of(one.numeric, one.exponent): (one.code, one.exponent) for one
 def naming_of(hub: Hub) -> Naming:
     """The words of a hub as it stands now.
 
-    A participant is named by its BIC, one that no rulebook of the hub knows by its number. An instant is of the business day that was
+    A participant is named by its BIC, a party of trade by its id, one that no rulebook of the hub knows by its number. An instant is of the business day that was
     the last to open before it, or before the first one of the UTC day. An unknown ledger raises `KeyError`.
     """
     opened = sorted((msgspec.msgpack.decode(raw, type=int), day) for day, raw in hub.journal.records("day"))
@@ -24,6 +24,7 @@ def naming_of(hub: Hub) -> Naming:
     bics: dict[int, str] = {}
     for edition in hub.desk.editions:
         bics.update((one.number, one.bic) for one in hub.desk.scheme_of(edition.version).participants)
+    bics.update((one.number, one.party) for one in hub.trading.parties.known.values())
 
     def day_of(at_ns: int) -> str:
         place = bisect_right(instants, at_ns)

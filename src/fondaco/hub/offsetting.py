@@ -68,7 +68,8 @@ class Offsetting:
         for number, key in urgent:
             payment = desk.live[number]
             rate_over = payment.locked is not None and payment.locked.expires <= at
-            if key in stopped or rate_over or expired(self._hub.instruction(payment), at):
+            delivers = payment.delivery is not None  # its title moves in its own chain, not in a common one
+            if key in stopped or rate_over or delivers or expired(self._hub.instruction(payment), at):
                 stopped.add(key)  # the head must be priced again or refused first, and nobody passes it
                 continue
             locked, legs = known.get(number, (None, ()))

@@ -9,6 +9,7 @@ import msgspec
 from fondaco.compliance import chain_fault
 from fondaco.hub.hub import Hub
 from fondaco.hub.offsetting import settlement_faults
+from fondaco.hub.title_proof import title_faults
 from fondaco.journal import BrokenChain, Contents, verify, verify_contents
 from fondaco.ledger import LogReader, SqliteEngine, prove, walk_log
 from fondaco.payments import DECODER
@@ -50,6 +51,7 @@ def prove_hub(hub: Hub, progress: Callable[[int], None] | None = None) -> HubPro
         payments = (DECODER.decode(raw) for _, raw in hub.journal.payments())
         faults += contradictions(hub.books, payments, desk.rules, desk.ledgers)
         faults += hub.unions.faults()
+    faults += title_faults(hub)
     batches = {"true": contents.true, "erased": contents.erased, "uncommitted": contents.uncommitted}
     return HubProof(
         found.accounts,

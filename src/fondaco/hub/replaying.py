@@ -55,7 +55,7 @@ def replay_verdict(hub: Hub, payment: Payment, screener_for: Callable[[str], Scr
 
 
 def replay_message(hub: Hub, case: Case, screener_for: Callable[[str], Screener]) -> Replay:
-    """The same for the verdict of a case on a message that carries no payments."""
+    """The same for the verdict of a case on a message that carries no payments, or on a deed."""
     bound = case.verdict
     blank = Replay(0, case.case_id, bound.outcome, bound.list_set, bound.configuration, bound.digest().hex(), "")
     ready = _ready(hub, blank, bound.engine, screener_for)
@@ -63,10 +63,10 @@ def replay_message(hub: Hub, case: Case, screener_for: Callable[[str], Screener]
         return ready
     screener, judging = ready
     try:
-        told = hub.message(*place_of_message(case))
+        said = hub.said(*place_of_message(case))
     except Erased as erased:
         return msgspec.structs.replace(blank, told=str(erased))
-    made = screener.screen([told.mentions], Instant(bound.at), judging, [NOWHERE])[0]
+    made = screener.screen([said], Instant(bound.at), judging, [NOWHERE])[0]
     return _compared(blank, made, bound.digest(), case)
 
 

@@ -9,6 +9,7 @@ import msgspec
 from fondaco.clearing import FlowLimit, Key
 from fondaco.compliance import CaseState
 from fondaco.core import Instant, Reason, Refusal
+from fondaco.hub.delivering import Delivering
 from fondaco.hub.governing import Governing
 from fondaco.hub.limiting import ARTICLE as LIMIT_ARTICLE
 from fondaco.hub.limiting import Limiting
@@ -28,6 +29,7 @@ _EXCEEDS = frozenset({int(Status.EXCEEDS_CREDITS), int(Status.ID_ALREADY_FAILED)
 class ReservingHub(Protocol):
     """What pricing and reserving need of the hub."""
 
+    delivering: Delivering
     governing: Governing
     limiting: Limiting
     returning: Returning
@@ -176,6 +178,11 @@ class Reserving:
         assert released or not payment.case, "an open case reserves nothing"
         # What an earlier release screened is not bound; it passes on the lists in force alone.
         assert released or payment.screened is None or payment.screened.outcome == "CLEAR", "a reservation needs a clear verdict"
+        if payment.delivery is not None:
+            barred = self._hub.delivering.may_pass(batch, payment)
+            if barred is not None:
+                self._hub.delivering.refuse(batch, payment, barred)
+                return
         before = payment.cycle
         if payment.urgent:
             payment.cycle = 0

@@ -209,11 +209,14 @@ def _is_over(case: Case, limit: int) -> bool:
 
 
 def _without_people(payment: Payment) -> Payment:
-    """The record without what a refusal found in the message, and without the customer's counts."""
+    """The record without what a refusal found in the message, the customer's counts, and the names of parties of trade."""
     refusal = payment.refusal
     if refusal is not None:
         refusal = msgspec.structs.replace(refusal, found="")
-    return msgspec.structs.replace(payment, refusal=refusal, counted=[])
+    delivery = payment.delivery
+    if delivery is not None:
+        delivery = msgspec.structs.replace(delivery, said=())
+    return msgspec.structs.replace(payment, refusal=refusal, counted=[], delivery=delivery)
 
 
 def _case_without_people(case: Case) -> Case:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 import msgspec
 
@@ -13,7 +14,7 @@ from fondaco.compliance import Case, Configuration, GoodGuy, Officer
 from fondaco.core import Instant, Refusal
 from fondaco.fx import QuoteBook
 from fondaco.journal import Entry, Erasure, Inputs, Mail
-from fondaco.ledger import Transfer, chain_stands, ledger_of
+from fondaco.ledger import Account, Transfer, chain_stands, ledger_of
 from fondaco.messages import wrap
 from fondaco.payments import Assignment, Door, Payment
 from fondaco.rulebook import Edition, Membership, Motion, Rules, Scheme, Standing, edition_on
@@ -95,9 +96,13 @@ class Batch:
     prices_changed: bool = False
     union_changed: bool = False
     union_closes: set[int] = field(default_factory=set)
+    # What it changed of trade, by kind and key.
+    trade: dict[tuple[str, str], Any] = field(default_factory=dict)
     # What it was decided from; and what goes with its outcomes.
     inputs: Inputs | None = None
     erasure: Erasure | None = None
+    # Accounts that are opened before the next call of the books.
+    accounts: list[Account] = field(default_factory=list)
     # Transfers that wait for the next call of the books, each with what is to be done with its statuses.
     bookings: list[tuple[list[Transfer], Callable[[list[int]], None]]] = field(default_factory=list)
 
@@ -193,6 +198,13 @@ class Desk:
         seq = self.counters.mail
         self.counters.mail += 1
         raw = wrap(kind, self.scheme.hub_bic, recipient, message_id, batch.at_text, document)
+        batch.mail.append(Mail(seq, recipient[:8], kind, subject, raw))
+        return seq
+
+    def tell(self, batch: Batch, recipient: str, kind: str, subject: str, raw: bytes) -> int:
+        """Put a notice that is no message of ISO 20022 into the mail to a bank (BIC of eight). Returns its number."""
+        seq = self.counters.mail
+        self.counters.mail += 1
         batch.mail.append(Mail(seq, recipient[:8], kind, subject, raw))
         return seq
 

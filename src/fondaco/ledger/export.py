@@ -13,12 +13,21 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import NamedTuple, TextIO
 
-from fondaco.ledger.chart import RESIDUE_DIGITS, Role, TransferCode, place_of
+from fondaco.ledger.chart import (
+    CLAIMS,
+    OF_INSTRUMENTS,
+    RESIDUE_DIGITS,
+    Counted,
+    Role,
+    TransferCode,
+    counted_on,
+    instrument_of,
+    place_of,
+)
 from fondaco.ledger.engine import Engine, Transfer, TransferFlag
 from fondaco.ledger.proof import number_of
 
 _PENDING, _POST, _VOID = int(TransferFlag.PENDING), int(TransferFlag.POST_PENDING), int(TransferFlag.VOID_PENDING)
-_RESIDUE_LEDGERS = 1_000_000
 _CODES = {int(code): code.name.lower().replace("_", " ") for code in TransferCode}
 _ROOTS = {
     Role.AGENT: "Assets",
@@ -27,7 +36,8 @@ _ROOTS = {
     Role.CYCLE: "Equity",
     Role.OBLIGATION_CLOSE: "Equity",
     Role.PASS: "Equity",
-}
+    Role.REGISTER: "Equity",
+} | dict.fromkeys(CLAIMS, "Assets")
 # Every other role is what the union owes a holder.
 _OWED = "Liabilities"
 
@@ -67,11 +77,24 @@ class Written(NamedTuple):
 
 
 def commodity_of(ledger: int, naming: Naming) -> Commodity:
-    """The commodity of a ledger; a residue ledger counts 10^-9 of its currency's minor unit."""
-    if ledger >= _RESIDUE_LEDGERS:
-        code, exponent = naming.currency_of(ledger - _RESIDUE_LEDGERS)
+    """The commodity of a ledger. A residue ledger counts 10^-9 of its currency's minor unit, a memo ledger minor units that are no money;
+    a record is a commodity of its own, with a single unit."""
+    counted, of = counted_on(ledger)
+    if counted is Counted.CONTROL:
+        return Commodity(f"TITLE{_letters(of)}", 0)
+    code, exponent = naming.currency_of(of)
+    if counted is Counted.RESIDUE:
         return Commodity(f"{code}RESIDUE", exponent + RESIDUE_DIGITS)
-    return Commodity(*naming.currency_of(ledger))
+    return Commodity(f"{code}MEMO" if counted is Counted.MEMO else code, exponent)
+
+
+def _letters(number: int) -> str:
+    """A number in letters, A for 0: hledger and Ledger read a digit in a commodity as an amount."""
+    found = ""
+    while number:  # ends: a digit less each time
+        number, letter = divmod(number, 26)
+        found = chr(letter + 65) + found
+    return found
 
 
 def amount_text(minor: int, commodity: Commodity) -> str:
@@ -92,7 +115,8 @@ def account_name(account: int, naming: Naming) -> str:
     place = place_of(account)
     parts = [_ROOTS.get(place.role, _OWED), place.role.name.replace("_", "-").title(), commodity_of(place.ledger, naming).code]
     if place.cycle:
-        parts.append(f"Cycle-{place.cycle}")
+        instrument = instrument_of(place.cycle) if place.role in OF_INSTRUMENTS else ""
+        parts.append(instrument or f"Cycle-{place.cycle}")
     parts.append(_part(naming.participant_of(place.participant)) if place.participant else "Hub")
     return ":".join(parts)
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from fondaco.ledger.chart import Role, place_of
+from fondaco.ledger.chart import OF_INSTRUMENTS, Role, instrument_of, place_of
 from fondaco.ledger.engine import AMOUNT_MAX, BALANCE_MAX, AccountFlag, Balance, Engine, Transfer, TransferFlag
 
 # Plain integers: an IntFlag costs ten times as much in the loop.
@@ -213,13 +213,15 @@ def name_of(event: Transfer) -> str:
 
 
 def describe(account: int) -> str:
-    """An account number for a person: role, ledger, participant, cycle; one that is not of the chart as it is."""
+    """An account number for a person: role, ledger, holder, cycle or instrument; one that is not of the chart as it is."""
     if account >> 96 not in _ROLES:
         return str(account)
     place = place_of(account)
     text = f"{place.role.name}/{place.ledger}"
     if place.participant:
         text += f"/participant {place.participant}"
+    if place.role in OF_INSTRUMENTS and instrument_of(place.cycle):
+        return f"{text}/{instrument_of(place.cycle)}"
     return f"{text}/cycle {place.cycle}" if place.cycle else text
 
 

@@ -52,6 +52,8 @@ class Transfer(msgspec.Struct, frozen=True, array_like=True, gc=False):
     # Whether the debtor's address, identification or birth is told (FATF R.16), and the first document that is referred to.
     located: bool = False
     document: str = ""
+    # The offer of a transferable record that it pays for (`ETR-000001/3`), "" for none.
+    delivers: str = ""
 
 
 class CustomerTransfers(msgspec.Struct, frozen=True, array_like=True, tag="pacs.008", gc=False):

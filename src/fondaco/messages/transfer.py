@@ -12,6 +12,7 @@ import msgspec
 from fondaco.core import (
     CURRENCIES,
     AmountFault,
+    Mention,
     Party,
     Reason,
     Refusal,
@@ -37,6 +38,9 @@ URGENT_LEVELS = frozenset({"URGP", "SDVA", "URNS"})
 # CBPR+ usage of references: these characters, no slash at either end, no two slashes together.
 _REFERENCE = re.compile(r"[A-Za-z0-9/\-?:().,'+ ]+")
 _T = "CdtTrfTxInf/"
+_DOCUMENT = _T + "RmtInf/Strd/RfrdDocInf/Nb"
+# The id of an offer: the record's, and the number of the event that offered it.
+_OFFER = re.compile(r"ETR-[0-9]{6,8}/[0-9]{1,9}")
 # One of these locates an originator, besides a town and country (FATF R.16: address, or identification, or birth).
 _LOCATED = tuple(
     f"{_T}Dbtr/{path}"
@@ -131,6 +135,7 @@ def _transfer(part: Part, group: dict[str, str], family: str) -> Transfer:
     if expires and not _is_instant(expires):
         faults.append(Refusal(Reason.EXPIRED, "GrpHdr/XpryDtTm", f"{expires} is no instant"))
         expires = ""
+    delivers = _delivers(mentions, faults) if _DOCUMENT in fields else ""
     return Transfer(
         get(_T + "PmtId/InstrId", ""),
         get(_T + "PmtId/EndToEndId", ""),
@@ -157,8 +162,20 @@ def _transfer(part: Part, group: dict[str, str], family: str) -> Transfer:
         tuple(mentions),
         tuple(faults),
         any(get(path) for path in _LOCATED) or bool(get(_T + "Dbtr/PstlAdr/TwnNm") and get(_T + "Dbtr/PstlAdr/Ctry")),
-        get(_T + "RmtInf/Strd/RfrdDocInf/Nb") or get(_T + "RgltryRptg/Dtls/Inf", ""),
+        get(_DOCUMENT) or get(_T + "RgltryRptg/Dtls/Inf", ""),
+        delivers,
     )
+
+
+def _delivers(mentions: Iterable[Mention], faults: list[Refusal]) -> str:
+    """The offer of a transferable record among the documents that a transfer refers to, whichever of them it is and of whatever type: a
+    payment that names one is never taken for one that delivers nothing."""
+    named = list(dict.fromkeys(one.text for one in mentions if one.path == _DOCUMENT and _OFFER.fullmatch(one.text)))
+    if len(named) > 1:
+        faults.append(
+            Refusal(Reason.ELEMENT_NOT_ADMITTED, _DOCUMENT, f"{named[0]} and {named[1]}: a payment pays for one record")
+        )
+    return named[0] if named else ""
 
 
 def amount_minor(text: str, currency: str, where: str, faults: list[Refusal]) -> int:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from fondaco.clearing import Obligation
 from fondaco.ledger import AMOUNT_MAX, HUB, Role, Transfer, TransferCode, TransferFlag, account_id, residue_ledger_of, transfer_id
-from fondaco.payments.payment import Payment
+from fondaco.payments.payment import Delivery, Payment
 from fondaco.rulebook import Rules
 
 _PENDING, _LINKED = int(TransferFlag.PENDING), int(TransferFlag.LINKED)
@@ -53,11 +53,20 @@ def reserve(payment: Payment, intent: int, rules: Rules, ledgers: Mapping[str, i
             legs.append((debit, credit, abs(residue), ledger, TransferCode.RESIDUE))
     if payment.fee_minor:
         legs.append((from_account, account_id(role, source, HUB, cycle), payment.fee_minor, source, TransferCode.FEE))
+    if payment.delivery is not None:
+        legs.append(_title(payment.delivery))
     last = len(legs) - 1
     return [
         Transfer(transfer_id(intent, at + 1), debit, credit, amount, ledger, int(code), _PENDING | (_LINKED if at < last else 0))
         for at, (debit, credit, amount, ledger, code) in enumerate(legs)
     ]
+
+
+def _title(delivery: Delivery) -> tuple[int, int, int, int, TransferCode]:
+    """Control of the record that is paid for: in the chain of the money, so that it passes if and only if the payment is final."""
+    role = Role.CONTROL if delivery.taker else Role.REGISTER
+    giver, taker = account_id(Role.CONTROL, delivery.ledger, delivery.giver), account_id(role, delivery.ledger, delivery.taker)
+    return giver, taker, 1, delivery.ledger, TransferCode.CONTROL
 
 
 def resolve(payment: Payment, intent: int, *, post: bool) -> list[Transfer]:

@@ -56,6 +56,7 @@ class Event(Enum):
     DAY_ENDED = "DAY_ENDED"
     PARTICIPANT_STOPPED = "PARTICIPANT_STOPPED"
     INSTRUCTION_EXPIRED = "INSTRUCTION_EXPIRED"
+    DELIVERY_BARRED = "DELIVERY_BARRED"
 
 
 class Books(Enum):
@@ -120,6 +121,10 @@ LIFE = Table(
         Step(S.OFFERED, E.CREDITOR_ACCEPTED_GROSS, S.SETTLED, B.POST, "ACSC", "8.3"),
         Step(S.OFFERED, E.CREDITOR_REFUSED, S.REJECTED, B.VOID, "RJCT", "8.4"),
         Step(S.OFFERED, E.ANSWER_TIMED_OUT, S.REJECTED, B.VOID, "RJCT", "8.5"),
+        # The record that it pays for may not pass any more: money moves with the title, or not at all.
+        Step(S.PRICED, E.DELIVERY_BARRED, S.REJECTED, B.NOTHING, "RJCT", "8.6"),
+        Step(S.QUEUED, E.DELIVERY_BARRED, S.REJECTED, B.NOTHING, "RJCT", "8.6"),
+        Step(S.OFFERED, E.DELIVERY_BARRED, S.REJECTED, B.VOID, "RJCT", "8.6"),
         # The cycle
         Step(S.ACCEPTED, E.CYCLE_SETTLED, S.SETTLED, B.NOTHING, "ACSC", "9.1"),
         Step(S.ACCEPTED, E.PAYER_FAILED, S.REJECTED, B.UNWIND, "RJCT", "9.2"),

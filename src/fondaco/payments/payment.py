@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from fondaco.core import Instant, Refusal
+from fondaco.core import Instant, Mention, Refusal
 from fondaco.fx import Locked
 from fondaco.payments.lifecycle import LIFE, Books, Event, State
 
@@ -26,6 +26,22 @@ class Screened(msgspec.Struct, frozen=True, array_like=True, gc=False):
     verdict: bytes
     outcome: str
     engine: str
+
+
+class Delivery(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """The title that a payment pays for: control of a record passes in the payment's own chain.
+
+    `lock` is the offer's id. `ledger` is the record's; `giver` and `taker` are its parties' numbers in the books, `taker` 0 where the record ends by
+    being paid. `minor` whole minor units of `currency` must arrive, no more and no less. `said` is what is screened of the parties with the payment.
+    """
+
+    lock: str
+    ledger: int
+    giver: int
+    taker: int
+    currency: str
+    minor: int
+    said: tuple[Mention, ...] = ()
 
 
 class Payment(msgspec.Struct, array_like=True, gc=False):
@@ -87,6 +103,8 @@ class Payment(msgspec.Struct, array_like=True, gc=False):
     hold_ends: int = 0
     # Where its payer put it in its queue, as `clearing/queue.py` orders places; by its number where it was never moved.
     queue_place: tuple[int, int] = (0, 0)
+    # None for a payment that delivers nothing.
+    delivery: Delivery | None = None
 
     def step(self, event: Event, at: Instant) -> Books:
         """Take the table's step for `event` and say what the books must do.

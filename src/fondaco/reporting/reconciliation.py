@@ -4,23 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from fondaco.ledger import Engine, Role, Transfer, TransferCode, account_id
+from fondaco.ledger import Engine, Role, Transfer, TransferCode, account_id, place_of
 from fondaco.payments import Event, Payment, State, reserve
 from fondaco.rulebook import Rules
 
 _PENDING, _POST, _VOID = 2, 4, 8
-_OF_PAYMENTS = frozenset({TransferCode.SOURCE_LEG, TransferCode.TARGET_LEG, TransferCode.FEE, TransferCode.RESIDUE})
+_OF_PAYMENTS = frozenset(
+    {TransferCode.SOURCE_LEG, TransferCode.TARGET_LEG, TransferCode.FEE, TransferCode.RESIDUE, TransferCode.CONTROL}
+)
 
 
 def differences(books: Engine, rules: Rules, ledgers: Mapping[str, int], held: Mapping[str, Mapping[str, int]]) -> list[str]:
     """Where the books' prefunded balances differ from what the settlement agents say they hold (by currency and BIC)."""
     ours: dict[tuple[int, str], int] = {}
+    # What is set aside for an instrument is the same money at the agent.
+    margins: dict[tuple[int, int], int] = {}
+    for account, balance in books.accounts():
+        if account.code == Role.MARGIN:
+            place = place_of(account.id)
+            margins[place.participant, place.ledger] = margins.get((place.participant, place.ledger), 0) + balance.net
     for member in rules.members():
         for currency in sorted(member.currencies):
-            balance = books.balance(account_id(Role.PREFUNDED, ledgers[currency], member.number))
+            money = books.balance(account_id(Role.PREFUNDED, ledgers[currency], member.number))
             line = books.balance(account_id(Role.CREDIT_LINE, ledgers[currency], member.number))
             # What is granted counts on the books as money; at the agent it is what the balance may fall below zero by.
-            own = (balance.net if balance else 0) + (line.net if line else 0)
+            own = (money.net if money else 0) + (line.net if line else 0) + margins.get((member.number, ledgers[currency]), 0)
             # A sponsor's account at the agent holds what those have for whom it settles.
             key = rules.settling(member.number), currency
             ours[key] = ours.get(key, 0) + own

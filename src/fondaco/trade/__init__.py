@@ -1,6 +1,7 @@
 """Trade: from the order to title against payment. Decides and books nothing itself; the hub does what is decided here."""
 
 from fondaco.trade import financing, fingerprint, harmonised, mt, price_flag, price_reference, register, transport_code
+from fondaco.trade.canonical import canonical as canonical_text
 from fondaco.trade.contract import CONTRACT, Contract
 from fondaco.trade.control_event import ControlEvent, event_hash, event_text, leaf, signers_of
 from fondaco.trade.control_replay import BrokenHistory, replayed
@@ -35,13 +36,38 @@ from fondaco.trade.examination import (
 )
 from fondaco.trade.finding import Finding
 from fondaco.trade.invoice import INVOICE, TradeInvoice
+from fondaco.trade.log_follower import LogFollower
 from fondaco.trade.match import Tolerances, match
 from fondaco.trade.obligations import obligations_for_set_off
 from fondaco.trade.order import ORDER, TradeOrder
+from fondaco.trade.party import (
+    PARTY,
+    REGISTER_PARTY,
+    RESTATE_PARTY,
+    PartyBody,
+    PartyEvent,
+    PartyState,
+    TradeParty,
+    is_party_id,
+    stated,
+)
+from fondaco.trade.payment_terms import PAYMENT, PaymentTerms, payment_terms, terms_of_deed
 from fondaco.trade.register import Change, RegisterView
 from fondaco.trade.register_book import RegisterBook
 from fondaco.trade.remittance import remittance_of
+from fondaco.trade.settlement_batch import settlement_batch_hash, settlement_batch_text
+from fondaco.trade.title_proof import title_proof
 from fondaco.trade.transferable_record import BILL, FREEZE, LOCK, PLEDGE, RECORD, TITLE, TransferableRecord
+from fondaco.trade.tree_head import (
+    RecordHead,
+    TreeHead,
+    WitnessSignature,
+    countersigned,
+    head_material,
+    record_material,
+    witness_fault,
+    witness_material,
+)
 from fondaco.trade.validation import Engine, Rules, check
 
 __all__ = [
@@ -51,8 +77,12 @@ __all__ = [
     "INVOICE",
     "LOCK",
     "ORDER",
+    "PARTY",
+    "PAYMENT",
     "PLEDGE",
     "RECORD",
+    "REGISTER_PARTY",
+    "RESTATE_PARTY",
     "TITLE",
     "BankingDays",
     "BrokenHistory",
@@ -73,9 +103,15 @@ __all__ = [
     "InvoiceResponse",
     "Kept",
     "Kind",
+    "LogFollower",
     "Order",
+    "PartyBody",
+    "PartyEvent",
+    "PartyState",
+    "PaymentTerms",
     "Presentation",
     "ReceiptAdvice",
+    "RecordHead",
     "RegisterBook",
     "RegisterView",
     "Report",
@@ -85,33 +121,49 @@ __all__ = [
     "Tolerances",
     "TradeInvoice",
     "TradeOrder",
+    "TradeParty",
     "TransferableRecord",
+    "TreeHead",
+    "WitnessSignature",
+    "canonical as canonical_text",
     "check",
+    "countersigned",
     "event_hash",
     "event_text",
     "examine_on",
     "financing",
     "fingerprint",
     "harmonised",
+    "head_material",
+    "is_party_id",
     "leaf",
     "lint",
     "lost_in",
     "match",
     "mt",
     "obligations_for_set_off",
+    "payment_terms",
     "precheck",
     "price_flag",
     "price_reference",
     "read_document",
     "read_presentation",
     "read_terms",
+    "record_material",
     "refusal_notice",
     "register",
     "remittance_of",
     "replayed",
+    "settlement_batch_hash",
+    "settlement_batch_text",
     "signers_of",
+    "stated",
+    "terms_of_deed",
+    "title_proof",
     "to_json",
     "transport_code",
     "unfit",
+    "witness_fault",
+    "witness_material",
     "write_document",
 ]

@@ -1,0 +1,198 @@
+"""Delivery versus payment: the title to goods passes in the chain of the payment that was asked for it, so that both are final or neither is.
+
+An urgent payment that names an offer (`RmtInf/Strd/RfrdDocInf/Nb`, such as `ETR-000001/3`) pays for that record. Its reservation carries the record's
+unit of control as pending beside the money, in both currencies; what posts the money posts the title, what voids it voids both. The books
+decide when: the register records it with the hash of that very chain. A payment that names no offer costs one look at a field.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import msgspec
+
+from fondaco.core import Reason, Refusal, amount_text
+from fondaco.hub.record_machine import RecordMachine, outcome
+from fondaco.hub.state import Batch, Desk
+from fondaco.hub.trade_legs import control_leg, needed_accounts, record_number
+from fondaco.hub.trading import Trading
+from fondaco.ledger import Transfer, record_ledger_of
+from fondaco.messages import Transfer as Instruction
+from fondaco.payments import Books, Delivery, Event, Payment, reserve, target_currency
+from fondaco.trade import (
+    PAYMENT,
+    Change,
+    ControlStep,
+    Decided,
+    PaymentTerms,
+    TransferableRecord,
+    payment_terms,
+    register,
+    settlement_batch_hash,
+)
+
+_ARTICLE = "T.3"
+_DOCUMENT = "CdtTrfTxInf/RmtInf/Strd/RfrdDocInf/Nb"
+# What a batch that is only tried bears as its hash.
+_TRIED = "0" * 64
+
+
+class DeliveringHub(Protocol):
+    """What delivering needs of the hub."""
+
+    trading: Trading
+
+    def drop_rate(self, batch: Batch, payment: Payment) -> None: ...
+
+    def take(self, batch: Batch, payment: Payment, event: Event) -> Books: ...
+
+
+class Delivering:
+    """The payments of a desk that deliver title. `claims` are offers that a live payment is to pay, with its number."""
+
+    def __init__(self, desk: Desk, hub: DeliveringHub) -> None:
+        self._desk = desk
+        self._hub = hub
+        self._claims: dict[str, int] = {}
+
+    def restore(self) -> None:
+        self._claims = {one.delivery.lock: number for number, one in self._desk.live.items() if one.delivery is not None}
+
+    @property
+    def _records(self) -> RecordMachine:
+        return self._hub.trading.records
+
+    # At the door
+
+    def admitted(self, batch: Batch, payment: Payment, instruction: Instruction) -> Refusal | None:
+        """Why a payment may not pay for the offer that it names; None where it may, and then it alone may until it ends."""
+        found = self._found(batch, payment, instruction)
+        if isinstance(found, Refusal):
+            return found
+        payment.delivery = found
+        self._claims[found.lock] = payment.number
+        return None
+
+    def _found(self, batch: Batch, payment: Payment, instruction: Instruction) -> Delivery | Refusal:
+        lock = instruction.delivers
+        if not payment.urgent:
+            # A net position is no payment before its cycle is final, and the title would wait as long.
+            return Refusal(Reason.ELEMENT_NOT_ADMITTED, "CdtTrfTxInf/PmtTpInf/InstrPrty", "a delivery is paid urgently", _ARTICLE)
+        if lock in self._claims:
+            return Refusal(Reason.OUT_OF_TURN, _DOCUMENT, f"{lock} is being paid by another payment", _ARTICLE)
+        record = self._records.record(lock.partition("/")[0])
+        if record is None or record.lock is None or record.lock_id() != lock:
+            return Refusal(Reason.NOT_FOUND, _DOCUMENT, f"{lock} is no open offer", _ARTICLE)
+        if record.lock.against != PAYMENT:
+            return Refusal(
+                Reason.OUT_OF_TURN, _DOCUMENT, f"{lock} is offered against {record.lock.against or 'nothing'}", _ARTICLE
+            )
+        terms = payment_terms(record.lock.reference)
+        if isinstance(terms, Refusal):
+            return Refusal(Reason.OUT_OF_TURN, _DOCUMENT, f"{lock} is paid under {record.lock.reference}", _ARTICLE)
+        fault = self._bar(record, lock, batch) or self._terms_fault(payment, instruction, record.lock.recipient, terms)
+        if fault is not None:
+            return fault
+        parties = self._hub.trading.parties
+        giver, taker = record.holder, "" if record.lock.presentment else record.lock.recipient
+        step = ControlStep(record.instrument, giver, taker)
+        batch.accounts += needed_accounts([control_leg(step, parties.number_of)])
+        return Delivery(
+            lock, record_ledger_of(record_number(record.instrument)), parties.number_of(giver),
+            parties.number_of(taker) if taker else 0, terms.currency, terms.minor,
+            tuple(one for party in dict.fromkeys((giver, record.lock.recipient)) for one in parties.mentions(party)),
+        )  # fmt: skip
+
+    def _terms_fault(self, payment: Payment, instruction: Instruction, recipient: str, terms: PaymentTerms) -> Refusal | None:
+        """To the bank, in the currency and to the minor unit that the offer says, by the bank of whom it was made to."""
+        payer = self._hub.trading.parties.bank_of(recipient)
+        payee = self._desk.in_force().participants[payment.creditor_agent]
+        arrives = target_currency(instruction, payee)
+        converted = arrives != payment.source_currency
+        minor = instruction.instructed_minor if converted else payment.source_minor
+        where = "CdtTrfTxInf/InstdAmt" if converted else "CdtTrfTxInf/IntrBkSttlmAmt"
+        if payment.sender != payer:
+            return Refusal(Reason.SENDER_CONTRADICTS, "CdtTrfTxInf/DbtrAgt", f"{recipient} is a customer of {payer}", _ARTICLE)
+        if payment.creditor_agent != terms.payee_bank:
+            found = f"{payment.creditor_agent}, and {terms.payee_bank} is to be paid"
+            return Refusal(Reason.AMOUNT_DIFFERS, "CdtTrfTxInf/CdtrAgt", found, _ARTICLE)
+        if arrives != terms.currency:
+            return Refusal(Reason.AMOUNT_DIFFERS, f"{where}/@Ccy", f"{arrives}, and {terms.currency} is asked for", _ARTICLE)
+        if converted and instruction.instructed_currency != terms.currency:
+            return Refusal(Reason.ELEMENT_MISSING, where, f"what arrives is said to the unit: {terms.text()}", _ARTICLE)
+        return self._amount_fault(minor, terms.currency, terms.minor, where)
+
+    def _amount_fault(self, minor: int, currency: str, asked_minor: int, where: str) -> Refusal | None:
+        if minor == asked_minor:
+            return None
+        found = f"{amount_text(minor, currency)}, and {amount_text(asked_minor, currency)} is asked for"
+        return Refusal(Reason.AMOUNT_DIFFERS, where, found, _ARTICLE)
+
+    def _bar(self, record: TransferableRecord, lock: str, batch: Batch) -> Refusal | None:
+        """Why a record may not pass now: its offer's time is over, a court froze it, or nothing can be done for a party of it."""
+        assert record.lock is not None, "the offer was found"
+        tried = register.settle(self._records, lock, _TRIED, batch.at)
+        if isinstance(tried, Refusal):
+            return msgspec.structs.replace(tried, where=_DOCUMENT, found=f"{lock}: {tried.found}")
+        return self._barred((record.holder, record.lock.recipient, record.issuer))
+
+    def _barred(self, parties: Sequence[str]) -> Refusal | None:
+        bar = self._hub.trading.parties.bar
+        return next((fault for one in parties if (fault := bar(one)) is not None), None)
+
+    def told(self, payment: Payment, instruction: Instruction) -> Instruction:
+        """A payment that delivers is screened with the parties whose title it moves, at every list set that it meets."""
+        if payment.delivery is None:
+            return instruction
+        return msgspec.structs.replace(instruction, mentions=(*instruction.mentions, *payment.delivery.said))
+
+    # On the way
+
+    def may_pass(self, batch: Batch, payment: Payment) -> Refusal | None:
+        """Asked before anything is reserved, and again before it is posted."""
+        delivery = payment.delivery
+        assert delivery is not None, "it is asked of payments that deliver"
+        record = self._records.record(delivery.lock.partition("/")[0])
+        if record is None or record.lock is None or record.lock_id() != delivery.lock:
+            return Refusal(Reason.EXPIRED, _DOCUMENT, f"{delivery.lock} is no open offer any more", _ARTICLE)
+        fault = self._bar(record, delivery.lock, batch)
+        return fault or self._amount_fault(payment.target_minor, delivery.currency, delivery.minor, "CdtTrfTxInf/InstdAmt")
+
+    def refuse(self, batch: Batch, payment: Payment, refusal: Refusal) -> None:
+        """End a payment that has reserved nothing: what it was to pay for may not pass."""
+        payment.refusal = refusal
+        self._hub.drop_rate(batch, payment)
+        self._hub.take(batch, payment, Event.DELIVERY_BARRED)
+
+    def moved(self, batch: Batch, payment: Payment, books: Books) -> None:
+        """What the payment's own step does to the offer: the register says that its money is set aside, or let go again."""
+        delivery = payment.delivery
+        assert delivery is not None, "it is told of payments that deliver"
+        if books is Books.RESERVE:
+            self._noted(batch, delivery.lock, register.fund(self._records, delivery.lock, payment.uetr, batch.at), "FUND")
+        elif books is Books.VOID:
+            self._noted(batch, delivery.lock, register.unfund(self._records, delivery.lock, batch.at), "UNFUND")
+        if payment.final:
+            self._claims.pop(delivery.lock, None)
+
+    def settled(self, batch: Batch, payment: Payment, posting: list[Transfer]) -> None:
+        """The chain that is posted now carries the title: the register records it with the chain's hash."""
+        delivery = payment.delivery
+        assert delivery is not None, "it is told of payments that deliver"
+        reserved = reserve(payment, payment.intent, self._desk.in_force(), self._desk.ledgers)
+        batch_hash = settlement_batch_hash(reserved, posting)
+        found = register.settle(self._records, delivery.lock, batch_hash, batch.at)
+        # `may_pass` was asked in this batch, and nothing came between.
+        assert isinstance(found, Decided), "what may pass passes"
+        number_of = self._hub.trading.parties.number_of
+        assert len(found.control) == 1, "an offer is of one record"
+        leg, title = control_leg(found.control[0], number_of), reserved[-1]
+        assert (leg.debit.id, leg.credit.id) == (title.debit, title.credit), "the books move the title as the register says"
+        self._noted(batch, delivery.lock, found, "SETTLE")
+
+    def _noted(self, batch: Batch, lock: str, decided: Decided[tuple[Change, ...]] | Refusal, action: str) -> None:
+        found = outcome(decided)
+        assert not isinstance(found, Refusal), f"{action} of an offer that stands: {found}"
+        trading = self._hub.trading
+        trading.take(batch, trading.records, found, action, f"payment for {lock}")
