@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from decimal import Decimal
+from json.encoder import encode_basestring
 from typing import Any
 
 WHOLE_MAX = 2**53 - 1
@@ -21,7 +22,12 @@ class NotCanonical(ValueError):
 
 def canonical(value: object) -> str:
     """`value` (None, bool, int, float, str, list or tuple, dict with text keys) in canonical form. Raises `NotCanonical`."""
-    return _written(value, "$", DEPTH_MAX)
+    text = _written(value, None, DEPTH_MAX)
+    try:
+        text.encode()
+    except UnicodeEncodeError as fault:
+        raise NotCanonical(f"character {fault.start}: half of a surrogate pair") from None
+    return text
 
 
 def read_canonical(text: str) -> Any:
@@ -39,43 +45,52 @@ def read_canonical(text: str) -> Any:
     return value
 
 
-def _written(value: object, where: str, depth: int) -> str:
-    if depth == 0:
-        raise NotCanonical(f"{where}: deeper than {DEPTH_MAX}")
+# Where a value stands: the place of what it stands in, and its key or index there. A text is made of it only for a refusal.
+_Where = tuple["_Where", str | int] | None
+
+
+def _written(value: object, where: _Where, depth: int) -> str:
+    if isinstance(value, str):
+        return encode_basestring(value)
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
     if isinstance(value, int):
         if abs(value) > WHOLE_MAX:
-            raise NotCanonical(f"{where}: {value} is beyond 2^53")
+            raise NotCanonical(f"{_path(where)}: {value} is beyond 2^53")
         return str(value)
     if isinstance(value, float):
         return _number(value, where)
-    if isinstance(value, str):
-        return _text(value, where)
+    if depth == 0:
+        raise NotCanonical(f"{_path(where)}: deeper than {DEPTH_MAX}")
     if isinstance(value, (list, tuple)):
-        return "[" + ",".join(_written(one, f"{where}[{i}]", depth - 1) for i, one in enumerate(value)) + "]"
+        return f"[{','.join([_written(one, (where, i), depth - 1) for i, one in enumerate(value)])}]"
     if isinstance(value, dict):
-        if not all(isinstance(key, str) for key in value):
-            raise NotCanonical(f"{where}: a key that is no text")
-        # "surrogatepass": a lone surrogate gets a place in the order here, and is refused as a text below.
-        keys = sorted(value, key=lambda key: key.encode("utf-16-be", "surrogatepass"))
-        return "{" + ",".join(f"{_text(key, where)}:{_written(value[key], f'{where}.{key}', depth - 1)}" for key in keys) + "}"
-    raise NotCanonical(f"{where}: a {type(value).__name__} has no form in JSON")
+        parts = [f"{encode_basestring(key)}:{_written(value[key], (where, key), depth - 1)}" for key in _in_order(value, where)]
+        return f"{{{','.join(parts)}}}"
+    raise NotCanonical(f"{_path(where)}: a {type(value).__name__} has no form in JSON")
 
 
-def _number(value: float, where: str) -> str:
-    # Not `==` alone: NaN and the infinities are refused by the comparison as well.
+def _in_order(value: dict[Any, object], where: _Where) -> list[str]:
+    if not all(isinstance(key, str) for key in value):
+        raise NotCanonical(f"{_path(where)}: a key that is no text")
+    if all(map(str.isascii, value)):
+        return sorted(value)
+    # "surrogatepass": half a pair gets a place in the order here, and is refused with the whole text.
+    return sorted(value, key=lambda key: key.encode("utf-16-be", "surrogatepass"))
+
+
+def _number(value: float, where: _Where) -> str:
     if value == 0:
         return "0"
+    # So written that NaN and the infinities are refused as well.
     if not 1e-6 <= abs(value) <= WHOLE_MAX:
-        raise NotCanonical(f"{where}: {value} has no form that every reader agrees on")
+        raise NotCanonical(f"{_path(where)}: {value} has no form that every reader agrees on")
     # Python's repr finds the shortest digits that read back as the same number, as ECMAScript does; only the layout differs.
     return format(Decimal(repr(value)).normalize(), "f")
 
 
-def _text(value: str, where: str) -> str:
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        raise NotCanonical(f"{where}: half of a surrogate pair") from None
-    return json.dumps(value, ensure_ascii=False)
+def _path(where: _Where) -> str:
+    if where is None:
+        return "$"
+    parent, step = where
+    return f"{_path(parent)}[{step}]" if isinstance(step, int) else f"{_path(parent)}.{step}"

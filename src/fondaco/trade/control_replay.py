@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -48,24 +49,26 @@ class _Act:
     body: Any
 
 
-def begun(event: ControlEvent, hashed: str, read: body.Issue, superseded: str = "") -> Record:
-    """The record that an ISSUE or CONVERT_IN begins; `superseded` is the id of the record whose place it takes."""
+def begun(event: ControlEvent, hashed: str, read: body.Issue) -> Record:
+    """The record that an ISSUE or CONVERT_IN begins."""
     kind = RecordKind(read.kind)
+    # A few hundred parties hold a million records: their names are kept once.
+    issuer, first, named, law = map(sys.intern, (event.actor, read.recipient, read.named, read.law))
     owed = obligation(kind, read.content)
     bill = Bill(owed.obligor, owed.due, BILL.start) if owed is not None else None
     if bill is not None and kind is RecordKind.PROMISSORY_NOTE:
         bill = replace(bill, state=BILL.step(bill.state, BillEvent.MAKE).after)
     return Record(
         instrument=event.instrument,
-        etr=etr_id(read.content, event.actor, read.serial, superseded),
+        etr=event.etr,
         kind=kind,
-        issuer=event.actor,
+        issuer=issuer,
         serial=read.serial,
         external=external_name(kind, event.actor, read.content),
-        law=read.law,
-        first=read.recipient,
-        holder=event.actor,
-        titleholder=read.named,
+        law=law,
+        first=first,
+        holder=issuer,
+        titleholder=named,
         state=RECORD.step(RECORD.start, RecordEvent(event.action)).after,
         title=TITLE.step(TITLE.start, _ISSUED_AS[read.title]).after,
         seq=1,
@@ -88,7 +91,10 @@ def applied(record: Record, event: ControlEvent, hashed: str, read: body.Body) -
 
 
 def replayed(events: Iterable[ControlEvent], superseded: str = "") -> Record:
-    """The record after all of its events. Raises `BrokenHistory` where one does not follow from those before."""
+    """The record after all of its events; `superseded` is the id of the record whose place it took.
+
+    Raises `BrokenHistory` where an event does not follow from those before.
+    """
     record, previous, number = None, GENESIS, 0
     for number, event in enumerate(events, 1):
         if event.seq != number or event.previous != previous:
@@ -97,7 +103,9 @@ def replayed(events: Iterable[ControlEvent], superseded: str = "") -> Record:
         read = body.body_of(event.action, event.body.encode())
         if record is None:
             assert isinstance(read, body.Issue), "the first event begins the record"
-            record = begun(event, hashed, read, superseded)
+            record = begun(event, hashed, read)
+            if record.etr != etr_id(read.content, event.actor, read.serial, superseded):
+                raise BrokenHistory("the record's id is not that of its document")
         else:
             record = applied(record, event, hashed, read)
         if event.etr != record.etr or event.instrument != record.instrument:

@@ -138,31 +138,20 @@ def lapses(record: Record, at: Instant) -> bool:
 def _issue(
     view: RegisterView, deed: Deed, read: body.Issue, at: Instant, signers: Sequence[str], begins: str
 ) -> Decided[Changes] | Refusal:
-    fault = _issue_fault(view, deed, read)
+    old = view.record(read.supersedes) if read.supersedes else None
+    etr = etr_id(read.content, deed.actor, read.serial, old.etr if old is not None else "")
+    fault = _issue_fault(deed, read, old) or _singularity_fault(view, deed, read, etr)
     if fault is not None:
         return fault
-    old = view.record(read.supersedes) if read.supersedes else None
-    former = old.etr if old is not None else ""
-    event = ControlEvent(
-        etr_id(read.content, deed.actor, read.serial, former),
-        begins,
-        1,
-        GENESIS,
-        deed.action,
-        deed.actor,
-        deed.body.decode(),
-        utc_text(at),
-        view.hub,
-        "",
-        _signed(deed, signers),
-    )
+    text, moment, signatures = deed.body.decode(), utc_text(at), _signed(deed, signers)
+    event = ControlEvent(etr, begins, 1, GENESIS, deed.action, deed.actor, text, moment, view.hub, "", signatures)
     hashed = event_hash(event)
-    record = begun(event, hashed, read, former)
+    record = begun(event, hashed, read)
     told = _tells(record, record, event)
     return Decided((Change(record, event, hashed),), control=(ControlStep(begins, "", record.holder),), tells=told)
 
 
-def _issue_fault(view: RegisterView, deed: Deed, read: body.Issue) -> Refusal | None:
+def _issue_fault(deed: Deed, read: body.Issue, old: Record | None) -> Refusal | None:
     kind = RecordKind(read.kind)
     if deed.instrument:
         return Refusal(Reason.OUT_OF_TURN, "instrument", deed.instrument, "T.1")
@@ -175,12 +164,9 @@ def _issue_fault(view: RegisterView, deed: Deed, read: body.Issue) -> Refusal | 
     if (read.title == "BLANK") == bool(read.named):
         return Refusal(Reason.ELEMENT_MISSING, "body.named", read.named, "MLETR 15")
     fault = content_fault(kind, read.content, deed.actor, read.serial, read.title, read.named)
-    if fault is not None:
+    if fault is not None or not read.supersedes:
         return fault
-    old = view.record(read.supersedes) if read.supersedes else None
-    if read.supersedes:
-        fault = _successor_fault(old, deed, read)
-    return fault or _singularity_fault(view, deed, read, old)
+    return _successor_fault(old, deed, read)
 
 
 def _successor_fault(old: Record | None, deed: Deed, read: body.Issue) -> Refusal | None:
@@ -200,16 +186,15 @@ def _successor_fault(old: Record | None, deed: Deed, read: body.Issue) -> Refusa
     return None
 
 
-def _singularity_fault(view: RegisterView, deed: Deed, read: body.Issue, old: Record | None) -> Refusal | None:
+def _singularity_fault(view: RegisterView, deed: Deed, read: body.Issue, etr: str) -> Refusal | None:
     """One record alive for an issuer and serial, one for the name outside, and one for ever with an id (MLETR 10(1)(b)(i))."""
-    etr = etr_id(read.content, deed.actor, read.serial, old.etr if old is not None else "")
     if view.claimants(etr_claim(etr)):
         return Refusal(Reason.OUT_OF_TURN, "body.content", f"the record {etr[:16]} was issued before", "MLETR 10")
     named = external_name(RecordKind(read.kind), deed.actor, read.content)
     for where, claim in (("body.serial", serial_claim(deed.actor, read.serial)), ("body.content", external_claim(named))):
         for instrument in view.claimants(claim):
             other = view.record(instrument)
-            if other is not None and not other.ended and (old is None or instrument != old.instrument):
+            if other is not None and not other.ended and instrument != read.supersedes:
                 return Refusal(Reason.OUT_OF_TURN, where, f"{instrument} is alive", "MLETR 10")
     return None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Sequence
 
 from fondaco.trade.register import Change, claims
@@ -16,13 +17,15 @@ class RegisterBook:
         self.operator = operator
         self.supervisor = supervisor
         self.records: dict[str, TransferableRecord] = {}
-        self._claimants: dict[str, tuple[str, ...]] = {}
+        # By half of the claim's SHA-256: a million records make three million claims, and their texts would be most of the register's memory.
+        self._claimants: dict[bytes, str] = {}
 
     def record(self, instrument: str) -> TransferableRecord | None:
         return self.records.get(instrument)
 
     def claimants(self, claim: str) -> Sequence[str]:
-        return self._claimants.get(claim, ())
+        found = self._claimants.get(_short(claim))
+        return found.split(" ") if found is not None else ()
 
     def take(self, changes: Iterable[Change]) -> None:
         """Let the records that were decided take the place of what stood there, in order."""
@@ -31,5 +34,10 @@ class RegisterBook:
             assert event.seq == (former.seq + 1 if former is not None else 1), "an event of another state was decided"
             self.records[record.instrument] = record
             if former is None:
-                for claim in claims(record):
-                    self._claimants[claim] = (*self._claimants.get(claim, ()), record.instrument)
+                for key in map(_short, claims(record)):
+                    others = self._claimants.get(key)
+                    self._claimants[key] = f"{others} {record.instrument}" if others is not None else record.instrument
+
+
+def _short(claim: str) -> bytes:
+    return hashlib.sha256(claim.encode()).digest()[:16]
