@@ -21,7 +21,7 @@ from fondaco.trade.letter_of_credit import CREDIT
 from fondaco.trade.presentation import PRESENTATION
 from fondaco.trade.reimbursement import REIMBURSEMENT
 from fondaco.trade.undertaking import UNDERTAKING
-from fondaco.trade import financing
+from fondaco.trade import BILL, FREEZE, LOCK, PLEDGE, RECORD, TITLE, financing
 
 TARGET = Path(__file__).resolve().parent.parent / "docs" / "lifecycle"
 TABLES: list[tuple[str, str, Table[Any, Any, Any]]] = [
@@ -42,6 +42,7 @@ TABLES: list[tuple[str, str, Table[Any, Any, Any]]] = [
     ("reimbursement", "src/fondaco/trade/reimbursement.py", REIMBURSEMENT),
     ("deadline", "src/fondaco/trade/deadline.py", DEADLINE),
     ("financing", "src/fondaco/trade/financing.py", financing.FINANCING),
+    *((table.name, "src/fondaco/trade/transferable_record.py", table) for table in (RECORD, TITLE, LOCK, PLEDGE, FREEZE, BILL)),
 ]
 
 
