@@ -136,6 +136,7 @@ class Desk:
         self.begun = 0
         self.log = Tree()
         self.places: dict[str, int] = {}
+        self.log_places: dict[str, int] = {}
 
     def record(self, instrument: str) -> TransferableRecord:
         found = self.book.record(instrument)
@@ -170,7 +171,7 @@ class Desk:
             instrument = change.record.instrument
             self.begun += before[instrument] is None
             self.events.setdefault(instrument, []).append(change)
-            self.places[instrument] = self.log.append(leaf(change.event, change.hash))
+            self.places[instrument] = self.log_places[change.hash] = self.log.append(leaf(change.event, change.hash))
         for step in answer.control:
             self._book(step)
         self.told += [tell.recipient for tell in answer.tells]

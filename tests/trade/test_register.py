@@ -7,7 +7,7 @@ import json
 import msgspec
 
 from fondaco.core import Instant, Refusal
-from fondaco.trade import Decided, register
+from fondaco.trade import Decided, TransferableRecord, register
 from fondaco.trade.canonical import canonical
 from titles import BANK, BATCH, BUYER, CARRIER, HOUR, HUB, LATER, NOON, OPERATOR, OTHER, SHIPPER, SOON, SUPERVISOR, Desk, lading
 
@@ -289,3 +289,55 @@ def test_a_signature_by_another_key_or_over_another_body_counts_for_nothing() ->
         answer = desk.put(wrong)
         assert isinstance(answer, Refusal)
         assert answer.article == "MLETR 9"
+
+
+def test_an_offer_ends_at_an_instant_that_there_is() -> None:
+    desk = Desk()
+    instrument = desk.live()
+    for until in ("2026-13-01T00:00:00.000Z", "2026-11-26T12:00:00.000Z", "2026-11-26", "soon"):
+        where, _ = desk.refused(SHIPPER, "TRANSFER", instrument, recipient=BANK, until=until)
+        assert where in ("body.until", "body")
+
+
+def test_two_records_are_swapped_in_one_batch() -> None:
+    desk = Desk()
+    goods, draft = desk.live(), desk.drawn()
+    desk.done(BUYER, "ACCEPT_BILL", draft)
+    desk.done(SHIPPER, "TRANSFER", draft, recipient=BUYER, until=SOON)
+    desk.done(BUYER, "ACCEPT", draft)
+    there = {"until": SOON, "against": "RECORD"}
+    assert desk.refused(SHIPPER, "OFFER_AGAINST", goods, recipient=BUYER, reference="ETR-000009", **there) == (
+        "body.reference",
+        "T.3",
+    )
+    one = desk.done(SHIPPER, "OFFER_AGAINST", goods, recipient=BUYER, reference=draft, **there).lock_id()
+    other = desk.done(BUYER, "OFFER_AGAINST", draft, recipient=SHIPPER, reference=goods, **there).lock_id()
+    for lock in (one, other):
+        assert isinstance(desk.take(register.settle(desk.book, lock, BATCH, desk.now)), Decided)
+    desk.check()
+    assert (desk.record(goods).holder, desk.record(draft).holder) == (BUYER, SHIPPER)
+
+
+def test_a_record_is_kept_and_read_again_as_it_was() -> None:
+    desk = Desk()
+    instrument = desk.drawn()
+    desk.done(SHIPPER, "PLEDGE", instrument, pledgee=BANK, secured="KRW 1", power="HOLD", due="2027-01-01")
+    desk.done(BANK, "DECLINE_PLEDGE", instrument)
+    record = desk.done(SHIPPER, "TRANSFER", instrument, recipient=BANK, until=SOON)
+    assert msgspec.msgpack.decode(msgspec.msgpack.encode(record), type=TransferableRecord) == record
+
+
+def test_a_batch_without_a_hash_and_a_lock_that_is_none_settle_nothing() -> None:
+    desk = Desk()
+    instrument = desk.live()
+    lock = desk.done(
+        SHIPPER, "OFFER_AGAINST", instrument, recipient=BUYER, until=SOON, against="PAYMENT", reference="COL-000001"
+    ).lock_id()
+    for wrong, batch in ((lock, ""), (lock, BATCH.upper()), (f"{instrument}/1", BATCH), ("ETR-000009/1", BATCH), ("", BATCH)):
+        answer = register.settle(desk.book, wrong, batch, desk.now)
+        assert isinstance(answer, Refusal)
+        assert answer.article == "T.3"
+    free = desk.live("SLT0002")
+    lock = desk.done(SHIPPER, "TRANSFER", free, recipient=BUYER, until=SOON).lock_id()
+    assert isinstance(register.settle(desk.book, lock, BATCH, desk.now), Refusal)
+    assert isinstance(register.fund(desk.book, lock, "17", desk.now), Refusal)

@@ -1,6 +1,18 @@
 """Trade: from the order to title against payment. Decides and books nothing itself; the hub does what is decided here."""
 
-from fondaco.trade import financing, fingerprint, harmonised, mt, price_flag, price_reference, register, transport_code
+from fondaco.trade import (
+    financing,
+    fingerprint,
+    harmonised,
+    log_follower,
+    mt,
+    price_flag,
+    price_reference,
+    register,
+    title_proof,
+    transport_code,
+    tree_head,
+)
 from fondaco.trade.contract import CONTRACT, Contract
 from fondaco.trade.control_event import ControlEvent, event_hash, event_text, leaf, signers_of
 from fondaco.trade.control_replay import BrokenHistory, replayed
@@ -95,6 +107,7 @@ __all__ = [
     "harmonised",
     "leaf",
     "lint",
+    "log_follower",
     "lost_in",
     "match",
     "mt",
@@ -110,8 +123,10 @@ __all__ = [
     "remittance_of",
     "replayed",
     "signers_of",
+    "title_proof",
     "to_json",
     "transport_code",
+    "tree_head",
     "unfit",
     "write_document",
 ]

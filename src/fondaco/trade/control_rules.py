@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Protocol
 
-from fondaco.core import Reason, Refusal
+from fondaco.core import Reason, Refusal, instant_of
 from fondaco.trade.record_content import AT_SIGHT
 from fondaco.trade.transferable_record import (
     BILL,
@@ -165,13 +165,23 @@ def _offer(ask: Ask) -> Refusal | None:
         return fault
     if read.recipient == record.holder:
         return _no(Reason.OUT_OF_TURN, "body.recipient", read.recipient, "T.2")
-    if ask.at >= read.until:
-        return _no(Reason.EXPIRED, "body.until", read.until, "T.2")
+    late = _until(ask)
+    if late is not None:
+        return late
     if read.endorsement and not record.may_endorse():
         return _no(Reason.ROLE_NOT_HELD, "body.endorsement", record.title.name, "MLETR 15")
     if read.endorsement == "BLANK_ENDORSE" and record.title is TitleState.BLANK:
         return _no(Reason.OUT_OF_TURN, "body.endorsement", "it is in blank", "MLETR 15")
     return None
+
+
+def _until(ask: Ask) -> Refusal | None:
+    """An offer ends at an instant that is there and is still to come."""
+    try:
+        instant_of(ask.body.until)
+    except ValueError:
+        return _no(Reason.MALFORMED, "body.until", ask.body.until, "T.2")
+    return _no(Reason.EXPIRED, "body.until", ask.body.until, "T.2") if ask.at >= ask.body.until else None
 
 
 def _offer_against(ask: Ask) -> Refusal | None:
@@ -200,9 +210,7 @@ def _present(ask: Ask) -> Refusal | None:
         return _no(Reason.OUT_OF_TURN, "action", bill.state.name, "ULB 38")
     if bill.due != AT_SIGHT and ask.at[:10] < bill.due:
         return _no(Reason.OUT_OF_TURN, "at", f"{ask.at[:10]} is before {bill.due}", "ULB 38")
-    if ask.at >= ask.body.until:
-        return _no(Reason.EXPIRED, "body.until", ask.body.until, "T.2")
-    return None
+    return _until(ask)
 
 
 def _endorse(ask: Ask) -> Refusal | None:

@@ -11,7 +11,7 @@ The face, whole:
 - `lapse(view, lock, at)`: the offer's time has passed. `lapses(record, at)` asks whether it has.
 
 A lock's id is `record/number of the event that offered it` (`TransferableRecord.lock_id`). A recipient consents to a free transfer by ACCEPT, and to an
-offer against something by doing that: its own deed stands in the batch.
+offer against something by doing that: its own deed stands in the batch. Two records that are swapped are two locks, settled with one batch.
 
 Each answers with `Decided` or a `Refusal`. `Decided.instrument` is one `Change` or two (a reissue that is accepted also ends the record before it): keep
 the event's bytes (`event_text`), add its leaf to the log, let `record` take the place of what stood there, and add `claims(record)` to the
