@@ -14,6 +14,7 @@ from fondaco.core import Table
 from fondaco.payments import ASSIGNMENT, LIFE
 from fondaco.rulebook import MEMBERSHIP, MOTION
 from fondaco.settlement import CYCLE, FUNDING, UNION_CLOSE
+from fondaco.trade import BILL, FREEZE, LOCK, PLEDGE, RECORD, TITLE, financing
 from fondaco.trade.amendment import AMENDMENT
 from fondaco.trade.collection import COLLECTION
 from fondaco.trade.deadline import DEADLINE
@@ -21,7 +22,6 @@ from fondaco.trade.letter_of_credit import CREDIT
 from fondaco.trade.presentation import PRESENTATION
 from fondaco.trade.reimbursement import REIMBURSEMENT
 from fondaco.trade.undertaking import UNDERTAKING
-from fondaco.trade import BILL, FREEZE, LOCK, PLEDGE, RECORD, TITLE, financing
 
 TARGET = Path(__file__).resolve().parent.parent / "docs" / "lifecycle"
 TABLES: list[tuple[str, str, Table[Any, Any, Any]]] = [

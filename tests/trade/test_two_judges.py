@@ -7,19 +7,10 @@ from collections import Counter
 
 from fondaco.core import Refusal, utc_text
 from fondaco.journal import Tree
-from fondaco.trade import (
-    Change,
-    ControlEvent,
-    Decided,
-    Deed,
-    TreeHead,
-    event_hash,
-    head_material,
-    leaf,
-    title_proof,
-    verify_title,
-)
+from fondaco.trade import Change, ControlEvent, Decided, Deed, event_hash, leaf, verify_title
 from fondaco.trade.control_event import Signature
+from fondaco.trade.title_proof import title_proof
+from fondaco.trade.tree_head import TreeHead, head_material
 from random_titles import Lots
 from titles import HUB, Desk, key_of, keys, public
 
