@@ -1,18 +1,6 @@
 """Trade: from the order to title against payment. Decides and books nothing itself; the hub does what is decided here."""
 
-from fondaco.trade import (
-    financing,
-    fingerprint,
-    harmonised,
-    log_follower,
-    mt,
-    price_flag,
-    price_reference,
-    register,
-    title_proof,
-    transport_code,
-    tree_head,
-)
+from fondaco.trade import financing, fingerprint, harmonised, mt, price_flag, price_reference, register, transport_code
 from fondaco.trade.contract import CONTRACT, Contract
 from fondaco.trade.control_event import ControlEvent, event_hash, event_text, leaf, signers_of
 from fondaco.trade.control_replay import BrokenHistory, replayed
@@ -47,13 +35,25 @@ from fondaco.trade.examination import (
 )
 from fondaco.trade.finding import Finding
 from fondaco.trade.invoice import INVOICE, TradeInvoice
+from fondaco.trade.log_follower import LogFollower
 from fondaco.trade.match import Tolerances, match
 from fondaco.trade.obligations import obligations_for_set_off
 from fondaco.trade.order import ORDER, TradeOrder
 from fondaco.trade.register import Change, RegisterView
 from fondaco.trade.register_book import RegisterBook
 from fondaco.trade.remittance import remittance_of
+from fondaco.trade.title_proof import title_proof
 from fondaco.trade.transferable_record import BILL, FREEZE, LOCK, PLEDGE, RECORD, TITLE, TransferableRecord
+from fondaco.trade.tree_head import (
+    RecordHead,
+    TreeHead,
+    WitnessSignature,
+    countersigned,
+    head_material,
+    record_material,
+    witness_fault,
+    witness_material,
+)
 from fondaco.trade.validation import Engine, Rules, check
 
 __all__ = [
@@ -85,9 +85,11 @@ __all__ = [
     "InvoiceResponse",
     "Kept",
     "Kind",
+    "LogFollower",
     "Order",
     "Presentation",
     "ReceiptAdvice",
+    "RecordHead",
     "RegisterBook",
     "RegisterView",
     "Report",
@@ -98,16 +100,19 @@ __all__ = [
     "TradeInvoice",
     "TradeOrder",
     "TransferableRecord",
+    "TreeHead",
+    "WitnessSignature",
     "check",
+    "countersigned",
     "event_hash",
     "event_text",
     "examine_on",
     "financing",
     "fingerprint",
     "harmonised",
+    "head_material",
     "leaf",
     "lint",
-    "log_follower",
     "lost_in",
     "match",
     "mt",
@@ -118,6 +123,7 @@ __all__ = [
     "read_document",
     "read_presentation",
     "read_terms",
+    "record_material",
     "refusal_notice",
     "register",
     "remittance_of",
@@ -126,7 +132,8 @@ __all__ = [
     "title_proof",
     "to_json",
     "transport_code",
-    "tree_head",
     "unfit",
+    "witness_fault",
+    "witness_material",
     "write_document",
 ]
