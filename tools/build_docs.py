@@ -14,6 +14,7 @@ from fondaco.core import Table
 from fondaco.payments import ASSIGNMENT, LIFE
 from fondaco.rulebook import MEMBERSHIP, MOTION
 from fondaco.settlement import CYCLE, FUNDING, UNION_CLOSE
+from fondaco.trade import BILL, FREEZE, LOCK, PLEDGE, RECORD, TITLE, financing
 from fondaco.trade.amendment import AMENDMENT
 from fondaco.trade.collection import COLLECTION
 from fondaco.trade.deadline import DEADLINE
