@@ -54,7 +54,7 @@ ROWS: list[Row] = [
     # What is presented
     ("UCP600.14a", "ORIGIN", {"COO": None}, {"made.documents.+": ORIGIN}),
     ("UCP600.14a", "OTHER", {"terms.documents.+": FUMIGATION}, {"made.documents.+": FUMIGATED}),
-    ("UCP600.14d/credit", "PL", {"PL.credit_number": "EXKL-2026-0171"}, {"PL.credit_number": "EXKL 2026 0117"}),
+    ("UCP600.14d/credit", "PL", {"terms.conditions": [], "PL.credit_number": "EXKL-2026-0171"}, {"PL.credit_number": "EXKL 2026 0117"}),
     ("UCP600.14f", "PL", {"PL.packages": None, "PL.gross_weight": None, "PL.net_weight": None}, {"PL.packages": {"count": 4000}}),
     ("UCP600.14f", "COO", {"COO.origin": None}, {"COO.statements": ["The goods are of Thai origin"]}),
     ("UCP600.3/issuer", "COO", {"terms.documents.3.issuer": "independent", "COO.issuer.name": "Chao Phraya Grain Co., Ltd."},
@@ -93,7 +93,7 @@ ROWS: list[Row] = [
      {"made.documents.5.amount": {"currency": "MYR", "value": "460000.00"}}),
     # Goods
     ("UCP600.30b", "INV", {**BULK, **quantity("210.001", "483002.30")}, {**quantity("210", "483000.00")}),
-    ("UCP600.30b", "INV", {**BULK, **quantity("189.999", "436997.70")}, {**quantity("190", "437000.00")}),
+    ("UCP600.31a", "INV", {**BULK, **quantity("189.999", "436997.70")}, {**quantity("190", "437000.00")}),
     ("UCP600.30b", "INV", {**BULK, "terms.goods.0.packing_units": True, **quantity("200.001", "460002.30")}, {**quantity("200", "460000.00")}),
     ("UCP600.30a", "INV", {**BULK, "terms.goods.0.about": True, **quantity("220.001", "506002.30")}, {**quantity("220", "506000.00")}),
     ("UCP600.30a", "INV", {"terms.goods.0.price_about": True, "terms.goods.0.unit_price": "2090.90"}, {"terms.goods.0.unit_price": "2091.00"}),
@@ -137,7 +137,7 @@ ROWS: list[Row] = [
     ("UCP600.14d/reference", "PL", {"PL.order_number": "PO 2", "INV.order_number": "PO 1"}, {"PL.order_number": "PO-1"}),
     ("UCP600.14d/shipped", "INV", {"INV.shipped": "2026-03-05"}, {"INV.shipped": "2026-03-06"}),
     ("UCP600.14d/origin", "COO", {"COO.origin": "VN"}, {"COO.origin": "TH"}),
-    ("UCP600.14d/incoterm", "BL", {"BL.freight": "COLLECT", "terms.documents.1.clauses": []}, {"BL.freight": "PREPAID"}),
+    ("UCP600.14d/incoterm", "BL", {"BL.freight": "COLLECT", "terms.documents.1.clauses": [], "terms.documents.1.text": ""}, {"BL.freight": "PREPAID"}),
     # Carriage
     ("UCP600.26a", "BL", {"BL.on_deck": "IS"}, {"BL.on_deck": "MAY"}),
     ("UCP600.27", "BL", {"BL.defects": ["Some bags torn"]}, {"BL.defects": [], "BL.statements": ["Said to contain"]}),
@@ -212,7 +212,7 @@ for _form, _number in AT_SEA.items():
 ROWS += [
     ("UCP600.22a.i", "BL", {"BL.form": "CHARTER_PARTY", "BL.signatures": [AGENT]},
      {"BL.signatures": [{"name": "A", "capacity": "AGENT", "principal": "OWNER", "principal_name": "Heron Shipping"}]}),
-    ("UCP600.20a.i", "BL", {"BL.carrier": ""}, {"BL.carrier": "Example Line Pte Ltd"}),
+    ("UCP600.20a.i", "BL", {"BL.carrier": "", "BL.signatures": [MASTER]}, {"BL.carrier": "Example Line Pte Ltd"}),
     ("UCP600.20a.i", "BL", {"BL.signatures": [{"name": "Another Line", "capacity": "CARRIER"}]}, {"BL.signatures": [{"name": "Example Line Pte Ltd", "capacity": "CARRIER"}]}),
     ("UCP600.20a.vi", "BL", {"BL.form": "CHARTER_PARTY", "BL.signatures": [MASTER]}, {"BL.form": "BILL_OF_LADING"}),
     ("UCP600.20a.iii", "BL", {"BL.loading": {"name": "Bangkok", "locode": "THBKK"}}, {"BL.on_board_port": "Laem Chabang"}),
@@ -223,7 +223,7 @@ BY_AIR: dict[str, Any] = {"BL.form": "AIR_WAYBILL", "terms.documents.1": {"kind"
 BY_ROAD: dict[str, Any] = {**BY_AIR, "BL.form": "ROAD", "terms.documents.1": {"kind": "TRANSPORT", "form": "ROAD"}}
 BY_COURIER: dict[str, Any] = {**BY_AIR, "BL.form": "COURIER", "terms.documents.1": {"kind": "TRANSPORT", "form": "COURIER"}}
 ROWS += [
-    ("UCP600.23a.i", "BL", {**BY_AIR, "BL.carrier": ""}, {"BL.carrier": "Example Air"} | {"BL.signatures": [{"capacity": "CARRIER"}]}),
+    ("UCP600.23a.i", "BL", {**BY_AIR, "BL.carrier": "", "BL.signatures": [{"capacity": "CARRIER"}]}, {"BL.carrier": "Example Air"} | {"BL.signatures": [{"capacity": "CARRIER"}]}),
     ("UCP600.23a.iii", "BL", {**BY_AIR, "BL.issued": None}, {"BL.issued": "2026-03-05"}),
     ("UCP600.23a.iii/latest", "BL", {**BY_AIR, "BL.issued": "2026-03-16"}, {"BL.issued": "2026-03-15"}),
     ("UCP600.23a.iv", "BL", {**BY_AIR, "BL.discharge": {"locode": "SGSIN"}}, {"BL.discharge": {"locode": "MYPKG"}}),
@@ -233,7 +233,7 @@ ROWS += [
     ("UCP600.24a.ii/latest", "BL", {**BY_ROAD, "BL.received_date": "2026-03-16"}, {"BL.received_date": "2026-03-15"}),
     ("UCP600.24a.iii", "BL", {**BY_ROAD, "BL.discharge": {"locode": "SGSIN"}}, {"BL.discharge": {"locode": "MYPKG"}}),
     ("UCP600.24b", "BL", {**BY_ROAD, "BL.original_for": "CONSIGNEE"}, {"BL.original_for": ""}),
-    ("UCP600.25a.i", "BL", {**BY_COURIER, "BL.carrier": ""}, {"BL.carrier": "Example Line Pte. Ltd."}),
+    ("UCP600.25a.i", "BL", {**BY_COURIER, "BL.carrier": "", "BL.signatures": [{"capacity": "CARRIER"}]}, {"BL.carrier": "Example Line Pte. Ltd."}),
     ("UCP600.25a.ii", "BL", {**BY_COURIER, "BL.issued": None}, {"BL.shipped": "2026-03-05"}),
     ("UCP600.25a.ii/latest", "BL", {**BY_COURIER, "BL.issued": "2026-03-16"}, {"BL.issued": "2026-03-15"}),
 ]  # fmt: skip

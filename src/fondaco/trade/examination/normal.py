@@ -220,10 +220,6 @@ def _is_range(place: Place) -> bool:
     return not place.name or words_of(place.name)[:1] == ("any",)
 
 
-def country_of(place: Place) -> str:
-    return place.country or place.locode[:2]
-
-
 @lru_cache(maxsize=_REMEMBERED)
 def vessel_name(text: str) -> tuple[str, ...]:
     """A vessel's name without what kind of ship it is (`MV`, `M/V`, `SS`)."""
@@ -282,7 +278,12 @@ def _stem(word: str) -> str:
 @lru_cache(maxsize=_REMEMBERED)
 def goods_words(text: str) -> frozenset[str]:
     """The words of a description that carry meaning, in the singular; a mark stays with its word (`grade a`)."""
-    words = words_of(text.replace("second hand", "secondhand").replace("second-hand", "secondhand"))
+    text = re.sub(
+        r"(?<=[0-9]) ?(?:per ?cent\b|%)",
+        "%",
+        text.casefold().replace("second hand", "secondhand").replace("second-hand", "secondhand"),
+    )
+    words = words_of(re.sub(r"(?<=\w)[-/](?=\w*[0-9])", "", text))  # `HC-20` is one mark
     found = {
         f"{word} {following}" for word, following in pairwise(words) if word in _MARKERS and following not in _LITTLE - {"a"}
     }

@@ -180,7 +180,7 @@ def quantities(case: Case) -> Iterator[Finding]:
         short = case.terms.partial_shipments == "NOT_ALLOWED" and shipped < low and not case.terms.instalments
         if shipped > high or short:
             yield found(
-                rule, "DISCREPANCY", last, f"goods[{place}].quantity", [quantity for _, _, quantity in quantities], at=at,
+                "UCP600.31a" if short and not wanted.about else rule, "DISCREPANCY", last, f"goods[{place}].quantity", [quantity for _, _, quantity in quantities], at=at,
                 expected=f"{wanted.quantity}, {less} % less to {more} % more",
             )  # fmt: skip
 

@@ -42,7 +42,7 @@ def signature(case: Case) -> Iterator[Finding]:
     for one in case.of(TransportDocument):
         number = case.article_of(one)
         rule = f"UCP600.{number}a.i"
-        if not one.carrier and number != "22" and one.form != "RAIL":
+        if not _carrier_shown(one) and number != "22" and one.form != "RAIL":
             yield found(rule, "DISCREPANCY", one, "carrier", "", expected="the carrier's name")
         if not one.signatures:
             if one.form != "RAIL":
@@ -51,6 +51,14 @@ def signature(case: Case) -> Iterator[Finding]:
         faults = [_signature_fault(one, signed, _CAPACITIES[number]) for signed in one.signatures]
         if all(faults):
             yield found(rule, "DISCREPANCY", one, "signatures[0]", _said(one.signatures[0]), expected=faults[0])
+
+
+def _carrier_shown(one: TransportDocument) -> bool:
+    """Whether the carrier's name stands anywhere: on the face, or with a signature as or for the carrier."""
+    return bool(one.carrier) or any(
+        (signed.capacity == "CARRIER" and signed.name) or (signed.principal == "CARRIER" and signed.principal_name)
+        for signed in one.signatures
+    )
 
 
 def _signature_fault(one: TransportDocument, signed: Signature, capacities: tuple[str, ...]) -> str:
