@@ -54,7 +54,7 @@ def _money(terms: Terms) -> Iterator[Finding]:
             str(fault),
         )
     stated = [value for value in (terms.plus, terms.minus) if value is not None]
-    if any(not 0 <= value <= 99 for value in stated):
+    if any(value > 99 for value in stated):
         yield _told("CREDIT.39A", "DISCREPANCY", "plus", stated, "per cent from 0 to 99")
     if stated and terms.amount_words:
         yield _told("CREDIT.39A", "DISCREPANCY", "amount_words", terms.amount_words, "either words or a tolerance")
@@ -120,7 +120,7 @@ def _dates(terms: Terms) -> Iterator[Finding]:
                 "CREDIT.48", "QUERY", "expiry", terms.expiry, f"{last + timedelta(days=days)} or later",
                 "Who ships on the last day has fewer days to present than the credit says.",
             )  # fmt: skip
-    if terms.presentation_days is not None and terms.presentation_days <= 0:
+    if terms.presentation_days == 0:
         yield _told("CREDIT.48", "DISCREPANCY", "presentation_days", terms.presentation_days, "a day or more")
     if terms.presentation_days is not None and not any(one.kind == "TRANSPORT" for one in terms.documents):
         yield _told(
@@ -239,7 +239,7 @@ def _demands(terms: Terms) -> Iterator[Finding]:
         )
     for number, demand in enumerate(terms.documents):
         at = f"documents[{number}]"
-        if demand.originals < 0 or demand.copies < 0 or demand.originals + demand.copies == 0:
+        if demand.originals + demand.copies == 0:
             yield _told("UCP600.17/terms", "DISCREPANCY", f"{at}.originals", demand.originals, "at least one original or copy")
         if demand.kind in ("OTHER", "INSPECTION") and not demand.clauses and not demand.uncompiled:
             yield _told(

@@ -181,6 +181,24 @@ def counts_packages(unit: str) -> bool:
     return _unit(unit)[0] not in _MEASURES
 
 
+# Packages by what they are: other words of one line are the same thing, or near enough that no reader would call them a contradiction.
+_PACKAGES = """
+bag sack pouch bg sa
+carton ctn ct
+box case crate chest bx cs cr
+drum barrel dr ba
+bale bl
+roll coil reel ro
+pallet px
+"""
+_KINDS_OF_PACKAGE = {word: line.split()[0] for line in _PACKAGES.strip().splitlines() for word in line.split()}
+
+
+def package_kind(text: str) -> str:
+    """What kind of package a word or a code of Recommendation 21 means, "" for one that says nothing or that we don't know."""
+    return next((_KINDS_OF_PACKAGE[word] for word in map(_stem, words_of(text)) if word in _KINDS_OF_PACKAGE), "")
+
+
 def dimension(unit: str) -> str:
     """What a unit measures: `mass`, `volume`...; of a unit that we don't know, itself. Only what has one dimension can be compared or added."""
     return _unit(unit)[0]
@@ -272,7 +290,13 @@ GENERAL = frozenset(
 def _stem(word: str) -> str:
     if len(word) > 4 and word.endswith("ies"):
         return word[:-3] + "y"
-    return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us")) else word
+    return (
+        word[:-2]
+        if len(word) > 4 and word.endswith(("xes", "ches", "shes"))
+        else word[:-1]
+        if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us"))
+        else word
+    )
 
 
 @lru_cache(maxsize=_REMEMBERED)

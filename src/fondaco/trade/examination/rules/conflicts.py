@@ -29,6 +29,7 @@ from fondaco.trade.examination.normal import (
     imo_fault,
     in_base,
     likeness,
+    package_kind,
     same_party,
     same_reference,
     vessel_name,
@@ -79,6 +80,23 @@ def packages(case: Case) -> Iterator[Finding]:
         "UCP600.14d/packages",
         lambda one: Quantity(value=Decimal(one.packages.count), unit="packages") if one.packages else None,
     )
+
+
+def packing(case: Case) -> Iterator[Finding]:
+    """Bags here and cartons there, in the same number. Where numbers differ, one may be of what is packed in the other."""
+    reference: Document | None = None
+    for one in case.documents:
+        if one.packages is None or not package_kind(one.packages.kind):
+            continue
+        if reference is None or reference.packages is None:
+            reference = one
+        elif one.packages.count == reference.packages.count and package_kind(one.packages.kind) != package_kind(
+            reference.packages.kind
+        ):
+            yield found(
+                "UCP600.14d/packing", "DISCREPANCY", one, "packages.kind", one.packages.kind, against=reference.id, at="packages.kind",
+                expected=reference.packages.kind,
+            )  # fmt: skip
 
 
 def _sums(case: Case, where: str, rule: str, of: Callable[[Document], Quantity | None]) -> Iterator[Finding]:
@@ -407,4 +425,18 @@ def freight(case: Case) -> Iterator[Finding]:
             )
 
 
-RULES = (credit_number, weights, packages, marks, containers, vessel, places, parties, references, shipped, origin, freight)
+RULES = (
+    credit_number,
+    weights,
+    packages,
+    packing,
+    marks,
+    containers,
+    vessel,
+    places,
+    parties,
+    references,
+    shipped,
+    origin,
+    freight,
+)

@@ -279,12 +279,30 @@ def instalments(case: Case) -> Iterator[Finding]:
         )  # fmt: skip
     if presentation.instalment < len(terms.instalments):
         period = terms.instalments[presentation.instalment]
+        yield from _instalment_quantity(case, period.quantity)
         day = case.shipped()
         if day and not period.first_day.isoformat() <= day <= period.last_day.isoformat():
             yield found(
                 "UCP600.32", "DISCREPANCY", None, "shipped", day, at=f"instalments[{presentation.instalment}]",
                 expected=f"{period.first_day} to {period.last_day}",
             )  # fmt: skip
+
+
+def _instalment_quantity(case: Case, wanted: Quantity | None) -> Iterator[Finding]:
+    """An instalment is shipped in its own quantity, within the tolerance of the goods."""
+    lines = [
+        (one, line.quantity) for one in case.of(Invoice) for line in one.goods if line.quantity is not None and not line.free
+    ]
+    if wanted is None or not lines or any(dimension(quantity.unit) != dimension(wanted.unit) for _, quantity in lines):
+        return
+    less, more, _ = bounds(case.terms.goods[0]) if case.terms.goods else (0, 0, "")
+    shipped = total(in_base(quantity) for _, quantity in lines)
+    low, high = (EXACT.multiply(in_base(wanted), Decimal(percent).scaleb(-2)) for percent in (100 - less, 100 + more))
+    if not low <= shipped <= high:
+        yield found(
+            "UCP600.32", "DISCREPANCY", lines[-1][0], "goods", [quantity for _, quantity in lines], at=f"instalments[{case.presentation.instalment}].quantity",
+            expected=wanted,
+        )  # fmt: skip
 
 
 def other_quantities(case: Case) -> Iterator[Finding]:

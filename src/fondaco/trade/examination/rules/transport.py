@@ -9,7 +9,7 @@ from fondaco.trade.examination.case import Case, found
 from fondaco.trade.examination.dates import shipment_day
 from fondaco.trade.examination.documents import Signature, TransportDocument
 from fondaco.trade.examination.finding import Finding
-from fondaco.trade.examination.normal import Likeness, contains, likeness, same_party
+from fondaco.trade.examination.normal import Likeness, contains, likeness, same_party, vessel_name
 from fondaco.trade.examination.rules.presented import PART_OF_SET
 from fondaco.trade.examination.words import Place
 
@@ -118,6 +118,22 @@ def _on_board_fault(one: TransportDocument) -> str:
     if shipment_day(one) is None:
         return "the day of shipment on board"
     return ""
+
+
+def vessels(case: Case) -> Iterator[Finding]:
+    for one in case.of(TransportDocument):
+        known = bool(one.on_board_vessel and one.vessel) and not (one.intended_vessel or one.transhipment)
+        if known and vessel_name(one.on_board_vessel) != vessel_name(one.vessel):
+            yield found(
+                "UCP600.14d/vessel",
+                "QUERY",
+                one,
+                "on_board_vessel",
+                one.on_board_vessel,
+                against=one.id,
+                at="vessel",
+                expected=one.vessel,
+            )
 
 
 def route(case: Case) -> Iterator[Finding]:
@@ -238,4 +254,4 @@ def condition_of_goods(case: Case) -> Iterator[Finding]:
             )
 
 
-RULES = (form, signature, on_board, route, full_set, charter_party, transhipment, condition_of_goods)
+RULES = (form, signature, on_board, vessels, route, full_set, charter_party, transhipment, condition_of_goods)
