@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import sys
 from collections.abc import Callable
 from datetime import date
@@ -93,17 +94,23 @@ def precheck_(
         sys.exit(1)
 
 
-def lint_(terms: Path, *, json: Json = False) -> None:
+def lint_(
+    terms: Path,
+    *,
+    locodes: Annotated[Path | None, Parameter(help="UNECE's table of UN/LOCODE (CSV): ports must be in it.")] = None,
+    json: Json = False,
+) -> None:
     """Before a credit is issued: contradictions, impossible dates, conditions that nobody can show. Exit code 1 where the terms are unfit."""
     credit = _read(terms, read_terms)
-    findings = lint(credit)
+    ports = _ports(locodes) if locodes is not None else None
+    findings = lint(credit, ports)
 
     def text() -> None:
         console.print(f"{credit.number}: {len(findings)} findings" if findings else f"{credit.number}: nothing to say")
         _print(findings)
 
     show(json, {"credit_number": credit.number, "findings": [_row(one) for one in findings]}, text)
-    if unfit(credit):
+    if unfit(credit, ports):
         sys.exit(1)
 
 
@@ -114,6 +121,20 @@ def _read(path: Path, reading: Callable[[bytes], T]) -> T:
         raise NotReady(f"{path}: {fault.strerror}") from fault
     except MalformedMessage as fault:
         raise Refused(f"{path}: {fault.refusal.sentence()}") from fault
+
+
+def _ports(path: Path) -> frozenset[str]:
+    """The codes of UNECE's table: country and location are its second and third columns; rows without a location are countries."""
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as table:
+            codes = frozenset(row[1] + row[2] for row in csv.reader(table) if len(row) > 2 and row[2])
+    except OSError as fault:
+        raise NotReady(f"{path}: {fault.strerror}") from fault
+    except (UnicodeDecodeError, csv.Error) as fault:
+        raise Misused(f"{path}: {fault}") from fault
+    if not codes:
+        raise Misused(f"{path}: no row holds a code")
+    return codes
 
 
 def _calendar(weekend: tuple[int, ...], closed: tuple[str, ...]) -> BankingDays:

@@ -12,6 +12,7 @@ from decimal import Decimal
 
 from fondaco.core import COUNTRIES, AmountFault
 from fondaco.trade.examination.case import text, total
+from fondaco.trade.examination.compiling import compiled
 from fondaco.trade.examination.documents import CLASSES
 from fondaco.trade.examination.finding import CREDIT, SEVERITIES, Finding, Severity
 from fondaco.trade.examination.normal import contains, same_party
@@ -337,6 +338,7 @@ def lint(terms: Terms, ports: Known = None) -> tuple[Finding, ...]:
 
     `ports` are the UN/LOCODEs that are known, None to check their form and country alone.
     """
+    terms = compiled(terms)
     findings = {finding for matter in _MATTERS for finding in matter(terms)} | set(_ports(terms, ports))
     return tuple(sorted(findings, key=lambda one: (SEVERITIES.index(one.severity), one.where, one.rule, one.found, one.expected)))
 
