@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import datetime
+from functools import lru_cache
 from typing import NamedTuple
 
 import msgspec
@@ -111,17 +112,33 @@ _IN_LANGUAGE = _words(
 )
 
 
-def clauses_of(text: str, kind: DocumentKind, terms: Terms) -> tuple[Clause, ...]:
-    """The clauses that the words of one demand hold, each field once; the first words that speak of it count."""
-    found: dict[str, Clause] = {}
+# Credits repeat their words, and so do presentations under one credit.
+_REMEMBERED = 1 << 12
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _matches(text: str, kind: DocumentKind) -> tuple[tuple[Pattern, re.Match[str]], ...]:
+    """The forms of words that a text holds, each field once; the first that speaks of it counts."""
+    found: dict[str, tuple[Pattern, re.Match[str]]] = {}
     for pattern in PATTERNS:
         match = pattern.words.search(text) if kind in pattern.kinds and pattern.key not in found else None
         if match is not None:
-            expected = pattern.expected if isinstance(pattern.expected, str) else pattern.expected(match, terms)
-            found[pattern.key] = Clause(
-                doc=kind, key=pattern.key, operator=pattern.operator, expected=expected, text=match[0].strip()
-            )
+            found[pattern.key] = pattern, match
     return tuple(found.values())
+
+
+def clauses_of(text: str, kind: DocumentKind, terms: Terms) -> tuple[Clause, ...]:
+    """The clauses that the words of one demand hold."""
+    return tuple(
+        Clause(
+            doc=kind,
+            key=pattern.key,
+            operator=pattern.operator,
+            expected=pattern.expected if isinstance(pattern.expected, str) else pattern.expected(match, terms),
+            text=match[0].strip(),
+        )
+        for pattern, match in (_matches(text, kind) if text else ())
+    )
 
 
 def compiled(terms: Terms) -> Terms:
