@@ -176,6 +176,10 @@ def _unit(text: str) -> tuple[str, Decimal]:
     return _KNOWN_UNITS.get(name, (name, Decimal(1)))
 
 
+def is_unit(word: str) -> bool:
+    return word.casefold() in _KNOWN_UNITS
+
+
 def counts_packages(unit: str) -> bool:
     """Whether a unit counts packages or items, to which the tolerance of art. 30(b) does not apply. A unit that we don't know does."""
     return _unit(unit)[0] not in _MEASURES
@@ -274,7 +278,7 @@ def _container_value(char: str) -> int:
     return 10 + place + (place > 0) + (place > 10) + (place > 20)
 
 
-_LITTLE = frozenset("a an and as at by for from in into of on or per the to with".split())
+_LITTLE = frozenset("a an and as at by for from in into of on or per the to with about approximately approx circa each price quantity total".split())
 # Words before a mark of kind or quality: `grade A`, `model X-200`.
 _MARKERS = frozenset("grade type model class quality size crop no number series version hs".split())
 # What makes goods another kind of goods, whatever else is said of them.
@@ -307,6 +311,8 @@ def goods_words(text: str) -> frozenset[str]:
         "%",
         text.casefold().replace("second hand", "secondhand").replace("second-hand", "secondhand"),
     )
+    text = re.sub(r"(?<=[0-9]),(?=[0-9]{3}(?![0-9]))", "", text)  # `2,300.00` is 2300
+    text = re.sub(r"(?<=[0-9])\.0+(?![0-9])", "", text)
     words = words_of(re.sub(r"(?<=\w)[-/](?=\w*[0-9])", "", text))  # `HC-20` is one mark
     found = {
         f"{word} {following}" for word, following in pairwise(words) if word in _MARKERS and following not in _LITTLE - {"a"}
