@@ -59,6 +59,8 @@ ROWS: list[Row] = [
     ("UCP600.14f", "COO", {"COO.origin": None}, {"COO.statements": ["The goods are of Thai origin"]}),
     ("UCP600.3/issuer", "COO", {"terms.documents.3.issuer": "independent", "COO.issuer.name": "Chao Phraya Grain Co., Ltd."},
      {"COO.issuer.name": "Anybody"}),
+    ("UCP600.3/issuer", "COO", {"terms.documents.3.issuer": "a competent authority", "COO.issuer.name": "Chao Phraya Grain Co., Ltd."},
+     {"COO.issuer.name": "Anybody"}),
     ("UCP600.17a", "PL", {"PL.originals": 0, "PL.copies": 2}, {"PL.originals": 1, "PL.copies": 1}),
     ("UCP600.17/originals", "INV", {"INV.originals": 1, "INV.copies": 2}, {"INV.originals": 2}),
     ("UCP600.17/copies", "INV", {"INV.copies": 0}, {"INV.originals": 3}),  # an original stands for a copy
@@ -286,6 +288,8 @@ TOLD: list[tuple[str, str, str, dict[str, Any]]] = [
     ("eUCP2.1.e1", "QUERY", "INV", {"INV.electronic": True}),
     ("UCP600.14d/vessel", "QUERY", "BL", {"BL.imo": "9074728"}),
     ("UCP600.14d/vessel", "QUERY", "BL", {"BL.on_board_vessel": "Straits Egret"}),
+    ("UCP600.14d/packages", "QUERY", "PL", {"PL.packages": {"count": 80, "kind": "pallets"}}),
+    ("CREDIT.46A/issuer", "QUERY", "COO", {"terms.documents.3.issuer": "chamber of commerce"}),
     ("UCP600.14d/container", "QUERY", "BL", {"BL.containers.0.number": "CSQU3054384"}),
     ("UCP600.18a.i", "QUERY", "INV", {"INV.issuer.name": "Chao Prhaya Grain Co., Ltd."}),
     ("UCP600.18c", "QUERY", "INV", {"terms.goods_text": "Fragrant rice, crop 2025", "INV.goods_text": "Fragarnt rice"}),

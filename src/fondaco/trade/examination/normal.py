@@ -195,6 +195,7 @@ bale bl
 roll coil reel ro
 pallet px
 """
+OUTER = "pallet"  # on which other packages stand
 _KINDS_OF_PACKAGE = {word: line.split()[0] for line in _PACKAGES.strip().splitlines() for word in line.split()}
 
 
@@ -278,7 +279,9 @@ def _container_value(char: str) -> int:
     return 10 + place + (place > 0) + (place > 10) + (place > 20)
 
 
-_LITTLE = frozenset("a an and as at by for from in into of on or per the to with about approximately approx circa each price quantity total".split())
+_LITTLE = frozenset(
+    "a an and as at by for from in into of on or per the to with about approximately approx circa each price quantity total".split()
+)
 # Words before a mark of kind or quality: `grade A`, `model X-200`.
 _MARKERS = frozenset("grade type model class quality size crop no number series version hs".split())
 # What makes goods another kind of goods, whatever else is said of them.

@@ -23,6 +23,7 @@ from fondaco.trade.examination.documents import (
 )  # fmt: skip
 from fondaco.trade.examination.finding import Finding
 from fondaco.trade.examination.normal import (
+    OUTER,
     Likeness,
     container_fault,
     dimension,
@@ -74,29 +75,37 @@ def weights(case: Case) -> Iterator[Finding]:
 
 
 def packages(case: Case) -> Iterator[Finding]:
-    yield from _sums(
-        case,
-        "packages",
-        "UCP600.14d/packages",
-        lambda one: Quantity(value=Decimal(one.packages.count), unit="packages") if one.packages else None,
-    )
-
-
-def packing(case: Case) -> Iterator[Finding]:
-    """Bags here and cartons there, in the same number. Where numbers differ, one may be of what is packed in the other."""
-    reference: Document | None = None
-    for one in case.documents:
-        if one.packages is None or not package_kind(one.packages.kind):
+    """Numbers and kinds of packages. Bags and cartons in one number contradict each other; in two numbers one may be packed in the other."""
+    reference: tuple[Document, str, int] | None = None
+    for group in _groups(case):
+        counted = [one.packages for one in group if one.packages is not None]
+        kinds = {package_kind(one.kind) for one in counted}
+        if len(counted) < len(group) or len(kinds) > 1:
             continue
-        if reference is None or reference.packages is None:
-            reference = one
-        elif one.packages.count == reference.packages.count and package_kind(one.packages.kind) != package_kind(
-            reference.packages.kind
-        ):
+        kind, count, last = kinds.pop(), sum(one.count for one in counted), group[-1]
+        if reference is None:
+            reference = (last, kind, count)
+            continue
+        first, other, number = reference
+        alike = not kind or not other or kind == other
+        if alike and count != number:
             yield found(
-                "UCP600.14d/packing", "DISCREPANCY", one, "packages.kind", one.packages.kind, against=reference.id, at="packages.kind",
-                expected=reference.packages.kind,
-            )  # fmt: skip
+                "UCP600.14d/packages", "DISCREPANCY", last, "packages", count, against=first.id, at="packages", expected=number
+            )
+        elif not alike and (count != number or OUTER in (kind, other)):
+            said, wanted = f"{count} {kind}", f"{number} {other}"
+            yield found("UCP600.14d/packages", "QUERY", last, "packages", said, against=first.id, at="packages", expected=wanted)
+        elif not alike:
+            yield found(
+                "UCP600.14d/packing",
+                "DISCREPANCY",
+                last,
+                "packages.kind",
+                kind,
+                against=first.id,
+                at="packages.kind",
+                expected=other,
+            )
 
 
 def _sums(case: Case, where: str, rule: str, of: Callable[[Document], Quantity | None]) -> Iterator[Finding]:
@@ -425,18 +434,4 @@ def freight(case: Case) -> Iterator[Finding]:
             )
 
 
-RULES = (
-    credit_number,
-    weights,
-    packages,
-    packing,
-    marks,
-    containers,
-    vessel,
-    places,
-    parties,
-    references,
-    shipped,
-    origin,
-    freight,
-)
+RULES = (credit_number, weights, packages, marks, containers, vessel, places, parties, references, shipped, origin, freight)
