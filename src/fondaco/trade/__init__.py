@@ -1,6 +1,16 @@
 """Trade: from the order to title against payment. Decides and books nothing itself; the hub does what is decided here."""
 
-from fondaco.trade import financing, fingerprint, harmonised, mt, price_flag, price_reference, register, transport_code
+from fondaco.trade import (
+    examination,
+    financing,
+    fingerprint,
+    harmonised,
+    mt,
+    price_flag,
+    price_reference,
+    register,
+    transport_code,
+)
 from fondaco.trade.contract import CONTRACT, Contract
 from fondaco.trade.control_event import ControlEvent, event_hash, event_text, leaf, signers_of
 from fondaco.trade.control_replay import BrokenHistory, replayed
@@ -18,20 +28,6 @@ from fondaco.trade.documents import (
     read_document,
     to_json,
     write_document,
-)
-from fondaco.trade.examination import (
-    BankingDays,
-    Finding,
-    Presentation,
-    Report,
-    Terms,
-    examine_on,
-    lint,
-    precheck,
-    read_presentation,
-    read_terms,
-    refusal_notice,
-    unfit,
 )
 from fondaco.trade.finding import Finding
 from fondaco.trade.invoice import INVOICE, TradeInvoice
@@ -54,7 +50,6 @@ __all__ = [
     "PLEDGE",
     "RECORD",
     "TITLE",
-    "BankingDays",
     "BrokenHistory",
     "Change",
     "Contract",
@@ -74,14 +69,11 @@ __all__ = [
     "Kept",
     "Kind",
     "Order",
-    "Presentation",
     "ReceiptAdvice",
     "RegisterBook",
     "RegisterView",
-    "Report",
     "Rules",
     "Tell",
-    "Terms",
     "Tolerances",
     "TradeInvoice",
     "TradeOrder",
@@ -89,29 +81,23 @@ __all__ = [
     "check",
     "event_hash",
     "event_text",
-    "examine_on",
+    "examination",
     "financing",
     "fingerprint",
     "harmonised",
     "leaf",
-    "lint",
     "lost_in",
     "match",
     "mt",
     "obligations_for_set_off",
-    "precheck",
     "price_flag",
     "price_reference",
     "read_document",
-    "read_presentation",
-    "read_terms",
-    "refusal_notice",
     "register",
     "remittance_of",
     "replayed",
     "signers_of",
     "to_json",
     "transport_code",
-    "unfit",
     "write_document",
 ]
