@@ -73,6 +73,17 @@ def test_an_applicant_learns_what_cannot_be_issued(tmp_path: Path) -> None:
     assert {"UCP600.6d", "CREDIT.44C"} <= {one["rule"] for one in found}
 
 
+def test_a_port_that_is_not_in_the_table_cannot_be_issued(tmp_path: Path) -> None:
+    table = tmp_path / "locodes.csv"
+    table.write_text(',"TH",,".THAILAND"\n,"TH","LCH","Laem Chabang"\n,"TH","BKK","Bangkok"\n,"MY","PKG","Port Klang"\n')
+    assert "nothing to say" in fondaco("trade", "lint", CREDIT, "--locodes", table)
+    table.write_text(',"TH","LCH","Laem Chabang"\n,"TH","BKK","Bangkok"\n')
+    found = json.loads(fondaco("trade", "lint", CREDIT, "--locodes", table, "--json", code=1))["findings"]
+    assert {one["where"] for one in found} == {"discharge.locode", "incoterm_place.locode"}
+    table.write_text("nothing\n")
+    assert "no row holds a code" in fondaco("trade", "lint", CREDIT, "--locodes", table, code=2)
+
+
 def test_what_cannot_be_read_is_told_with_its_place(tmp_path: Path) -> None:
     path = tmp_path / "broken.json"
     path.write_text('{"number": 1}')

@@ -18,6 +18,7 @@ CLEAN: dict[str, Any] = json.loads((FOLDER / "clean.json").read_text())
 def changed(tree: Any, path: str, value: Any) -> None:
     """Put `value` at a path; None takes away what is there. Items of a list go by their place, `+` adds one, `*` is the list itself."""
     *steps, last = path.split(".")
+    value = copy.deepcopy(value)
     for step in steps:
         tree = tree[int(step)] if isinstance(tree, list) else tree.setdefault(step, {})
     if last == "+":

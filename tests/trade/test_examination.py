@@ -43,7 +43,7 @@ def test_the_discrepant_example_is_found_out() -> None:
         ("UCP600.27", "BL"),
         ("UCP600.28e", "INS"),
         ("UCP600.28f.ii", "INS"),
-        ("UCP600.14d/credit", "PL"),
+        ("CREDIT.47A", "PL"),
     ]
     assert report.proposal == "DISCREPANT"
 

@@ -82,7 +82,8 @@ def test_terms_that_break_a_rule_are_told(rule: str, severity: str, where: str, 
 
 
 def test_every_rule_of_terms_is_earned() -> None:
-    assert {rule for rule, *_ in ROWS} >= set(TERMS_RULES)
+    of_transfers = {"UCP600.38b", "UCP600.38d", "UCP600.38g"}  # test_examination_terms.py
+    assert {rule for rule, *_ in ROWS} >= set(TERMS_RULES) - of_transfers
 
 
 def test_a_port_that_nobody_knows_is_told_where_ports_are_known() -> None:

@@ -8,6 +8,7 @@ from fondaco.trade.examination.finding import Finding
 from fondaco.trade.examination.lint import lint, unfit
 from fondaco.trade.examination.notice import Disposal, RefusalNotice, refusal_notice
 from fondaco.trade.examination.terms import Terms, read_terms
+from fondaco.trade.examination.transfer import transfer
 from fondaco.trade.examination.words import Amount, Party, Place, Quantity, Tenor
 
 __all__ = [
@@ -42,5 +43,6 @@ __all__ = [
     "refusal_notice",
     "shipment_day",
     "shipment_of",
+    "transfer",
     "unfit",
 ]

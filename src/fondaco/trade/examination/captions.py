@@ -91,6 +91,9 @@ TERMS_RULES: dict[str, str] = {
     "UCP600.17/terms": "a demanded document is demanded in some number",
     "UCP600.19c/terms": "transhipment is not barred where that has no effect",
     "UCP600.28f/terms": "the cover demanded is of the whole value",
+    "UCP600.38b": "a credit is transferred only where it says that it is transferable",
+    "UCP600.38d": "a transferred credit is not transferred again",
+    "UCP600.38g": "a transferred credit keeps the first one's terms, save for less, earlier, and more cover",
     "eUCP2.1.e6/place": "a place for the presentation of electronic records is stated",
 }
 
@@ -100,6 +103,7 @@ RULES: dict[str, str] = {
     "UCP600.14c": "the presentation is made within the days after shipment that the credit gives (21 where it is silent), and not after expiry",
     "UCP600.33": "what is delivered after the bank has closed counts for the next banking day",
     "UCP600.3/about": "shipment on or about a day is within five days before and after it, both ends counted",
+    "UCP600.3/period": "a period for shipment in words is for a person to examine",
     "UCP600.14i": "no document is dated after the day of its presentation",
     "CREDIT.44C/earliest": "shipment is not before the earliest day",
     # The documents
@@ -143,12 +147,14 @@ RULES: dict[str, str] = {
     "CREDIT.42C": "the draft's tenor is the credit's",
     "CREDIT.42A": "the draft is drawn on whom the credit names",
     "CREDIT.42C/drawer": "the draft is drawn and signed by the beneficiary",
+    "CREDIT.42C/dated": "the draft is dated",
     "CREDIT.42C/amount": "the draft is for the credit's share of the invoice, in the credit's currency",
     # Data that contradict each other, or the credit
     "UCP600.14e": "goods on other documents may be described generally, without contradicting the credit",
     "UCP600.14d/quantity": "quantities of the goods do not contradict each other",
     "UCP600.14d/weight": "gross and net weights do not contradict each other, nor net exceed gross",
     "UCP600.14d/packages": "numbers of packages do not contradict each other",
+    "UCP600.14d/packing": "kinds of packages do not contradict each other",
     "UCP600.14d/marks": "shipping marks do not contradict each other",
     "UCP600.14d/container": "container and seal numbers do not contradict each other",
     "UCP600.14d/vessel": "vessel and voyage do not contradict each other",

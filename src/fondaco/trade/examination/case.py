@@ -15,6 +15,9 @@ from fondaco.trade.examination.normal import contains, goods_words
 from fondaco.trade.examination.terms import DemandedDocument, Terms
 from fondaco.trade.examination.words import EXACT, Amount
 
+# Forms of which carriage by sea is all, or a part.
+BY_SEA = frozenset({"MULTIMODAL", "BILL_OF_LADING", "SEA_WAYBILL", "CHARTER_PARTY"})
+
 D = TypeVar("D", bound=Document)
 
 KINDS = ("DRAFT", "INVOICE", "TRANSPORT", "INSURANCE", "ORIGIN", "PACKING_LIST", "INSPECTION", "OTHER")
@@ -58,11 +61,11 @@ class Case(NamedTuple):
     def article_of(self, document: TransportDocument) -> str:
         """The article that a transport document is examined by: that of the form which the credit demands, "however named", else of its own.
 
-        Land, air and sea don't stand for each other, and no waybill for a bill of lading: those by their own article.
+        Land and air don't stand for the sea: those by their own article. That one form by sea is no other is a finding of its own.
         """
         own = TRANSPORT_ARTICLE[document.form]
         for demand, documents in self.answers:
-            if document in documents and demand.form and {demand.form, document.form} <= {"BILL_OF_LADING", "MULTIMODAL"}:
+            if document in documents and demand.form and {demand.form, document.form} <= BY_SEA:
                 return TRANSPORT_ARTICLE[demand.form]
         return own
 

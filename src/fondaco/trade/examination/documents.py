@@ -13,7 +13,7 @@ from typing import Literal
 import msgspec
 
 from fondaco.trade.examination.terms import TransportForm
-from fondaco.trade.examination.words import Amount, Party, Place, Quantity, Strict, Tenor, plain, read_json
+from fondaco.trade.examination.words import Amount, Count, Party, Place, Quantity, Strict, Tenor, dated, plain, read_json
 
 
 class Signature(Strict, frozen=True, kw_only=True):
@@ -39,7 +39,7 @@ class Container(Strict, frozen=True, kw_only=True):
 class Packages(Strict, frozen=True, kw_only=True):
     """How many packages, and of what kind (a word or a code of UN/ECE Recommendation 21)."""
 
-    count: int
+    count: Count
     kind: str = ""
 
 
@@ -83,8 +83,8 @@ class Common(Strict, frozen=True, kw_only=True, tag_field="kind"):
     title: str = ""
     issuer: Party | None = None
     issued: date | None = None
-    originals: int = 1
-    copies: int = 0
+    originals: Count = 1
+    copies: Count = 0
     signatures: tuple[Signature, ...] = ()
     statements: tuple[str, ...] = ()
     language: str = ""
@@ -127,6 +127,9 @@ class Common(Strict, frozen=True, kw_only=True, tag_field="kind"):
     incoterm: str = ""
     incoterm_place: Place | None = None
 
+    def __post_init__(self) -> None:
+        dated(self.issued, self.shipped)
+
 
 class Draft(Common, frozen=True, kw_only=True, tag="DRAFT"):
     """A bill of exchange: `issuer` is its drawer."""
@@ -148,6 +151,7 @@ class Invoice(Common, frozen=True, kw_only=True, tag="INVOICE"):
     proforma: bool = False
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         plain(self.total)
 
 
@@ -168,7 +172,7 @@ class TransportDocument(Common, frozen=True, kw_only=True, tag="TRANSPORT"):
     on_board_port: str = ""
     intended_vessel: bool = False
     received_date: date | None = None
-    originals_issued: int = 0
+    originals_issued: Count = 0
     original_for: str = ""  # an air waybill's or a road document's copy: CONSIGNOR, CONSIGNEE, CARRIER
     order: str = ""
     endorsed: str = ""  # BLANK, or to whom
@@ -180,6 +184,10 @@ class TransportDocument(Common, frozen=True, kw_only=True, tag="TRANSPORT"):
     charter_party: bool = False
     record: str = ""
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        dated(self.on_board_date, self.received_date)
+
 
 class InsuranceDocument(Common, frozen=True, kw_only=True, tag="INSURANCE"):
     """Cover of the goods: `issuer` is the insurer. `effective` is the day from which it covers, where it is not that of issue."""
@@ -187,7 +195,7 @@ class InsuranceDocument(Common, frozen=True, kw_only=True, tag="INSURANCE"):
     form: Literal["POLICY", "CERTIFICATE", "DECLARATION", "COVER_NOTE"]
     insured: Amount
     effective: date | None = None
-    originals_issued: int = 0
+    originals_issued: Count = 0
     assured: str = ""
     endorsed: str = ""
     risks: tuple[str, ...] = ()
@@ -258,18 +266,17 @@ class Presentation(Strict, frozen=True, kw_only=True):
     claimed: Amount | None = None
     drawn_before: Decimal = Decimal(0)
     shipped_before: tuple[Quantity | None, ...] = ()
-    instalment: int = 0
-    instalments_missed: tuple[int, ...] = ()
+    instalment: Count = 0
+    instalments_missed: tuple[Count, ...] = ()
     electronic: bool = False
     complete: date | None = None
 
     def __post_init__(self) -> None:
         plain(self.drawn_before)
+        dated(self.received, self.complete)
         ids = [document.id for document in self.documents]
         if len(set(ids)) != len(ids):
             raise ValueError("two documents bear one id")
-        if any(document.originals < 0 or document.copies < 0 for document in self.documents):
-            raise ValueError("a document is presented in fewer than no originals or copies")
 
 
 def kind_of(document: Document) -> str:

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Literal
 
 from fondaco.trade.examination.case import KINDS, case_of, kinds_demanded
+from fondaco.trade.examination.compiling import compiled
 from fondaco.trade.examination.dates import Days, OpenDays, days_of
 from fondaco.trade.examination.documents import Presentation, kind_of
 from fondaco.trade.examination.finding import SEVERITIES, Finding
@@ -36,7 +37,7 @@ def examine(terms: Terms, presentation: Presentation, days: Days) -> Report:
     `days` are the calendar's (`days_of`). The same input gives the same report, whatever the order of the documents. Nothing is decided: a bank may
     take a discrepancy as none, and finds what no rule looks for.
     """
-    case = case_of(terms, presentation, days)
+    case = case_of(compiled(terms), presentation, days)
     findings = _told_once({finding for rule in ALL for finding in rule(case)})
     order = {document.id: (KINDS.index(kind_of(document)), document.id) for document in presentation.documents}
     placed = sorted(
@@ -63,13 +64,13 @@ def examine(terms: Terms, presentation: Presentation, days: Days) -> Report:
 
 
 def _told_once(findings: set[Finding]) -> set[Finding]:
-    """Without a clause's finding about a field of which an article of the rules says the same."""
+    """Where a clause of the credit and a contradiction of data (art. 14(d)) say the same of one field, the clause alone."""
     told = {
         (one.document, one.where)
         for one in findings
-        if one.severity == "DISCREPANCY" and one.article not in ("CREDIT.46A", "CREDIT.47A")
+        if one.rule in ("CREDIT.46A", "CREDIT.47A") and one.severity == "DISCREPANCY"
     }
-    return {one for one in findings if one.rule not in ("CREDIT.46A", "CREDIT.47A") or (one.document, one.where) not in told}
+    return {one for one in findings if one.article != "UCP600.14d" or (one.document, one.where) not in told}
 
 
 def examine_on(terms: Terms, presentation: Presentation, calendar: OpenDays) -> Report:

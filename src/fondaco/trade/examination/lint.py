@@ -12,6 +12,7 @@ from decimal import Decimal
 
 from fondaco.core import COUNTRIES, AmountFault
 from fondaco.trade.examination.case import text, total
+from fondaco.trade.examination.compiling import compiled
 from fondaco.trade.examination.documents import CLASSES
 from fondaco.trade.examination.finding import CREDIT, SEVERITIES, Finding, Severity
 from fondaco.trade.examination.normal import contains, same_party
@@ -54,7 +55,7 @@ def _money(terms: Terms) -> Iterator[Finding]:
             str(fault),
         )
     stated = [value for value in (terms.plus, terms.minus) if value is not None]
-    if any(not 0 <= value <= 99 for value in stated):
+    if any(value > 99 for value in stated):
         yield _told("CREDIT.39A", "DISCREPANCY", "plus", stated, "per cent from 0 to 99")
     if stated and terms.amount_words:
         yield _told("CREDIT.39A", "DISCREPANCY", "amount_words", terms.amount_words, "either words or a tolerance")
@@ -120,7 +121,7 @@ def _dates(terms: Terms) -> Iterator[Finding]:
                 "CREDIT.48", "QUERY", "expiry", terms.expiry, f"{last + timedelta(days=days)} or later",
                 "Who ships on the last day has fewer days to present than the credit says.",
             )  # fmt: skip
-    if terms.presentation_days is not None and terms.presentation_days <= 0:
+    if terms.presentation_days == 0:
         yield _told("CREDIT.48", "DISCREPANCY", "presentation_days", terms.presentation_days, "a day or more")
     if terms.presentation_days is not None and not any(one.kind == "TRANSPORT" for one in terms.documents):
         yield _told(
@@ -239,7 +240,7 @@ def _demands(terms: Terms) -> Iterator[Finding]:
         )
     for number, demand in enumerate(terms.documents):
         at = f"documents[{number}]"
-        if demand.originals < 0 or demand.copies < 0 or demand.originals + demand.copies == 0:
+        if demand.originals + demand.copies == 0:
             yield _told("UCP600.17/terms", "DISCREPANCY", f"{at}.originals", demand.originals, "at least one original or copy")
         if demand.kind in ("OTHER", "INSPECTION") and not demand.clauses and not demand.uncompiled:
             yield _told(
@@ -337,6 +338,7 @@ def lint(terms: Terms, ports: Known = None) -> tuple[Finding, ...]:
 
     `ports` are the UN/LOCODEs that are known, None to check their form and country alone.
     """
+    terms = compiled(terms)
     findings = {finding for matter in _MATTERS for finding in matter(terms)} | set(_ports(terms, ports))
     return tuple(sorted(findings, key=lambda one: (SEVERITIES.index(one.severity), one.where, one.rule, one.found, one.expected)))
 

@@ -176,9 +176,32 @@ def _unit(text: str) -> tuple[str, Decimal]:
     return _KNOWN_UNITS.get(name, (name, Decimal(1)))
 
 
+def is_unit(word: str) -> bool:
+    return word.casefold() in _KNOWN_UNITS
+
+
 def counts_packages(unit: str) -> bool:
     """Whether a unit counts packages or items, to which the tolerance of art. 30(b) does not apply. A unit that we don't know does."""
     return _unit(unit)[0] not in _MEASURES
+
+
+# Packages by what they are: other words of one line are the same thing, or near enough that no reader would call them a contradiction.
+_PACKAGES = """
+bag sack pouch bg sa
+carton ctn ct
+box case crate chest bx cs cr
+drum barrel dr ba
+bale bl
+roll coil reel ro
+pallet px
+"""
+OUTER = "pallet"  # on which other packages stand
+_KINDS_OF_PACKAGE = {word: line.split()[0] for line in _PACKAGES.strip().splitlines() for word in line.split()}
+
+
+def package_kind(text: str) -> str:
+    """What kind of package a word or a code of Recommendation 21 means, "" for one that says nothing or that we don't know."""
+    return next((_KINDS_OF_PACKAGE[word] for word in map(_stem, words_of(text)) if word in _KINDS_OF_PACKAGE), "")
 
 
 def dimension(unit: str) -> str:
@@ -220,10 +243,6 @@ def _is_range(place: Place) -> bool:
     return not place.name or words_of(place.name)[:1] == ("any",)
 
 
-def country_of(place: Place) -> str:
-    return place.country or place.locode[:2]
-
-
 @lru_cache(maxsize=_REMEMBERED)
 def vessel_name(text: str) -> tuple[str, ...]:
     """A vessel's name without what kind of ship it is (`MV`, `M/V`, `SS`)."""
@@ -260,7 +279,9 @@ def _container_value(char: str) -> int:
     return 10 + place + (place > 0) + (place > 10) + (place > 20)
 
 
-_LITTLE = frozenset("a an and as at by for from in into of on or per the to with".split())
+_LITTLE = frozenset(
+    "a an and as at by for from in into of on or per the to with about approximately approx circa each price quantity total".split()
+)
 # Words before a mark of kind or quality: `grade A`, `model X-200`.
 _MARKERS = frozenset("grade type model class quality size crop no number series version hs".split())
 # What makes goods another kind of goods, whatever else is said of them.
@@ -276,13 +297,26 @@ GENERAL = frozenset(
 def _stem(word: str) -> str:
     if len(word) > 4 and word.endswith("ies"):
         return word[:-3] + "y"
-    return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us")) else word
+    return (
+        word[:-2]
+        if len(word) > 4 and word.endswith(("xes", "ches", "shes"))
+        else word[:-1]
+        if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us"))
+        else word
+    )
 
 
 @lru_cache(maxsize=_REMEMBERED)
 def goods_words(text: str) -> frozenset[str]:
     """The words of a description that carry meaning, in the singular; a mark stays with its word (`grade a`)."""
-    words = words_of(text.replace("second hand", "secondhand").replace("second-hand", "secondhand"))
+    text = re.sub(
+        r"(?<=[0-9]) ?(?:per ?cent\b|%)",
+        "%",
+        text.casefold().replace("second hand", "secondhand").replace("second-hand", "secondhand"),
+    )
+    text = re.sub(r"(?<=[0-9]),(?=[0-9]{3}(?![0-9]))", "", text)  # `2,300.00` is 2300
+    text = re.sub(r"(?<=[0-9])\.0+(?![0-9])", "", text)
+    words = words_of(re.sub(r"(?<=\w)[-/](?=\w*[0-9])", "", text))  # `HC-20` is one mark
     found = {
         f"{word} {following}" for word, following in pairwise(words) if word in _MARKERS and following not in _LITTLE - {"a"}
     }

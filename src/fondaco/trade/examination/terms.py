@@ -7,7 +7,20 @@ from decimal import Decimal
 from typing import Literal
 
 from fondaco.core import CURRENCIES, AmountFault, minor_of
-from fondaco.trade.examination.words import EXACT, Party, Place, Quantity, Strict, Tenor, plain, read_json
+from fondaco.trade.examination.words import (
+    EXACT,
+    Count,
+    DayCount,
+    Party,
+    Percent,
+    Place,
+    Quantity,
+    Strict,
+    Tenor,
+    dated,
+    plain,
+    read_json,
+)
 
 # What a document is: the demand of a credit and the document presented under it use one set of words.
 DocumentKind = Literal["DRAFT", "INVOICE", "TRANSPORT", "INSURANCE", "ORIGIN", "PACKING_LIST", "INSPECTION", "OTHER"]
@@ -46,8 +59,8 @@ class DemandedDocument(Strict, frozen=True, kw_only=True):
     form: TransportForm | Literal[""] = ""
     title: str = ""
     issuer: str = ""
-    originals: int = 1
-    copies: int = 0
+    originals: Count = 1
+    copies: Count = 0
     full_set: bool = False
     signed: bool = False
     clauses: tuple[Clause, ...] = ()
@@ -73,8 +86,8 @@ class GoodsLine(Strict, frozen=True, kw_only=True):
     description: str
     quantity: Quantity | None = None
     about: bool = False
-    plus: int | None = None
-    minus: int | None = None
+    plus: Percent | None = None
+    minus: Percent | None = None
     packing_units: bool = False
     unit_price: Decimal | None = None
     price_about: bool = False
@@ -99,13 +112,13 @@ class DraftTerms(Strict, frozen=True, kw_only=True):
 
     tenor: Tenor
     drawee: str
-    percent: int = 100
+    percent: Percent = 100
 
 
 class InsuranceTerms(Strict, frozen=True, kw_only=True):
     """What cover the credit asks for: per cent of the goods' value (art. 28(f)(ii): 110 where it is silent) and the risks by name."""
 
-    percent: int | None = None
+    percent: Percent | None = None
     risks: tuple[str, ...] = ()
 
 
@@ -134,8 +147,8 @@ class Terms(Strict, frozen=True, kw_only=True):
     reimbursing_bank: Party | None = None
     available_with: Party | None = None
     confirmation: Literal["WITHOUT", "MAY_ADD", "CONFIRM"] = "WITHOUT"  # 49
-    plus: int | None = None  # 39A
-    minus: int | None = None
+    plus: Percent | None = None  # 39A
+    minus: Percent | None = None
     amount_words: AmountWords = ""
     additional_amounts: str = ""  # 39C
     draft: DraftTerms | None = None
@@ -158,13 +171,14 @@ class Terms(Strict, frozen=True, kw_only=True):
     documents: tuple[DemandedDocument, ...] = ()  # 46A
     conditions: tuple[Condition, ...] = ()  # 47A
     insurance: InsuranceTerms | None = None
-    presentation_days: int | None = None  # 48
+    presentation_days: DayCount | None = None  # 48
     languages: tuple[str, ...] = ()
     electronic_place: str = ""  # eUCP: where electronic records are presented
     formats: tuple[str, ...] = ()  # eUCP: in which formats
 
     def __post_init__(self) -> None:
         plain(self.amount)
+        dated(self.issued, self.expiry, self.latest_shipment, self.earliest_shipment, self.shipment_about)
 
     def amount_minor(self) -> int:
         """The credit's amount in minor units of its currency. Raises `AmountFault` where the currency is unknown or the amount unfit; `lint` tells."""

@@ -5,8 +5,9 @@ Amounts and quantities are texts in JSON (`"1234.50"`), `Decimal` inside. Dates 
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Context, Decimal, DivisionByZero, Inexact, InvalidOperation
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
 import msgspec
 
@@ -33,6 +34,21 @@ def plain(value: Decimal) -> None:
     assert isinstance(exponent, int), "a finite number has an exponent"
     if exponent < -DECIMALS_MAX or len(digits) + exponent > DIGITS_MAX or exponent > DIGITS_MAX:
         raise ValueError(f"a number has at most {DIGITS_MAX} digits and {DECIMALS_MAX} decimals")
+
+
+# Days beyond these are misprints, and cannot be counted from.
+_FIRST_DAY, _LAST_DAY = date(1950, 1, 1), date(2999, 12, 31)
+
+Percent = Annotated[int, msgspec.Meta(ge=0, le=999)]
+Count = Annotated[int, msgspec.Meta(ge=0, le=999_999_999)]
+DayCount = Annotated[int, msgspec.Meta(ge=0, le=9_999)]
+
+
+def dated(*days: date | None) -> None:
+    """Raise `ValueError` for a day that no document would bear."""
+    for day in days:
+        if day is not None and not _FIRST_DAY <= day <= _LAST_DAY:
+            raise ValueError(f"a day lies between {_FIRST_DAY} and {_LAST_DAY}")
 
 
 class Amount(Strict, frozen=True, kw_only=True):
@@ -87,7 +103,7 @@ class Tenor(Strict, frozen=True, kw_only=True):
     """When a draft or a deferred payment falls due: at sight, so many days after an event, or on a day."""
 
     event: str  # one of TENOR_EVENTS
-    days: int = 0
+    days: DayCount = 0
     day: str = ""  # an ISO date, for FIXED
 
     def __post_init__(self) -> None:

@@ -138,6 +138,8 @@ def drafts(case: Case) -> Iterator[Finding]:
                 at="beneficiary.name",
                 expected="the drawer's signature",
             )
+        if one.issued is None:
+            yield found("CREDIT.42C/dated", "DISCREPANCY", one, "issued", "", expected="a date")
         if one.amount.currency != case.terms.currency:
             yield found(
                 "CREDIT.42C/amount",

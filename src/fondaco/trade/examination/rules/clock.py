@@ -54,6 +54,17 @@ def dated_later(case: Case) -> Iterator[Finding]:
             )  # fmt: skip
 
 
+def periods(case: Case) -> Iterator[Finding]:
+    """A period in words (44D) that nobody turned into an earliest and a latest day."""
+    terms = case.terms
+    if terms.shipment_period and terms.earliest_shipment is None and terms.latest_shipment is None:
+        for one in case.of(TransportDocument):
+            yield found(
+                "UCP600.3/period", "QUERY", one, "on_board_date", shipment_day(one) or "", at="shipment_period", expected=terms.shipment_period,
+                advice="Examine by eye.",
+            )  # fmt: skip
+
+
 def shipment(case: Case) -> Iterator[Finding]:
     terms = case.terms
     for one in case.of(TransportDocument):
@@ -79,4 +90,4 @@ def shipment(case: Case) -> Iterator[Finding]:
             )  # fmt: skip
 
 
-RULES = (expiry, period, dated_later, shipment)
+RULES = (expiry, period, periods, dated_later, shipment)

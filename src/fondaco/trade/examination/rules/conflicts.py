@@ -23,12 +23,14 @@ from fondaco.trade.examination.documents import (
 )  # fmt: skip
 from fondaco.trade.examination.finding import Finding
 from fondaco.trade.examination.normal import (
+    OUTER,
     Likeness,
     container_fault,
     dimension,
     imo_fault,
     in_base,
     likeness,
+    package_kind,
     same_party,
     same_reference,
     vessel_name,
@@ -73,12 +75,37 @@ def weights(case: Case) -> Iterator[Finding]:
 
 
 def packages(case: Case) -> Iterator[Finding]:
-    yield from _sums(
-        case,
-        "packages",
-        "UCP600.14d/packages",
-        lambda one: Quantity(value=Decimal(one.packages.count), unit="packages") if one.packages else None,
-    )
+    """Numbers and kinds of packages. Bags and cartons in one number contradict each other; in two numbers one may be packed in the other."""
+    reference: tuple[Document, str, int] | None = None
+    for group in _groups(case):
+        counted = [one.packages for one in group if one.packages is not None]
+        kinds = {package_kind(one.kind) for one in counted}
+        if len(counted) < len(group) or len(kinds) > 1:
+            continue
+        kind, count, last = kinds.pop(), sum(one.count for one in counted), group[-1]
+        if reference is None:
+            reference = (last, kind, count)
+            continue
+        first, other, number = reference
+        alike = not kind or not other or kind == other
+        if alike and count != number:
+            yield found(
+                "UCP600.14d/packages", "DISCREPANCY", last, "packages", count, against=first.id, at="packages", expected=number
+            )
+        elif not alike and (count != number or OUTER in (kind, other)):
+            said, wanted = f"{count} {kind}", f"{number} {other}"
+            yield found("UCP600.14d/packages", "QUERY", last, "packages", said, against=first.id, at="packages", expected=wanted)
+        elif not alike:
+            yield found(
+                "UCP600.14d/packing",
+                "DISCREPANCY",
+                last,
+                "packages.kind",
+                kind,
+                against=first.id,
+                at="packages.kind",
+                expected=other,
+            )
 
 
 def _sums(case: Case, where: str, rule: str, of: Callable[[Document], Quantity | None]) -> Iterator[Finding]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
+from fondaco.core import CURRENCIES
 from fondaco.trade.examination.case import Case, found, total
 from fondaco.trade.examination.documents import (
     Document,
@@ -27,6 +28,7 @@ from fondaco.trade.examination.normal import (
     dimension,
     goods_words,
     in_base,
+    is_unit,
     likeness,
     near,
     vessel_name,
@@ -36,6 +38,12 @@ from fondaco.trade.examination.words import EXACT, Quantity
 
 ABOUT_PERCENT = 10  # art. 30(a)
 BULK_PERCENT = 5  # art. 30(b)
+
+
+# What an invoice may charge on a line beside the goods.
+_CHARGES = frozenset(
+    "freight insurance premium packing handling charge inland transport fee document documentation cost of".split()
+)
 
 
 def described(document: Document) -> str:
@@ -71,35 +79,43 @@ def invoice_goods(case: Case) -> Iterator[Finding]:
         # In parts some lines may be left out; a line that is there must be there whole.
         lacking = [(at, words, lack) for at, words, lack in lacking[:lines] if 2 * len(lack) < len(goods_words(words))]
     for at, words, lack in lacking:
-        certain = sorted(word for word in lack if not any(near(word, other) for other in known))
+        certain = sorted(word for word in lack if not (_counts(word, at) or any(near(word, other) for other in known)))
         if lack:
             yield found(
                 "UCP600.18c", "DISCREPANCY" if certain else "QUERY", invoices[-1], "goods", described(invoices[-1]), at=at, expected=words,
-                advice=f"The invoice lacks: {', '.join(certain)}." if certain else "A misprint is no discrepancy; examine by eye.",
+                advice=f"The invoice lacks: {', '.join(certain)}." if certain else f"Examine by eye: {', '.join(sorted(lack))}.",
             )  # fmt: skip
     extra = (goods_words(said) & DEGRADING) - goods_words(_credit_goods(case))
     if extra:
         yield found(
             "UCP600.18c", "DISCREPANCY", invoices[-1], "goods", sorted(extra), at="goods_text", expected=_credit_goods(case)
         )
-    uncharged = [
-        (one, number) for one in invoices for number, line in enumerate(one.goods) if line.free and not _in_credit(case, line)
-    ]
-    for one, number in uncharged:
-        yield found(
-            "UCP600.18c",
-            "DISCREPANCY",
-            one,
-            f"goods[{number}]",
-            one.goods[number].description,
-            at="goods",
-            expected="no goods beside the credit's, even free of charge",
-        )
 
 
-def _in_credit(case: Case, line: DocumentLine) -> bool:
-    words = goods_words(line.description)
-    return bool(words) and words <= goods_words(_credit_goods(case))
+def _counts(word: str, at: str) -> bool:
+    """A number, a unit or a currency of a credit that says its goods in one text: quantities and prices have tolerances, which a person weighs."""
+    return at == "goods_text" and (
+        word.replace(".", "").replace("%", "").isdigit() or is_unit(word) or word.upper() in CURRENCIES
+    )
+
+
+def other_lines(case: Case) -> Iterator[Finding]:
+    """Goods on the invoice that the credit doesn't name: none, not even free of charge."""
+    known = goods_words(_credit_goods(case))
+    for one in case.of(Invoice):
+        for number, line in enumerate(one.goods):
+            words = goods_words(line.description)
+            stranger = not words <= known if line.free else not words & known
+            if known and words and stranger and not words <= _CHARGES:
+                yield found(
+                    "UCP600.18c",
+                    "DISCREPANCY",
+                    one,
+                    f"goods[{number}]",
+                    line.description,
+                    at="goods",
+                    expected="no goods beside the credit's",
+                )
 
 
 def other_goods(case: Case) -> Iterator[Finding]:
@@ -180,7 +196,7 @@ def quantities(case: Case) -> Iterator[Finding]:
         short = case.terms.partial_shipments == "NOT_ALLOWED" and shipped < low and not case.terms.instalments
         if shipped > high or short:
             yield found(
-                rule, "DISCREPANCY", last, f"goods[{place}].quantity", [quantity for _, _, quantity in quantities], at=at,
+                "UCP600.31a" if short and not wanted.about else rule, "DISCREPANCY", last, f"goods[{place}].quantity", [quantity for _, _, quantity in quantities], at=at,
                 expected=f"{wanted.quantity}, {less} % less to {more} % more",
             )  # fmt: skip
 
@@ -279,12 +295,30 @@ def instalments(case: Case) -> Iterator[Finding]:
         )  # fmt: skip
     if presentation.instalment < len(terms.instalments):
         period = terms.instalments[presentation.instalment]
+        yield from _instalment_quantity(case, period.quantity)
         day = case.shipped()
         if day and not period.first_day.isoformat() <= day <= period.last_day.isoformat():
             yield found(
                 "UCP600.32", "DISCREPANCY", None, "shipped", day, at=f"instalments[{presentation.instalment}]",
                 expected=f"{period.first_day} to {period.last_day}",
             )  # fmt: skip
+
+
+def _instalment_quantity(case: Case, wanted: Quantity | None) -> Iterator[Finding]:
+    """An instalment is shipped in its own quantity, within the tolerance of the goods."""
+    lines = [
+        (one, line.quantity) for one in case.of(Invoice) for line in one.goods if line.quantity is not None and not line.free
+    ]
+    if wanted is None or not lines or any(dimension(quantity.unit) != dimension(wanted.unit) for _, quantity in lines):
+        return
+    less, more, _ = bounds(case.terms.goods[0]) if case.terms.goods else (0, 0, "")
+    shipped = total(in_base(quantity) for _, quantity in lines)
+    low, high = (EXACT.multiply(in_base(wanted), Decimal(percent).scaleb(-2)) for percent in (100 - less, 100 + more))
+    if not low <= shipped <= high:
+        yield found(
+            "UCP600.32", "DISCREPANCY", lines[-1][0], "goods", [quantity for _, quantity in lines], at=f"instalments[{case.presentation.instalment}].quantity",
+            expected=wanted,
+        )  # fmt: skip
 
 
 def other_quantities(case: Case) -> Iterator[Finding]:
@@ -339,4 +373,4 @@ def _sum_by_dimension(quantities: list[Quantity]) -> dict[str, Decimal]:
     return sums
 
 
-RULES = (invoice_goods, other_goods, quantities, unit_prices, parts, instalments, other_quantities, net_weights)
+RULES = (invoice_goods, other_lines, other_goods, quantities, unit_prices, parts, instalments, other_quantities, net_weights)

@@ -9,7 +9,7 @@ from decimal import ROUND_DOWN, Decimal
 from fondaco.trade.examination.case import Case, found, minor_unit, total
 from fondaco.trade.examination.documents import InsuranceDocument, Invoice, TransportDocument
 from fondaco.trade.examination.finding import Finding
-from fondaco.trade.examination.normal import Likeness, contains, country_of, likeness, words_of
+from fondaco.trade.examination.normal import Likeness, contains, likeness, words_of
 from fondaco.trade.examination.terms import DemandedDocument
 from fondaco.trade.examination.words import EXACT, Place
 
@@ -134,11 +134,15 @@ def voyage(case: Case) -> Iterator[Finding]:
                     "UCP600.28f.iii", "DISCREPANCY", one, where, "", at=names[-1], expected=wanted[0].name or wanted[0].locode
                 )
             elif not any(likeness(mine, place) is Likeness.SAME for place in wanted):
-                abroad = country_of(mine) and all(country_of(place) and country_of(place) != country_of(mine) for place in wanted)
                 yield found(
-                    "UCP600.28f.iii", "DISCREPANCY" if abroad else "QUERY", one, where, mine.name or mine.locode, at=names[-1],
+                    "UCP600.28f.iii",
+                    "DISCREPANCY",
+                    one,
+                    where,
+                    mine.name or mine.locode,
+                    at=names[-1],
                     expected=wanted[0].name or wanted[0].locode,
-                )  # fmt: skip
+                )
 
 
 def risks(case: Case) -> Iterator[Finding]:

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from fondaco.trade.examination.case import Case, found
 from fondaco.trade.examination.documents import Draft, Invoice, TransportDocument
 from fondaco.trade.examination.finding import Finding, Severity
-from fondaco.trade.examination.normal import misprinted, same_address, same_party, words_of
-from fondaco.trade.examination.words import Party
+from fondaco.trade.examination.normal import Likeness, contains, likeness, misprinted, same_address, same_party, words_of
+from fondaco.trade.examination.words import Party, Place
 
 
 def severity_of(said: str, wanted: str) -> Severity:
@@ -49,29 +49,23 @@ def incoterm(case: Case) -> Iterator[Finding]:
     if not terms.incoterm:
         return
     for one in case.of(Invoice):
-        named = one.incoterm_place
         if one.incoterm != terms.incoterm:
             yield found(
                 "UCP600.18c/incoterm", "DISCREPANCY", one, "incoterm", one.incoterm, at="incoterm", expected=terms.incoterm
             )
-        elif terms.incoterm_place is not None and terms.incoterm_place.name and named is not None:
-            wanted = terms.incoterm_place
-            code_differs = bool(named.locode and wanted.locode and named.locode != wanted.locode)
-            if code_differs or (named.name and not _place_holds(named.name, wanted.name)):
-                yield found(
-                    "UCP600.18c/incoterm",
-                    "DISCREPANCY",
-                    one,
-                    "incoterm_place",
-                    named.name or named.locode,
-                    at="incoterm_place",
-                    expected=wanted.name,
-                )
+        elif terms.incoterm_place is not None and not _names(one, terms.incoterm_place):
+            named, wanted = one.incoterm_place or Place(), terms.incoterm_place
+            yield found(
+                "UCP600.18c/incoterm", "DISCREPANCY", one, "incoterm_place", named.name or named.locode, at="incoterm_place",
+                expected=wanted.name or wanted.locode,
+            )  # fmt: skip
 
 
-def _place_holds(said: str, wanted: str) -> bool:
-    here, there = set(words_of(said)), set(words_of(wanted))
-    return here <= there or there <= here
+def _names(one: Invoice, wanted: Place) -> bool:
+    """Whether an invoice names the place of the trade term: in its field, or in the words of the goods ("CIF Singapore")."""
+    if one.incoterm_place is not None:
+        return likeness(one.incoterm_place, wanted) is not Likeness.DIFFERENT
+    return contains(" ".join([one.goods_text, *one.statements]), wanted.name)
 
 
 def countries(case: Case) -> Iterator[Finding]:

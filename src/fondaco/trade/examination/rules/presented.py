@@ -17,7 +17,7 @@ from fondaco.trade.examination.documents import (
     TransportDocument,
 )  # fmt: skip
 from fondaco.trade.examination.finding import Finding, Severity
-from fondaco.trade.examination.normal import goods_words, misprinted, same_party, words_of
+from fondaco.trade.examination.normal import contains, goods_words, misprinted, same_party, words_of
 from fondaco.trade.examination.terms import DemandedDocument
 
 # "In duplicate", "in 3 copies", "in two fold": one original is enough, copies make up the rest (art. 17(e)).
@@ -25,7 +25,13 @@ _IN_SO_MANY = re.compile(r"\bin (duplicate|triplicate|quadruplicate|\w+[ -]?fold
 # "2/3 original bills of lading": the credit itself asks for less than the full set.
 PART_OF_SET = re.compile(r"\b([1-9])\s*/\s*([1-9])\b")
 # Who issues, in words that say nothing (art. 3): anybody but the beneficiary.
-VAGUE_ISSUERS = frozenset("first class well known qualified independent official competent local".split())
+VAGUE_ISSUERS = ("first class", "well known", "qualified", "independent", "official", "competent", "local")
+# What an issuer is, rather than who.
+_GENERIC = frozenset(
+    "a an and any by chamber commerce of or the third party surveyor surveyors survey inspector inspection authority authorities agency institution company "
+    "laboratory body organisation organization insurer insurance society government manufacturer carrier agent bureau office customs ministry health "
+    "first class well known qualified independent official competent local internationally recognised recognized".split()
+)
 _CERTIFYING = frozenset("certificate declaration statement certification".split())
 
 
@@ -79,15 +85,24 @@ def issuer(case: Case) -> Iterator[Finding]:
         at = _at(case, number) + ".issuer"
         for one in documents:
             name = one.issuer.name if one.issuer else ""
-            if VAGUE_ISSUERS.issuperset(words_of(demand.issuer)):
-                if same_party(name, case.terms.beneficiary.name):
-                    yield found("UCP600.3/issuer", "DISCREPANCY", one, "issuer.name", name, at=at, expected=demand.issuer)
+            if _GENERIC.issuperset(words_of(demand.issuer)):
+                yield from _issued_by_some(case, one, demand.issuer, at)
                 continue
             roles = {"BENEFICIARY": case.terms.beneficiary.name, "APPLICANT": case.terms.applicant.name}
             wanted = roles.get(demand.issuer.upper().removeprefix("THE "), demand.issuer)
             if not same_party(name, wanted):
                 severity: Severity = "QUERY" if misprinted(name, wanted) else "DISCREPANCY"
                 yield found("CREDIT.46A/issuer", severity, one, "issuer.name", name, at=at, expected=wanted)
+
+
+def _issued_by_some(case: Case, one: Document, wanted: str, at: str) -> Iterator[Finding]:
+    """Made by one of a kind, whoever it is: who that is can't be known from a name that doesn't say it."""
+    name = one.issuer.name if one.issuer else ""
+    vague = any(contains(wanted, words) for words in VAGUE_ISSUERS)
+    if vague and same_party(name, case.terms.beneficiary.name):
+        yield found("UCP600.3/issuer", "DISCREPANCY", one, "issuer.name", name, at=at, expected=wanted)
+    elif not vague and not contains(name, wanted):
+        yield found("CREDIT.46A/issuer", "QUERY", one, "issuer.name", name, at=at, expected=wanted)
 
 
 def signed(case: Case) -> Iterator[Finding]:

@@ -9,7 +9,7 @@ from fondaco.trade.examination.case import Case, found
 from fondaco.trade.examination.dates import shipment_day
 from fondaco.trade.examination.documents import Signature, TransportDocument
 from fondaco.trade.examination.finding import Finding
-from fondaco.trade.examination.normal import Likeness, contains, likeness, same_party
+from fondaco.trade.examination.normal import Likeness, contains, likeness, same_party, vessel_name
 from fondaco.trade.examination.rules.presented import PART_OF_SET
 from fondaco.trade.examination.words import Place
 
@@ -42,7 +42,7 @@ def signature(case: Case) -> Iterator[Finding]:
     for one in case.of(TransportDocument):
         number = case.article_of(one)
         rule = f"UCP600.{number}a.i"
-        if not one.carrier and number != "22" and one.form != "RAIL":
+        if not _carrier_shown(one) and number != "22" and one.form != "RAIL":
             yield found(rule, "DISCREPANCY", one, "carrier", "", expected="the carrier's name")
         if not one.signatures:
             if one.form != "RAIL":
@@ -51,6 +51,14 @@ def signature(case: Case) -> Iterator[Finding]:
         faults = [_signature_fault(one, signed, _CAPACITIES[number]) for signed in one.signatures]
         if all(faults):
             yield found(rule, "DISCREPANCY", one, "signatures[0]", _said(one.signatures[0]), expected=faults[0])
+
+
+def _carrier_shown(one: TransportDocument) -> bool:
+    """Whether the carrier's name stands anywhere: on the face, or with a signature as or for the carrier."""
+    return bool(one.carrier) or any(
+        (signed.capacity == "CARRIER" and signed.name) or (signed.principal == "CARRIER" and signed.principal_name)
+        for signed in one.signatures
+    )
 
 
 def _signature_fault(one: TransportDocument, signed: Signature, capacities: tuple[str, ...]) -> str:
@@ -110,6 +118,22 @@ def _on_board_fault(one: TransportDocument) -> str:
     if shipment_day(one) is None:
         return "the day of shipment on board"
     return ""
+
+
+def vessels(case: Case) -> Iterator[Finding]:
+    for one in case.of(TransportDocument):
+        known = bool(one.on_board_vessel and one.vessel) and not (one.intended_vessel or one.transhipment)
+        if known and vessel_name(one.on_board_vessel) != vessel_name(one.vessel):
+            yield found(
+                "UCP600.14d/vessel",
+                "QUERY",
+                one,
+                "on_board_vessel",
+                one.on_board_vessel,
+                against=one.id,
+                at="vessel",
+                expected=one.vessel,
+            )
 
 
 def route(case: Case) -> Iterator[Finding]:
@@ -230,4 +254,4 @@ def condition_of_goods(case: Case) -> Iterator[Finding]:
             )
 
 
-RULES = (form, signature, on_board, route, full_set, charter_party, transhipment, condition_of_goods)
+RULES = (form, signature, on_board, vessels, route, full_set, charter_party, transhipment, condition_of_goods)
