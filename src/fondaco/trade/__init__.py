@@ -117,7 +117,7 @@ __all__ = [
     "TransferableRecord",
     "TreeHead",
     "WitnessSignature",
-    "canonical as canonical_text",
+    "canonical_text",
     "check",
     "countersigned",
     "event_hash",

@@ -91,7 +91,6 @@ def lawful(r: Json, event: Json, body: Json) -> Json:
     facts |= {role: who == r[role] for role in ("holder", "first", "issuer", "offered", "pledgee", "obligor", "hub")}
     facts |= {"live": r["state"] == "LIVE", "ended": r["holder"] == "", "pledge": r["pledgee"] != ""}
     facts |= {"same": body.get("lock") == r["lock"], "early": at < r["until"], "payable": r["funded"] or at < r["until"]}
-    facts |= {"offer": at < body.get("until", "") and to not in ("", who), "two": len(signers) > 1}
     facts |= {"enforceable": r["power"] == "ENFORCE" and at[:10] >= r["due"], "surrendered": r["state"].startswith("SURR")}
     facts |= {"amended": r["state"] == "SURRENDERED_FOR_AMENDMENT", "named": r["title"] == "BLANK" or r["named"] == who}
     facts |= {"titled": facts["named"] and r["title"] in ("BLANK", "ORDER"), "two": len(signers) > 1}
