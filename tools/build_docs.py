@@ -14,7 +14,7 @@ from fondaco.core import Table
 from fondaco.payments import ASSIGNMENT, LIFE
 from fondaco.rulebook import MEMBERSHIP, MOTION
 from fondaco.settlement import CYCLE, FUNDING, UNION_CLOSE
-from fondaco.trade import BILL, FREEZE, LOCK, PLEDGE, RECORD, TITLE, financing
+from fondaco.trade import BILL, CONTRACT, FREEZE, INVOICE, LOCK, ORDER, PARTY, PLEDGE, RECORD, TITLE, financing
 from fondaco.trade.amendment import AMENDMENT
 from fondaco.trade.collection import COLLECTION
 from fondaco.trade.deadline import DEADLINE
@@ -22,8 +22,6 @@ from fondaco.trade.letter_of_credit import CREDIT
 from fondaco.trade.presentation import PRESENTATION
 from fondaco.trade.reimbursement import REIMBURSEMENT
 from fondaco.trade.undertaking import UNDERTAKING
-from fondaco.trade import financing
-from fondaco.trade import BILL, FREEZE, LOCK, PARTY, PLEDGE, RECORD, TITLE
 
 TARGET = Path(__file__).resolve().parent.parent / "docs" / "lifecycle"
 TABLES: list[tuple[str, str, Table[Any, Any, Any]]] = [
@@ -44,6 +42,9 @@ TABLES: list[tuple[str, str, Table[Any, Any, Any]]] = [
     ("undertaking", "src/fondaco/trade/undertaking.py", UNDERTAKING),
     ("reimbursement", "src/fondaco/trade/reimbursement.py", REIMBURSEMENT),
     ("deadline", "src/fondaco/trade/deadline.py", DEADLINE),
+    ("contract", "src/fondaco/trade/contract.py", CONTRACT),
+    ("order", "src/fondaco/trade/order.py", ORDER),
+    ("invoice", "src/fondaco/trade/invoice.py", INVOICE),
     ("financing", "src/fondaco/trade/financing.py", financing.FINANCING),
     *((table.name, "src/fondaco/trade/transferable_record.py", table) for table in (RECORD, TITLE, LOCK, PLEDGE, FREEZE, BILL)),
 ]
