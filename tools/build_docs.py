@@ -14,7 +14,14 @@ from fondaco.core import Table
 from fondaco.payments import ASSIGNMENT, LIFE
 from fondaco.rulebook import MEMBERSHIP, MOTION
 from fondaco.settlement import CYCLE, FUNDING, UNION_CLOSE
-from fondaco.trade import BILL, FREEZE, LOCK, PARTY, PLEDGE, RECORD, TITLE
+from fondaco.trade import BILL, CONTRACT, FREEZE, INVOICE, LOCK, ORDER, PARTY, PLEDGE, RECORD, TITLE, financing
+from fondaco.trade.amendment import AMENDMENT
+from fondaco.trade.collection import COLLECTION
+from fondaco.trade.deadline import DEADLINE
+from fondaco.trade.letter_of_credit import CREDIT
+from fondaco.trade.presentation import PRESENTATION
+from fondaco.trade.reimbursement import REIMBURSEMENT
+from fondaco.trade.undertaking import UNDERTAKING
 
 TARGET = Path(__file__).resolve().parent.parent / "docs" / "lifecycle"
 TABLES: list[tuple[str, str, Table[Any, Any, Any]]] = [
@@ -28,6 +35,17 @@ TABLES: list[tuple[str, str, Table[Any, Any, Any]]] = [
     ("trade-party", "src/fondaco/trade/party.py", PARTY),
     ("case", "src/fondaco/compliance/case.py", CASE),
     ("good-guy", "src/fondaco/compliance/good_guy.py", GOOD_GUY),
+    ("collection", "src/fondaco/trade/collection.py", COLLECTION),
+    ("letter-of-credit", "src/fondaco/trade/letter_of_credit.py", CREDIT),
+    ("amendment", "src/fondaco/trade/amendment.py", AMENDMENT),
+    ("presentation", "src/fondaco/trade/presentation.py", PRESENTATION),
+    ("undertaking", "src/fondaco/trade/undertaking.py", UNDERTAKING),
+    ("reimbursement", "src/fondaco/trade/reimbursement.py", REIMBURSEMENT),
+    ("deadline", "src/fondaco/trade/deadline.py", DEADLINE),
+    ("contract", "src/fondaco/trade/contract.py", CONTRACT),
+    ("order", "src/fondaco/trade/order.py", ORDER),
+    ("invoice", "src/fondaco/trade/invoice.py", INVOICE),
+    ("financing", "src/fondaco/trade/financing.py", financing.FINANCING),
     *((table.name, "src/fondaco/trade/transferable_record.py", table) for table in (RECORD, TITLE, LOCK, PLEDGE, FREEZE, BILL)),
 ]
 

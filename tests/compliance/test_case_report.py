@@ -13,7 +13,12 @@ from fondaco.reporting import case_html, case_report
 GOLDEN = Path(__file__).resolve().parents[1] / "golden" / "case-report.html"
 LISTS = [
     ListEdition(
-        "ofac", "ofac_csv", "2026-11-23", 1_764_000_000_000_000_000, "ab" * 32, (Entry("9", "person", (Name("ALFA BETTA"),)),)
+        "ofac",
+        "ofac_csv",
+        "2026-11-23",
+        1_764_000_000_000_000_000,
+        "ab" * 32,
+        (Entry("9", "person", (Name("ALFA BETTA"),), programmes=("owned 50 % by P1 & P2",)),),
     )
 ]
 
@@ -48,3 +53,7 @@ def test_every_table_says_what_it_is_and_every_cell_has_its_head() -> None:
     assert made.count("<table>") == made.count("<caption>") >= 4
     assert made.count('<th scope="col">') >= 15 and made.count('<th scope="row">') >= 4
     assert '<html lang="en">' in made and made.count("<h1>") == 1 and made.count("<main>") == 1
+
+
+def test_the_page_says_for_what_a_party_is_listed() -> None:
+    assert "Listed for: owned 50 % by P1 &amp; P2." in page()

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from fondaco.journal import BrokenSegment, Seen
+from fondaco.journal import BrokenSegment, JournalUnavailable, Seen
 
 
 def keys(count: int, seed: int = 1) -> list[bytes]:
@@ -81,3 +81,16 @@ def test_a_crash_in_the_middle_of_a_merge_loses_nothing(tmp_path: Path) -> None:
     again = Seen(tmp_path, 100)
     assert [again.get(key) for key in known[:600]] == list(range(1, 601))
     assert not list(tmp_path.glob("*.draft"))
+
+
+def test_a_disk_that_takes_nothing_is_told_as_such_and_no_key_is_forgotten(tmp_path: Path) -> None:
+    folder, known = tmp_path / "seen", keys(100)
+    folder.mkdir()
+    seen = Seen(folder, 100)
+    for number, key in enumerate(known, start=1):
+        seen.add(key, number)
+    folder.rmdir()
+    folder.write_text("no folder")
+    with pytest.raises(JournalUnavailable, match="seen"):
+        seen.seal(durable_up_to=100)
+    assert [seen.get(key) for key in known] == list(range(1, 101))

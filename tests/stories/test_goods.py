@@ -83,6 +83,8 @@ def test_officers_release_with_the_licence_and_the_evidence_says_which_and_who_c
     assert [word.note for word in report.words] == [note, f"{LICENCE} checked by telephone"]  # type: ignore[attr-defined]
     assert {word.signature for word in report.words} == {"holds"}  # type: ignore[attr-defined]
     assert page.count(LICENCE) >= 3 and note in page
+    goods = next(one for one in report.lists if one.list_id == "goods")  # type: ignore[attr-defined]
+    assert goods.entries > 0, "lines of goods are entries of a list, too"
     # The licence covered that payment: the next one with the same goods is held again.
     held(desk, SAID)
 

@@ -102,6 +102,19 @@ def test_an_issuer_cannot_give_the_old_back_and_the_new_out() -> None:
     assert desk.refused(SHIPPER, "ACCEPT", new) == ("supersedes", "MLETR 16")
 
 
+def test_a_reissue_for_who_surrendered_before_does_not_end_what_another_surrendered_since() -> None:
+    desk = Desk()
+    old = desk.live()
+    desk.done(SHIPPER, "SURRENDER_FOR_AMENDMENT", old, reasonCode="COD")
+    new = desk.issue("SLT0001", "BLANK", supersedes=old)
+    desk.done(CARRIER, "SREJ", old)
+    desk.done(SHIPPER, "TRANSFER", old, recipient=BUYER, until=SOON, endorsement="ENDORSE_TO_ORDER")
+    desk.done(BUYER, "ACCEPT", old)
+    desk.done(BUYER, "SURRENDER_FOR_AMENDMENT", old, reasonCode="COD")
+    assert desk.refused(SHIPPER, "ACCEPT", new) == ("supersedes", "MLETR 16")
+    assert desk.done(CARRIER, "SREJ", old).holder == BUYER
+
+
 def sentence(desk: Desk, serial: str) -> str:
     content = canonical(lading(serial, "ORDER", termsAndConditions="Others."))
     answer = desk.act(

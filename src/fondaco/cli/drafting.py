@@ -15,7 +15,7 @@ from cyclopts import Parameter
 
 from fondaco.cli.shops import scanned
 from fondaco.cli.terminal import HERE, Folder, Misused, Refused, draft_app
-from fondaco.core import CURRENCIES, Instant, MalformedMessage, bic8, minor_of, minor_text, utc_text
+from fondaco.core import CURRENCIES, Instant, MalformedMessage, bic8, iban_fault, minor_of, minor_text, utc_text
 from fondaco.hub import NotReady, scheme_of
 from fondaco.messages import (
     BankTransfers,
@@ -68,7 +68,7 @@ def _amount(amount: str, currency: str) -> str:
     return minor_text(minor_of(amount, exponent), exponent)
 
 
-class _Draft:
+class Draft:
     """One message of `sender` to the hub of a folder: its name and its time."""
 
     def __init__(self, sender: str, hub: Folder) -> None:
@@ -97,10 +97,10 @@ def pay(
     urgent: bool = False, uetr: str = "", day: date | None = None, hub: Folder = HERE, output: Output = None,
 ) -> None:  # fmt: skip
     """A pacs.008: SENDER's customer pays AMOUNT to a customer of CREDITOR_AGENT (BICs). Names and accounts are invented if left out."""
-    made = _Draft(sender, hub)
-    payee = _Payee(creditor_agent, creditor, creditor_account, currency, _amount(amount, currency), purpose)
-    payer = _Payer(debtor, account, town, uetr, day, urgent)
-    made.write("pacs.008.001.08", _customer_transfer(made, payer, payee, hub), output)
+    made = Draft(sender, hub)
+    payee = Payee(creditor_agent, creditor, creditor_account, currency, _amount(amount, currency), purpose)
+    payer = Payer(debtor, account, town, uetr, day, urgent)
+    made.write("pacs.008.001.08", customer_transfer(made, payer, payee, hub), output)
 
 
 @draft_app.command
@@ -110,13 +110,15 @@ def scan(
 ) -> None:  # fmt: skip
     """A pacs.008: SENDER's customer pays the merchant code CODE, at once. AMOUNT is the payer's own word where the code says none."""
     _, facts = scanned(code, amount, hub)
-    made = _Draft(sender, hub)
+    made = Draft(sender, hub)
     exact = minor_text(facts.amount_minor, CURRENCIES[facts.currency].exponent)
-    payee = _Payee(facts.creditor_agent, facts.name, facts.account, facts.currency, exact, facts.purpose or "MP2B", carried(code))
-    made.write("pacs.008.001.08", _customer_transfer(made, _Payer(debtor, account, town, uetr, None, True), payee, hub), output)
+    payee = Payee(facts.creditor_agent, facts.name, facts.account, facts.currency, exact, facts.purpose or "MP2B", carried(code))
+    made.write("pacs.008.001.08", customer_transfer(made, Payer(debtor, account, town, uetr, None, True), payee, hub), output)
 
 
-class _Payee(NamedTuple):
+class Payee(NamedTuple):
+    """Who is paid, how much and for what. `remittance` are lines of text; `structured` is an `RmtInf` as XML, which stands in their place."""
+
     agent: str
     name: str
     account: str
@@ -124,9 +126,12 @@ class _Payee(NamedTuple):
     amount: str
     purpose: str
     remittance: Sequence[str] = ()
+    structured: str = ""
 
 
-class _Payer(NamedTuple):
+class Payer(NamedTuple):
+    """Who pays, from which account, and when."""
+
     name: str
     account: str
     town: str
@@ -135,12 +140,18 @@ class _Payer(NamedTuple):
     urgent: bool
 
 
-def _customer_transfer(made: _Draft, payer: _Payer, payee: _Payee, hub: Path) -> str:
+def _account(number: str) -> str:
+    return f"<IBAN>{number}</IBAN>" if not iban_fault(number) else f"<Othr><Id>{escape(number)}</Id></Othr>"
+
+
+def customer_transfer(made: Draft, payer: Payer, payee: Payee, hub: Path) -> str:
+    """The document of a pacs.008 with one payment."""
     members = {one.bic[:8]: one for one in scheme_of(hub).participants}
     sender = made.sender
     country = members[sender[:8]].country if sender[:8] in members else sender[4:6]
     priority = "<PmtTpInf><InstrPrty>HIGH</InstrPrty></PmtTpInf>" if payer.urgent else ""
     lines = "".join(f"<Ustrd>{escape(line)}</Ustrd>" for line in payee.remittance)
+    remittance = payee.structured or (f"<RmtInf>{lines}</RmtInf>" if lines else "")
     return (
         f"<FIToFICstmrCdtTrf><GrpHdr><MsgId>{made.name}</MsgId><CreDtTm>{made.at}</CreDtTm><NbOfTxs>1</NbOfTxs>"
         f"<SttlmInf><SttlmMtd>CLRG</SttlmMtd></SttlmInf></GrpHdr><CdtTrfTxInf><PmtId><EndToEndId>{made.name}E</EndToEndId>"
@@ -148,11 +159,11 @@ def _customer_transfer(made: _Draft, payer: _Payer, payee: _Payee, hub: Path) ->
         f'<IntrBkSttlmAmt Ccy="{payee.currency}">{payee.amount}</IntrBkSttlmAmt>'
         f"<IntrBkSttlmDt>{payer.day or made.at[:10]}</IntrBkSttlmDt><ChrgBr>SHAR</ChrgBr><Dbtr><Nm>{escape(payer.name)}</Nm>"
         f"<PstlAdr><TwnNm>{escape(payer.town)}</TwnNm><Ctry>{country}</Ctry></PstlAdr></Dbtr>"
-        f"<DbtrAcct><Id><Othr><Id>{escape(payer.account)}</Id></Othr></Id></DbtrAcct>"
+        f"<DbtrAcct><Id>{_account(payer.account)}</Id></DbtrAcct>"
         f"<DbtrAgt><FinInstnId><BICFI>{escape(sender)}</BICFI></FinInstnId></DbtrAgt>"
         f"<CdtrAgt><FinInstnId><BICFI>{escape(payee.agent)}</BICFI></FinInstnId></CdtrAgt><Cdtr><Nm>{escape(payee.name)}</Nm></Cdtr>"
-        f"<CdtrAcct><Id><Othr><Id>{escape(payee.account)}</Id></Othr></Id></CdtrAcct><Purp><Cd>{escape(payee.purpose)}</Cd></Purp>"
-        f"{f'<RmtInf>{lines}</RmtInf>' if lines else ''}</CdtTrfTxInf></FIToFICstmrCdtTrf>"
+        f"<CdtrAcct><Id>{_account(payee.account)}</Id></CdtrAcct><Purp><Cd>{escape(payee.purpose)}</Cd></Purp>"
+        f"{remittance}</CdtTrfTxInf></FIToFICstmrCdtTrf>"
     )
 
 
@@ -166,7 +177,7 @@ def money(
     """
     if home and to:
         raise Misused("--home takes money out of the hub, --to moves it inside")
-    made = _Draft(sender, hub)
+    made = Draft(sender, hub)
     creditor, debtor = (to, sender) if to else (sender, made.hub) if home else (made.hub, sender)
     minor = minor_of(amount, _currency(currency))
     asked = LiquidityTransfer("M" if to else "W" if home else "F", made.name, creditor, debtor, currency, minor)
@@ -179,7 +190,7 @@ def return_(
     output: Output = None,
 ) -> None:  # fmt: skip
     """A pacs.004: SENDER, who received the payment UETR, gives AMOUNT of what arrived back."""
-    made = _Draft(sender, hub)
+    made = Draft(sender, hub)
     content = pacs_004(made.name, made.at, uetr, currency, _amount(amount, currency), str(day or made.at[:10]), reason)
     made.write("pacs.004.001.09", content, output)
 
@@ -187,14 +198,14 @@ def return_(
 @draft_app.command
 def recall(sender: str, uetr: str, *, reason: str = "DUPL", hub: Folder = HERE, output: Output = None) -> None:
     """A camt.056: SENDER, who sent the payment UETR, asks for it back."""
-    made = _Draft(sender, hub)
+    made = Draft(sender, hub)
     made.write("camt.056.001.08", camt_056(made.name, made.at, made.ends, cancellation(uetr, reason, made.name)), output)
 
 
 @draft_app.command
 def enquire(sender: str, uetr: str, *, hub: Folder = HERE, output: Output = None) -> None:
     """A pacs.028: SENDER asks what became of the payment UETR."""
-    made = _Draft(sender, hub)
+    made = Draft(sender, hub)
     head = f"<GrpHdr><MsgId>{made.name}</MsgId><CreDtTm>{made.at}</CreDtTm></GrpHdr>"
     asked = f"<TxInf><OrgnlUETR>{escape(uetr)}</OrgnlUETR></TxInf>"
     made.write("pacs.028.001.03", f"<FIToFIPmtStsReq>{head}{asked}</FIToFIPmtStsReq>", output)
@@ -203,7 +214,7 @@ def enquire(sender: str, uetr: str, *, hub: Folder = HERE, output: Output = None
 @draft_app.command
 def verify(sender: str, bank: str, account: str, name: str, *, hub: Folder = HERE, output: Output = None) -> None:
     """An acmt.023: SENDER asks BANK (BIC) whether ACCOUNT exists and is NAME's."""
-    made = _Draft(sender, hub)
+    made = Draft(sender, hub)
     made.write("acmt.023.001.04", acmt_023(made.name, made.at, made.ends, verification("V1", bank, account, name)), output)
 
 
@@ -212,7 +223,7 @@ def investigate(
     sender: str, uetr: str, bank: str, *, kind: str = "RQFI", reason: str = "MINF", hub: Folder = HERE, output: Output = None
 ) -> None:
     """A camt.110: SENDER, one bank of the payment UETR, asks BANK (BIC), the other, about it; KIND and REASON are of the external code sets."""
-    made = _Draft(sender, hub)
+    made = Draft(sender, hub)
     asked = camt_110(made.name, investigation(uetr, sender, bank, kind), investigation_data(reason))
     made.write("camt.110.001.01", asked, output)
 
@@ -223,7 +234,7 @@ def balances(sender: str, *, report: bool = False, currency: str = "", hub: Fold
     the one in CURRENCY."""
     if currency and not report:
         raise Misused("a camt.003 asks for all accounts; --currency goes with --report")
-    made = _Draft(sender, hub)
+    made = Draft(sender, hub)
     if currency:
         _currency(currency)
     if report:
@@ -235,7 +246,7 @@ def balances(sender: str, *, report: bool = False, currency: str = "", hub: Fold
 @draft_app.command
 def expect(sender: str, amount: str, currency: str, *, hub: Folder = HERE, output: Output = None) -> None:
     """A camt.057: SENDER expects AMOUNT today; the hub counts it in the forecast of its position."""
-    made = _Draft(sender, hub)
+    made = Draft(sender, hub)
     minor = minor_of(amount, _currency(currency))
     made.write("camt.057.001.08", camt_057(made.name, made.at, currency, minor), output)
 
@@ -254,11 +265,11 @@ def answer(file: Path, *, status: str = "", reason: str = "", hub: Folder = HERE
         raise Refused(f"{file}: {fault.refusal.sentence()}") from fault
     if asked.header is None or bic8(asked.header.sender) != bic8(scheme_of(hub).hub_bic):
         raise Refused(f"{file}: only what the hub of {hub} sent is answered to it")
-    made = _Draft(asked.header.receiver, hub)
+    made = Draft(asked.header.receiver, hub)
     made.write(*_answer(made, asked, status, reason, file), output)
 
 
-def _answer(made: _Draft, asked: Message, status: str, reason: str, file: Path) -> tuple[str, str]:
+def _answer(made: Draft, asked: Message, status: str, reason: str, file: Path) -> tuple[str, str]:
     """Kind and content of the answer."""
     body = asked.body
     if isinstance(body, CustomerTransfers | Returns):

@@ -50,6 +50,7 @@ from fondaco.compliance.lists import (
     changed_facts,
     country_code,
     edition_difference,
+    imo_holds,
     read_list,
 )
 from fondaco.compliance.ownership import Blocked, blocked_by_ownership
@@ -126,6 +127,7 @@ __all__ = [
     "escalate",
     "expire",
     "honest_names",
+    "imo_holds",
     "licence_references",
     "mentions_of_document",
     "message_digest",

@@ -56,6 +56,8 @@ class Reason(Enum):
     DAY_CLOSED = ("DAY_CLOSED", "DT01", "the hub, or a currency of this payment, is closed today")
     AFTER_CUT_OFF = ("AFTER_CUT_OFF", "TM01", "the currency's cut-off has passed")
     EXPIRED = ("EXPIRED", "TM01", "the instruction's own expiry has passed")
+    DAY_UNKNOWN = ("DAY_UNKNOWN", "DT01", "a calendar that this is counted on does not know the day")
+    ABOVE_AVAILABLE = ("ABOVE_AVAILABLE", "AM14", "the amount is above what the instrument still makes available")
     # Screening
     REGULATORY = ("REGULATORY", "RR04", "regulatory reason")
     # Price

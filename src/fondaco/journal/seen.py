@@ -17,6 +17,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from fondaco.journal.face import JournalUnavailable
+
 _ROW = np.dtype([("high", ">u8"), ("low", ">u8"), ("value", "<i8")])
 _NAME = re.compile(r"seen-(\d+)-(\d+)\.segment")
 _MERGE_AT = 8
@@ -74,7 +76,7 @@ class Seen:
         """Move recent keys into a sealed file once there are enough of them.
 
         Only numbers up to `durable_up_to` (what the store has committed) are sealed, or a crash could leave a key
-        whose payment does not exist.
+        whose payment does not exist. Raises `JournalUnavailable` when the file cannot be kept: every key is still remembered.
         """
         if len(self._recent) < self._recent_max or self._folder is None:
             return
@@ -84,10 +86,13 @@ class Seen:
         rows = np.zeros(len(ripe), _ROW)
         keys = np.frombuffer(b"".join(ripe), dtype=">u8").reshape(-1, 2)
         rows["high"], rows["low"], rows["value"] = keys[:, 0], keys[:, 1], list(ripe.values())
-        self._write(rows, self.sealed_up_to + 1, max(ripe.values()))
-        for key in ripe:
-            del self._recent[key]
-        self._merge()
+        try:
+            self._write(rows, self.sealed_up_to + 1, max(ripe.values()))
+            for key in ripe:
+                del self._recent[key]
+            self._merge()
+        except OSError as fault:
+            raise JournalUnavailable(f"{self._folder}: {fault}") from fault
 
     def _write(self, rows: NDArray[np.void], first: int, last: int) -> None:
         assert self._folder is not None

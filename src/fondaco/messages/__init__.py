@@ -85,7 +85,7 @@ from fondaco.messages.records import (
 from fondaco.messages.returns import onward_pacs_004, pacs_004
 from fondaco.messages.status import pacs_002
 from fondaco.messages.transfer import onward_pacs_008, pacs_009
-from fondaco.messages.xml import known_kinds
+from fondaco.messages.xml import known_kinds, well_formed
 
 __all__ = [
     "FEE_FIXED",
@@ -186,6 +186,7 @@ __all__ = [
     "seal_holds",
     "sealed",
     "verification",
+    "well_formed",
     "wrap",
     "write_qr",
 ]

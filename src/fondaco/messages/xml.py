@@ -73,7 +73,25 @@ def parse(raw: bytes, *, bulk: bool = False) -> tuple[etree._Element | None, etr
 
     Raises `MalformedMessage` with the place: a path and line where there is one.
     """
-    size_max = SIZE_MAX_BULK if bulk else SIZE_MAX_SINGLE
+    root = well_formed(raw, SIZE_MAX_BULK if bulk else SIZE_MAX_SINGLE)
+    header, document = _inside(root)
+    kind = _kind(document)
+    _check(document, kind)
+    if header is not None:
+        _check(header, _kind(header))
+    elements_max = ELEMENTS_MAX_BULK if bulk else ELEMENTS_MAX_SINGLE
+    if len(raw) > _ELEMENT_BYTES_MIN * elements_max:
+        count = sum(1 for _ in document.iter())
+        if count > elements_max:
+            raise MalformedMessage(Reason.MALFORMED, "the document", f"{count} elements, at most {elements_max}")
+    return header, document, kind
+
+
+def well_formed(raw: bytes, size_max: int) -> etree._Element:
+    """The tree of `raw`: XML in UTF-8 of at most `size_max` bytes, with no document type declaration. Comments and processing instructions are gone.
+
+    Raises `MalformedMessage` with the place.
+    """
     if len(raw) > size_max:
         raise MalformedMessage(Reason.MALFORMED, "the whole message", f"{len(raw)} bytes, at most {size_max}")
     head = raw[3:] if raw.startswith(b"\xef\xbb\xbf") else raw
@@ -90,17 +108,7 @@ def parse(raw: bytes, *, bulk: bool = False) -> tuple[etree._Element | None, etr
         raise MalformedMessage(Reason.MALFORMED, f"line {fault.lineno}", str(fault.msg)[:200]) from None
     if root.getroottree().docinfo.doctype:
         raise MalformedMessage(Reason.MALFORMED, "the prologue", "a document type declaration")
-    header, document = _inside(root)
-    kind = _kind(document)
-    _check(document, kind)
-    if header is not None:
-        _check(header, _kind(header))
-    elements_max = ELEMENTS_MAX_BULK if bulk else ELEMENTS_MAX_SINGLE
-    if len(raw) > _ELEMENT_BYTES_MIN * elements_max:
-        count = sum(1 for _ in document.iter())
-        if count > elements_max:
-            raise MalformedMessage(Reason.MALFORMED, "the document", f"{count} elements, at most {elements_max}")
-    return header, document, kind
+    return root
 
 
 def _inside(root: etree._Element) -> tuple[etree._Element | None, etree._Element]:

@@ -25,7 +25,10 @@ class WordOfHit(msgspec.Struct, frozen=True):
 
 
 class ReportedHit(msgspec.Struct, frozen=True):
-    """One hit. Scores are thousandths; `reasons` are what raised or lowered that of the name alone. `answered_by` names a good-guy entry."""
+    """One hit. Scores are thousandths; `reasons` are what raised or lowered that of the name alone. `answered_by` names a good-guy entry.
+
+    `programmes` are those under which the list names the entry; of a company that is there for its owners, who they are.
+    """
 
     said: str
     where: str
@@ -38,6 +41,7 @@ class ReportedHit(msgspec.Struct, frozen=True):
     reasons: list[tuple[str, int]]
     words: list[WordOfHit]
     party: str
+    programmes: list[str]
     answered_by: str = ""
 
 
@@ -53,7 +57,8 @@ class ReportedWord(msgspec.Struct, frozen=True):
 
 
 class ReportedList(msgspec.Struct, frozen=True):
-    """One list as it was in force for the verdict; `published` is the list's own date, `digest` the SHA-256 of its files."""
+    """One list as it was in force for the verdict: `entries` of parties or goods; `published` is the list's own date, `digest` the SHA-256 of
+    its files."""
 
     list_id: str
     published: str
@@ -104,9 +109,9 @@ def case_report(
         verdict.configuration,
         verdict.message.hex(),
         _instant(verdict.at),
-        _hits(verdict),
+        _hits(verdict, editions),
         [
-            ReportedList(one.list_id, one.published, _instant(one.received_at), len(one.entries), one.digest)
+            ReportedList(one.list_id, one.published, _instant(one.received_at), len(one.entries) + len(one.goods), one.digest)
             for one in sorted(editions, key=lambda one: one.list_id)
         ],
         _words(case, officers),
@@ -119,12 +124,14 @@ def _instant(at: int) -> str:
     return utc_text(Instant(at)) if at else ""
 
 
-def _hits(verdict: Verdict) -> list[ReportedHit]:
+def _hits(verdict: Verdict, editions: Sequence[ListEdition]) -> list[ReportedHit]:
+    programmes = {(edition.list_id, entry.entry_id): list(entry.programmes) for edition in editions for entry in edition.entries}
     found = [(hit, "") for hit in verdict.hits] + [(one.hit, one.good_guy) for one in verdict.spared]
     return [
         ReportedHit(
             hit.said, hit.path, hit.listed, hit.list_id, hit.entry_id, hit.entry, hit.score_milli, hit.name_milli or hit.score_milli,
-            list(hit.reasons), [WordOfHit(*word) for word in hit.words], hit.party or hit.path, answered_by,
+            list(hit.reasons), [WordOfHit(*word) for word in hit.words], hit.party or hit.path,
+            programmes.get((hit.list_id, hit.entry_id), []), answered_by,
         )
         for hit, answered_by in found
     ]  # fmt: skip
@@ -195,11 +202,12 @@ def _facts(report: CaseReport) -> str:
 def _hit(number: int, hit: ReportedHit) -> str:
     moved = "; ".join(f"{reason} ({milli:+d})" for reason, milli in hit.reasons) or "nothing raised or lowered it"
     answered = f" Answered by the good-guy entry {escape(hit.answered_by)}." if hit.answered_by else ""
+    listed_for = f"<p>Listed for: {escape('; '.join(hit.programmes))}.</p>" if hit.programmes else ""
     return "\n".join(
         [
             f"<section aria-labelledby=\"hit-{number}\"><h3 id=\"hit-{number}\">{hit.score_milli} of 1000: {escape(hit.said)}</h3>",
             f"<p>At <code>{escape(hit.where)}</code>; resembles <strong>{escape(hit.listed)}</strong>, list {escape(hit.list_id)},",
-            f"entry {escape(hit.entry_id)}. The name alone scores {hit.name_milli}; {escape(moved)}.{answered}</p>",
+            f"entry {escape(hit.entry_id)}. The name alone scores {hit.name_milli}; {escape(moved)}.{answered}</p>{listed_for}",
             table(
                 "Word by word",
                 ("In the message", "In the list", "Rule", "Alike"),

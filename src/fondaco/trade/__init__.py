@@ -1,11 +1,41 @@
 """Trade: from the order to title against payment. Decides and books nothing itself; the hub does what is decided here."""
 
-from fondaco.trade import register
+from fondaco.trade import (
+    examination,
+    financing,
+    fingerprint,
+    harmonised,
+    mt,
+    price_flag,
+    price_reference,
+    register,
+    transport_code,
+)
 from fondaco.trade.canonical import canonical as canonical_text
+from fondaco.trade.contract import CONTRACT, Contract
 from fondaco.trade.control_event import ControlEvent, event_hash, event_text, leaf, signers_of
 from fondaco.trade.control_replay import BrokenHistory, replayed
 from fondaco.trade.deed import ControlStep, Decided, Deed, Entry, Holding, Kind, Tell
+from fondaco.trade.documents import (
+    CreditNote,
+    DespatchAdvice,
+    ExtraMissing,
+    Invoice,
+    InvoiceResponse,
+    Kept,
+    Order,
+    ReceiptAdvice,
+    lost_in,
+    read_document,
+    to_json,
+    write_document,
+)
+from fondaco.trade.finding import Finding
+from fondaco.trade.invoice import INVOICE, TradeInvoice
 from fondaco.trade.log_follower import LogFollower
+from fondaco.trade.match import Tolerances, match
+from fondaco.trade.obligations import obligations_for_set_off
+from fondaco.trade.order import ORDER, TradeOrder
 from fondaco.trade.party import (
     PARTY,
     REGISTER_PARTY,
@@ -20,6 +50,7 @@ from fondaco.trade.party import (
 from fondaco.trade.payment_terms import PAYMENT, PaymentTerms, payment_terms, terms_of_deed
 from fondaco.trade.register import Change, RegisterView
 from fondaco.trade.register_book import RegisterBook
+from fondaco.trade.remittance import remittance_of
 from fondaco.trade.settlement_batch import settlement_batch_hash, settlement_batch_text
 from fondaco.trade.title_proof import title_proof
 from fondaco.trade.transferable_record import BILL, FREEZE, LOCK, PLEDGE, RECORD, TITLE, TransferableRecord
@@ -33,11 +64,15 @@ from fondaco.trade.tree_head import (
     witness_fault,
     witness_material,
 )
+from fondaco.trade.validation import Engine, Rules, check
 
 __all__ = [
     "BILL",
+    "CONTRACT",
     "FREEZE",
+    "INVOICE",
     "LOCK",
+    "ORDER",
     "PARTY",
     "PAYMENT",
     "PLEDGE",
@@ -47,36 +82,64 @@ __all__ = [
     "TITLE",
     "BrokenHistory",
     "Change",
+    "Contract",
     "ControlEvent",
     "ControlStep",
+    "CreditNote",
     "Decided",
     "Deed",
+    "DespatchAdvice",
+    "Engine",
     "Entry",
+    "ExtraMissing",
+    "Finding",
     "Holding",
+    "Invoice",
+    "InvoiceResponse",
+    "Kept",
     "Kind",
     "LogFollower",
+    "Order",
     "PartyBody",
     "PartyEvent",
     "PartyState",
     "PaymentTerms",
+    "ReceiptAdvice",
     "RecordHead",
     "RegisterBook",
     "RegisterView",
+    "Rules",
     "Tell",
+    "Tolerances",
+    "TradeInvoice",
+    "TradeOrder",
     "TradeParty",
     "TransferableRecord",
     "TreeHead",
     "WitnessSignature",
     "canonical_text",
+    "check",
     "countersigned",
     "event_hash",
     "event_text",
+    "examination",
+    "financing",
+    "fingerprint",
+    "harmonised",
     "head_material",
     "is_party_id",
     "leaf",
+    "lost_in",
+    "match",
+    "mt",
+    "obligations_for_set_off",
     "payment_terms",
+    "price_flag",
+    "price_reference",
+    "read_document",
     "record_material",
     "register",
+    "remittance_of",
     "replayed",
     "settlement_batch_hash",
     "settlement_batch_text",
@@ -84,6 +147,9 @@ __all__ = [
     "stated",
     "terms_of_deed",
     "title_proof",
+    "to_json",
+    "transport_code",
     "witness_fault",
     "witness_material",
+    "write_document",
 ]

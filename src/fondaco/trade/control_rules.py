@@ -116,8 +116,9 @@ def _unchanged_predecessor(ask: Ask) -> Refusal | None:
     assert old is not None, "the issue named a record that is there"
     if old.state is RecordState.SWITCHED_TO_PAPER:
         return None
-    if old.state is not RecordState.SURRENDERED_FOR_AMENDMENT:
-        return _no(Reason.OUT_OF_TURN, "supersedes", f"{old.instrument} is {old.state.name}", "MLETR 16")
+    if old.state is not RecordState.SURRENDERED_FOR_AMENDMENT or old.surrendered_by != ask.actor:
+        # It was given back since, and perhaps surrendered by another who has no part in this reissue.
+        return _no(Reason.OUT_OF_TURN, "supersedes", f"{old.instrument} {old.state.name} {old.surrendered_by}", "MLETR 16")
     if old.freeze is not FreezeState.FREE:
         return frozen(old)
     return None

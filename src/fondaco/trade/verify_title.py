@@ -91,11 +91,11 @@ def lawful(r: Json, event: Json, body: Json) -> Json:
     facts |= {role: who == r[role] for role in ("holder", "first", "issuer", "offered", "pledgee", "obligor", "hub")}
     facts |= {"live": r["state"] == "LIVE", "ended": r["holder"] == "", "pledge": r["pledgee"] != ""}
     facts |= {"same": body.get("lock") == r["lock"], "early": at < r["until"], "payable": r["funded"] or at < r["until"]}
-    facts |= {"offer": at < body.get("until", "") and to not in ("", who), "two": len(signers) > 1}
     facts |= {"enforceable": r["power"] == "ENFORCE" and at[:10] >= r["due"], "surrendered": r["state"].startswith("SURR")}
     facts |= {"amended": r["state"] == "SURRENDERED_FOR_AMENDMENT", "named": r["title"] == "BLANK" or r["named"] == who}
-    facts["titled"] = facts["named"] and r["title"] in ("BLANK", "ORDER")
+    facts |= {"titled": facts["named"] and r["title"] in ("BLANK", "ORDER"), "two": len(signers) > 1}
     facts["entitled"] = facts["named"] or (r["title"] == "STRAIGHT" and facts["first"])
+    facts["offer"] = at < body.get("until", "") and to not in ("", who) and (facts["titled"] or not body.get("endorsement"))
     words = RULES.get(f"{r['state']}_{a}") or RULES[a]
     for word in words.replace("MOVES", "holder live -frozen -lock -pledge").split():
         need(facts[word.lstrip("-")] != word.startswith("-"), f"{a} by {who}, number {event['seq']}: {word} does not hold")
@@ -184,15 +184,15 @@ def main(arguments: list[str]) -> int:
     except Exception as fault:
         print(f"REFUSED: {type(fault).__name__}: {fault}")
         return 1
-    for event in proof["events"]:
-        print(f"{event['seq']:4} {event['at']} {event['action']:24} {event['actor']} {event['batch']}")
+    for e in proof["events"]:
+        print(f"{e['seq']:4} {e['at']} {e['action']:24} {e['actor']}", *(one["key"] for one in e["signatures"]), e["batch"])
     kept = ", ".join(word for word in ("lock", "pledgee", "frozen") if r[word]) or "nothing"
     print(
-        f"{r['kind']} {r['serial']} of {r['issuer']} is {r['state']} ({r['title']} {r['named']}), held by {r['holder'] or 'nobody'}"
+        f"{r['kind']} {r['serial']} of {r['issuer']}: {r['state']}, {r['title']} {r['named']}, held by {r['holder'] or 'nobody'},"
     )
     print(f"kept still by {kept}; as of {proof['tree_head']['at']}, with {proof['tree_head']['size']} events in the log")
     for who, one in zip([proof["tree_head"]["hub"], *(w["party"] for w in proof["witnesses"])], found, strict=True):
-        print(f"signed by {who} with the key {one}")
+        print(f"signed by {who}, fingerprint {one}")
     return 0
 
 

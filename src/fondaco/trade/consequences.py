@@ -1,0 +1,217 @@
+"""What follows in a credit from what was done, without a deed: banks are reimbursed, engagements run out, and what is settled closes."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import msgspec
+
+from fondaco.core import Instant, Reason, Refusal
+from fondaco.trade import amendment, deadline, notices, presentation, reimbursement, undertaking
+from fondaco.trade.availability import available, candidates, drawn, maximum
+from fondaco.trade.credit_deeds import Change
+from fondaco.trade.deadline import BankingPlace, Places, Rule
+from fondaco.trade.deed import Tell
+from fondaco.trade.letter_of_credit import CREDIT, ENGAGED, RUN_OFF, Engagement, Event, LetterOfCredit, State
+
+
+def presentation_clock(lc: LetterOfCredit, number: int, rule: Rule) -> str:
+    """The id of a presentation's deadline."""
+    return f"{lc.id}/P{number}/{rule.name}"
+
+
+def undertaking_clock(lc: LetterOfCredit, number: int) -> str:
+    return f"{lc.id}/U{number}/{deadline.PAY_AT_MATURITY.name}"
+
+
+def with_clock(lc: LetterOfCredit, clock: deadline.Deadline) -> LetterOfCredit:
+    return msgspec.structs.replace(lc, deadlines=(*lc.deadlines, clock))
+
+
+def clocks_ended(lc: LetterOfCredit, event: deadline.Event, under: str, *rules: str) -> LetterOfCredit:
+    return msgspec.structs.replace(lc, deadlines=deadline.ended(lc.deadlines, event, *rules, under=under))
+
+
+def place_of_expiry(lc: LetterOfCredit, places: Places) -> BankingPlace | Refusal:
+    """The place named for expiry; where it has no UN/LOCODE, that of the bank with which the credit is available (6(d)(ii))."""
+    with_bank = lc.terms.available_with.id if lc.terms.available_with else ""
+    name = lc.terms.expiry_place.locode or with_bank or lc.issuing_bank
+    return deadline.place_of(places, name, "terms.expiry_place")
+
+
+def expiry_of(lc: LetterOfCredit) -> date:
+    """The last day for presentation that any set of terms allows, before it is shifted."""
+    return max(terms.expiry for terms in candidates(lc, lc.issuing_bank))
+
+
+def clocks_set(lc: LetterOfCredit, places: Places) -> LetterOfCredit | Refusal:
+    """The deadlines for expiry and shipment, set anew where an amendment moved the day; refused where a calendar does not know it."""
+    if lc.issue.state not in ENGAGED:
+        return lc
+    place = place_of_expiry(lc, places)
+    if isinstance(place, Refusal):
+        return place
+    shipments = [terms.latest_shipment for terms in candidates(lc, lc.issuing_bank)]
+    # A set of terms without a latest day lets goods be shipped until the credit expires.
+    latest = None if None in shipments else max(day for day in shipments if day is not None)
+    for rule, day in ((deadline.EXPIRY, expiry_of(lc)), (deadline.LATEST_SHIPMENT, latest)):
+        standing = [each for each in lc.deadlines if each.rule == rule.name and each.state is deadline.State.OPEN]
+        if [each.starts_on for each in standing] == ([] if day is None else [day.isoformat()]):
+            continue
+        if rule is deadline.LATEST_SHIPMENT and not standing and _shipment_told(lc, day):
+            continue
+        lc = clocks_ended(lc, deadline.Event.NEEDED_NO_MORE, lc.id, rule.name)
+        if day is not None:
+            clock = deadline.begin(f"{lc.id}/{len(lc.deadlines) + 1}", rule, lc.beneficiary, day, place)
+            if isinstance(clock, Refusal):
+                return clock
+            lc = with_clock(lc, clock)
+    return lc
+
+
+def _shipment_told(lc: LetterOfCredit, day: date | None) -> bool:
+    """Whether the latest day for shipment has passed and was told: it says nothing about what was shipped before."""
+    rule, missed = deadline.LATEST_SHIPMENT.name, deadline.State.MISSED
+    return any(d.rule == rule and d.state is missed and (day is None or d.starts_on == day.isoformat()) for d in lc.deadlines)
+
+
+def settled(lc: LetterOfCredit) -> LetterOfCredit:
+    """Everything that follows by itself from how the credit stands now."""
+    lc = _presentations_settled(lc)
+    for engagement in (lc.issue, lc.confirmation):
+        if engagement is not None:
+            lc = _engaged(lc, _drawn(lc, engagement))
+    return _closed(lc) if lc.issue.state in RUN_OFF else lc
+
+
+def _engaged(lc: LetterOfCredit, changed: Engagement) -> LetterOfCredit:
+    if changed.kind == "ISSUE":
+        return msgspec.structs.replace(lc, issue=changed)
+    return msgspec.structs.replace(lc, confirmation=changed)
+
+
+def _drawn(lc: LetterOfCredit, engagement: Engagement) -> Engagement:
+    if engagement.state is State.AVAILABLE and maximum(lc, engagement.bank) <= drawn(lc):
+        return engagement.after(Event.DRAWN_IN_FULL)
+    if engagement.state is State.EXHAUSTED and maximum(lc, engagement.bank) > drawn(lc):
+        return engagement.after(Event.INCREASED)
+    if engagement.state is State.CONFIRMED and lc.issue.state is State.AVAILABLE:
+        return engagement.after(Event.OPENED)
+    return engagement
+
+
+def _presentations_settled(lc: LetterOfCredit) -> LetterOfCredit:
+    """From the last bank back to the first: what one is paid for, the one before it is reimbursed for."""
+    events, states = presentation.Event, presentation.State
+    for number in range(len(lc.presentations), 0, -1):
+        each = lc.presentations[number - 1]
+        if each.state is states.FORWARDED:
+            child = [later for later in lc.presentations if later.parent == number][-1]
+            if _reimbursed(lc, number) or (child.honoured and _paid_out(lc, child.number)):
+                each = each.after(events.REIMBURSED)
+            elif child.state in (states.RETURNED, states.AS_INSTRUCTED, states.UNREIMBURSED):
+                each = each.after(events.CAME_BACK_UNPAID if each.honoured else events.CAME_BACK)
+        if each.state is states.REIMBURSED and _paid_out(lc, number):
+            each = each.after(events.SETTLED_UP)
+        lc = lc.with_presentation(each)
+    return lc
+
+
+def _paid_out(lc: LetterOfCredit, number: int) -> bool:
+    """Whether a bank owes nothing more for what it honoured."""
+    return not any(each.owed for each in lc.undertakings if each.presentation == number)
+
+
+def _reimbursed(lc: LetterOfCredit, number: int) -> bool:
+    paid = (reimbursement.State.PAID,)
+    return any(each.presentation == number and each.state in paid for each in lc.claims)
+
+
+def _closed(lc: LetterOfCredit) -> LetterOfCredit:
+    """Close what is done: when no documents, no maturity and no claim are open, the credit is."""
+    for shown in lc.presentations:
+        if shown.state is presentation.State.INCOMPLETE:
+            lc = lc.with_presentation(shown.after(presentation.Event.CREDIT_ENDED))
+    waiting = any(not each.over for each in lc.presentations) or any(each.owed for each in lc.undertakings)
+    claimed = (reimbursement.State.CLAIMED, reimbursement.State.REFUND_DUE)
+    if waiting or any(each.state in claimed or paid_in_vain(lc, each) for each in lc.claims):
+        return lc
+    for claim in lc.claims:
+        if claim.state is not reimbursement.State.CLOSED:
+            lc = lc.with_claim(claim.after(reimbursement.Event.CREDIT_ENDED))
+    for change in lc.amendments:
+        if change.state not in amendment.AMENDMENT.ends:
+            lc = lc.with_amendment(change.after(amendment.Event.CREDIT_ENDED))
+    for engagement in (lc.issue, lc.confirmation):
+        if engagement is not None and CREDIT.can(engagement.state, Event.SETTLED_UP):
+            lc = _engaged(lc, engagement.after(Event.SETTLED_UP))
+    return clocks_ended(lc, deadline.Event.NEEDED_NO_MORE, lc.id)
+
+
+def paid_in_vain(lc: LetterOfCredit, claim: reimbursement.Claim) -> bool:
+    """Whether the issuing bank refused the documents for which its money had gone: it may have it back (16(g))."""
+    if claim.state is not reimbursement.State.PAID:
+        return False
+    last = [each for each in lc.presentations if each.parent == claim.presentation][-1:]
+    held = (*presentation.FAILED, presentation.State.HOLDING_PENDING_WAIVER)
+    return any(each.disposal and each.state in held for each in last)
+
+
+def ended(lc: LetterOfCredit, event: Event) -> LetterOfCredit:
+    """Both banks' engagements ended by EXPIRED or CANCELLED; one that was asked to confirm and never did is no longer asked."""
+    for engagement in (lc.issue, lc.confirmation):
+        if engagement is None:
+            continue
+        if CREDIT.can(engagement.state, event):
+            lc = _engaged(lc, engagement.after(event))
+        elif engagement.state is State.APPLIED:
+            lc = _engaged(lc, engagement.after(Event.DECLINED))
+    return clocks_ended(lc, deadline.Event.NEEDED_NO_MORE, lc.id, deadline.EXPIRY.name, deadline.LATEST_SHIPMENT.name)
+
+
+def elapsed(lc: LetterOfCredit, at: Instant, places: Places) -> Change:
+    """What the clock alone brought by `at`: maturities come and pass, banks are precluded, the credit expires; in the order in which it happened."""
+    told: tuple[Tell, ...] = ()
+    now = msgspec.structs.replace(lc, deadlines=deadline.recounted(lc.deadlines, places))
+    while True:  # ends: each round makes one undertaking due or ends one of the deadlines, and adds neither
+        late = deadline.overdue(now.deadlines, at)
+        due = min(
+            (each for each in now.undertakings if int(at) >= each.matures_at and _matures(each)),
+            key=lambda each: each.matures_at,
+            default=None,
+        )
+        if due is not None and (late is None or due.matures_at <= late.due_at):
+            now = now.with_undertaking(due.after(undertaking.Event.MATURITY_CAME))
+            told += (
+                notices.notice(due.bank, now.id, "MATURED", amount=notices.amount(due.minor, now.currency), due=due.matures_on),
+            )
+        elif late is not None:
+            now = settled(_ran_out(now, late))
+            told += (notices.notice(late.holder, now.id, "DEADLINE_MISSED", rule=late.rule, clock=late.id, due=late.due_on),)
+        else:
+            return now, told
+
+
+def _matures(each: undertaking.Undertaking) -> bool:
+    return undertaking.UNDERTAKING.can(each.state, undertaking.Event.MATURITY_CAME)
+
+
+def _ran_out(lc: LetterOfCredit, late: deadline.Deadline) -> LetterOfCredit:
+    lc = clocks_ended(lc, deadline.Event.TIME_RAN_OUT, late.id)
+    if late.rule == deadline.EXPIRY.name:
+        return ended(lc, Event.EXPIRED)
+    for shown in lc.presentations:
+        if late.id == presentation_clock(lc, shown.number, deadline.GIVE_NOTICE):
+            return lc.with_presentation(shown.after(presentation.Event.FIFTH_DAY_CLOSED))
+    for owed in lc.undertakings:
+        if late.id == undertaking_clock(lc, owed.number):
+            return lc.with_undertaking(owed.after(undertaking.Event.MATURITY_PASSED))
+    return lc
+
+
+def above_available(lc: LetterOfCredit, minor: int, bank: str) -> Refusal | None:
+    """A drawing above what is left is refused, by one minor unit too (18(b), 30)."""
+    left = available(lc, bank)
+    if minor <= left:
+        return None
+    return Refusal(Reason.ABOVE_AVAILABLE, "amount", notices.amount(minor, lc.currency), "UCP600.18b")

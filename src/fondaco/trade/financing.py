@@ -1,0 +1,245 @@
+"""The register of what is financed: a bank registers fingerprints before it pays out, and nothing is financed twice.
+
+Banks bring fingerprints (`fingerprint.py`), never documents. Who asks about one that is another bank's hears how alike it is and whom to call, and
+nothing else: neither parties nor amounts, nor how many there are, nor how far the other one got.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import Enum
+from typing import NamedTuple, TypeVar
+
+import msgspec
+
+from fondaco.core import Instant, Nothing, Reason, Refusal, Step, Table
+from fondaco.trade.deed import Decided, Deed
+from fondaco.trade.fingerprint import LIKENESS, Likeness, Print
+
+
+class State(Enum):
+    REGISTERED = "REGISTERED"
+    FINANCED = "FINANCED"
+    RELEASED = "RELEASED"
+
+
+class Event(Enum):
+    PAID_OUT = "PAID_OUT"
+    WITHDRAWN = "WITHDRAWN"
+    LAPSED = "LAPSED"
+    REPAID = "REPAID"
+
+
+S, E, B = State, Event, Nothing
+# How long a registration keeps others away before its bank pays out.
+REGISTRATION_DAYS = 30
+PRINTS_MAX = 1_024
+_DAY_NS = 86_400 * 10**9
+_NOTE_MAX = 500
+_Body = TypeVar("_Body", bound=msgspec.Struct)
+
+FINANCING = Table(
+    "financing",
+    start=S.REGISTERED,
+    ends=(S.RELEASED,),
+    rows=(
+        Step(S.REGISTERED, E.PAID_OUT, S.FINANCED, B.NOTHING, "", "17.1"),
+        Step(S.REGISTERED, E.WITHDRAWN, S.RELEASED, B.NOTHING, "", "17.2"),
+        # A registration is no lock for ever: who does not pay out in time makes room.
+        Step(S.REGISTERED, E.LAPSED, S.RELEASED, B.NOTHING, "", "17.3"),
+        Step(S.FINANCED, E.REPAID, S.RELEASED, B.NOTHING, "", "17.4"),
+    ),
+)
+
+
+class Financing(msgspec.Struct, frozen=True):
+    """One document that a bank finances, or is about to. `id` rises with the order of registration: the earlier one has the better right.
+
+    `until` is the instant at which a registration lapses. `seen` is what the bank said of likenesses that are not exact when it paid out.
+    """
+
+    id: str
+    owner: str
+    prints: tuple[Print, ...]
+    registered_at: Instant
+    until: Instant
+    state: State = State.REGISTERED
+    version: int = 1
+    seen: str = ""
+
+    @property
+    def live(self) -> bool:
+        return self.state is not State.RELEASED
+
+
+class Match(NamedTuple):
+    """All that who asks hears of another bank's document: how alike, and whom to call (BIC)."""
+
+    likeness: Likeness
+    contact: str
+
+
+class Registering(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The body of a deed `REGISTER`."""
+
+    prints: tuple[Print, ...]
+
+
+class PayingOut(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The body of a deed `PAY_OUT`. `seen` says what people found of likenesses that are not exact, "" where there are none."""
+
+    seen: str = ""
+
+
+class FinancingBook:
+    """Every document that is registered and not yet released, by its fingerprints. The hub keeps it; who asks goes through `matches`."""
+
+    def __init__(self, kept: Iterable[Financing] = ()) -> None:
+        self._by_id: dict[str, Financing] = {}
+        self._by_digest: dict[tuple[str, str], dict[str, None]] = {}
+        for one in kept:
+            self.keep(one)
+
+    def __len__(self) -> int:
+        return len(self._by_id)
+
+    def __getitem__(self, id_: str) -> Financing:
+        return self._by_id[id_]
+
+    def get(self, id_: str) -> Financing | None:
+        return self._by_id.get(id_)
+
+    def keep(self, one: Financing) -> None:
+        """Put a document in, or the new state of one; a released one leaves the book."""
+        self._by_id.pop(one.id, None)
+        for print_ in one.prints:
+            self._by_digest.get((print_.kind, print_.digest), {}).pop(one.id, None)
+        if one.live:
+            self._by_id[one.id] = one
+            for print_ in one.prints:
+                self._by_digest.setdefault((print_.kind, print_.digest), {})[one.id] = None
+        else:
+            for print_ in one.prints:
+                if not self._by_digest.get((print_.kind, print_.digest), {"": None}):
+                    del self._by_digest[print_.kind, print_.digest]
+
+    def alike(self, prints: Iterable[Print], but: str = "") -> dict[str, Likeness]:
+        """Live documents that share a fingerprint, with the strongest likeness of each; `but` is the document itself."""
+        found: dict[str, Likeness] = {}
+        for print_ in prints:
+            likeness = LIKENESS[print_.kind]
+            for id_ in self._by_digest.get((print_.kind, print_.digest), ()):
+                if id_ != but and (id_ not in found or _ORDER[likeness] < _ORDER[found[id_]]):
+                    found[id_] = likeness
+        return found
+
+    def matches(self, asker: str, prints: Iterable[Print], but: str = "") -> tuple[Match, ...]:
+        """What a bank hears when it asks: of every other bank one line, the strongest likeness first, then by BIC."""
+        strongest: dict[str, Likeness] = {}
+        for id_, likeness in self.alike(prints, but).items():
+            owner = self._by_id[id_].owner
+            if owner != asker and (owner not in strongest or _ORDER[likeness] < _ORDER[strongest[owner]]):
+                strongest[owner] = likeness
+        return tuple(
+            sorted((Match(likeness, owner) for owner, likeness in strongest.items()), key=lambda one: (_ORDER[one[0]], one[1]))
+        )
+
+    def due(self, at: Instant) -> tuple[Financing, ...]:
+        """Registrations whose time is over, in the order of registration."""
+        return tuple(one for one in self._by_id.values() if one.state is State.REGISTERED and one.until <= at)
+
+
+_ORDER = {likeness: number for number, likeness in enumerate(Likeness)}
+
+
+def register(book: FinancingBook, deed: Deed, id_: str, at: Instant) -> Decided[Financing] | Refusal:
+    """A bank registers a document before it finances it; likenesses don't refuse it (the bank hears of them), a second registration of its own does."""
+    body = _decoded(deed.body, Registering)
+    if isinstance(body, Refusal):
+        return body
+    if not body.prints or len(body.prints) > PRINTS_MAX:
+        return Refusal(Reason.ELEMENT_MISSING, "prints", str(len(body.prints)))
+    for number, one in enumerate(body.prints):
+        if one.kind not in LIKENESS:
+            return Refusal(Reason.CODE_UNKNOWN, f"prints/{number}/kind", one.kind)
+        if len(one.digest) != 64 or set(one.digest) - set("0123456789abcdef"):
+            return Refusal(Reason.MALFORMED, f"prints/{number}/digest", one.digest[:70])
+    own = [
+        other
+        for other, likeness in book.alike(body.prints).items()
+        if likeness is Likeness.EXACT and book[other].owner == deed.actor
+    ]
+    if own:
+        return Refusal(Reason.OUT_OF_TURN, "prints", f"registered already as {own[0]}", "17.1")
+    until = Instant(at + REGISTRATION_DAYS * _DAY_NS)
+    return Decided(Financing(id_, deed.actor, tuple(dict.fromkeys(body.prints)), at, until))
+
+
+def decide(book: FinancingBook, deed: Deed, at: Instant) -> Decided[Financing] | Refusal:
+    """`PAY_OUT`, `WITHDRAW` or `REPAY` of a registered document, by the bank that registered it.
+
+    Nothing is paid out while another live document is the same (EXACT) and came earlier or is paid out. Where other banks have what is alike, or registered
+    the same later, the deed must say what people found: who shows one document to two banks is worth a call.
+    """
+    one = book.get(deed.instrument)
+    if one is None or one.owner != deed.actor:
+        return Refusal(Reason.NOT_FOUND, "instrument", deed.instrument)
+    event = _EVENTS.get(deed.action)
+    if event is None:
+        return Refusal(Reason.CODE_UNKNOWN, "action", deed.action)
+    if deed.version != one.version or not FINANCING.can(one.state, event):
+        return Refusal(Reason.OUT_OF_TURN, "instrument", f"{one.state.name}, version {one.version}")
+    seen = ""
+    if event is Event.PAID_OUT:
+        body = _decoded(deed.body, PayingOut)
+        if isinstance(body, Refusal):
+            return body
+        if one.until <= at:
+            return Refusal(Reason.EXPIRED, "instrument", "the registration lapsed", "17.3")
+        refused = _twice(book, one, body.seen)
+        if refused is not None:
+            return refused
+        seen = body.seen
+    return Decided(_stepped(one, event, seen))
+
+
+def lapse(one: Financing, at: Instant) -> Decided[Financing] | Refusal:
+    """Time's own step: a registration that was not paid out in time makes room."""
+    if not FINANCING.can(one.state, Event.LAPSED) or at < one.until:
+        return Refusal(Reason.OUT_OF_TURN, "instrument", f"{one.state.name} until {int(one.until)}")
+    return Decided(_stepped(one, Event.LAPSED, ""))
+
+
+_EVENTS = {"PAY_OUT": Event.PAID_OUT, "WITHDRAW": Event.WITHDRAWN, "REPAY": Event.REPAID}
+
+
+def _twice(book: FinancingBook, one: Financing, seen: str) -> Refusal | None:
+    others = book.alike(one.prints, but=one.id)
+    for id_, likeness in others.items():
+        other = book[id_]
+        if likeness is Likeness.EXACT and (other.state is State.FINANCED or _earlier(other, one)):
+            return Refusal(Reason.OUT_OF_TURN, "prints", f"EXACT, call {other.owner}", "17.1")
+    foreign = [book[id_].owner for id_ in others if book[id_].owner != one.owner]
+    if foreign and not seen.strip():
+        return Refusal(
+            Reason.ELEMENT_MISSING, "seen", f"others registered what is alike, call {', '.join(sorted(set(foreign)))}", "17.1"
+        )
+    if len(seen) > _NOTE_MAX:
+        return Refusal(Reason.MALFORMED, "seen", f"{len(seen)} characters, of at most {_NOTE_MAX}")
+    return None
+
+
+def _earlier(other: Financing, one: Financing) -> bool:
+    return (other.registered_at, other.id) < (one.registered_at, one.id)
+
+
+def _stepped(one: Financing, event: Event, seen: str) -> Financing:
+    row = FINANCING.step(one.state, event)
+    return msgspec.structs.replace(one, state=row.after, version=one.version + 1, seen=seen or one.seen)
+
+
+def _decoded(body: bytes, kind: type[_Body]) -> _Body | Refusal:
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except (msgspec.DecodeError, msgspec.ValidationError) as fault:
+        return Refusal(Reason.MALFORMED, "body", str(fault)[:200])
