@@ -180,6 +180,13 @@ def is_unit(word: str) -> bool:
     return word.casefold() in _KNOWN_UNITS
 
 
+@lru_cache(maxsize=_REMEMBERED)
+def unit_words(unit: str) -> tuple[str, ...]:
+    """All words for the same unit."""
+    meant = _unit(unit)
+    return tuple(word for word, known in _KNOWN_UNITS.items() if known == meant)
+
+
 def counts_packages(unit: str) -> bool:
     """Whether a unit counts packages or items, to which the tolerance of art. 30(b) does not apply. A unit that we don't know does."""
     return _unit(unit)[0] not in _MEASURES
@@ -232,6 +239,8 @@ def likeness(one: Place, other: Place) -> Likeness:
             if country:
                 return Likeness.SAME if country == wide.country else Likeness.DIFFERENT
             return Likeness.UNKNOWN
+        if _is_range(wide) and wide.name and not wide.locode:
+            return Likeness.UNKNOWN  # "any port in the Straits": a person says what lies in it
     here, there = frozenset(words_of(one.name)), frozenset(words_of(other.name))
     if not here or not there:
         return Likeness.UNKNOWN
