@@ -23,7 +23,8 @@ from fondaco.trade.examination import (
     refusal_notice,
     unfit,
 )  # fmt: skip
-from fondaco.trade.examination.normal import container_fault, imo_fault, misprinted, near, same_party
+from fondaco.trade.examination.normal import misprinted, near, same_party
+from fondaco.trade.transport_code import container_fault, imo_fault
 from trade.adjudication import cases, score
 from trade.presented import CLEAN, CREDIT, FOLDER, build, examined
 

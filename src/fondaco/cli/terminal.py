@@ -61,7 +61,10 @@ limits_app = App(name="limits", help="What may flow to one bank or country: set,
 queue_app = App(name="queue", help="What waits for money or room: list, move, revoke.")
 default_app = App(name="default", help="A participant that cannot pay: drill.")
 union_app = App(name="clearing-union", help="What central banks owe each other: status, forecast, close, confirm, statement.")
-trade_app = App(name="trade", help="Deeds upon instruments of trade: sign, give; parties and records.")
+trade_app = App(
+    name="trade",
+    help="Trade: deeds upon its instruments, parties, records of title, invoices, credits and their examination, messages between banks.",
+)
 party_app = App(name="party", help="Traders, carriers and insurers, registered by their banks: register, restate, list.")
 record_app = App(
     name="record",

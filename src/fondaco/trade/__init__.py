@@ -1,6 +1,7 @@
 """Trade: from the order to title against payment. Decides and books nothing itself; the hub does what is decided here."""
 
 from fondaco.trade import (
+    credit_message,
     examination,
     financing,
     fingerprint,
@@ -120,6 +121,7 @@ __all__ = [
     "canonical_text",
     "check",
     "countersigned",
+    "credit_message",
     "event_hash",
     "event_text",
     "examination",
