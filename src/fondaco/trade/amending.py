@@ -87,6 +87,7 @@ def advised(lc: LetterOfCredit, body: AmendmentNumber, doing: Doing) -> Change |
 def extended(lc: LetterOfCredit, body: Extend, doing: Doing) -> Change | Refusal:
     """The confirming bank is bound to an amendment from the moment it extends its confirmation to it."""
     fault = role_fault(doing, "UCP600.10b", lc.confirming_bank) if lc.confirming_bank else _no_confirmation()
+    fault = fault or _unissued(lc)
     if fault is not None:
         return fault
     found = _numbered(lc, body.number)
@@ -142,8 +143,10 @@ def over_drawn(lc: LetterOfCredit) -> Refusal | None:
     return Refusal(Reason.ABOVE_AVAILABLE, "amount", notices.amount(-left, lc.currency), "UCP600.10a") if left < 0 else None
 
 
-def _rejected(lc: LetterOfCredit, found: Amendment, words: str) -> Change:
-    return lc.with_amendment(found.after(Event.REJECTED)), (_acknowledged(lc, found, words),)
+def _rejected(lc: LetterOfCredit, found: Amendment, words: str) -> Change | Refusal:
+    """Who has drawn under an amendment cannot reject it any more."""
+    after = lc.with_amendment(found.after(Event.REJECTED))
+    return over_drawn(after) or (after, (_acknowledged(lc, found, words),))
 
 
 def _cancelled(lc: LetterOfCredit, found: Amendment) -> Change | Refusal:

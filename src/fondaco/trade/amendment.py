@@ -89,6 +89,9 @@ class Amendment(msgspec.Struct, frozen=True):
 
 def amended(terms: Terms, amendments: Iterable[Amendment], exponent: int) -> Terms | Refusal:
     """`terms` with the changes of `amendments`, in their order; refused with the field that does not fit."""
+    amendments = list(amendments)
+    if not amendments:
+        return terms
     fields = msgspec.to_builtins(terms)
     amount = terms.amount
     for each in amendments:
