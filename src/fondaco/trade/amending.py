@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from fondaco.core import MINOR_MAX, Reason, Refusal
-from fondaco.trade import notices, particulars
+from fondaco.trade import credit_notices, notices, particulars
 from fondaco.trade.amendment import AMENDMENT, Amendment, Event, State, amended
 from fondaco.trade.availability import available, open_presentations
 from fondaco.trade.consequences import ended
@@ -55,16 +55,7 @@ def issued(lc: LetterOfCredit, body: Amend, doing: Doing) -> Change | Refusal:
     if fault is not None:
         return fault
     after = found.after(Event.ISSUED)
-    sign = "33B" if after.by_minor < 0 else "32B"
-    fields = {
-        "20": lc.id,
-        "21": "NONREF",
-        "26E": str(after.number),
-        "23S": "CANCEL" if after.cancels else "",
-        sign: notices.amount(abs(after.by_minor), lc.currency) if after.by_minor else "",
-        "79Z": after.changes.decode() if after.changes != b"{}" else "",
-    }
-    return lc.with_amendment(after), (notices.mt("707", lc.advising_bank, fields),)
+    return lc.with_amendment(after), (credit_notices.amended(lc, after, doing.at),)
 
 
 def withdrawn(lc: LetterOfCredit, body: AmendmentNumber, doing: Doing) -> Change | Refusal:
@@ -107,20 +98,20 @@ def accepted(lc: LetterOfCredit, body: AcceptAmendment, doing: Doing) -> Change 
     if isinstance(found, Refusal):
         return found
     if body.only:
-        return _rejected(lc, found, "ACCEPTED IN PART ONLY")
+        return _rejected(lc, found, doing, "ACCEPTED IN PART ONLY")
     if found.cancels:
-        return _cancelled(lc, found)
+        return _cancelled(lc, found, doing)
     after = lc.with_amendment(found.after(Event.ACCEPTED))
     fault = over_drawn(after)
     if fault is not None:
         return fault
-    return after, (_acknowledged(lc, found, "ACCEPTED"),)
+    return after, (_acknowledged(lc, found, doing, "ACCEPTED"),)
 
 
 def rejected(lc: LetterOfCredit, body: AmendmentNumber, doing: Doing) -> Change | Refusal:
     fault = role_fault(doing, "UCP600.10c", lc.beneficiary)
     found = fault or _row(lc, body.number, Event.REJECTED)
-    return found if isinstance(found, Refusal) else _rejected(lc, found, "REJECTED")
+    return found if isinstance(found, Refusal) else _rejected(lc, found, doing, "REJECTED")
 
 
 def presented_under(lc: LetterOfCredit, numbers: tuple[int, ...]) -> LetterOfCredit | Refusal:
@@ -143,13 +134,13 @@ def over_drawn(lc: LetterOfCredit) -> Refusal | None:
     return Refusal(Reason.ABOVE_AVAILABLE, "amount", notices.amount(-left, lc.currency), "UCP600.10a") if left < 0 else None
 
 
-def _rejected(lc: LetterOfCredit, found: Amendment, words: str) -> Change | Refusal:
+def _rejected(lc: LetterOfCredit, found: Amendment, doing: Doing, words: str) -> Change | Refusal:
     """Who has drawn under an amendment cannot reject it any more."""
     after = lc.with_amendment(found.after(Event.REJECTED))
-    return over_drawn(after) or (after, (_acknowledged(lc, found, words),))
+    return over_drawn(after) or (after, (_acknowledged(lc, found, doing, words),))
 
 
-def _cancelled(lc: LetterOfCredit, found: Amendment) -> Change | Refusal:
+def _cancelled(lc: LetterOfCredit, found: Amendment, doing: Doing) -> Change | Refusal:
     """A credit ends before its time only if the issuing bank, the confirming bank and the beneficiary agree (10(a))."""
     if lc.confirming_bank and lc.confirming_bank != lc.issuing_bank and not found.extended:
         return Refusal(Reason.OUT_OF_TURN, "extends", lc.confirming_bank, "UCP600.10a")
@@ -157,11 +148,11 @@ def _cancelled(lc: LetterOfCredit, found: Amendment) -> Change | Refusal:
     if undecided:
         return Refusal(Reason.OUT_OF_TURN, "presentation", str(undecided[0].number), "UCP600.10a")
     after = ended(lc.with_amendment(found.after(Event.ACCEPTED)), CreditEvent.CANCELLED)
-    return after, (_acknowledged(lc, found, "CANCELLED"),)
+    return after, (_acknowledged(lc, found, doing, "CANCELLED"),)
 
 
-def _acknowledged(lc: LetterOfCredit, found: Amendment, words: str) -> Tell:
-    return notices.mt("730", lc.issuing_bank, {"20": lc.id, "21": lc.id, "72Z": f"AMENDMENT {found.number} {words}"})
+def _acknowledged(lc: LetterOfCredit, found: Amendment, doing: Doing, words: str) -> Tell:
+    return credit_notices.acknowledged(lc, doing.at, f"AMENDMENT {found.number} {words}")
 
 
 def _made(lc: LetterOfCredit, body: Amend) -> Amendment | Refusal:
