@@ -1,9 +1,24 @@
 """Trade: from the order to title against payment. Decides and books nothing itself; the hub does what is decided here."""
 
-from fondaco.trade import financing, fingerprint, harmonised, mt, price_flag, price_reference, register, transport_code
+from fondaco.trade import (
+    availability,
+    collecting,
+    collection,
+    crediting,
+    financing,
+    fingerprint,
+    harmonised,
+    mt,
+    price_flag,
+    price_reference,
+    register,
+    transport_code,
+)
+from fondaco.trade.collection import Collection
 from fondaco.trade.contract import CONTRACT, Contract
 from fondaco.trade.control_event import ControlEvent, event_hash, event_text, leaf, signers_of
 from fondaco.trade.control_replay import BrokenHistory, replayed
+from fondaco.trade.deadline import BankingPlace, Deadline
 from fondaco.trade.deed import ControlStep, Decided, Deed, Entry, Holding, Kind, Tell
 from fondaco.trade.documents import (
     CreditNote,
@@ -35,12 +50,14 @@ from fondaco.trade.examination import (
 )
 from fondaco.trade.finding import Finding
 from fondaco.trade.invoice import INVOICE, TradeInvoice
+from fondaco.trade.letter_of_credit import LetterOfCredit
 from fondaco.trade.match import Tolerances, match
 from fondaco.trade.obligations import obligations_for_set_off
 from fondaco.trade.order import ORDER, TradeOrder
 from fondaco.trade.register import Change, RegisterView
 from fondaco.trade.register_book import RegisterBook
 from fondaco.trade.remittance import remittance_of
+from fondaco.trade.standing import Lock, Payable
 from fondaco.trade.transferable_record import BILL, FREEZE, LOCK, PLEDGE, RECORD, TITLE, TransferableRecord
 from fondaco.trade.validation import Engine, Rules, check
 
@@ -55,12 +72,15 @@ __all__ = [
     "RECORD",
     "TITLE",
     "BankingDays",
+    "BankingPlace",
     "BrokenHistory",
     "Change",
+    "Collection",
     "Contract",
     "ControlEvent",
     "ControlStep",
     "CreditNote",
+    "Deadline",
     "Decided",
     "Deed",
     "DespatchAdvice",
@@ -73,7 +93,10 @@ __all__ = [
     "InvoiceResponse",
     "Kept",
     "Kind",
+    "LetterOfCredit",
+    "Lock",
     "Order",
+    "Payable",
     "Presentation",
     "ReceiptAdvice",
     "RegisterBook",
@@ -86,7 +109,11 @@ __all__ = [
     "TradeInvoice",
     "TradeOrder",
     "TransferableRecord",
+    "availability",
     "check",
+    "collecting",
+    "collection",
+    "crediting",
     "event_hash",
     "event_text",
     "examine_on",
