@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from credit_desk import ADVISER, DISCREPANCIES, EXPORTER, IMPORTER, ISSUER, CreditDesk
+from credit_desk import ADVISER, DEFERRED, DISCREPANCIES, EXPORTER, IMPORTER, ISSUER, CreditDesk
 from fondaco.core import Reason
 from fondaco.trade import Kind, deadline
 from fondaco.trade.amendment import AMENDMENT, Event
@@ -228,6 +228,7 @@ def test_an_increase_reopens_a_credit_that_was_drawn_in_full() -> None:
         ({"decrease": "1000.00"}, Reason.AMOUNT_NOT_POSITIVE, "changes.amount", "UCP600.10a"),
         ({"changes": {"currency": "BDT"}}, Reason.ELEMENT_NOT_ADMITTED, "changes.currency", "UCP600.10a"),
         ({"changes": {"amount": "5.00"}}, Reason.ELEMENT_NOT_ADMITTED, "changes.amount", "UCP600.10a"),
+        ({"changes": {"expiry_place": {"locode": "BDDAC"}}}, Reason.ELEMENT_NOT_ADMITTED, "changes.expiry_place", "UCP600.10a"),
         ({"changes": {"expiry": "soon"}}, Reason.MALFORMED, "changes", "UCP600.10a"),
         ({"changes": {"plus": 200}}, Reason.MALFORMED, "terms.plus", "UCP600.10"),
         ({"changes": []}, Reason.MALFORMED, "changes", "UCP600.10"),
@@ -238,6 +239,16 @@ def test_an_increase_reopens_a_credit_that_was_drawn_in_full() -> None:
 def test_an_amendment_that_says_nothing_lawful_is_refused(body: dict[str, Any], reason: Reason, where: str, article: str) -> None:
     desk = CreditDesk().issue()
     desk.refuse(reason, where, article, ISSUER, "AMENDMENT_ISSUED", **body)
+
+
+def test_an_amendment_cannot_take_the_maturity_out_of_a_deferred_credit() -> None:
+    desk = CreditDesk(**DEFERRED).issue()
+    desk.refuse(Reason.ELEMENT_MISSING, "terms.deferred", "UCP600.6b", ISSUER, "AMENDMENT_ISSUED", changes={"deferred": None})
+    amend(desk, changes={"deferred": {"event": "AFTER_SIGHT", "days": 90}})
+    desk.do(EXPORTER, "AMENDMENT_ACCEPTED", number=1)
+    desk.do(ISSUER, "FOUND_COMPLYING", presentation=desk.present(ISSUER))
+    desk.do(ISSUER, "UNDERTAKEN", presentation=1)
+    assert desk.lc.undertakings[0].matures_on == "2027-06-06"
 
 
 def test_deeds_of_amendments_out_of_role_or_turn_are_refused() -> None:

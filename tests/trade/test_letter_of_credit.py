@@ -96,6 +96,7 @@ def test_a_bank_is_precluded_exactly_when_the_fifth_banking_day_closes(late_ns: 
     desk.pass_to(desk.at)
     assert desk.state(shown) == "PRECLUDED"
     assert desk.clock(shown).state is deadline.State.MISSED
+    assert (EXPORTER, "PRECLUDED") in [(who, body.get("what")) for who, _, body in desk.books.tells]
     desk.pay(presentation=shown)
     assert desk.state(shown) == "HONOURED"
 

@@ -7,9 +7,10 @@ import msgspec
 from fondaco.core import MINOR_MAX, Reason, Refusal
 from fondaco.trade import credit_notices, notices, particulars
 from fondaco.trade.amendment import AMENDMENT, Amendment, Event, State, amended
-from fondaco.trade.availability import available, open_presentations
+from fondaco.trade.availability import available, open_presentations, tenor_of
 from fondaco.trade.consequences import ended
 from fondaco.trade.credit_deeds import AcceptAmendment, Acts, Amend, AmendmentNumber, Change, Doing, Extend, role_fault
+from fondaco.trade.date_words import tenor_fault
 from fondaco.trade.deed import Tell
 from fondaco.trade.examination.terms import Terms
 from fondaco.trade.letter_of_credit import ENGAGED, LetterOfCredit
@@ -21,7 +22,7 @@ PERCENT_MAX = 100
 
 
 def terms_fault(terms: Terms, article: str) -> Refusal | None:
-    """What no books could hold: an amount of nothing or of more than the counters, or a tolerance beyond the amount itself."""
+    """What no books could hold: an amount of nothing or of more than the counters, a tolerance beyond the amount itself, a maturity that never comes."""
     for where, percent in (("terms.plus", terms.plus), ("terms.minus", terms.minus)):
         if percent is not None and not 0 <= percent <= PERCENT_MAX:
             return Refusal(Reason.MALFORMED, where, str(percent), article)
@@ -31,6 +32,13 @@ def terms_fault(terms: Terms, article: str) -> Refusal | None:
         return Refusal(Reason.MALFORMED, "terms.amount", str(broken), article)
     if amount <= 0:
         return Refusal(Reason.AMOUNT_NOT_POSITIVE, "terms.amount", str(terms.amount), article)
+    if terms.available_by in ("DEFERRED_PAYMENT", "ACCEPTANCE"):
+        tenor = tenor_of(terms)
+        where = "terms.deferred" if terms.available_by == "DEFERRED_PAYMENT" else "terms.draft"
+        if tenor is None:
+            return Refusal(Reason.ELEMENT_MISSING, where, "", "UCP600.6b")
+        if tenor_fault(tenor):
+            return Refusal(Reason.MALFORMED, where, tenor_fault(tenor), "UCP600.3")
     # Twice the amount is the most that a tolerance can make of it.
     return Refusal(Reason.MALFORMED, "terms.amount", str(terms.amount), article) if 2 * amount > MINOR_MAX else None
 

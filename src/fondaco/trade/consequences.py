@@ -200,9 +200,24 @@ def elapsed(lc: LetterOfCredit, at: Instant, places: Places) -> Change:
             )
         elif late is not None:
             now = settled(_ran_out(now, late))
-            told += (notices.notice(late.holder, now.id, "DEADLINE_MISSED", rule=late.rule, clock=late.id, due=late.due_on),)
+            told += _told(now, late)
         else:
             return now, told
+
+
+def _told(lc: LetterOfCredit, late: deadline.Deadline) -> tuple[Tell, ...]:
+    """Whoever had to act hears that its time has run out; whoever gains or loses by it hears what it means."""
+    means: list[tuple[str, str]] = []
+    if late.rule == deadline.EXPIRY.name and lc.issue.state in (State.EXPIRED, State.CLOSED):
+        means = [(who, "EXPIRED") for who in (lc.applicant, lc.issuing_bank)]
+    means += [
+        (each.presenter, "PRECLUDED")
+        for each in lc.presentations
+        if late.id == presentation_clock(lc, each.number, deadline.GIVE_NOTICE)
+    ]
+    means += [(each.creditor, "DEFAULTED") for each in lc.undertakings if late.id == undertaking_clock(lc, each.number)]
+    missed = notices.notice(late.holder, lc.id, "DEADLINE_MISSED", rule=late.rule, clock=late.id, due=late.due_on)
+    return (missed, *(notices.notice(who, lc.id, what, clock=late.id) for who, what in means))
 
 
 def _matures(each: undertaking.Undertaking) -> bool:

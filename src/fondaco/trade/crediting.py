@@ -7,10 +7,9 @@ import msgspec
 from fondaco.core import Instant, Reason, Refusal
 from fondaco.trade import amending, credit_notices, honouring, notices, particulars, presenting, reimbursing
 from fondaco.trade.amendment import AMENDMENT
-from fondaco.trade.availability import books, control, maximum, tenor_of
+from fondaco.trade.availability import books, control, maximum
 from fondaco.trade.consequences import clocks_set, elapsed, expiry_of, place_of_expiry, settled
 from fondaco.trade.credit_deeds import Acts, Apply, Approve, Change, Doing, Paid, Words, role_fault
-from fondaco.trade.date_words import tenor_fault
 from fondaco.trade.deadline import Places
 from fondaco.trade.deed import Decided, Deed, Tell
 from fondaco.trade.examination.terms import Terms
@@ -89,13 +88,6 @@ def _terms_fault(terms: Terms) -> Refusal | None:
         return Refusal(Reason.ELEMENT_NOT_ADMITTED, "terms.transferable", "true", "UCP600.38")
     if terms.instalments:
         return Refusal(Reason.ELEMENT_NOT_ADMITTED, "terms.instalments", str(len(terms.instalments)), "UCP600.32")
-    if terms.available_by in ("DEFERRED_PAYMENT", "ACCEPTANCE"):
-        tenor = tenor_of(terms)
-        where = "terms.deferred" if terms.available_by == "DEFERRED_PAYMENT" else "terms.draft"
-        if tenor is None:
-            return Refusal(Reason.ELEMENT_MISSING, where, "", "UCP600.6b")
-        if tenor_fault(tenor):
-            return Refusal(Reason.MALFORMED, where, tenor_fault(tenor), "UCP600.3")
     return amending.terms_fault(terms, "UCP600.18b")
 
 
