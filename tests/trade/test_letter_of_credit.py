@@ -39,7 +39,7 @@ def test_a_clean_credit_at_sight_from_application_to_close() -> None:
     assert desk.books.holders == {"ETR-000001": IMPORTER}
     assert (desk.state(2), desk.lc.issue.state) == ("SETTLED", State.CLOSED)
     assert desk.books.standing() == {}
-    assert [kind for kind in desk.books.kinds() if kind.startswith("MT")] == ["MT700", "MT710", "MT730", "MT754"]
+    assert [kind for kind in desk.books.kinds() if kind.startswith("MT")] == ["MT700", "MT730", "MT754"]
 
 
 def test_a_discrepant_presentation_that_the_applicant_waives_is_honoured() -> None:
@@ -96,6 +96,7 @@ def test_a_bank_is_precluded_exactly_when_the_fifth_banking_day_closes(late_ns: 
     desk.pass_to(desk.at)
     assert desk.state(shown) == "PRECLUDED"
     assert desk.clock(shown).state is deadline.State.MISSED
+    assert (EXPORTER, "PRECLUDED") in [(who, body.get("what")) for who, _, body in desk.books.tells]
     desk.pay(presentation=shown)
     assert desk.state(shown) == "HONOURED"
 
