@@ -10,11 +10,14 @@ from collections.abc import Iterator
 
 import msgspec
 import pytest
+from hypothesis import given, settings
+from lxml import etree
 
 from fondaco.core import MalformedMessage
-from fondaco.trade.documents import CII, FACTUR_X, JSON, UBL, ExtraMissing, read_document, write_document
+from fondaco.trade.documents import CII, FACTUR_X, JSON, UBL, ExtraMissing, Invoice, read_document, write_document
+from fondaco.trade.documents.forms import tree_of
 from fondaco.trade.validation import Engine, Rules, RuleSet, Unvalidated, artefacts, check, rules_for
-from sale_papers import EN16931, european, invoice, order
+from sale_papers import EN16931, european, invoice, order, sales
 
 pytest.importorskip("saxonche")
 pytest.importorskip("facturx")
@@ -78,6 +81,15 @@ def test_a_trade_invoice_needs_no_engine_and_the_rules_can_be_chosen() -> None:
         check(write_document(order(), UBL), idle)
     with pytest.raises(MalformedMessage, match="on UBL"):
         check(write_document(european(), CII), idle, Rules.PEPPOL)
+
+
+@settings(max_examples=40, deadline=None)
+@given(sales())
+def test_whatever_is_written_keeps_its_official_schema(sale: Invoice) -> None:
+    for form in (UBL, CII):
+        root = tree_of(write_document(sale, form))
+        schema = artefacts.schema_of(etree.QName(root).localname)
+        assert schema is not None and schema.validate(root), schema.error_log
 
 
 def worker(lines: str) -> tuple[str, ...]:
