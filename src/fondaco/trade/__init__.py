@@ -24,6 +24,7 @@ from fondaco.trade.control_replay import BrokenHistory, replayed
 from fondaco.trade.deadline import BankingPlace, Deadline
 from fondaco.trade.deed import ControlStep, Decided, Deed, Entry, Holding, Kind, Tell
 from fondaco.trade.documents import (
+    Address,
     CreditNote,
     DespatchAdvice,
     ExtraMissing,
@@ -39,6 +40,7 @@ from fondaco.trade.documents import (
 )
 from fondaco.trade.finding import Finding
 from fondaco.trade.invoice import INVOICE, TradeInvoice
+from fondaco.trade.invoice_deeds import answer_of, credit_of, issue_of
 from fondaco.trade.letter_of_credit import LetterOfCredit
 from fondaco.trade.log_follower import LogFollower
 from fondaco.trade.match import Tolerances, match
@@ -89,6 +91,7 @@ __all__ = [
     "REGISTER_PARTY",
     "RESTATE_PARTY",
     "TITLE",
+    "Address",
     "BankingPlace",
     "BrokenHistory",
     "Change",
@@ -132,6 +135,7 @@ __all__ = [
     "TransferableRecord",
     "TreeHead",
     "WitnessSignature",
+    "answer_of",
     "availability",
     "canonical_text",
     "check",
@@ -139,6 +143,7 @@ __all__ = [
     "collection",
     "countersigned",
     "credit_message",
+    "credit_of",
     "crediting",
     "event_hash",
     "event_text",
@@ -148,6 +153,7 @@ __all__ = [
     "harmonised",
     "head_material",
     "is_party_id",
+    "issue_of",
     "leaf",
     "lost_in",
     "match",
