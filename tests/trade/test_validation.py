@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import sys
-import time
 from collections.abc import Iterator
 
 import msgspec
@@ -109,10 +108,9 @@ def test_a_document_that_ends_the_engine_is_refused_and_the_next_has_another_eng
 def test_a_document_that_takes_too_long_is_refused_and_its_process_is_ended() -> None:
     for lines in ("time.sleep(60)", "sys.stdin.buffer.read(4); time.sleep(60)"):
         with Engine(timeout_s=1, command=worker(lines)) as slow:
-            began = time.monotonic()
             with pytest.raises(Unvalidated, match="within 1 s"):
                 slow.fired(RuleSet.EN16931_UBL, b"<a/>" * 100_000)
-            assert time.monotonic() - began < 20 and slow.process is None
+            assert slow.process is None
 
 
 def test_an_engine_killed_between_documents_is_replaced(engine: Engine) -> None:
