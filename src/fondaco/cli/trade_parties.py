@@ -6,7 +6,8 @@ from pathlib import Path
 
 import msgspec
 
-from fondaco.cli.terminal import HERE, Folder, Json, Misused, console, opened_hub, party_app, private_key, show
+from fondaco.cli.terminal import HERE, Folder, Json, Misused, console, opened_hub, private_key, show
+from fondaco.cli.trade_app import party_app
 from fondaco.cli.trading import Keys, Output, done, hub_of
 from fondaco.trade import REGISTER_PARTY, RESTATE_PARTY, Deed, PartyBody
 

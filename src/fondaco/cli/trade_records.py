@@ -8,7 +8,8 @@ from typing import Annotated, Any, Literal
 import msgspec
 from cyclopts import Parameter
 
-from fondaco.cli.terminal import HERE, Folder, Json, Misused, Refused, clock, console, opened_hub, private_key, record_app, show
+from fondaco.cli.terminal import HERE, Folder, Json, Misused, Refused, clock, console, opened_hub, private_key, show
+from fondaco.cli.trade_app import record_app
 from fondaco.cli.trading import Keys, Output, done, hub_of
 from fondaco.core import Instant, fingerprint, utc_text
 from fondaco.hub import Hub, NotReady

@@ -21,8 +21,8 @@ from fondaco.cli.terminal import (
     opened_hub,
     private_key,
     show,
-    trade_app,
 )
+from fondaco.cli.trade_app import trade_app
 from fondaco.core import Refusal, bic8, signature_holds
 from fondaco.hub import Hub, NotReady, Perform
 from fondaco.trade import Deed
