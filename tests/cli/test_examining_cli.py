@@ -84,19 +84,6 @@ def test_a_port_that_is_not_in_the_table_cannot_be_issued(tmp_path: Path) -> Non
     assert "no row holds a code" in fondaco("trade", "lint", CREDIT, "--locodes", table, code=2)
 
 
-def test_terms_may_be_a_swift_message(tmp_path: Path) -> None:
-    message = ROOT / "examples" / "trade" / "credit.mt700"
-    assert "COMPLYING" in fondaco("trade", "examine", message, CLEAN)
-    assert "UCP600.14h" in fondaco("trade", "lint", message)
-    path = tmp_path / "other.mt"
-    path.write_text(message.read_text().replace("UCP LATEST VERSION", "ISP LATEST VERSION"))
-    assert "40E" in fondaco("trade", "lint", path, code=1)
-    path.write_text(
-        "{1:F01AAAASGSGAXXX0000000000}{2:I734BBBBTHTHXXXXN}{4:\r\n:20:R1\r\n:21:LC1\r\n:32A:260316SGD1,\r\n:77J:TORN\r\n:77B:/HOLD/\r\n-}"
-    )
-    assert "734" in fondaco("trade", "lint", path, code=1)
-
-
 def test_what_cannot_be_read_is_told_with_its_place(tmp_path: Path) -> None:
     path = tmp_path / "broken.json"
     path.write_text('{"number": 1}')

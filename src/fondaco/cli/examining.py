@@ -12,9 +12,9 @@ from typing import Annotated, Any, Literal, TypeVar
 from cyclopts import App, Parameter
 
 from fondaco.cli.terminal import Json, Misused, Refused, console, show, trade_app
-from fondaco.core import MalformedMessage, Reason
+from fondaco.core import MalformedMessage
 from fondaco.hub import NotReady
-from fondaco.trade import examination, mt
+from fondaco.trade import examination
 
 T = TypeVar("T")
 Weekend = Annotated[
@@ -40,11 +40,11 @@ def examine(
     refuse: Literal["", "HOLD", "RETURN", "NOTIFY", "PREVINST"] = "",
     json: Json = False,
 ) -> None:
-    """Examine a presentation (JSON) against a credit's terms (JSON, or MT 700); docs/examination.md. The engine proposes; the bank decides.
+    """Examine a presentation (JSON) against a credit's terms (JSON); docs/examination.md. The engine proposes; the bank decides.
 
     With `--refuse` a notice of refusal is drafted that says what becomes of the documents. Exit code 1 where there is a discrepancy.
     """
-    credit, made = _read(terms, _terms), _read(presentation, examination.read_presentation)
+    credit, made = _read(terms, examination.read_terms), _read(presentation, examination.read_presentation)
     report = _examined(credit, made, _calendar(weekend, closed))
     notice = (
         examination.refusal_notice(credit, report, refuse, str(made.claimed or ""))
@@ -69,7 +69,7 @@ def precheck_(
     terms: Path, presentation: Path, *, weekend: Weekend = SATURDAY_SUNDAY, closed: Closed = (), json: Json = False
 ) -> None:
     """Before presenting: what is still missing, what would be refused, and by when to present. Exit code 1 where anything is."""
-    credit, made = _read(terms, _terms), _read(presentation, examination.read_presentation)
+    credit, made = _read(terms, examination.read_terms), _read(presentation, examination.read_presentation)
     try:
         found = examination.precheck(credit, made, _calendar(weekend, closed))
     except ValueError as fault:
@@ -91,7 +91,7 @@ def lint_(
     json: Json = False,
 ) -> None:
     """Before a credit is issued: contradictions, impossible dates, conditions that nobody can show. Exit code 1 where the terms are examination.unfit."""
-    credit = _read(terms, _terms)
+    credit = _read(terms, examination.read_terms)
     ports = _ports(locodes) if locodes is not None else None
     findings = examination.lint(credit, ports)
 
@@ -111,16 +111,6 @@ def _read(path: Path, reading: Callable[[bytes], T]) -> T:
         raise NotReady(f"{path}: {fault.strerror}") from fault
     except MalformedMessage as fault:
         raise Refused(f"{path}: {fault.refusal.sentence()}") from fault
-
-
-def _terms(raw: bytes) -> examination.Terms:
-    """The terms in a file: JSON, or a SWIFT MT 700, 710 or 720."""
-    if raw.lstrip().startswith(b"{") and not raw.lstrip().startswith(b"{1:"):
-        return examination.read_terms(raw)
-    message = mt.read(raw, "" if raw.lstrip().startswith(b"{1:") else "700")
-    if message.kind not in mt.CREDITS:
-        raise MalformedMessage(Reason.CODE_UNKNOWN, "the message's type", message.kind)
-    return examination.terms_of_mt(mt.credit_terms(message), message.sender)
 
 
 def _ports(path: Path) -> frozenset[str]:

@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 
 from fondaco.core import CURRENCIES, Money, minor_text
 from fondaco.trade import mt
-from fondaco.trade.credit_words import condition_of, demand_of, incoterm_of, insured_percent, tenor_of
+from fondaco.trade.credit_words import condition_of, demand_of, incoterm_of, insured_percent, insured_risks, tenor_of
 from fondaco.trade.examination import Party, Place, RefusalNotice, Terms
 from fondaco.trade.examination.terms import DraftTerms, InsuranceTerms
 
@@ -99,7 +99,7 @@ def terms_of(credit: mt.CreditTerms, issuing_bank: str) -> Compiled:
             incoterm_place=Place(name=trade_term[1]) if trade_term else None,
             documents=documents,
             conditions=tuple(condition_of(one) for one in credit.conditions),
-            insurance=InsuranceTerms(percent=insured_percent(insured[0])) if insured else None,
+            insurance=InsuranceTerms(percent=insured_percent(insured[0]), risks=insured_risks(insured[0])) if insured else None,
             presentation_days=credit.days or None,
         ),
         left,

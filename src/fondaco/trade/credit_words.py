@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 
 from fondaco.trade.examination import Tenor
-from fondaco.trade.examination.terms import Clause, Condition, DemandedDocument, DocumentKind, TransportForm
+from fondaco.trade.examination.compiling import understood
+from fondaco.trade.examination.terms import Condition, DemandedDocument, DocumentKind, TransportForm
 
 # What names a kind of document; of several the one that stands first is what is demanded, the others are what it must mention.
 _KINDS: tuple[tuple[str, DocumentKind, TransportForm | None], ...] = (
@@ -38,8 +39,14 @@ _SEVERAL = re.compile(
 _FULL_SET = re.compile(r"\bFULL SET(?: \(?(?P<of>[1-9])/(?P=of)\)?)?(?: OF)?")
 _SIGNED = re.compile(r"\b(?:MANUALLY |DULY )?SIGNED\b")
 _CLEAN = re.compile(r"\bCLEAN\b|\b(?:SHIPPED )?ON BOARD\b")  # UCP 600 art. 20(a)(ii) and 27 ask for both whatever the credit says
-_ORDER = re.compile(r"\b(?:MADE OUT|ISSUED) TO (?:THE )?ORDER\b(?! OF)")
-_FREIGHT = re.compile(r"\bMARKED (?:AS )?FREIGHT (?P<freight>PREPAID|COLLECT)\b")
+_MADE_OUT = re.compile(r"\b(?:MADE OUT|MARKED(?: AS)?)\b")
+_ISSUED_BY = re.compile(
+    r"\bISSUED BY (?:THE |AN? )?(?P<name>[^,;]+?)(?=$|[,;.]| AND | SHOWING | CERTIFYING | STATING | IN \w+ (?:ORIGINALS?|COPIES))"
+)
+_RISK = re.compile(r"\bINSTITUTE (?:CARGO|WAR|STRIKES?|AIR)[\w ]*?CLAUSES?(?: ?\([A-C]\))?|\bALL RISKS\b|\bICC ?\([A-C]\)")
+_COVER = re.compile(
+    r"\b(?:FOR )?(?:AT LEAST )?\d{2,3} ?(?:PCT\b|PER ?CENT\b|%)(?: OF (?:THE )?(?:FULL )?(?:CIF|CIP|INVOICE) VALUE)?|\bCOVERING\b"
+)
 # Where the name of a document ends and what it must say or be begins.
 _NAME_ENDS = re.compile(
     r"[,.;:(]| (?:AND |DULY )?(?:STATING|SHOWING|EVIDENCING|CERTIFYING|CONFIRMING|INDICATING|CONTAINING|DECLARING|ATTESTING|THAT|ISSUED|DATED|SIGNED|"
@@ -74,24 +81,30 @@ def demand_of(text: str) -> DemandedDocument:
     originals, copies = _count(several) if several else (1, 0)
     full_set = _FULL_SET.search(said)
     signed = _SIGNED.search(said)
-    clauses, understood = _clauses(said, kind)
+    issuer = _ISSUED_BY.search(said)
     if met is not None:
         rest = re.sub(_pattern_of(kind, form), " ", rest, count=1)
-    for one in (several, full_set, signed, *understood):
+    elif title:
+        rest = rest.replace(title, " ", 1)
+    for one in (several, full_set, signed, issuer):
         if one is not None:
             rest = rest.replace(one[0], " ", 1)
+    for words in understood(said, kind):
+        rest = rest.replace(words, " ", 1)
     if kind == "TRANSPORT":
-        rest = _CLEAN.sub(" ", rest)
+        rest = _MADE_OUT.sub(" ", _CLEAN.sub(" ", rest))
+    if kind == "INSURANCE":
+        rest = _COVER.sub(" ", _RISK.sub(" ", rest))
     left = _FILLER.sub("", rest)
     return DemandedDocument(
         kind=kind,
         form=form or "",
         title=title if kind in ("OTHER", "INSPECTION") else "",
+        issuer=issuer["name"].strip() if issuer is not None else "",
         originals=originals,
         copies=copies,
         full_set=full_set is not None,
         signed=signed is not None,
-        clauses=clauses,
         uncompiled=(text,) if left else (),
         text=text,
     )
@@ -101,6 +114,11 @@ def insured_percent(text: str) -> int | None:
     """For how much of the goods' value an insurance paragraph asks for cover, None where it does not say."""
     met = _PER_CENT.search(text.upper())
     return int(met["percent"]) if met else None
+
+
+def insured_risks(text: str) -> tuple[str, ...]:
+    """The risks by the names that insurers give them, each as it stands."""
+    return tuple(met[0] for met in _RISK.finditer(" ".join(text.upper().split())))
 
 
 def _name(said: str) -> str:
@@ -136,23 +154,6 @@ def _count(met: re.Match[str]) -> tuple[int, int]:
 
 def _number(text: str) -> int:
     return _NUMBERS[text] if text in _NUMBERS else int(text)
-
-
-def _clauses(said: str, kind: DocumentKind) -> tuple[tuple[Clause, ...], tuple[re.Match[str], ...]]:
-    """What is understood of how a transport document must be made out and marked."""
-    if kind != "TRANSPORT":
-        return (), ()
-    made, understood = [], []
-    order, freight = _ORDER.search(said), _FREIGHT.search(said)
-    if order is not None:
-        made.append(Clause(doc=kind, key="consignee.name", operator="CONTAINS", expected="order", text=order[0]))
-        understood.append(order)
-    if freight is not None:
-        made.append(
-            Clause(doc=kind, key="text", operator="CONTAINS", expected=f"freight {freight['freight'].lower()}", text=freight[0])
-        )
-        understood.append(freight)
-    return tuple(made), tuple(understood)
 
 
 def condition_of(text: str) -> Condition:

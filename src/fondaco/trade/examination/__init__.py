@@ -5,7 +5,6 @@ from fondaco.trade.examination.dates import BankingDays, Days, OpenDays, days_of
 from fondaco.trade.examination.documents import Document, Presentation, TransportDocument, kind_of, read_presentation
 from fondaco.trade.examination.examining import Precheck, Report, examine, examine_on, precheck
 from fondaco.trade.examination.finding import Finding
-from fondaco.trade.examination.from_mt import terms_of_mt
 from fondaco.trade.examination.lint import lint, unfit
 from fondaco.trade.examination.notice import Disposal, RefusalNotice, refusal_notice
 from fondaco.trade.examination.terms import Terms, read_terms
@@ -44,7 +43,6 @@ __all__ = [
     "refusal_notice",
     "shipment_day",
     "shipment_of",
-    "terms_of_mt",
     "transfer",
     "unfit",
 ]
