@@ -11,7 +11,8 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from cyclopts import App, Parameter
 
-from fondaco.cli.terminal import Json, Misused, Refused, console, show, trade_app
+from fondaco.cli.terminal import Json, Misused, Refused, console, show
+from fondaco.cli.trade_app import trade_app
 from fondaco.core import MalformedMessage
 from fondaco.hub import NotReady
 from fondaco.trade import examination

@@ -12,7 +12,8 @@ import msgspec
 from cyclopts import App, Parameter
 
 from fondaco.cli.drafting import Draft, Output, Payee, Payer, customer_transfer
-from fondaco.cli.terminal import HERE, Folder, Json, Misused, Refused, console, show, trade_app
+from fondaco.cli.terminal import HERE, Folder, Json, Misused, Refused, console, show
+from fondaco.cli.trade_app import trade_app
 from fondaco.core import CURRENCIES, MalformedMessage, bic_fault, minor_of, minor_text
 from fondaco.hub import NotReady
 from fondaco.trade import (

@@ -9,7 +9,8 @@ from typing import Annotated, Any, Literal
 import msgspec
 from cyclopts import App, Parameter
 
-from fondaco.cli.terminal import Json, Misused, Refused, console, errors, show, trade_app
+from fondaco.cli.terminal import Json, Misused, Refused, console, errors, show
+from fondaco.cli.trade_app import trade_app
 from fondaco.core import MalformedMessage
 from fondaco.hub import NotReady
 from fondaco.trade import credit_message, mt

@@ -61,18 +61,6 @@ limits_app = App(name="limits", help="What may flow to one bank or country: set,
 queue_app = App(name="queue", help="What waits for money or room: list, move, revoke.")
 default_app = App(name="default", help="A participant that cannot pay: drill.")
 union_app = App(name="clearing-union", help="What central banks owe each other: status, forecast, close, confirm, statement.")
-trade_app = App(
-    name="trade",
-    help="Trade: deeds upon its instruments, parties, records of title, invoices, credits and their examination, messages between banks.",
-)
-party_app = App(name="party", help="Traders, carriers and insurers, registered by their banks: register, restate, list.")
-record_app = App(
-    name="record",
-    help="Transferable records: issue, offer, accept, reject, withdraw, endorse, pledge, surrender, act, show, prove, list.",
-)
-trade_app.command(party_app)
-trade_app.command(record_app)
-app.command(trade_app)
 app.command(lists_app)
 app.command(queue_app)
 app.command(limits_app)
