@@ -16,7 +16,7 @@ from fondaco.trade.validation.frames import HEAD, framed
 
 # The isolate's memory grows with what it has seen; a start takes as long as some twenty documents.
 DOCUMENTS_MAX = 500
-TIMEOUT_S = 30
+TIMEOUT_S = 60
 _CHUNK = 1 << 16
 
 
