@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from fondaco.core import Refusal
-from fondaco.hub import Perform, SwapLists, prove_hub
+from fondaco.hub import Perform, SwapLists, prove_hub, trade_shelf
 from fondaco.payments import DECODER, Payment, State
 from trades import CARRIER, EXPORTER, IMPORTER, TradeDesk, signed
 from union import SG1, SG2, agree, newly_listed
@@ -168,8 +168,10 @@ class Walk:
         return DECODER.decode(raw)
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-def test_title_and_money_never_part(tmp_path: Path, seed: int) -> None:
+@pytest.mark.parametrize(("seed", "remembered"), [(1, trade_shelf.REMEMBERED_MAX), (2, -1)])
+def test_title_and_money_never_part(tmp_path: Path, seed: int, remembered: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    # With nothing remembered from batch to batch every record is read from the journal, as of a register that is larger than memory.
+    monkeypatch.setattr(trade_shelf, "REMEMBERED_MAX", remembered)
     walk = Walk(tmp_path / "hub", seed)
     for number in range(1, STEPS + 1):
         walk.step()

@@ -10,11 +10,13 @@ import pytest
 
 from fondaco.compliance import CONFIRM, RELEASE, Decision, sign
 from fondaco.core import Reason, Refusal
-from fondaco.hub import DecideCase, Perform, Screeners, SwapLists, prove_hub, replay_all
+from fondaco.hub import DecideCase, Move, Perform, Screeners, SwapLists, prove_hub, replay_all
 from fondaco.payments import State, reserve, resolve
+from fondaco.rulebook import STANDING, Vote, sign_vote
+from fondaco.rulebook import Deed as Motion
 from fondaco.simulation import demo_key
 from fondaco.trade import settlement_batch_hash
-from trades import CARRIER, EXPORTER, IMPORTER, TradeDesk, named, party_deed, public, signed
+from trades import CARRIER, EXPORTER, IMPORTER, TradeDesk, hands_of, named, party_deed, public, signed
 from union import MY1, SG1, SG2, TH1, agree, newly_listed
 
 TERMS = f"SGD 1250.00 {SG2}"
@@ -404,6 +406,31 @@ def test_new_lists_between_offer_and_payments_end_hold_both_legs(desk: TradeDesk
     assert desk.see(payment).state is State.OFFERED
     desk.answer(desk.see(payment))
     assert desk.see(payment).state is State.SETTLED and desk.holder(bill) == IMPORTER
+
+
+def test_a_bank_leaves_when_it_has_handed_on_its_titles_and_its_customers(tmp_path: Path) -> None:
+    desk = TradeDesk(tmp_path / "leaving", prefund="0")
+    bill = desk.issue()
+    assert isinstance(desk.act(EXPORTER, "TRANSFER", bill, recipient=TH1, until=desk.until(600)), str)
+    assert isinstance(desk.act(TH1, "ACCEPT", bill), str)
+    for who in ("operator-1", "operator-2"):
+        vote = Vote(Motion(STANDING, TH1, "leaving"), who, "asked by letter", "2026-11-24", int(desk.now))
+        voted = desk.do(Move(sign_vote(vote, demo_key(who))))
+        assert isinstance(voted, str), voted
+    moved = party_deed(EXPORTER, action="RESTATE_PARTY", version=1)
+    moved = type(moved)(moved.hub, MY1, EXPORTER, 1, moved.action, moved.body)
+    assert isinstance(desk.perform(signed(moved)), Refusal), "the customer has not agreed"
+    assert desk.perform(signed(moved, *hands_of(MY1), EXPORTER)) == f"{EXPORTER} ACTIVE"
+    assert desk.party(EXPORTER).bank == MY1
+    desk.wait(1)
+    assert desk.hub.desk.in_force().participants[TH1].standing == "leaving", "it has a title still"
+    assert isinstance(desk.act(TH1, "TRANSFER", bill, recipient=IMPORTER, until=desk.until(600)), str)
+    assert isinstance(desk.act(IMPORTER, "ACCEPT", bill), str)
+    desk.wait(1)
+    assert desk.hub.desk.in_force().participants[TH1].standing == "left"
+    assert isinstance(desk.act(IMPORTER, "TRANSFER", bill, recipient=TH1, until=desk.until(600)), Refusal)
+    assert prove_hub(desk.hub).faults == []
+    desk.close()
 
 
 def test_deeds_of_one_batch_are_decided_in_their_order(desk: TradeDesk) -> None:

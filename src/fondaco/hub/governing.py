@@ -10,7 +10,7 @@ from fondaco.hub.admitting import Admitting
 from fondaco.hub.clearing_union import ClearingUnions
 from fondaco.hub.collateral import Collateral
 from fondaco.hub.state import Batch, Desk
-from fondaco.ledger import Engine, Role, account_id
+from fondaco.ledger import Engine, Role, account_id, place_of
 from fondaco.messages import admi_004
 from fondaco.payments import Books, Event, Payment, State
 from fondaco.rulebook import (
@@ -44,12 +44,25 @@ PARTICIPANT, LONGER_DAY, OTHER_RULES = "PART", "EXTN", "RULE"
 _MINUTES_DIGITS = 4
 
 
+# What a member holds in trade: titles, margins, claims and debts that are no money yet.
+_OF_TRADE = frozenset(int(role) for role in Role if role >= Role.CONTROL)
+
+
+class Customers(Protocol):
+    """What governing needs of the parties of trade."""
+
+    def answers_for(self, bic: str) -> bool: ...
+
+
 class GoverningHub(Protocol):
     """What governing needs of the hub."""
 
     admitting: Admitting
     collateral: Collateral
     unions: ClearingUnions
+
+    @property
+    def trade_parties(self) -> Customers: ...
 
     def drop_rate(self, batch: Batch, payment: Payment) -> None: ...
 
@@ -195,7 +208,7 @@ class Governing:
         self._announce(batch, PARTICIPANT, f"{deed.subject} is {deed.value}")
 
     def gone(self, books: Engine) -> list[str]:
-        """Those who leave and have nothing left: nobody they settle for, no money, nothing reserved, owed, in flight, asked or to be told to an agent. Read
+        """Those who leave and have nothing left: nobody they settle or answer for, no money and no title, nothing reserved, owed, in flight, asked or to be told to an agent. Read
         from the books, so what is found becomes an input of the batch (decision 0010)."""
         desk = self._desk
         leaving = [one for one in desk.rules.members() if one.standing == "leaving"] if desk.rules is not None else []
@@ -219,6 +232,11 @@ class Governing:
             or any(own in (p.sender, p.creditor_agent, p.locked.provider if p.locked else "") for p in desk.live.values())
             or any(own in (asked.assigner, asked.assignee) for asked in desk.assignments.values())
             or any(own == funding.member and funding.state is FundingState.ASKED for funding in desk.fundings.values())
+            or self._hub.trade_parties.answers_for(own)
+            or any(
+                account.code in _OF_TRADE and balance.net and place_of(account.id).participant == one.number
+                for account, balance in books.accounts()
+            )
         )
 
     def departed(self, batch: Batch, bic: str) -> Refusal | str:

@@ -190,6 +190,7 @@ class Hub:
         desk = self.desk
         batch = Batch(number, at, utc_text(at))
         desk.counters.last_instant = int(at)
+        self.trading.begin(commands)  # before time, which changes what it remembers
         # Time first: what comes at the first instant that is too late, or after it, is too late whether or not anything came between.
         self._time(batch)
         if desk.rules is not None:
@@ -200,7 +201,6 @@ class Hub:
             self.trading.time(batch)
         new: list[tuple[Payment, Instruction]] = []
         self.intake.begin(commands)
-        self.trading.begin(commands)
         for place, command in enumerate(commands):
             batch.results.append(self.dispatching.command(batch, place, command, new))
         self._admit(batch, new)

@@ -90,9 +90,14 @@ class TradeParties:
             return Refusal(Reason.NOT_FOUND, "party", party, _ARTICLE)
         if self._hub.holding.bars(party):
             return Refusal(Reason.REGULATORY)
-        if "settlement_agent" not in member.roles and not (member.may_send and member.may_receive):
+        # Who leaves hands on what it has; who may only send or receive payments still does what moves none.
+        if {member.standing, member.sponsor_standing} & {"suspended", "left"}:
             return Refusal(Reason.PARTICIPANT_SUSPENDED, "party", f"{party} is {member.standing}", _ARTICLE)
         return None
+
+    def answers_for(self, bic: str) -> bool:
+        """Whether a member (BIC of eight) has customers here: without it nobody would answer for them."""
+        return any(one.bank == bic and one.state is not PartyState.REFUSED for one in self.known.values())
 
     # Whose keys sign
 
@@ -125,13 +130,13 @@ class TradeParties:
 
     # Registered and stated anew
 
-    def registered(self, batch: Batch, deed: Deed) -> Refusal | str:
+    def registered(self, batch: Batch, deed: Deed, signers: Sequence[str]) -> Refusal | str:
         """A member registers a customer or states it anew. It is screened in the same breath; lists that cannot be trusted register nobody."""
         desk = self._desk
         if deed.actor not in desk.in_force().participants:
             return Refusal(Reason.ROLE_NOT_HELD, "actor", f"{deed.actor} is no member: its bank registers a party", _ARTICLE)
         number = max((one.number for one in self.known.values()), default=FIRST_PARTY - 1) + 1
-        made = stated(self.known.get(deed.instrument), deed, number)
+        made = stated(self.known.get(deed.instrument), deed, number, agreed=deed.instrument in signers)
         fault = made if isinstance(made, Refusal) else self._fault(deed, made)
         if isinstance(made, Refusal) or fault is not None:
             assert fault is not None, "a refusal is one"

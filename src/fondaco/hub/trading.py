@@ -98,7 +98,7 @@ class Trading:
         if fault is not None:
             return fault
         if deed.action in _OF_PARTIES:
-            return self.parties.registered(batch, deed)
+            return self.parties.registered(batch, deed, signers)
         said = self._ahead.get(place)
         if said is None:
             return Refusal(Reason.MALFORMED, "body", "not every text of it can be read", "T.1")

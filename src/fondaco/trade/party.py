@@ -103,10 +103,11 @@ def is_party_id(text: str) -> bool:
     return bool(_ID.fullmatch(text)) and "--" not in text and not (len(text) == 8 and not bic_fault(text))
 
 
-def stated(known: TradeParty | None, deed: Deed, number: int) -> TradeParty | Refusal:
+def stated(known: TradeParty | None, deed: Deed, number: int, *, agreed: bool = False) -> TradeParty | Refusal:
     """The party as its bank's deed states it, not yet screened; `number` is the next free one. The deed's signatures were checked before.
 
-    Of a party that is known its own bank alone may state other names and keys, and only while it is ACTIVE: what is held stays as it is.
+    Of a party that is known its own bank alone may state other names and keys, and only while it is ACTIVE: what is held stays as it is. Another
+    bank takes it over where the party itself signed with it (`agreed`).
     """
     try:
         said = msgspec.json.decode(deed.body, type=PartyBody)
@@ -115,8 +116,9 @@ def stated(known: TradeParty | None, deed: Deed, number: int) -> TradeParty | Re
     begins = deed.action == REGISTER_PARTY
     if (begins and known is not None) or (not begins and known is None):
         return Refusal(Reason.OUT_OF_TURN, "party", f"{said.party} is {'registered' if known else 'not registered'}", _ARTICLE)
-    if known is not None and known.bank != deed.actor:
-        return Refusal(Reason.ROLE_NOT_HELD, "actor", f"{known.party} is a customer of {known.bank}", _ARTICLE)
+    if known is not None and known.bank != deed.actor and not agreed:
+        found = f"{known.party} is a customer of {known.bank}, and has not signed that it changes its bank"
+        return Refusal(Reason.ROLE_NOT_HELD, "actor", found, _ARTICLE)
     if known is not None and known.state is not PartyState.ACTIVE:
         return Refusal(Reason.OUT_OF_TURN, "party", f"{known.party} is {known.state.name}", _ARTICLE)
     if deed.version != (known.version if known is not None else 0):
@@ -130,7 +132,7 @@ def stated(known: TradeParty | None, deed: Deed, number: int) -> TradeParty | Re
         )
     again = known.step(PartyEvent.RESTATED)
     return msgspec.structs.replace(
-        again, name=said.name, country=said.country, roles=said.roles, keys=said.keys, lei=said.lei,
+        again, bank=deed.actor, name=said.name, country=said.country, roles=said.roles, keys=said.keys, lei=said.lei,
         other_names=said.other_names, version=known.version + 1,
     )  # fmt: skip
 
