@@ -201,6 +201,11 @@ class Hub:
         return records_of(self.desk, batch) + (self.retaining.records() if batch.erasure is not None else [])
 
     def _decide(self, number: int, commands: Sequence[Command], at: Instant) -> Batch:
+        """Decide one batch, durably begun. The books keep what it booked by one commit at its end: nobody is answered before."""
+        with self.books.together():
+            return self._decided(number, commands, at)
+
+    def _decided(self, number: int, commands: Sequence[Command], at: Instant) -> Batch:
         desk = self.desk
         batch = Batch(number, at, utc_text(at))
         desk.counters.last_instant = int(at)
