@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Collection, Sequence
 from contextlib import suppress
+from functools import lru_cache
 
 import msgspec
 
@@ -20,6 +21,7 @@ from fondaco.core import Instant, Mention
 
 _TEXTS_MAX = 1 << 18
 _QUIET_MAX = 1 << 16
+_MESSAGES_MAX = 1 << 12
 # Texts of so few words are also read as one name; names of more may hold one among other words.
 _WORDS_WHOLE = 7
 _WORDS_NAME = 4
@@ -373,4 +375,10 @@ def _incomplete(path: str, code: str) -> Hit:
 
 def message_digest(mentions: Sequence[Mention]) -> bytes:
     """SHA-256 over what is screened of a message, in its order."""
-    return hashlib.sha256(_ENCODE(list(mentions))).digest()
+    return _digest_of(tuple(mentions))
+
+
+@lru_cache(maxsize=_MESSAGES_MAX)
+def _digest_of(mentions: tuple[Mention, ...]) -> bytes:
+    """Asked at least twice of each message: by who screens it, and by who checks what screening answered."""
+    return hashlib.sha256(_ENCODE(mentions)).digest()
