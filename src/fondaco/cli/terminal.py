@@ -59,7 +59,7 @@ cycle_app = App(name="cycle", help="Net cycles: close, settle.")
 collateral_app = App(name="collateral", help="Collateral and the common fund: lodge, release, price, list.")
 limits_app = App(name="limits", help="What may flow to one bank or country: set, remove, list.")
 queue_app = App(name="queue", help="What waits for money or room: list, move, revoke.")
-default_app = App(name="default", help="A participant that cannot pay: drill.")
+default_app = App(name="default", help="A participant that cannot pay: drill, declare, list, show.")
 union_app = App(name="clearing-union", help="What central banks owe each other: status, forecast, close, confirm, statement.")
 trade_app = App(
     name="trade",

@@ -54,12 +54,13 @@ from fondaco.hub.commands import (
     SetLimit,
     SwapLists,
     TakeBack,
+    TakeStock,
     Tick,
     Vouch,
 )
 from fondaco.hub.configuration import Configuration, read_configuration
 from fondaco.hub.controls import volume_key
-from fondaco.hub.defaulting import drill
+from fondaco.hub.defaulting import drill, seen_text
 from fondaco.hub.doctor import Examination, examine, save_what_holds
 from fondaco.hub.door import Door, DoorGone
 from fondaco.hub.exposing import ExposureReport, exposure_report, rates_of_day
@@ -123,6 +124,7 @@ __all__ = [
     "Stores",
     "SwapLists",
     "TakeBack",
+    "TakeStock",
     "Tick",
     "Until",
     "Vouch",
@@ -157,6 +159,7 @@ __all__ = [
     "restore_backup",
     "save_what_holds",
     "scheme_of",
+    "seen_text",
     "settle_heap",
     "settlement_proofs",
     "stores_of",

@@ -55,6 +55,16 @@ class PostPrices(msgspec.Struct, frozen=True, array_like=True, tag="post_prices"
     rates: tuple[tuple[str, int, int], ...]
 
 
+class TakeStock(msgspec.Struct, frozen=True, array_like=True, tag="take_stock"):
+    """What participants have prefunded and free, (number, currency, whole minor units), and the day's reference rates, (currency, numerator,
+    denominator) into minor units of the currency of exposures; `fault` says which rate is missing. The hub reads them before a batch in which a
+    default is voted on or counted, and adds this to the batch itself: decided again, it is read there."""
+
+    money: tuple[tuple[int, str, int], ...]
+    rates: tuple[tuple[str, int, int], ...]
+    fault: str = ""
+
+
 class SwapLists(msgspec.Struct, frozen=True, array_like=True, tag="swap_lists"):
     """A new list set, already built and tested under `version`, takes over; everything in flight is screened again."""
 
@@ -175,6 +185,7 @@ Command = (
     | PostQuotes
     | PostReferences
     | PostPrices
+    | TakeStock
     | SwapLists
     | DecideCase
     | Vouch

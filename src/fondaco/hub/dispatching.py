@@ -32,6 +32,7 @@ from fondaco.hub.commands import (
     SetLimit,
     SwapLists,
     TakeBack,
+    TakeStock,
     Tick,
     Vouch,
 )
@@ -114,6 +115,9 @@ class Dispatching:
                 return hub.days.post_references(batch, command)
             case PostPrices():
                 return hub.collateral.priced(batch, command)
+            case TakeStock():
+                batch.stock = command
+                return None
             case SwapLists():
                 return hub.holding.swap_lists(batch, command.version)
             case DecideCase():

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Protocol, get_args
 
 from fondaco.core import Reason, Refusal
 from fondaco.hub.admitting import Admitting
 from fondaco.hub.clearing_union import ClearingUnions
 from fondaco.hub.collateral import Collateral
+from fondaco.hub.declaring import Defaults
 from fondaco.hub.state import Batch, Desk
 from fondaco.ledger import Engine, Role, account_id
 from fondaco.messages import admi_004
 from fondaco.payments import Books, Event, Payment, State
 from fondaco.rulebook import (
+    DECLARE,
     EXTENSION,
     KEY,
     LODGE,
@@ -50,6 +52,7 @@ class GoverningHub(Protocol):
     admitting: Admitting
     collateral: Collateral
     unions: ClearingUnions
+    defaults: Defaults
 
     def drop_rate(self, batch: Batch, payment: Payment) -> None: ...
 
@@ -92,7 +95,13 @@ class Governing:
         if motion.state is MotionState.CARRIED:
             collateral = self._hub.collateral.done
             deeds = {STANDING: self._set_standing, EXTENSION: self._extend, RULES: self._follow, KEY: self._witness}
-            (deeds | {LODGE: collateral, RELEASE: collateral, RESIDUAL: self._hub.unions.delivered})[deed.kind](batch, deed)
+            more = {
+                LODGE: collateral,
+                RELEASE: collateral,
+                RESIDUAL: self._hub.unions.delivered,
+                DECLARE: self._hub.defaults.declared,
+            }
+            (deeds | more)[deed.kind](batch, deed)
         return f"{motion.key} {motion.state.name}"
 
     def _fault(self, batch: Batch, deed: Deed) -> Refusal | None:
@@ -106,11 +115,18 @@ class Governing:
             if member.standing == "left" or (deed.value == "leaving" and self._cannot_leave(member)):
                 found = self._cannot_leave(member) or "it left for good: who comes again comes under another BIC"
                 return Refusal(Reason.OUT_OF_TURN, "motion", f"{deed.subject}: {found}", "2.8")
+            known = self._hub.defaults.of(deed.subject)
+            if known is not None and known.number in self._hub.defaults.open():
+                return Refusal(
+                    Reason.OUT_OF_TURN, "motion", f"{deed.subject} failed: default {known.number} is not closed", "16.1"
+                )
             if deed.value in ("active", "send_only", "receive_only") and self._hub.admitting.barred(deed.subject):
                 return Refusal(Reason.OUT_OF_TURN, "motion", f"{deed.subject} is held by screening", "5.7")
             if deed.value not in STANDINGS or deed.value in (member.standing, "left"):
                 return Refusal(Reason.OUT_OF_TURN, "motion", f"{deed.subject} is {member.standing}, wanted {deed.value}", "2.4")
             return None
+        if deed.kind == DECLARE:
+            return self._hub.defaults.fault(batch, deed)
         if deed.kind == RULES:
             return self._rules_fault(deed)
         if deed.kind == KEY:
@@ -182,7 +198,16 @@ class Governing:
             self._desk.note(batch, f"participant {member.number}", "SUSPENDED", "5.7")
             self._set_standing(batch, Deed(STANDING, bic, "suspended"))
 
-    def _set_standing(self, batch: Batch, deed: Deed) -> None:
+    def suspend(self, batch: Batch, members: Iterable[str], article: str) -> None:
+        """Suspend participants (BICs of eight) that failed. Who waits at a rate of theirs is refused; whoever declares it tells it."""
+        rules = self._desk.in_force()
+        for bic in members:
+            if rules.participants[bic].standing != "left":
+                self._desk.note(batch, f"participant {rules.participants[bic].number}", "SUSPENDED", article)
+                self._stand(batch, Deed(STANDING, bic, "suspended"))
+        self._stop(batch)
+
+    def _stand(self, batch: Batch, deed: Deed) -> None:
         desk = self._desk
         desk.standings[deed.subject] = next(one for one in STANDINGS if one == deed.value)
         batch.governing_changed = True
@@ -191,6 +216,9 @@ class Governing:
             if deed.subject in (one.bic[:8], one.sponsor) and not one.may_send:
                 desk.quotes.replace(one.bic[:8], ())
                 batch.quotes_changed = True
+
+    def _set_standing(self, batch: Batch, deed: Deed) -> None:
+        self._stand(batch, deed)
         self._stop(batch)
         self._announce(batch, PARTICIPANT, f"{deed.subject} is {deed.value}")
 
@@ -250,7 +278,10 @@ class Governing:
         if payer is None or not (payer.may_pay_back if payment.returns else payer.may_send):
             return payment.sender
         receives = payee is not None and (payee.may_take_back if payment.returns else payee.may_receive)
-        return "" if receives else payment.creditor_agent
+        if not receives:
+            return payment.creditor_agent
+        provider = payment.locked.provider if payment.locked is not None else ""
+        return provider if provider and self._hub.defaults.of(provider) is not None else ""
 
     def refuse(self, batch: Batch, payment: Payment) -> None:
         """End a payment that waits, because of a member's standing."""

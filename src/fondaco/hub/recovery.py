@@ -10,7 +10,7 @@ from fondaco.fx import Quote, QuoteBook
 from fondaco.hub.state import Asked, Batch, Counters, Desk
 from fondaco.journal import Journal
 from fondaco.rulebook import Edition, Membership, Motion, Standing, edition_on
-from fondaco.settlement import Cycle, Funding, UnionBook, UnionClose
+from fondaco.settlement import Cycle, Default, Funding, UnionBook, UnionClose
 
 
 def records_of(desk: Desk, batch: Batch) -> list[tuple[str, str, bytes]]:
@@ -58,6 +58,7 @@ def records_of(desk: Desk, batch: Batch) -> list[tuple[str, str, bytes]]:
         records.append(("collateral", "prices", encode(sorted(desk.prices.values(), key=lambda one: one.asset))))
         records.append(("collateral", "rates", encode(desk.rates)))
     records += [("union_close", f"{number:09d}", encode(desk.union_closes[number])) for number in sorted(batch.union_closes)]
+    records += [("default", f"{number:06d}", encode(desk.defaults[number])) for number in sorted(batch.defaults)]
     if batch.union_changed:
         records.append(("union", "book", encode(desk.union_book)))
     if batch.gross_changed:
@@ -127,5 +128,7 @@ def restore(desk: Desk, journal: Journal) -> None:
         desk.union_book = decode(union_book, type=UnionBook)
     for key, raw in journal.records("union_close"):
         desk.union_closes[int(key)] = decode(raw, type=UnionClose)
+    for key, raw in journal.records("default"):
+        desk.defaults[int(key)] = decode(raw, type=Default)
     for key, raw in journal.records("asked"):
         desk.asked[key] = decode(raw, type=Asked)

@@ -37,6 +37,7 @@ from fondaco.rulebook.membership import (
 from fondaco.rulebook.membership import Event as MembershipEvent
 from fondaco.rulebook.membership import State as MembershipState
 from fondaco.rulebook.motion import (
+    DECLARE,
     EXTENSION,
     KEY,
     LODGE,
@@ -95,6 +96,7 @@ __all__ = [
     "CASH",
     "CONFORMANCE_CASES",
     "DAY_COUNTS",
+    "DECLARE",
     "EXTENSION",
     "HUB_NUMBER",
     "KEY",

@@ -15,6 +15,7 @@ from fondaco.rulebook.participant import OfficerRule
 STANDING, EXTENSION, RULES, KEY = "standing", "extension", "rules", "key"
 LODGE, RELEASE = "lodge", "release"
 RESIDUAL = "residual"
+DECLARE = "declare"
 OPERATOR, REPRESENTATIVE = "operator", "representative"
 
 
@@ -44,7 +45,8 @@ class Deed(msgspec.Struct, frozen=True, array_like=True):
     """What is to be done: `standing` of a BIC to one of the standings; `extension` of a currency's day by whole minutes; `rules` of a
     version from a business day on; `key` of an applicant (BIC) by its fingerprint; `lodge` and `release` of collateral (holder's BIC of
     eight, purpose, asset) by whole units; `residual` of a close (its number, debtor's and creditor's BICs of eight) by whole minor units of
-    the creditor's currency: its agreed asset was delivered."""
+    the creditor's currency: its agreed asset was delivered; `declare` of a participant's (BIC) default, by the figures of the dry run that was seen:
+    loss and unmet in minor units, and their digest."""
 
     kind: str
     subject: str
