@@ -205,4 +205,6 @@ def test_a_default_ends_and_adds_up_whatever_comes(
     assert prove(world.hub.books).faults == ()
     again = world.vote(Deed(DECLARE, fails, seen_text(seen)), "operator-1")
     assert isinstance(world.hub.hub.process([again], Instant(world.hub.now + S))[0], Refusal), "nobody fails twice"
-    event(f"{[step for step, _, _ in one.steps]}, takings {sorted({t.tranche for t in one.told.takings})}, dropped {len(one.told.dropped)}")
+    event(
+        f"{[step for step, _, _ in one.steps]}, takings {sorted({t.tranche for t in one.told.takings})}, dropped {len(one.told.dropped)}"
+    )

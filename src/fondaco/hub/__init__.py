@@ -42,6 +42,7 @@ from fondaco.hub.commands import (
     EndDay,
     Erase,
     LimitFlow,
+    LimitTotal,
     Move,
     OffsetQueues,
     OpenDay,
@@ -54,6 +55,7 @@ from fondaco.hub.commands import (
     SetLimit,
     SwapLists,
     TakeBack,
+    TakeRates,
     TakeStock,
     Tick,
     Vouch,
@@ -73,6 +75,7 @@ from fondaco.hub.restoring import Restored, Until, restore_backup
 from fondaco.hub.retaining import Due, Erased, ErasureDone, batches_text
 from fondaco.hub.state import officers_of
 from fondaco.hub.stores import NotReady, Stores, stores_of
+from fondaco.hub.totalling import TotalLimit, set_by_text
 
 __all__ = [
     "BATCH_MAX",
@@ -104,6 +107,7 @@ __all__ = [
     "Hub",
     "HubProof",
     "LimitFlow",
+    "LimitTotal",
     "ListDamaged",
     "Manifest",
     "Move",
@@ -124,8 +128,10 @@ __all__ = [
     "Stores",
     "SwapLists",
     "TakeBack",
+    "TakeRates",
     "TakeStock",
     "Tick",
+    "TotalLimit",
     "Until",
     "Vouch",
     "batches_text",
@@ -160,6 +166,7 @@ __all__ = [
     "save_what_holds",
     "scheme_of",
     "seen_text",
+    "set_by_text",
     "settle_heap",
     "settlement_proofs",
     "stores_of",

@@ -237,7 +237,9 @@ class Collateral:
             stands, there = self.needed(member), self.raised(member)
             if stands <= there:
                 continue
+            most = self._desk.in_force().most(member.bic[:8], member.currency)
             bound = member.caps.get(member.currency, 0) + there
+            bound = bound if most is None else min(bound, most)
             if self._hub.positions.bind(batch, cycle, member.currency, member.number, bound):
                 desk.note(batch, f"limit {member.number} {member.currency}", "LOWERED", self._cite(), str(bound))
                 continue

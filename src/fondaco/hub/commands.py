@@ -137,6 +137,23 @@ class LimitFlow(msgspec.Struct, frozen=True, array_like=True, tag="limit_flow"):
     minor: int
 
 
+class LimitTotal(msgspec.Struct, frozen=True, array_like=True, tag="limit_total"):
+    """A member lets itself owe at most so much (whole minor units of the currency of exposures) in one cycle, over all currencies. Below zero
+    takes the limit away."""
+
+    member: str
+    minor: int
+
+
+class TakeRates(msgspec.Struct, frozen=True, array_like=True, tag="take_rates"):
+    """The reference rates of a business day into the currency of exposures, (currency, numerator, denominator) of minor units; `fault` says
+    which is missing. The hub adds this to the first batch of a day in which somebody has a limit over all currencies."""
+
+    day: str = ""
+    rates: tuple[tuple[str, int, int], ...] = ()
+    fault: str = ""
+
+
 class Depart(msgspec.Struct, frozen=True, array_like=True, tag="depart"):
     """A leaving participant (BIC of eight) has nothing left on the books and nothing open. The hub finds that and adds this itself."""
 
@@ -196,6 +213,8 @@ Command = (
     | Reorder
     | SetLimit
     | LimitFlow
+    | LimitTotal
+    | TakeRates
     | Move
     | Depart
     | Apply

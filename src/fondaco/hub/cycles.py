@@ -89,9 +89,11 @@ class Cycles:
         desk.note(batch, f"cycle {number}", "OPENED", "9.1", f"cut-off {cut_off}")
 
     def _bound(self, currency: str, number: int, bound: int) -> int:
-        """A cap below its bound: what the participant set itself, and what is left of a central bank's line at another."""
+        """A cap below its bound: what others set, what the participant set itself, and what is left of a central bank's line at another."""
         room = self._hub.unions.room(number, currency)
-        bound = min(bound, self._desk.limits.get((number, currency), 2**63))
+        rules = self._desk.in_force()
+        most = rules.most(rules.by_number[number].bic[:8], currency)
+        bound = min(bound, self._desk.limits.get((number, currency), 2**63), bound if most is None else most)
         return bound if room is None else min(bound, room)
 
     def cut_off_due(self, batch: Batch) -> None:

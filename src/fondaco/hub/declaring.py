@@ -117,7 +117,8 @@ class Defaults:
     def stock(self, commands: Sequence[Command]) -> list[TakeStock]:
         """What is to be known before this batch: nothing, unless a default is voted on in it, or one waits to be counted."""
         desk = self._desk
-        voted = any(isinstance(one, Move) and one.vote.deed.kind == DECLARE for one in commands)
+        moved = [one for one in commands if type(one) is Move]  # of every batch: the quickest question there is
+        voted = any(one.vote.deed.kind == DECLARE for one in moved)
         counted = any(one.state is DefaultState.DECLARED for one in desk.defaults.values())
         return [stock_of(desk, self._hub.books)] if desk.rules is not None and (voted or counted) else []
 
@@ -149,7 +150,9 @@ class Defaults:
         assert isinstance(found, Drill), "a motion is asked for its faults before it is done"
         motion = max(key for key, one in desk.motions.items() if one.deed == deed and one.state is MotionState.CARRIED)
         number = len(desk.defaults) + 1
-        one = Default(number, found.bic, desk.counters.day, motion, deed.value, list(found.failing), list(found.cycles))
+        assert batch.stock is not None, "who votes on a default is told what the books say"
+        rates = list(batch.stock.rates)
+        one = Default(number, found.bic, desk.counters.day, motion, deed.value, list(found.failing), list(found.cycles), rates)
         one.steps.append(("DECLARED", batch.at_text, f"motion {motion}, seen {deed.value}"))
         desk.defaults[number] = one
         batch.defaults.add(number)
@@ -210,8 +213,8 @@ class Defaults:
         """Let what is missing fall by the articles, and reserve what covers it. Where money has moved since the books were read, nothing is done:
         they are read again before the next batch."""
         desk = self._desk
-        if stock.fault:
-            return  # the day's rates are what they were when it was declared; a repetition on another day finds its own
+        # The rates are those under which it was declared: they are of the same day, which cannot end before its cycles are settled.
+        stock = TakeStock(stock.money, tuple(tuple(rate) for rate in one.rates))  # type: ignore[misc]
         case = Case(
             tuple(sorted(self._members(one), key=lambda m: bic8(m.bic) != one.bic)), tuple(one.cycles), frozenset(one.without)
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from datetime import date
 from typing import Protocol, get_args
 
 from fondaco.core import Reason, Refusal
@@ -35,6 +36,7 @@ from fondaco.rulebook import (
     lapse,
     succession_faults,
     vote_fault,
+    who_must_agree,
 )
 from fondaco.settlement import CycleState, FundingState
 
@@ -81,7 +83,7 @@ class Governing:
             today = sum(one.key.startswith(vote.day) for one in motions)
             motion = Motion(f"{vote.day} {today + 1:04d}", vote.deed, (vote,))
         else:
-            joined = join(motion, vote, officers, self._electorate())
+            joined = join(motion, vote, officers, self._electorate(vote.deed))
             if isinstance(joined, Refusal):
                 return joined
             motion = joined
@@ -161,10 +163,18 @@ class Governing:
         others = [one.bic for one in self._desk.in_force().members() if one.sponsor == member.bic[:8] and one.standing != "left"]
         return f"it settles for {' '.join(others)}" if others else ""
 
-    def _electorate(self) -> Electorate:
+    def _electorate(self, deed: Deed) -> Electorate:
         rules = self._desk.in_force()
         members = frozenset(one.bic[:8] for one in rules.members() if one.standing == "active")
-        return Electorate(members, rules.rule_change_members_percent)
+        setters = self._setters(deed) if deed.kind == RULES else frozenset()
+        return Electorate(members, rules.rule_change_members_percent, setters)
+
+    def _setters(self, deed: Deed) -> frozenset[str]:
+        """The central banks of which other rules raise a limit, or have it no more: only who set one lets it be raised."""
+        before, after = self._desk.scheme_of(self._desk.editions[-1].version).limits, self._desk.scheme_of(deed.subject).limits
+        first = date.fromisoformat(deed.value)
+        later = {one.valid_from for one in (*before, *after) if one.valid_from > first}
+        return who_must_agree(before, after, [first, *sorted(later)])
 
     def _rules_fault(self, deed: Deed) -> Refusal | None:
         """Why the rulebook `deed.subject` cannot take over on the day `deed.value`."""

@@ -129,7 +129,8 @@ class Hub:
         given = len(commands)
         gone = [Depart(bic) for bic in self.governing.gone(self.books)]
         found = self.offsetting.found(at)
-        stock = self.defaults.stock(commands)
+        totals = self.limiting.totals
+        stock: list[Command] = [*self.defaults.stock(commands), *([totals.rates()] if totals.wants_rates(commands) else [])]
         ahead = len(gone) + len(stock)
         commands = [*gone, *stock, *commands, *([found] if found is not None else [])]
         number = self._head_number + 1 + (1 if self._unkept is not None else 0)
@@ -199,6 +200,7 @@ class Hub:
         batch = Batch(number, at, utc_text(at))
         desk.counters.last_instant = int(at)
         # Time first: what comes at the first instant that is too late, or after it, is too late whether or not anything came between.
+        self.limiting.totals.begin()
         self._time(batch)
         if desk.rules is not None:
             self.assigning.time(batch)

@@ -7,6 +7,7 @@ import msgspec
 from fondaco.clearing import AssetPrice, FlowLimit
 from fondaco.compliance import Case, GoodGuy
 from fondaco.fx import Quote, QuoteBook
+from fondaco.hub.commands import TakeRates
 from fondaco.hub.state import Asked, Batch, Counters, Desk
 from fondaco.journal import Journal
 from fondaco.rulebook import Edition, Membership, Motion, Standing, edition_on
@@ -48,6 +49,11 @@ def records_of(desk: Desk, batch: Batch) -> list[tuple[str, str, bytes]]:
         records.append(("limits", "own", encode([(number, c, m) for (number, c), m in sorted(desk.limits.items())])))
     if batch.flow_limits_changed:
         records.append(("limits", "flows", encode([desk.flow_limits[key] for key in sorted(desk.flow_limits)])))
+        records.append(("limits", "set_flows", encode([(key[3], one) for key, one in sorted(desk.set_flows.items())])))
+    if batch.totals_changed:
+        records.append(("limits", "totals", encode(sorted(desk.own_totals.items()))))
+    if batch.rates_changed:
+        records.append(("limits", "rates", encode(desk.day_rates)))
     if batch.expected_changed:
         records.append(("liquidity", "expected", encode(desk.expected)))
     if batch.warned_changed:
@@ -107,6 +113,14 @@ def restore(desk: Desk, journal: Journal) -> None:
     flows = journal.record("limits", "flows")
     if flows is not None:
         desk.flow_limits = {one.key: one for one in decode(flows, type=list[FlowLimit])}
+    set_flows, totals, day_rates = (journal.record("limits", key) for key in ("set_flows", "totals", "rates"))
+    if set_flows is not None:
+        given = decode(set_flows, type=list[tuple[str, FlowLimit]])
+        desk.set_flows = {(*one.key, setter): one for setter, one in given}
+    if totals is not None:
+        desk.own_totals = dict(decode(totals, type=list[tuple[int, int]]))
+    if day_rates is not None:
+        desk.day_rates = decode(day_rates, type=TakeRates)
     expected, warned = journal.record("liquidity", "expected"), journal.record("liquidity", "warned")
     if expected is not None:
         desk.expected = decode(expected, type=dict[str, tuple[str, str, int]])

@@ -16,6 +16,7 @@ from fondaco.hub.limiting import ARTICLE as LIMIT_ARTICLE
 from fondaco.hub.limiting import Limiting
 from fondaco.hub.returning import Returning
 from fondaco.hub.state import Batch, Desk, must_hold
+from fondaco.hub.totalling import TotalLimit
 from fondaco.ledger import Status, chain_stands
 from fondaco.messages import Transfer as Instruction
 from fondaco.payments import Books, Event, Payment, State, expired, reserve, resolve
@@ -260,7 +261,7 @@ class Reserving:
         if payment.locked is not None:
             self._desk.counters.freed = True  # of its provider, too; its own payer has no more than the first was refused with
 
-    def _meet(self, batch: Batch, payment: Payment, limit: FlowLimit, before: int) -> None:
+    def _meet(self, batch: Batch, payment: Payment, limit: FlowLimit | TotalLimit, before: int) -> None:
         """A limit has no room for it: its payer's own lets it wait as if the money were missing; its provider's is a position that is full."""
         desk = self._desk
         if limit.payer != desk.in_force().participants[payment.sender].number:

@@ -13,7 +13,7 @@ from fondaco.clearing import AssetPrice, FlowLimit, Queues
 from fondaco.compliance import Case, Configuration, GoodGuy, Officer
 from fondaco.core import Instant, Refusal
 from fondaco.fx import QuoteBook
-from fondaco.hub.commands import TakeStock
+from fondaco.hub.commands import TakeRates, TakeStock
 from fondaco.journal import Entry, Erasure, Inputs, Mail
 from fondaco.ledger import Account, Transfer, chain_stands, ledger_of
 from fondaco.messages import wrap
@@ -91,6 +91,8 @@ class Batch:
     editions_changed: bool = False
     limits_changed: bool = False
     flow_limits_changed: bool = False
+    totals_changed: bool = False
+    rates_changed: bool = False
     expected_changed: bool = False
     warned_changed: bool = False
     collateral_changed: bool = False
@@ -140,6 +142,10 @@ class Desk:
     limits: dict[tuple[int, str], int] = field(default_factory=dict)
     # By payer, currency and whom they are towards.
     flow_limits: dict[tuple[int, str, str], FlowLimit] = field(default_factory=dict)
+    # The same, set by the scheme or a central bank, by who set it as well; what members let themselves owe over all currencies, by number.
+    set_flows: dict[tuple[int, str, str, str], FlowLimit] = field(default_factory=dict)
+    own_totals: dict[int, int] = field(default_factory=dict)
+    day_rates: TakeRates = field(default_factory=TakeRates)
     expected: dict[str, tuple[str, str, int]] = field(default_factory=dict)
     # What customers sent within a period, by the key of the limit: whole minor units.
     used: dict[str, int] = field(default_factory=dict)

@@ -59,7 +59,7 @@ DEFAULT = Table(
 class Default(msgspec.Struct):
     """One declared default. `seen` are the figures that the two operators voted on; `told` is how it fell when it was last counted, None before.
 
-    `cycles` are those at risk when it was declared; `without` currencies whose settlement agents refused or were silent. `asked`, `earmarked`
+    `cycles` are those at risk when it was declared, `rates` the day's (currency, numerator, denominator) into the currency of exposures; `without` currencies whose settlement agents refused or were silent. `asked`, `earmarked`
     and `executed` are requests to agents as `mail number:currency`, `past` those of earlier rounds, `due` the last instant for their answers. `steps` are (event, ISO
     instant, what was noted).
     """
@@ -71,6 +71,7 @@ class Default(msgspec.Struct):
     seen: str
     failing: list[str]
     cycles: list[int]
+    rates: list[tuple[str, int, int]]
     state: State = State.DECLARED
     told: Drill | None = None
     without: list[str] = []
