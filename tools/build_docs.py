@@ -13,7 +13,7 @@ from fondaco.compliance import CASE, GOOD_GUY
 from fondaco.core import Table
 from fondaco.payments import ASSIGNMENT, LIFE
 from fondaco.rulebook import MEMBERSHIP, MOTION
-from fondaco.settlement import CYCLE, FUNDING, UNION_CLOSE
+from fondaco.settlement import CYCLE, DEFAULT, FUNDING, UNION_CLOSE
 from fondaco.trade import BILL, CONTRACT, FREEZE, INVOICE, LOCK, ORDER, PARTY, PLEDGE, RECORD, TITLE, financing
 from fondaco.trade.amendment import AMENDMENT
 from fondaco.trade.collection import COLLECTION
@@ -31,6 +31,7 @@ TABLES: list[tuple[str, str, Table[Any, Any, Any]]] = [
     ("membership", "src/fondaco/rulebook/membership.py", MEMBERSHIP),
     ("motion", "src/fondaco/rulebook/motion.py", MOTION),
     ("funding", "src/fondaco/settlement/funding.py", FUNDING),
+    ("default", "src/fondaco/settlement/default_life.py", DEFAULT),
     ("union-close", "src/fondaco/settlement/union_close.py", UNION_CLOSE),
     ("trade-party", "src/fondaco/trade/party.py", PARTY),
     ("case", "src/fondaco/compliance/case.py", CASE),

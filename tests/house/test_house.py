@@ -100,9 +100,9 @@ def test_nothing_committed_names_a_machine_or_a_download_host() -> None:
 def test_every_article_that_the_tables_cite_is_two_numbers() -> None:
     from fondaco.compliance import CASE, GOOD_GUY
     from fondaco.payments import LIFE
-    from fondaco.settlement import CYCLE, FUNDING, UNION_CLOSE
+    from fondaco.settlement import CYCLE, DEFAULT, FUNDING, UNION_CLOSE
 
-    for table in (LIFE, CYCLE, FUNDING, UNION_CLOSE, CASE, GOOD_GUY):
+    for table in (LIFE, CYCLE, DEFAULT, FUNDING, UNION_CLOSE, CASE, GOOD_GUY):
         assert all(re.fullmatch(r"\d+\.\d+", row.article) for row in table.rows), table.name
 
 

@@ -8,8 +8,8 @@ import sys
 from rich.table import Table
 
 from fondaco.cli.terminal import HERE, Folder, Json, Misused, Refused, app, console, decide, lists_into_force, opened_hub, show
-from fondaco.core import CURRENCIES, Instant, Refusal, minor_of, minor_text, utc_text
-from fondaco.hub import SetLimit, checklist, scheme_of, volume_key
+from fondaco.core import CURRENCIES, Instant, Refusal, amount_text, minor_of, minor_text, utc_text
+from fondaco.hub import SetLimit, TotalLimit, checklist, scheme_of, volume_key
 from fondaco.reporting import invoice
 
 
@@ -29,6 +29,7 @@ def positions(member: str = "", *, hub: Folder = HERE, json: Json = False) -> No
         if desk.rules is None:
             raise Refused("no business day was opened yet: `fondaco day open` opens the accounts")
         found = opened.positions.of(wanted)
+        totals = {one.payer: one for one in opened.limiting.totals.state()}
         expected: dict[tuple[int, str], int] = {}
         for key, (day, currency, minor) in desk.expected.items():
             if day == desk.counters.day:
@@ -47,6 +48,8 @@ def positions(member: str = "", *, hub: Folder = HERE, json: Json = False) -> No
             "expected": expected.get((one.number, one.currency), 0), "pay_in": one.pay_in, "shortfall": one.shortfall,
         }  # fmt: skip
         rows.append({"member": one.bic, "currency": one.currency, **{k: _signed(v, exponent) for k, v in figures.items()}})
+        if totals:
+            rows[-1] |= _of_all(totals.get(one.number))
 
     def text() -> None:
         if console.width < 150:  # twelve columns of amounts need that much
@@ -59,6 +62,8 @@ def positions(member: str = "", *, hub: Folder = HERE, json: Json = False) -> No
                     ("queued", "expected", "pay_in", "shortfall"),
                 ):
                     console.print("    " + "  ".join(f"{name} {row[name]}" for name in part))
+                if row.get("total_limit"):
+                    console.print(f"    all currencies: owed {row['total_owed']}, limit {row['total_limit']}", highlight=False)
             return
         table = Table(title=f"positions, cycle {desk.counters.open_cycle or '-'}")
         for name in rows[0] if rows else ():
@@ -68,6 +73,14 @@ def positions(member: str = "", *, hub: Folder = HERE, json: Json = False) -> No
         console.print(table)
 
     show(json, rows, text)
+
+
+def _of_all(one: TotalLimit | None) -> dict[str, str]:
+    """What a member owes in the open cycle over all currencies, and the most that it may; blanks where it has no such limit."""
+    if one is None:
+        return {"total_owed": "", "total_limit": ""}
+    owed = "not known" if one.used_minor is None else amount_text(one.used_minor, one.currency)
+    return {"total_owed": owed, "total_limit": amount_text(one.minor, one.currency)}
 
 
 def _signed(minor: int, exponent: int) -> str:

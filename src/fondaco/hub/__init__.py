@@ -42,6 +42,7 @@ from fondaco.hub.commands import (
     EndDay,
     Erase,
     LimitFlow,
+    LimitTotal,
     Move,
     OffsetQueues,
     OpenDay,
@@ -54,12 +55,14 @@ from fondaco.hub.commands import (
     SetLimit,
     SwapLists,
     TakeBack,
+    TakeRates,
+    TakeStock,
     Tick,
     Vouch,
 )
 from fondaco.hub.configuration import Configuration, read_configuration
 from fondaco.hub.controls import volume_key
-from fondaco.hub.defaulting import drill
+from fondaco.hub.defaulting import drill, seen_text
 from fondaco.hub.doctor import Examination, examine, save_what_holds
 from fondaco.hub.door import Door, DoorGone
 from fondaco.hub.exposing import ExposureReport, exposure_report, rates_of_day
@@ -72,6 +75,7 @@ from fondaco.hub.restoring import Restored, Until, restore_backup
 from fondaco.hub.retaining import Due, Erased, ErasureDone, batches_text
 from fondaco.hub.state import officers_of
 from fondaco.hub.stores import NotReady, Stores, stores_of
+from fondaco.hub.totalling import TotalLimit, set_by_text
 
 __all__ = [
     "BATCH_MAX",
@@ -103,6 +107,7 @@ __all__ = [
     "Hub",
     "HubProof",
     "LimitFlow",
+    "LimitTotal",
     "ListDamaged",
     "Manifest",
     "Move",
@@ -123,7 +128,10 @@ __all__ = [
     "Stores",
     "SwapLists",
     "TakeBack",
+    "TakeRates",
+    "TakeStock",
     "Tick",
+    "TotalLimit",
     "Until",
     "Vouch",
     "batches_text",
@@ -157,6 +165,8 @@ __all__ = [
     "restore_backup",
     "save_what_holds",
     "scheme_of",
+    "seen_text",
+    "set_by_text",
     "settle_heap",
     "settlement_proofs",
     "stores_of",

@@ -17,7 +17,7 @@ from fondaco.hub.exposing import families_of
 from fondaco.hub.state import Batch, Desk
 from fondaco.messages import admi_004
 from fondaco.rulebook import CASH, LODGE, Deed, Participant
-from fondaco.settlement import Cycle, CycleState
+from fondaco.settlement import Cycle, CycleState, DefaultState, Purse
 
 # Purposes: what stands for its holder's own debts, and its share in the common fund.
 OWN, FUND = "collateral", "fund"
@@ -90,6 +90,27 @@ class Collateral:
         rules = desk.in_force().scheme.collateral
         return valued(lodged, {one.kind: Terms(one.haircut_bps, one.issuer_share_bps, one.kind_share_bps) for one in rules})
 
+    def purses(self, holder: str, target: str, rates: Mapping[str, Rate]) -> list[Purse]:
+        """What of it counts at all, before haircuts and limits: money first, then paper by its name."""
+        taken, found = {one.kind for one in self._desk.in_force().scheme.collateral}, []
+        for place, quantity in self.holdings(OWN):
+            known = self._price(place.asset) if place.holder == holder else None
+            price = self._into(known, target, rates) if known is not None and not self._own_paper(holder, known) else None
+            if known is not None and price is not None and known.kind in taken:
+                found.append(Purse(place.asset, quantity, price, OWN))
+        return sorted(found, key=lambda one: (one.asset not in CURRENCIES, one.asset))
+
+    def spend(self, batch: Batch, taken: dict[str, int], article: str) -> None:
+        """What of all this was given for a default: by (holder, purpose, asset) as one text, whole units."""
+        for key, units in sorted(taken.items()):
+            left = self._desk.collateral[key] - units
+            assert left >= 0, "nobody gives more than it has lodged"
+            self._desk.collateral[key] = left
+            if not left:
+                del self._desk.collateral[key]
+            batch.collateral_changed = True
+            self._desk.note(batch, f"collateral {key}", "SPENT", article, f"{units}, in all {left}")
+
     def _price(self, asset: str) -> AssetPrice | None:
         """A price that counts on this business day; money is worth what it says."""
         if asset in CURRENCIES:
@@ -154,6 +175,8 @@ class Collateral:
         return "nobody lodges its own or its affiliates' paper" if self._own_paper(place.holder, known) else ""
 
     def _release_fault(self, deed: Deed, place: Place) -> str:
+        if any(one.state is not DefaultState.CLOSED for one in self._desk.defaults.values()):
+            return "a default is not closed, and nothing is released before"
         there, asked = self._desk.collateral.get(deed.subject, 0), int(deed.value)
         if asked > there:
             return f"{there} units are lodged"
@@ -214,7 +237,9 @@ class Collateral:
             stands, there = self.needed(member), self.raised(member)
             if stands <= there:
                 continue
+            most = self._desk.in_force().most(member.bic[:8], member.currency)
             bound = member.caps.get(member.currency, 0) + there
+            bound = bound if most is None else min(bound, most)
             if self._hub.positions.bind(batch, cycle, member.currency, member.number, bound):
                 desk.note(batch, f"limit {member.number} {member.currency}", "LOWERED", self._cite(), str(bound))
                 continue

@@ -55,6 +55,16 @@ class PostPrices(msgspec.Struct, frozen=True, array_like=True, tag="post_prices"
     rates: tuple[tuple[str, int, int], ...]
 
 
+class TakeStock(msgspec.Struct, frozen=True, array_like=True, tag="take_stock"):
+    """What participants have prefunded and free, (number, currency, whole minor units), and the day's reference rates, (currency, numerator,
+    denominator) into minor units of the currency of exposures; `fault` says which rate is missing. The hub reads them before a batch in which a
+    default is voted on or counted, and adds this to the batch itself: decided again, it is read there."""
+
+    money: tuple[tuple[int, str, int], ...]
+    rates: tuple[tuple[str, int, int], ...]
+    fault: str = ""
+
+
 class SwapLists(msgspec.Struct, frozen=True, array_like=True, tag="swap_lists"):
     """A new list set, already built and tested under `version`, takes over; everything in flight is screened again."""
 
@@ -127,6 +137,23 @@ class LimitFlow(msgspec.Struct, frozen=True, array_like=True, tag="limit_flow"):
     minor: int
 
 
+class LimitTotal(msgspec.Struct, frozen=True, array_like=True, tag="limit_total"):
+    """A member lets itself owe at most so much (whole minor units of the currency of exposures) in one cycle, over all currencies. Below zero
+    takes the limit away."""
+
+    member: str
+    minor: int
+
+
+class TakeRates(msgspec.Struct, frozen=True, array_like=True, tag="take_rates"):
+    """The reference rates of a business day into the currency of exposures, (currency, numerator, denominator) of minor units; `fault` says
+    which is missing. The hub adds this to the first batch of a day in which somebody has a limit over all currencies."""
+
+    day: str = ""
+    rates: tuple[tuple[str, int, int], ...] = ()
+    fault: str = ""
+
+
 class Depart(msgspec.Struct, frozen=True, array_like=True, tag="depart"):
     """A leaving participant (BIC of eight) has nothing left on the books and nothing open. The hub finds that and adds this itself."""
 
@@ -175,6 +202,7 @@ Command = (
     | PostQuotes
     | PostReferences
     | PostPrices
+    | TakeStock
     | SwapLists
     | DecideCase
     | Vouch
@@ -185,6 +213,8 @@ Command = (
     | Reorder
     | SetLimit
     | LimitFlow
+    | LimitTotal
+    | TakeRates
     | Move
     | Depart
     | Apply

@@ -25,6 +25,10 @@ _REPORT_MAX = 400
 _EARMARKED, _NOT_EARMARKED, _NOT_YET = ("ACSP", "ACTC"), ("RJCT", "PART"), ("PDNG", "RCVD")
 
 
+class Waits(Protocol):
+    def waits(self, cycle: int) -> bool: ...
+
+
 class HubFace(Protocol):
     """What the cycles need of the hub."""
 
@@ -32,6 +36,9 @@ class HubFace(Protocol):
     limiting: Limiting
     collateral: Collateral
     unions: ClearingUnions
+
+    @property
+    def defaults(self) -> Waits: ...
 
     def open_accounts(self, accounts: list[Account]) -> None: ...
 
@@ -82,9 +89,11 @@ class Cycles:
         desk.note(batch, f"cycle {number}", "OPENED", "9.1", f"cut-off {cut_off}")
 
     def _bound(self, currency: str, number: int, bound: int) -> int:
-        """A cap below its bound: what the participant set itself, and what is left of a central bank's line at another."""
+        """A cap below its bound: what others set, what the participant set itself, and what is left of a central bank's line at another."""
         room = self._hub.unions.room(number, currency)
-        bound = min(bound, self._desk.limits.get((number, currency), 2**63))
+        rules = self._desk.in_force()
+        most = rules.most(rules.by_number[number].bic[:8], currency)
+        bound = min(bound, self._desk.limits.get((number, currency), 2**63), bound if most is None else most)
         return bound if room is None else min(bound, room)
 
     def cut_off_due(self, batch: Batch) -> None:
@@ -98,7 +107,7 @@ class Cycles:
         desk = self._desk
         for number in sorted(desk.cycles):
             cycle = desk.cycles[number]
-            if cycle.state is CycleState.CLOSING and not self._open_offers(number):
+            if cycle.state is CycleState.CLOSING and not self._open_offers(number) and not self._hub.defaults.waits(number):
                 self._close(batch, cycle)
 
     def cut_off(self, batch: Batch, cycle: Cycle) -> None:
@@ -108,6 +117,19 @@ class Cycles:
             self._desk.counters.open_cycle = 0
         else:
             self.open_next(batch)
+
+    def cut_short(self, batch: Batch, numbers: list[int]) -> None:
+        """Cut off the one of these cycles that is open, before its time. Another takes its place until then: nobody else loses a cycle by it."""
+        cycle = self._desk.cycles.get(self._desk.counters.open_cycle)
+        if cycle is not None and cycle.number in numbers and cycle.state is CycleState.OPEN:
+            cycle.cut_off, cycle.last = int(batch.at), False
+            self.cut_off(batch, cycle)
+
+    def fail_from_start(self, batch: Batch, numbers: list[int], failing: list[tuple[int, str]]) -> None:
+        """Compute these cycles, which are not closed yet, without what these (participant, currency) pay: it is known that they cannot."""
+        for number in numbers:
+            self._desk.cycles[number].failing = sorted(failing)
+            batch.cycles.add(number)
 
     def open_offset(self, batch: Batch, payments: list[Payment]) -> bool:
         """A cycle of queued payments that settle together. Its nets are reserved first; False, and nothing done, when a payer

@@ -20,6 +20,7 @@ from fondaco.hub.commands import (
     EndDay,
     Erase,
     LimitFlow,
+    LimitTotal,
     Move,
     OffsetQueues,
     OpenDay,
@@ -32,6 +33,8 @@ from fondaco.hub.commands import (
     SetLimit,
     SwapLists,
     TakeBack,
+    TakeRates,
+    TakeStock,
     Tick,
     Vouch,
 )
@@ -114,6 +117,14 @@ class Dispatching:
                 return hub.days.post_references(batch, command)
             case PostPrices():
                 return hub.collateral.priced(batch, command)
+            case LimitTotal():
+                return hub.limiting.totals.limit(batch, command)
+            case TakeRates():
+                hub.limiting.totals.take_rates(batch, command)
+                return None
+            case TakeStock():
+                batch.stock = command
+                return None
             case SwapLists():
                 return hub.holding.swap_lists(batch, command.version)
             case DecideCase():

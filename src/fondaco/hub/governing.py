@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from datetime import date
 from typing import Protocol, get_args
 
 from fondaco.core import Reason, Refusal
 from fondaco.hub.admitting import Admitting
 from fondaco.hub.clearing_union import ClearingUnions
 from fondaco.hub.collateral import Collateral
+from fondaco.hub.declaring import Defaults
 from fondaco.hub.state import Batch, Desk
 from fondaco.ledger import Engine, Role, account_id, place_of
 from fondaco.messages import admi_004
 from fondaco.payments import Books, Event, Payment, State
 from fondaco.rulebook import (
+    DECLARE,
     EXTENSION,
     KEY,
     LODGE,
@@ -33,6 +36,7 @@ from fondaco.rulebook import (
     lapse,
     succession_faults,
     vote_fault,
+    who_must_agree,
 )
 from fondaco.settlement import CycleState, FundingState
 
@@ -60,6 +64,7 @@ class GoverningHub(Protocol):
     admitting: Admitting
     collateral: Collateral
     unions: ClearingUnions
+    defaults: Defaults
 
     @property
     def trade_parties(self) -> Customers: ...
@@ -91,7 +96,7 @@ class Governing:
             today = sum(one.key.startswith(vote.day) for one in motions)
             motion = Motion(f"{vote.day} {today + 1:04d}", vote.deed, (vote,))
         else:
-            joined = join(motion, vote, officers, self._electorate())
+            joined = join(motion, vote, officers, self._electorate(vote.deed))
             if isinstance(joined, Refusal):
                 return joined
             motion = joined
@@ -105,7 +110,13 @@ class Governing:
         if motion.state is MotionState.CARRIED:
             collateral = self._hub.collateral.done
             deeds = {STANDING: self._set_standing, EXTENSION: self._extend, RULES: self._follow, KEY: self._witness}
-            (deeds | {LODGE: collateral, RELEASE: collateral, RESIDUAL: self._hub.unions.delivered})[deed.kind](batch, deed)
+            more = {
+                LODGE: collateral,
+                RELEASE: collateral,
+                RESIDUAL: self._hub.unions.delivered,
+                DECLARE: self._hub.defaults.declared,
+            }
+            (deeds | more)[deed.kind](batch, deed)
         return f"{motion.key} {motion.state.name}"
 
     def _fault(self, batch: Batch, deed: Deed) -> Refusal | None:
@@ -119,11 +130,18 @@ class Governing:
             if member.standing == "left" or (deed.value == "leaving" and self._cannot_leave(member)):
                 found = self._cannot_leave(member) or "it left for good: who comes again comes under another BIC"
                 return Refusal(Reason.OUT_OF_TURN, "motion", f"{deed.subject}: {found}", "2.8")
+            known = self._hub.defaults.of(deed.subject)
+            if known is not None and known.number in self._hub.defaults.open():
+                return Refusal(
+                    Reason.OUT_OF_TURN, "motion", f"{deed.subject} failed: default {known.number} is not closed", "16.1"
+                )
             if deed.value in ("active", "send_only", "receive_only") and self._hub.admitting.barred(deed.subject):
                 return Refusal(Reason.OUT_OF_TURN, "motion", f"{deed.subject} is held by screening", "5.7")
             if deed.value not in STANDINGS or deed.value in (member.standing, "left"):
                 return Refusal(Reason.OUT_OF_TURN, "motion", f"{deed.subject} is {member.standing}, wanted {deed.value}", "2.4")
             return None
+        if deed.kind == DECLARE:
+            return self._hub.defaults.fault(batch, deed)
         if deed.kind == RULES:
             return self._rules_fault(deed)
         if deed.kind == KEY:
@@ -158,10 +176,18 @@ class Governing:
         others = [one.bic for one in self._desk.in_force().members() if one.sponsor == member.bic[:8] and one.standing != "left"]
         return f"it settles for {' '.join(others)}" if others else ""
 
-    def _electorate(self) -> Electorate:
+    def _electorate(self, deed: Deed) -> Electorate:
         rules = self._desk.in_force()
         members = frozenset(one.bic[:8] for one in rules.members() if one.standing == "active")
-        return Electorate(members, rules.rule_change_members_percent)
+        setters = self._setters(deed) if deed.kind == RULES else frozenset()
+        return Electorate(members, rules.rule_change_members_percent, setters)
+
+    def _setters(self, deed: Deed) -> frozenset[str]:
+        """The central banks of which other rules raise a limit, or have it no more: only who set one lets it be raised."""
+        before, after = self._desk.scheme_of(self._desk.editions[-1].version).limits, self._desk.scheme_of(deed.subject).limits
+        first = date.fromisoformat(deed.value)
+        later = {one.valid_from for one in (*before, *after) if one.valid_from > first}
+        return who_must_agree(before, after, [first, *sorted(later)])
 
     def _rules_fault(self, deed: Deed) -> Refusal | None:
         """Why the rulebook `deed.subject` cannot take over on the day `deed.value`."""
@@ -195,7 +221,16 @@ class Governing:
             self._desk.note(batch, f"participant {member.number}", "SUSPENDED", "5.7")
             self._set_standing(batch, Deed(STANDING, bic, "suspended"))
 
-    def _set_standing(self, batch: Batch, deed: Deed) -> None:
+    def suspend(self, batch: Batch, members: Iterable[str], article: str) -> None:
+        """Suspend participants (BICs of eight) that failed. Who waits at a rate of theirs is refused; whoever declares it tells it."""
+        rules = self._desk.in_force()
+        for bic in members:
+            if rules.participants[bic].standing != "left":
+                self._desk.note(batch, f"participant {rules.participants[bic].number}", "SUSPENDED", article)
+                self._stand(batch, Deed(STANDING, bic, "suspended"))
+        self._stop(batch)
+
+    def _stand(self, batch: Batch, deed: Deed) -> None:
         desk = self._desk
         desk.standings[deed.subject] = next(one for one in STANDINGS if one == deed.value)
         batch.governing_changed = True
@@ -204,6 +239,9 @@ class Governing:
             if deed.subject in (one.bic[:8], one.sponsor) and not one.may_send:
                 desk.quotes.replace(one.bic[:8], ())
                 batch.quotes_changed = True
+
+    def _set_standing(self, batch: Batch, deed: Deed) -> None:
+        self._stand(batch, deed)
         self._stop(batch)
         self._announce(batch, PARTICIPANT, f"{deed.subject} is {deed.value}")
 
@@ -268,7 +306,10 @@ class Governing:
         if payer is None or not (payer.may_pay_back if payment.returns else payer.may_send):
             return payment.sender
         receives = payee is not None and (payee.may_take_back if payment.returns else payee.may_receive)
-        return "" if receives else payment.creditor_agent
+        if not receives:
+            return payment.creditor_agent
+        provider = payment.locked.provider if payment.locked is not None else ""
+        return provider if provider and self._hub.defaults.of(provider) is not None else ""
 
     def refuse(self, batch: Batch, payment: Payment) -> None:
         """End a payment that waits, because of a member's standing."""

@@ -26,6 +26,7 @@ from fondaco.hub.commands import Arrive, Command, Depart, Perform
 from fondaco.hub.controls import Controls
 from fondaco.hub.cycles import Cycles
 from fondaco.hub.day import Day
+from fondaco.hub.declaring import Defaults
 from fondaco.hub.delivering import Delivering
 from fondaco.hub.dispatching import Dispatching
 from fondaco.hub.governing import Governing
@@ -93,6 +94,7 @@ class Hub:
         self._delivered: list[Mail] = []
         self.limiting = Limiting(self.desk, self)
         self.unions = ClearingUnions(self.desk, self)
+        self.defaults = Defaults(self.desk, self)
         self.cycles = Cycles(self.desk, self)
         self.liquidity = Liquidity(self.desk, self)
         self.returning = Returning(self.desk, self)
@@ -127,7 +129,10 @@ class Hub:
         given = len(commands)
         gone = [Depart(bic) for bic in self.governing.gone(self.books)]
         found = self.offsetting.found(at)
-        commands = [*gone, *commands, *([found] if found is not None else [])]
+        totals = self.limiting.totals
+        stock: list[Command] = [*self.defaults.stock(commands), *([totals.rates()] if totals.wants_rates(commands) else [])]
+        ahead = len(gone) + len(stock)
+        commands = [*gone, *stock, *commands, *([found] if found is not None else [])]
         number = self._head_number + 1 + (1 if self._unkept is not None else 0)
         bare = [
             Arrive(command.sender, command.raw) if isinstance(command, Arrive) and command.message is not None else command
@@ -140,7 +145,11 @@ class Hub:
         batch = self._decide(number, commands, at)
         batch.inputs = inputs
         self._unkept = batch
-        return batch.results[len(gone) : len(gone) + given]
+        return batch.results[ahead : ahead + given]
+
+    def kept(self) -> tuple[int, str]:
+        """The last batch whose outcomes are kept, and its link."""
+        return self._head_number, self._head_hash.hex()
 
     def flush(self) -> None:
         """Keep the outcomes of the last batch; its mail may go out."""
@@ -195,11 +204,13 @@ class Hub:
         desk.counters.last_instant = int(at)
         self.trading.begin(commands)  # before time, which changes what it remembers
         # Time first: what comes at the first instant that is too late, or after it, is too late whether or not anything came between.
+        self.limiting.totals.begin()
         self._time(batch)
         if desk.rules is not None:
             self.assigning.time(batch)
             self.holding.casework.time(batch)
             self.vouching.time(batch)
+            self.defaults.time(batch)
             self.cycles.cut_off_due(batch)
             self.trading.time(batch)
         new: list[tuple[Payment, Instruction]] = []
@@ -212,6 +223,7 @@ class Hub:
         self.holding.screen(batch, waiting)
         self.reserving.proceed(batch)
         if desk.rules is not None:
+            self.defaults.advance(batch)
             self.cycles.advance(batch)
         self._offer(batch)
         self._answer(batch)

@@ -14,6 +14,7 @@ from fondaco.hub.assigning import Assigning
 from fondaco.hub.clearing_union import ClearingUnions
 from fondaco.hub.commands import Arrive, Command
 from fondaco.hub.cycles import Cycles
+from fondaco.hub.declaring import Defaults
 from fondaco.hub.holding import Holding
 from fondaco.hub.liquidity import Liquidity
 from fondaco.hub.positions import Positions
@@ -55,6 +56,7 @@ class IntakeHub(Protocol):
 
     cycles: Cycles
     unions: ClearingUnions
+    defaults: Defaults
     liquidity: Liquidity
     returning: Returning
     assigning: Assigning
@@ -120,8 +122,9 @@ class Intake:
             return self._receive(batch, place, sender, message, body, new)
         if isinstance(body, StatusReport):
             if "settlement_agent" in known.roles:
-                unions = self._hub.unions
+                unions, defaults = self._hub.unions, self._hub.defaults
                 heard = unions.answered if unions.asked(body) else self._hub.cycles.answered
+                heard = defaults.answered if defaults.asked(body) else heard
                 return self._refused(batch, sender, message, heard(batch, sender, body))
             return self._refused(batch, sender, message, self._answers(batch, sender, body))
         if isinstance(body, Enquiry):

@@ -9,7 +9,9 @@ from fondaco.clearing import FlowLimit, Obligation, leaving, passing
 from fondaco.core import COUNTRIES, Reason, Refusal, amount_text, bic8
 from fondaco.hub.commands import LimitFlow
 from fondaco.hub.state import Batch, Desk
+from fondaco.hub.totalling import TotalLimit, Totals
 from fondaco.payments import Payment, State, obligations
+from fondaco.rulebook import FLOW
 
 ARTICLE = "7.15"
 # From the reservation on a payment counts for who pays; once it is final, for who is paid.
@@ -34,6 +36,7 @@ class Limiting:
     def __init__(self, desk: Desk, hub: LimitingHub) -> None:
         self._desk = desk
         self._hub = hub
+        self.totals = Totals(desk)
 
     def limit(self, batch: Batch, command: LimitFlow) -> Refusal | None:
         """Set a limit, or take it away. Refused below what the day has used of it: nothing that is promised is taken back."""
@@ -77,16 +80,27 @@ class Limiting:
         return used
 
     def day_opened(self, batch: Batch) -> None:
-        """Nothing is used of a new day's limits."""
-        for one in self._desk.flow_limits.values():
+        """Nothing is used of a new day's limits; those that others set are the rulebook's of the day."""
+        desk, rules = self._desk, self._desk.in_force()
+        for one in desk.flow_limits.values():
             one.used_minor = 0
             batch.flow_limits_changed = True
+        self.totals.begin()
+        before, desk.set_flows = desk.set_flows, {}
+        for rule in rules.set_limits():
+            if rule.kind == FLOW:
+                other = rules.participants.get(rule.towards)
+                towards = str(other.number) if other is not None else rule.towards
+                limit = FlowLimit(rules.participants[rule.member].number, rule.currency, towards, rule.minor)
+                desk.set_flows[(*limit.key, rule.set_by)] = limit
+        batch.flow_limits_changed |= bool(before or desk.set_flows)
 
     # While payments go on
 
     def moved(self, batch: Batch, payment: Payment, before: State) -> None:
         """A payment took a step: what it counts for now is counted."""
-        if not self._desk.flow_limits:
+        self.totals.moved(payment)
+        if not self._desk.flow_limits and not self._desk.set_flows:
             return
         out, back = self._counts(payment)
         state, payment.state = payment.state, before
@@ -95,14 +109,15 @@ class Limiting:
         if (out, back) == (was_out, was_back):
             return
         legs, countries = obligations(payment, self._desk.in_force()), self._countries()
-        for one in self._desk.flow_limits.values():
+        for one in self._limits():
             one.used_minor += (out - was_out) * one.out(legs, countries) - (back - was_back) * one.back(legs, countries)
         batch.flow_limits_changed = True
 
-    def passing(self, payment: Payment) -> FlowLimit | None:
+    def passing(self, payment: Payment) -> FlowLimit | TotalLimit | None:
         """The limit that a payment would pass if it were reserved now."""
-        if not self._desk.flow_limits:
-            return None
+        total = self.totals.passing(payment)
+        if total is not None or not (self._desk.flow_limits or self._desk.set_flows):
+            return total
         return passing(self._limits(), obligations(payment, self._desk.in_force()), self._countries())
 
     def keeps(self, payment: Payment) -> str:
@@ -114,20 +129,26 @@ class Limiting:
 
     def leaving(self, settling: Mapping[int, tuple[Obligation, ...]]) -> dict[int, FlowLimit]:
         """Which of these payments, in the order of their places, cannot settle together with the others under the limits."""
-        if not self._desk.flow_limits:
+        if not self._desk.flow_limits and not self._desk.set_flows:
             return {}
         return leaving(self._limits(), settling, self._countries())
 
     def state(self) -> tuple[tuple[tuple[int, str, str], int, int], ...]:
-        """Every limit, with what is used of it."""
+        """Every limit on a flow, with what is used of it; those that others set behind the members' own."""
         return tuple((one.key, one.minor, one.used_minor) for one in self._limits())
 
-    def holds(self, batch: Batch, payment: Payment, one: FlowLimit) -> None:
+    def set_by(self) -> tuple[str, ...]:
+        """Who set each limit of `state`: "" for the member itself."""
+        return tuple([""] * len(self._desk.flow_limits) + [key[3] for key in sorted(self._desk.set_flows)])
+
+    def holds(self, batch: Batch, payment: Payment, one: FlowLimit | TotalLimit) -> None:
         """Keep in the journal which limit a payment met."""
-        self._desk.note(batch, f"payment {payment.number}", _REACHED, ARTICLE, f"{one.payer} {one.currency} {one.towards}")
+        article = one.article if isinstance(one, TotalLimit) else ARTICLE
+        self._desk.note(batch, f"payment {payment.number}", _REACHED, article, f"{one.payer} {one.currency} {one.towards}")
 
     def _limits(self) -> list[FlowLimit]:
-        return [self._desk.flow_limits[key] for key in sorted(self._desk.flow_limits)]
+        own = [self._desk.flow_limits[key] for key in sorted(self._desk.flow_limits)]
+        return own + [self._desk.set_flows[key] for key in sorted(self._desk.set_flows)]
 
     def _counts(self, payment: Payment) -> tuple[int, int]:
         """Whether a payment counts (1) for who pays and for who is paid. Of those that free each other none counts before all are final: their

@@ -17,7 +17,14 @@ _DONE = frozenset({0, int(Status.EXISTS)})
 _CONFIRMED, _REFUSED, _NOT_YET = frozenset({"ACSC", "ACCC", "ACSP"}), frozenset({"RJCT"}), frozenset({"PDNG", "RCVD", "ACTC"})
 
 
+class Failed(Protocol):
+    def of(self, bic: str) -> object | None: ...
+
+
 class Booker(Protocol):
+    @property
+    def defaults(self) -> Failed: ...
+
     def book_now(self, transfers: list[Transfer]) -> list[int]: ...
 
 
@@ -38,6 +45,9 @@ class Liquidity:
         member = rules.participants[sender]
         if member.standing == "left":
             return Refusal(Reason.PARTICIPANT_SUSPENDED, "AppHdr/Fr", sender, "2.8")
+        if not deposit and self._hub.defaults.of(sender) is not None:
+            # What it has stands for what it owes; paying in is always welcome.
+            return Refusal(Reason.PARTICIPANT_SUSPENDED, "AppHdr/Fr", sender, "16.1")
         if not deposit and not withdrawal:
             return self._moved(batch, member, message, asked)
         if member.sponsor:

@@ -118,7 +118,9 @@ class Positions:
         if member is None or command.currency not in member.currencies:
             return Refusal(Reason.CURRENCY_NOT_HELD, "limit", f"{command.member} {command.currency}", "7.8")
         raised = self._hub.collateral.raised(member) if command.currency == member.currency else 0
+        most = rules.most(member.bic[:8], command.currency)
         bound, asked = member.caps.get(command.currency, 0) + raised, amount_text(command.minor, command.currency)
+        bound = bound if most is None else min(bound, most)
         if not 0 <= command.minor <= bound:
             allowed = f"the scheme allows 0 to {amount_text(bound, command.currency)}"
             return Refusal(Reason.ABOVE_CAP, "limit", f"{asked}: {allowed}", "7.8")

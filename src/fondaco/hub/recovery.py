@@ -7,10 +7,11 @@ import msgspec
 from fondaco.clearing import AssetPrice, FlowLimit
 from fondaco.compliance import Case, GoodGuy
 from fondaco.fx import Quote, QuoteBook
+from fondaco.hub.commands import TakeRates
 from fondaco.hub.state import Asked, Batch, Counters, Desk
 from fondaco.journal import Journal
 from fondaco.rulebook import Edition, Membership, Motion, Standing, edition_on
-from fondaco.settlement import Cycle, Funding, UnionBook, UnionClose
+from fondaco.settlement import Cycle, Default, Funding, UnionBook, UnionClose
 
 
 def records_of(desk: Desk, batch: Batch) -> list[tuple[str, str, bytes]]:
@@ -48,6 +49,11 @@ def records_of(desk: Desk, batch: Batch) -> list[tuple[str, str, bytes]]:
         records.append(("limits", "own", encode([(number, c, m) for (number, c), m in sorted(desk.limits.items())])))
     if batch.flow_limits_changed:
         records.append(("limits", "flows", encode([desk.flow_limits[key] for key in sorted(desk.flow_limits)])))
+        records.append(("limits", "set_flows", encode([(key[3], one) for key, one in sorted(desk.set_flows.items())])))
+    if batch.totals_changed:
+        records.append(("limits", "totals", encode(sorted(desk.own_totals.items()))))
+    if batch.rates_changed:
+        records.append(("limits", "rates", encode(desk.day_rates)))
     if batch.expected_changed:
         records.append(("liquidity", "expected", encode(desk.expected)))
     if batch.warned_changed:
@@ -58,6 +64,7 @@ def records_of(desk: Desk, batch: Batch) -> list[tuple[str, str, bytes]]:
         records.append(("collateral", "prices", encode(sorted(desk.prices.values(), key=lambda one: one.asset))))
         records.append(("collateral", "rates", encode(desk.rates)))
     records += [("union_close", f"{number:09d}", encode(desk.union_closes[number])) for number in sorted(batch.union_closes)]
+    records += [("default", f"{number:06d}", encode(desk.defaults[number])) for number in sorted(batch.defaults)]
     if batch.union_changed:
         records.append(("union", "book", encode(desk.union_book)))
     if batch.gross_changed:
@@ -106,6 +113,14 @@ def restore(desk: Desk, journal: Journal) -> None:
     flows = journal.record("limits", "flows")
     if flows is not None:
         desk.flow_limits = {one.key: one for one in decode(flows, type=list[FlowLimit])}
+    set_flows, totals, day_rates = (journal.record("limits", key) for key in ("set_flows", "totals", "rates"))
+    if set_flows is not None:
+        given = decode(set_flows, type=list[tuple[str, FlowLimit]])
+        desk.set_flows = {(*one.key, setter): one for setter, one in given}
+    if totals is not None:
+        desk.own_totals = dict(decode(totals, type=list[tuple[int, int]]))
+    if day_rates is not None:
+        desk.day_rates = decode(day_rates, type=TakeRates)
     expected, warned = journal.record("liquidity", "expected"), journal.record("liquidity", "warned")
     if expected is not None:
         desk.expected = decode(expected, type=dict[str, tuple[str, str, int]])
@@ -127,5 +142,7 @@ def restore(desk: Desk, journal: Journal) -> None:
         desk.union_book = decode(union_book, type=UnionBook)
     for key, raw in journal.records("union_close"):
         desk.union_closes[int(key)] = decode(raw, type=UnionClose)
+    for key, raw in journal.records("default"):
+        desk.defaults[int(key)] = decode(raw, type=Default)
     for key, raw in journal.records("asked"):
         desk.asked[key] = decode(raw, type=Asked)

@@ -9,12 +9,14 @@ import msgspec
 from fondaco.clearing import FlowLimit, Key
 from fondaco.compliance import CaseState
 from fondaco.core import Instant, Reason, Refusal
+from fondaco.hub.declaring import Defaults
 from fondaco.hub.delivering import Delivering
 from fondaco.hub.governing import Governing
 from fondaco.hub.limiting import ARTICLE as LIMIT_ARTICLE
 from fondaco.hub.limiting import Limiting
 from fondaco.hub.returning import Returning
 from fondaco.hub.state import Batch, Desk, must_hold
+from fondaco.hub.totalling import TotalLimit
 from fondaco.ledger import Status, chain_stands
 from fondaco.messages import Transfer as Instruction
 from fondaco.payments import Books, Event, Payment, State, expired, reserve, resolve
@@ -31,6 +33,7 @@ class ReservingHub(Protocol):
 
     delivering: Delivering
     governing: Governing
+    defaults: Defaults
     limiting: Limiting
     returning: Returning
 
@@ -195,6 +198,9 @@ class Reserving:
                 self._hub.drop_rate(batch, payment)
                 self._hub.take(batch, payment, Event.BOOKS_REFUSED if payment.state is State.PRICED else Event.DAY_ENDED)
                 return
+        if payment.locked is not None and self._hub.defaults.of(payment.locked.provider) is not None:
+            self._no_price(batch, payment, Refusal(Reason.NO_PRICE, "the books", "the provider failed", "16.1"))
+            return
         if not head and self._heads_wait(payment):
             self._enqueue(batch, payment)
             return
@@ -232,14 +238,17 @@ class Reserving:
             # The provider's own position is full, or an account is closed: nothing to wait for at this price.
             # Decided again, the books name a refused id instead of what they found: what is told may not depend on it.
             full = all(status in _EXCEEDS for _, status in faults)
-            payment.refusal = Refusal(
-                Reason.NO_PRICE if full else Reason.INSUFFICIENT_FUNDS,
-                "the books", "the provider's position is full" if full else f"status {faults[0][1]}", "7.3",
-            )  # fmt: skip
-            self._hub.drop_rate(batch, payment)
-            self._hub.take(batch, payment, Event.BOOKS_REFUSED if payment.state is State.PRICED else Event.RATE_REFUSED)
+            reason = Reason.NO_PRICE if full else Reason.INSUFFICIENT_FUNDS
+            found = "the provider's position is full" if full else f"status {faults[0][1]}"
+            self._no_price(batch, payment, Refusal(reason, "the books", found, "7.3"))
 
         batch.bookings.append((transfers, done))
+
+    def _no_price(self, batch: Batch, payment: Payment, refusal: Refusal) -> None:
+        """End a payment that nobody will change at its price."""
+        payment.refusal = refusal
+        self._hub.drop_rate(batch, payment)
+        self._hub.take(batch, payment, Event.BOOKS_REFUSED if payment.state is State.PRICED else Event.RATE_REFUSED)
 
     def _let_pass(self, batch: Batch, payment: Payment) -> None:
         """The books had room for it, and not for one of its queue that came before it in the same batch: it gives its own back, and waits."""
@@ -252,13 +261,13 @@ class Reserving:
         if payment.locked is not None:
             self._desk.counters.freed = True  # of its provider, too; its own payer has no more than the first was refused with
 
-    def _meet(self, batch: Batch, payment: Payment, limit: FlowLimit, before: int) -> None:
+    def _meet(self, batch: Batch, payment: Payment, limit: FlowLimit | TotalLimit, before: int) -> None:
         """A limit has no room for it: its payer's own lets it wait as if the money were missing; its provider's is a position that is full."""
         desk = self._desk
         if limit.payer != desk.in_force().participants[payment.sender].number:
-            payment.refusal = Refusal(Reason.NO_PRICE, "the books", "the provider's limit is reached", LIMIT_ARTICLE)
-            self._hub.drop_rate(batch, payment)
-            self._hub.take(batch, payment, Event.BOOKS_REFUSED if payment.state is State.PRICED else Event.RATE_REFUSED)
+            self._no_price(
+                batch, payment, Refusal(Reason.NO_PRICE, "the books", "the provider's limit is reached", LIMIT_ARTICLE)
+            )
         elif payment.state is State.PRICED:
             self._enqueue(batch, payment)
             self._hub.limiting.holds(batch, payment, limit)

@@ -13,12 +13,13 @@ from fondaco.clearing import AssetPrice, FlowLimit, Queues
 from fondaco.compliance import Case, Configuration, GoodGuy, Officer
 from fondaco.core import Instant, Refusal
 from fondaco.fx import QuoteBook
+from fondaco.hub.commands import TakeRates, TakeStock
 from fondaco.journal import Entry, Erasure, Inputs, Mail
 from fondaco.ledger import Account, Transfer, chain_stands, ledger_of
 from fondaco.messages import wrap
 from fondaco.payments import Assignment, Door, Payment
 from fondaco.rulebook import Edition, Membership, Motion, Rules, Scheme, Standing, edition_on
-from fondaco.settlement import Cycle, Funding, UnionBook, UnionClose
+from fondaco.settlement import Cycle, Default, Funding, UnionBook, UnionClose
 
 
 class Counters(msgspec.Struct):
@@ -90,6 +91,8 @@ class Batch:
     editions_changed: bool = False
     limits_changed: bool = False
     flow_limits_changed: bool = False
+    totals_changed: bool = False
+    rates_changed: bool = False
     expected_changed: bool = False
     warned_changed: bool = False
     collateral_changed: bool = False
@@ -98,6 +101,9 @@ class Batch:
     union_closes: set[int] = field(default_factory=set)
     # What it changed of trade, by kind and key.
     trade: dict[tuple[str, str], Any] = field(default_factory=dict)
+    defaults: set[int] = field(default_factory=set)
+    # What the books said before it of what a default needs to know.
+    stock: TakeStock | None = None
     # What it was decided from; and what goes with its outcomes.
     inputs: Inputs | None = None
     erasure: Erasure | None = None
@@ -136,6 +142,10 @@ class Desk:
     limits: dict[tuple[int, str], int] = field(default_factory=dict)
     # By payer, currency and whom they are towards.
     flow_limits: dict[tuple[int, str, str], FlowLimit] = field(default_factory=dict)
+    # The same, set by the scheme or a central bank, by who set it as well; what members let themselves owe over all currencies, by number.
+    set_flows: dict[tuple[int, str, str, str], FlowLimit] = field(default_factory=dict)
+    own_totals: dict[int, int] = field(default_factory=dict)
+    day_rates: TakeRates = field(default_factory=TakeRates)
     expected: dict[str, tuple[str, str, int]] = field(default_factory=dict)
     # What customers sent within a period, by the key of the limit: whole minor units.
     used: dict[str, int] = field(default_factory=dict)
@@ -147,6 +157,7 @@ class Desk:
     # What central banks owe each other between two closes of their clearing union, and every close.
     union_book: UnionBook = field(default_factory=UnionBook)
     union_closes: dict[int, UnionClose] = field(default_factory=dict)
+    defaults: dict[int, Default] = field(default_factory=dict)
     # What operators decided: motions by key, standings by BIC, minutes by which a currency's day is longer today.
     motions: dict[str, Motion] = field(default_factory=dict)
     standings: dict[str, Standing] = field(default_factory=dict)

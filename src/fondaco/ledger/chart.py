@@ -77,6 +77,7 @@ class TransferCode(IntEnum):
     TRADE_MONEY = 17
     TRADE_MARGIN = 18
     TRADE_MEMO = 19
+    DEFAULT_COVER = 20
 
 
 # One unit of a residue ledger is 10^-9 of the currency's minor unit.

@@ -2,7 +2,7 @@
 
 from fondaco.reporting.calibration_report import calibration_html, share
 from fondaco.reporting.case_report import CaseReport, case_html, case_report
-from fondaco.reporting.default_minutes import minutes
+from fondaco.reporting.default_minutes import default_minutes, minutes
 from fondaco.reporting.invoice import Invoice, InvoiceLine, invoice
 from fondaco.reporting.liquidity import Position, position, positions
 from fondaco.reporting.reconciliation import contradictions, differences
@@ -21,6 +21,7 @@ __all__ = [
     "case_html",
     "case_report",
     "contradictions",
+    "default_minutes",
     "differences",
     "invoice",
     "minutes",

@@ -20,6 +20,7 @@ from fondaco.rulebook.clearing_union import (
 )
 from fondaco.rulebook.difference import Difference, difference
 from fondaco.rulebook.draft import Mistake
+from fondaco.rulebook.limits import CAP, FLOW, SCHEME, TOTAL, SetLimitRule, who_must_agree
 from fondaco.rulebook.membership import (
     CONFORMANCE_CASES,
     MEMBERSHIP,
@@ -37,6 +38,7 @@ from fondaco.rulebook.membership import (
 from fondaco.rulebook.membership import Event as MembershipEvent
 from fondaco.rulebook.membership import State as MembershipState
 from fondaco.rulebook.motion import (
+    DECLARE,
     EXTENSION,
     KEY,
     LODGE,
@@ -91,11 +93,14 @@ __all__ = [
     "AGREED_ASSET",
     "BY_CAP",
     "BY_DEALINGS",
+    "CAP",
     "CARRY_OVER",
     "CASH",
     "CONFORMANCE_CASES",
     "DAY_COUNTS",
+    "DECLARE",
     "EXTENSION",
+    "FLOW",
     "HUB_NUMBER",
     "KEY",
     "LOCAL_CURRENCY",
@@ -108,7 +113,9 @@ __all__ = [
     "RESIDUAL",
     "RETURN_AT_ORIGINAL_RATE",
     "RULES",
+    "SCHEME",
     "STANDING",
+    "TOTAL",
     "TWO_MONTHS",
     "UNIONS",
     "WEEK",
@@ -145,6 +152,7 @@ __all__ = [
     "RiskRules",
     "Rules",
     "Scheme",
+    "SetLimitRule",
     "Standing",
     "Tariff",
     "UnionMember",
@@ -164,4 +172,5 @@ __all__ = [
     "succession_faults",
     "union_folder",
     "vote_fault",
+    "who_must_agree",
 ]

@@ -77,6 +77,11 @@ def _flat(scheme: Scheme) -> Iterator[tuple[str, str]]:
         yield from _union(scheme.clearing_union)
     for kind in scheme.collateral:
         yield from _leaves(f"collateral/{kind.kind}", kind)
+    for limit in scheme.limits:
+        towards = f"/{limit.towards}" if limit.towards else ""
+        yield from _leaves(
+            f"limits/{limit.kind}/{limit.member}/{limit.currency}{towards}/{limit.set_by}/{limit.valid_from}", limit
+        )
     for share in scheme.fund_shares:
         yield from _leaves(f"fund_shares/{share.member}/{share.currency}", share)
 

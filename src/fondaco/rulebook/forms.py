@@ -186,6 +186,19 @@ class FundShare(Strict):
     article: str
 
 
+class SetLimit(Strict):
+    """`[[limits]]`."""
+
+    member: str
+    amount: str
+    currency: str
+    set_by: str
+    article: str
+    valid_from: date
+    total: bool = False
+    towards: str = ""
+
+
 class UnionMember(Strict):
     """`[[clearing_union.members]]`."""
 
@@ -239,6 +252,7 @@ class UnionFile(Strict):
     embargoes: list[Embargo] = []
     collateral: list[Collateral] = []
     fund_shares: list[FundShare] = []
+    limits: list[SetLimit] = []
     clearing_union: ClearingUnion | None = None
 
 

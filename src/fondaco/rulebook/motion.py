@@ -15,6 +15,7 @@ from fondaco.rulebook.participant import OfficerRule
 STANDING, EXTENSION, RULES, KEY = "standing", "extension", "rules", "key"
 LODGE, RELEASE = "lodge", "release"
 RESIDUAL = "residual"
+DECLARE = "declare"
 OPERATOR, REPRESENTATIVE = "operator", "representative"
 
 
@@ -44,7 +45,8 @@ class Deed(msgspec.Struct, frozen=True, array_like=True):
     """What is to be done: `standing` of a BIC to one of the standings; `extension` of a currency's day by whole minutes; `rules` of a
     version from a business day on; `key` of an applicant (BIC) by its fingerprint; `lodge` and `release` of collateral (holder's BIC of
     eight, purpose, asset) by whole units; `residual` of a close (its number, debtor's and creditor's BICs of eight) by whole minor units of
-    the creditor's currency: its agreed asset was delivered."""
+    the creditor's currency: its agreed asset was delivered; `declare` of a participant's (BIC) default, by the figures of the dry run that was seen:
+    loss and unmet in minor units, and their digest."""
 
     kind: str
     subject: str
@@ -81,10 +83,12 @@ def sign_vote(vote: Vote, key: Ed25519PrivateKey) -> Vote:
 
 
 class Electorate(NamedTuple):
-    """Who must agree to other rules besides two operators: at least `percent` of these members (BICs), each by its representative."""
+    """Who must agree to other rules besides two operators: at least `percent` of these members (BICs), and each of `setters`, by its
+    representative."""
 
     members: frozenset[str] = frozenset()
     percent: int = 0
+    setters: frozenset[str] = frozenset()
 
 
 def vote_fault(vote: Vote, day: str, officers: Mapping[str, OfficerRule]) -> Refusal | None:
@@ -125,10 +129,13 @@ def _suffices(motion: Motion, officers: Mapping[str, OfficerRule], electorate: E
     voters = [officers[vote.officer_id] for vote in motion.votes if _stands(vote, officers)]
     if len({one.public_key for one in voters if OPERATOR in one.roles}) < 2:
         return False
-    if motion.deed.kind != RULES or not electorate.percent:
+    if motion.deed.kind != RULES:
         return True
-    agreed = {one.member for one in voters if REPRESENTATIVE in one.roles} & electorate.members
-    return 100 * len(agreed) >= electorate.percent * len(electorate.members)
+    speak = {one.member for one in voters if REPRESENTATIVE in one.roles}
+    if not electorate.setters <= speak:
+        return False
+    agreed = speak & electorate.members
+    return not electorate.percent or 100 * len(agreed) >= electorate.percent * len(electorate.members)
 
 
 def lapse(motion: Motion) -> Motion:

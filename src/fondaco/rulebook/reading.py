@@ -16,6 +16,7 @@ from fondaco.rulebook.article import Article, Articles
 from fondaco.rulebook.draft import Draft, Mistake
 from fondaco.rulebook.participant import OfficerRule, Participant
 from fondaco.rulebook.reading_calendars import calendars_of, first_form_of, years_of
+from fondaco.rulebook.reading_limits import set_limits_of
 from fondaco.rulebook.reading_lists import embargoes_of, list_thresholds_of, lists_of
 from fondaco.rulebook.reading_union import clearing_union_of
 from fondaco.rulebook.risk import CollateralRule, FundShare, collateral_faults, fund_faults
@@ -86,6 +87,8 @@ def read_scheme(folder: Path) -> Scheme | list[Mistake]:
         )  # fmt: skip
     lines = _credit_lines(draft, union.credit_lines, participants, currencies, numbers) if currencies and participants else []
     kinds, shares = _risk(draft, union, participants, currencies, numbers)
+    home = next((str(one.value) for one in union.articles if one.key == "exposure_currency"), "")
+    limits = set_limits_of(draft, union.limits, participants, home, numbers)
     clearing_union = clearing_union_of(draft, union.clearing_union, participants, currencies, lines, numbers)
     if draft.mistakes:
         return sorted(draft.mistakes)
@@ -110,6 +113,7 @@ def read_scheme(folder: Path) -> Scheme | list[Mistake]:
         kinds,
         shares,
         clearing_union,
+        limits,
     )
 
 

@@ -17,6 +17,8 @@ RISK_ARTICLES: dict[str, type] = {
     "default_fund": str,
     "survivors_bear": str,
     "assessment_cap_bps": int,
+    "default_conversion": str,
+    "default_answer_minutes": int,
     "price_max_age_days": int,
     "collateral_raises_caps_percent": int,
 }
@@ -25,10 +27,15 @@ RISK_BOUNDS: dict[str, tuple[int, int]] = {
     "fx_haircut_bps": (1, 9_999),
     "price_max_age_days": (1, 10),
     "assessment_cap_bps": (1, 30_000),
+    "default_answer_minutes": (1, 600),
 }
 # By what the survivors of a default bear its rest: their shares of the fund, their caps, or what those that fail owe them.
 BY_SHARE, BY_CAP, BY_DEALINGS = "fund_share", "cap", "dealings"
-RISK_CHOICES: dict[str, tuple[str, ...]] = {"survivors_bear": (BY_SHARE, BY_CAP, BY_DEALINGS)}
+# Who gives the short currency for what is borne in another, at the day's reference rate: its settlement agent.
+BY_AGENT = "settlement_agent"
+RISK_CHOICES: dict[str, tuple[str, ...]] = {"survivors_bear": (BY_SHARE, BY_CAP, BY_DEALINGS), "default_conversion": (BY_AGENT,)}
+# How long an agent may be silent on what covers a default, where no article says.
+_ANSWER_MINUTES = 60
 # Money itself: its asset is the currency's code, its unit the minor unit, and it needs no price.
 CASH = "cash"
 _KIND = re.compile(r"[a-z][a-z_]{1,30}")
@@ -64,7 +71,9 @@ class RiskRules:
     amount of another currency is taken to lose. A price or rate older than `price_max_age_days` is none (0: it must be of the day
     itself). `raises_caps_percent` is the share of a participant's collateral by which its net debit cap in its own currency is higher;
     0 where no article lets collateral raise a cap. `survivors_bear` is the formula of a default's rest; a survivor is assessed beyond its
-    share of the fund by at most `assessment_cap_bps` of the share that the rulebook demands of it (0: by nothing).
+    share of the fund by at most `assessment_cap_bps` of the share that the rulebook demands of it (0: by nothing). `converts` is whether money of
+    one currency covers a loss in another (else no default can be declared); an agent that is silent on it for `default_answer_minutes` is taken to
+    refuse.
     """
 
     exposure_currency: str = ""
@@ -73,6 +82,8 @@ class RiskRules:
     raises_caps_percent: int = 0
     assessment_cap_bps: int = 0
     survivors_bear: str = BY_SHARE
+    converts: bool = False
+    default_answer_minutes: int = _ANSWER_MINUTES
 
     @classmethod
     def of(cls, articles: Articles, day: date) -> RiskRules:
@@ -84,6 +95,8 @@ class RiskRules:
             int(found.get("collateral_raises_caps_percent", 0)),
             int(found.get("assessment_cap_bps", 0)),
             str(found.get("survivors_bear", BY_SHARE)),
+            "default_conversion" in found,
+            int(found.get("default_answer_minutes", _ANSWER_MINUTES)),
         )
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, time
+from functools import cached_property
 
 from fondaco.core import Calendar, Currency
 from fondaco.rulebook.article import Articles
 from fondaco.rulebook.clearing_union import ClearingUnion
+from fondaco.rulebook.limits import CAP, SetLimitRule, in_force
 from fondaco.rulebook.participant import OfficerRule, Participant, Standing
 from fondaco.rulebook.risk import RISK_ARTICLES, RISK_BOUNDS, RISK_CHOICES, CollateralRule, FundShare, RiskRules
 
@@ -267,6 +269,7 @@ class Scheme:
     collateral: tuple[CollateralRule, ...] = ()
     fund_shares: tuple[FundShare, ...] = ()
     clearing_union: ClearingUnion | None = None
+    limits: tuple[SetLimitRule, ...] = ()
 
     def on(self, day: date, standings: Mapping[str, Standing] | None = None) -> Rules:
         """The rules of one business day; `standings` (by BIC of eight characters) are those that operators set since. Raises `KeyError` when an article is not in force yet."""
@@ -370,6 +373,27 @@ class Rules:
     def embargoes(self) -> tuple[EmbargoRule, ...]:
         """The embargoes in force, in the order of the rulebook."""
         return tuple(one for one in self.scheme.embargoes if one.valid_from <= self.day)
+
+    def set_limits(self) -> tuple[SetLimitRule, ...]:
+        """The limits that the scheme and central banks set, in force, in the order of their places."""
+        return in_force(self.scheme.limits, self.day) if self.scheme.limits else ()
+
+    def most(self, bic: str, currency: str) -> int | None:
+        """The strictest of the limits that others set of what a participant (BIC of eight) may owe in one currency in a cycle, None for none."""
+        return self._most.get((bic, currency)) if self.scheme.limits else None
+
+    def cap(self, member: Participant, currency: str) -> int:
+        """A participant's net debit cap in one currency, whole minor units: its own row's, within what others set."""
+        own, most = member.caps.get(currency, 0), self.most(member.bic[:8], currency)
+        return own if most is None else min(own, most)
+
+    @cached_property
+    def _most(self) -> Mapping[tuple[str, str], int]:
+        found: dict[tuple[str, str], int] = {}
+        for one in self.set_limits():
+            if one.kind == CAP:
+                found[one.member, one.currency] = min(one.minor, found.get((one.member, one.currency), one.minor))
+        return found
 
     @property
     def currencies(self) -> Mapping[str, CurrencyRules]:

@@ -17,10 +17,15 @@ from fondaco.settlement.default import (
     Notice,
     Short,
     Survivor,
+    Taking,
     Waterfall,
     pour,
     waterfall,
 )
+from fondaco.settlement.default_life import DEFAULT, CoverMove, Default, cover_legs, cover_moves, spent
+from fondaco.settlement.default_life import Event as DefaultEvent
+from fondaco.settlement.default_life import State as DefaultState
+from fondaco.settlement.default_means import Purse, takings
 from fondaco.settlement.funding import FUNDING, Funding
 from fondaco.settlement.funding import Event as FundingEvent
 from fondaco.settlement.funding import State as FundingState
@@ -36,6 +41,7 @@ __all__ = [
     "ASSESSMENTS",
     "COLLATERAL",
     "CYCLE",
+    "DEFAULT",
     "FUNDING",
     "OPERATOR",
     "OTHER_MONEY",
@@ -46,10 +52,14 @@ __all__ = [
     "Billed",
     "Borne",
     "Compensation",
+    "CoverMove",
     "Cycle",
     "CycleEvent",
     "CycleState",
     "Debt",
+    "Default",
+    "DefaultEvent",
+    "DefaultState",
     "Drill",
     "Funding",
     "FundingEvent",
@@ -57,9 +67,11 @@ __all__ = [
     "Leg",
     "Means",
     "Notice",
+    "Purse",
     "Row",
     "Short",
     "Survivor",
+    "Taking",
     "UnionAccount",
     "UnionBook",
     "UnionClose",
@@ -74,11 +86,15 @@ __all__ = [
     "close_after",
     "closing",
     "compensate",
+    "cover_legs",
+    "cover_moves",
     "net_legs",
     "nets_of",
     "opening",
     "pour",
     "reservation",
     "residue_legs",
+    "spent",
+    "takings",
     "waterfall",
 ]

@@ -6,6 +6,7 @@ one currency; what does not divide evenly is given unit by unit, and told.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -144,11 +145,31 @@ class Notice(NamedTuple):
     raw: str
 
 
-class Drill(NamedTuple):
-    """A default that is rehearsed: what would happen now, and nothing that did. `batch` and `head` name the state from which it was told.
+class Taking(NamedTuple):
+    """What `bic` gives of one tranche so that `towards` can pay `minor` units of `currency`: `units` of `asset`, out of its prefunded money or
+    of what is lodged (`lodged`; `purpose` as it is kept there). `home` is what it bears by this, `over` what it gives beyond that in the
+    same currency: of another asset whole units alone can be given."""
 
-    `leaving` are (payment, UETR) that would leave their cycles where a rest is unmet (article 9.2); `articles` are (key, number, what it
-    says). Amounts of `fall` are minor units of `home`.
+    tranche: str
+    bic: str
+    lodged: bool
+    purpose: str
+    asset: str
+    units: int
+    home: int
+    over: int
+    towards: str
+    currency: str
+    minor: int
+
+
+class Drill(NamedTuple):
+    """A default as the articles let it fall on one state of the hub. `batch` and `head` name the state from which it was told.
+
+    `fall` is the whole loss of all that is `short`. What no tranche bears is not paid in part: `dropped` are (BIC, currency) in which those
+    that fail pay nothing, `leaving` the (payment, UETR) that leave their cycles with it (article 9.2), and `paid` is how the rest, `covered`,
+    falls: on nobody beyond what it has, and with nothing unmet. `takings` say with which money. Amounts of `fall` and `paid` are minor units of
+    `home`; `articles` are (key, number, what it says).
     """
 
     day: str
@@ -166,3 +187,23 @@ class Drill(NamedTuple):
     leaving: tuple[tuple[int, str], ...]
     notices: tuple[Notice, ...]
     articles: tuple[tuple[str, str, str], ...]
+    dropped: tuple[tuple[str, str], ...]
+    covered: tuple[Short, ...]
+    paid: Waterfall
+    takings: tuple[Taking, ...]
+
+    def figures(self) -> str:
+        """The digest of everything that is decided by it, apart from when and from which state it was told."""
+        told = (
+            self.bic,
+            self.failing,
+            self.cycles,
+            self.home,
+            self.short,
+            self.fall,
+            self.dropped,
+            self.paid,
+            self.leaving,
+            self.takings,
+        )
+        return hashlib.sha256(repr([tuple(one) if isinstance(one, tuple) else one for one in told]).encode()).hexdigest()[:16]

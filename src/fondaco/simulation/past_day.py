@@ -16,7 +16,7 @@ import msgspec
 
 from fondaco.compliance import Case
 from fondaco.core import bic8
-from fondaco.hub import Arrive, Command, Depart, NotReady, OffsetQueues, configuration_of
+from fondaco.hub import Arrive, Command, Depart, NotReady, OffsetQueues, TakeRates, TakeStock, configuration_of
 from fondaco.journal import Inputs, JournalCopy, Mail, copy_journal
 from fondaco.payments import DECODER, Payment, State
 
@@ -126,7 +126,7 @@ class PastDay:
         for batch in range(self.first, self.last + 1):
             inputs = self.inputs(batch)
             for place, command in enumerate(_COMMANDS.decode(inputs.commands)):
-                if not isinstance(command, Depart | OffsetQueues):
+                if not isinstance(command, Depart | OffsetQueues | TakeRates | TakeStock):
                     yield Came(inputs.instant, batch, place, command)
 
     def instants(self) -> list[int]:

@@ -83,7 +83,7 @@ def _filled(raw: dict[str, Any], rules: Rules, code: str, day: date) -> dict[str
         banks["names"] = [one.bic[:8] for one in holders]
         if not {"cap", "cap_percent", "caps"} & banks.keys():
             exponent = CURRENCIES[code].exponent
-            banks["caps"] = {one.bic[:8]: minor_text(one.caps.get(code, 0), exponent) for one in holders}
+            banks["caps"] = {one.bic[:8]: minor_text(rules.cap(one, code), exponent) for one in holders}
     return tables
 
 
