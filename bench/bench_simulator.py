@@ -35,7 +35,18 @@ import numpy as np
 
 from fondaco import __version__
 from fondaco.hub import settle_heap
-from fondaco.simulation import HubDay, Payments, Scenario, course, funded, measures, payments_of, play_policy, read_scenario
+from fondaco.simulation import (
+    CurrencyDay,
+    HubDay,
+    Payments,
+    Scenario,
+    course,
+    funded,
+    measures,
+    payments_of,
+    play_policy,
+    read_scenario,
+)
 
 ROOT = Path(__file__).resolve().parent.parent
 HOME = ROOT / ".bench" / "simulator"
@@ -100,7 +111,7 @@ def policy(scenario: Scenario, payments: Payments) -> dict[str, Any]:
 def hub(scenario: Scenario, payments: Payments) -> dict[str, Any]:
     opening, caps = funded(scenario.balances, payments), funded(scenario.caps, payments)
     with tempfile.TemporaryDirectory(prefix="bench-simulator-") as folder:
-        day = HubDay(Path(folder) / "hub", scenario, payments, opening, caps)
+        day = HubDay(Path(folder) / "hub", [CurrencyDay(scenario, payments, opening, caps)])
         settle_heap()
         spent = [0.0]
 
@@ -116,7 +127,7 @@ def hub(scenario: Scenario, payments: Payments) -> dict[str, Any]:
 
         day.hub.process = timed(day.hub.process)  # type: ignore[method-assign]
         day.hub.flush = timed(day.hub.flush)  # type: ignore[method-assign]
-        settled = day.play()
+        (settled,) = day.play()
         seconds = spent[0]
         day.close()
     return _told(seconds, settled.at_s, settled.left)

@@ -115,4 +115,5 @@ class CreditDesk:
         assert len(set(lc.batches)) == len(lc.batches)
         if lc.issue.state in (State.CLOSED, State.DECLINED):
             assert self.books.standing() == {}
+            assert lc.confirmation is None or lc.confirmation.state in (State.CLOSED, State.DECLINED)
             assert all(d.state is not deadline.State.OPEN for d in lc.deadlines)

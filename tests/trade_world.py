@@ -10,6 +10,7 @@ from typing import Any
 from fondaco.core import Calendar, Holiday, Instant, Refusal, at
 from fondaco.trade import Decided, Deed, Holding, Kind
 from fondaco.trade.deadline import BankingPlace
+from fondaco.trade.mt import LAYOUTS, compose, headers
 
 HUB = ""
 REM, COL = "FNDCSGSG", "FNDBBDDH"
@@ -56,6 +57,10 @@ class Books:
             assert self.holders.setdefault(step.record, step.giver) == step.giver, "only its holder gives a record"
             self.holders[step.record] = step.taker
         for tell in decided.tells:
+            kind = tell.kind.removeprefix("MT")
+            if kind in LAYOUTS:
+                # What a bank is told could leave the house as it is: every field in its place and form.
+                compose(kind, json.loads(tell.body).items(), headers(kind, REM, COL))
             self.tells.append((tell.recipient, tell.kind, json.loads(tell.body)))
         self.check()
 

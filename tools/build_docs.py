@@ -53,7 +53,7 @@ TABLES: list[tuple[str, str, Table[Any, Any, Any]]] = [
 def page(name: str, source: str, table: Table[Any, Any, Any]) -> str:
     ends = ", ".join(sorted(state.name for state in table.ends))
     lines = [
-        f"# The life of a {name}",
+        f"# The life of {'an' if name[0] in 'aeio' else 'a'} {name}",
         "",
         f"Made from the table in `{source}` by `tools/build_docs.py`; edit the table, not this page.",
         "",
@@ -63,7 +63,7 @@ def page(name: str, source: str, table: Table[Any, Any, Any]) -> str:
         "|---|---|---|---|---|---|",
     ]
     lines += [
-        f"| {row.before.name} | {row.on.name} | {row.after.name} | {row.books.name} | {row.tells or '-'} | {row.article} |"
+        f"| {row.before.name} | {row.on.name} | {row.after.name} | {row.books.name} | {row.tells or '-'} | {row.article or '-'} |"
         for row in table.rows
     ]
     lines += ["", "```mermaid", "stateDiagram-v2", f"    [*] --> {table.start.name}"]

@@ -7,7 +7,7 @@ from itertools import product
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fondaco.clearing import Obligation, Waiting, fifo_set
+from fondaco.clearing import Holder, Obligation, Paying, Waiting, fifo_set, heads_that_settle
 
 
 def short(waiting: list[Waiting], chosen: set[int], room: dict[tuple[int, str], int]) -> bool:
@@ -69,3 +69,23 @@ def test_the_textbook_ring() -> None:
     assert fifo_set(ring, {}) == [1, 2, 3]
     assert fifo_set(ring[:2], {(1, "SGD"): 99}) == []
     assert fifo_set([], {}) == []
+
+
+plain = st.tuples(st.integers(1, 5), st.integers(1, 5), st.sampled_from(["SGD", "THB"]), st.integers(1, 9), st.integers(0, 2))
+
+
+@settings(max_examples=400)
+@given(
+    st.lists(plain, max_size=24),
+    st.dictionaries(st.tuples(st.integers(1, 5), st.sampled_from(["SGD", "THB"])), st.integers(0, 12)),
+)
+def test_queues_cut_from_their_ends_settle_the_same(drawn: list[tuple[int, int, str, int, int]], room: dict[Holder, int]) -> None:
+    """Payments of one currency each, with fees owed to the hub; some pay themselves."""
+    waiting, lines, numbers = [], {}, {}
+    for n, (payer, payee, currency, minor, fee) in enumerate(drawn, start=1):
+        legs = [Obligation(currency, payer, payee, minor)] + ([Obligation(currency, payer, 0, fee)] if fee else [])
+        waiting.append(Waiting(n, (payer, currency, True), tuple(legs)))
+        lines.setdefault((payer, currency), []).append(Paying((payee, currency), minor, minor + fee))
+        numbers.setdefault((payer, currency), []).append(n)
+    found = heads_that_settle(lines, {holder: room.get(holder, 0) for holder in lines})
+    assert sorted(n for holder, count in found.items() for n in numbers[holder][:count]) == fifo_set(waiting, room)

@@ -78,3 +78,20 @@ def test_a_credit_is_viewed_with_its_continuation(tmp_path: Path, advice: Path) 
     assert json.loads(fondaco("trade", "mt", "view", advice))["amount"] == ["SGD", 9_000_000]
     assert "does not continue" in fondaco("trade", "mt", "view", advice, more, code=2)
     assert "has no view" in fondaco("trade", "mt", "view", more, code=1)
+
+
+def test_the_terms_of_a_message_go_on_to_the_examiner(tmp_path: Path, advice: Path) -> None:
+    head = tmp_path / "700.txt"
+    head.write_text(
+        ":27:1/1\n:40A:IRREVOCABLE\n:20:LC-1\n:31C:261102\n:40E:UCP LATEST VERSION\n:31D:270131SINGAPORE\n:50:A\n:59:B\n:32B:KRW900,\n"
+        ":41A:ZZBASG01\nBY PAYMENT\n:44C:270110\n:45A:+RICE\n:46A:+COMMERCIAL INVOICE\n+BENEFICIARY'S CERTIFICATE THAT ALL IS NEW\n:49:WITHOUT\n"
+    )
+    shown = fondaco("trade", "mt", "terms", head, "--type", "700")
+    assert "for a person: field 46A: BENEFICIARY'S CERTIFICATE" in shown
+    terms = tmp_path / "terms.json"
+    terms.write_text(shown[: shown.index("fondaco: for a person")])
+    assert json.loads(terms.read_text())["documents"][0]["kind"] == "INVOICE"
+    assert "Traceback" not in fondaco("trade", "lint", terms)
+    assert "holds no terms" in fondaco("trade", "mt", "terms", advice, code=1)
+    head.write_text(head.read_text().replace("BY PAYMENT", "BY MIXED PYMT"))
+    assert "field 41a" in fondaco("trade", "mt", "terms", head, "--type", "700", code=1)

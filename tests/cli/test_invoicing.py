@@ -10,7 +10,7 @@ import pytest
 
 from command_line import fondaco
 from fondaco.trade.documents import Totals, read_document, write_document
-from sale_papers import EN16931, despatch, european, invoice, order, receipt
+from sale_papers import BUYER, EN16931, despatch, european, invoice, order, receipt
 
 
 @pytest.fixture
@@ -89,6 +89,9 @@ def test_words_and_files_that_mean_nothing_are_told(papers: Path) -> None:
     (papers / "bare.xml").write_bytes(write_document(bare, "ubl"))
     pay = ("trade", "invoice", "pay", papers / "bare.xml", "ZZBASG01", "ZZBBSG02", "--account", "1", "--hub", papers)
     assert "--creditor-account" in fondaco(*pay, code=2)
+    nowhere = msgspec.structs.replace(invoice(), buyer=msgspec.structs.replace(BUYER, address=None))
+    (papers / "nowhere.xml").write_bytes(write_document(nowhere, "ubl"))
+    assert "--town" in fondaco("trade", "invoice", "pay", papers / "nowhere.xml", *pay[4:], code=2)
     assert "cannot be paid" in fondaco(*pay, "--creditor-account", "2", "--amount", "5280.01", code=1)
 
 

@@ -61,6 +61,27 @@ def test_both_depths_tell_the_same_and_a_hub_that_was_played_is_proved(tmp_path:
     assert "0 transfers are pending" in fondaco("prove", "--hub", tmp_path / "hub" / "hub")
 
 
+def test_several_currencies_are_told_apart_by_both_depths_and_each_has_a_folder(tmp_path: Path) -> None:
+    won = "08:00:30,ALFA,BETA,KRW,300,urgent\n08:04:00,BETA,ALFA,KRW,200,normal\n"
+    told = {}
+    for depth in ("policy", "hub"):
+        file = by_hand(tmp_path, depth)
+        file.write_text(
+            file.read_text().replace('currency = "SGD"', 'currencies = ["SGD", "KRW"]')
+            + '[currencies.KRW]\nbalance = "250"\ncap = "400"\n'
+        )
+        (tmp_path / "payments.csv").write_text(TABLE + won)
+        found = json.loads(fondaco("simulate", file, "--output", tmp_path / depth, "--json"))
+        assert found.pop("depth") == depth and [one.pop("depth") for one in found["currencies"]] == [depth] * 2
+        told[depth] = found
+    assert told["policy"] == told["hub"]
+    sgd, krw = (one["measures"] for one in told["hub"]["currencies"])
+    assert (sgd["payments_settled"], sgd["settled"], krw["payments_settled"], krw["settled"]) == (4, "102.50", 2, "500")
+    rows = list(csv.DictReader((tmp_path / "hub" / "KRW" / "payments.csv").open()))
+    assert [(row["currency"], row["settled"]) for row in rows] == [("KRW", "08:30:00")] * 2
+    assert "0 transfers are pending" in fondaco("prove", "--hub", tmp_path / "hub" / "hub")
+
+
 def test_tables_and_pictures_are_written(tmp_path: Path) -> None:
     out = tmp_path / "out"
     shown = fondaco("simulate", by_hand(tmp_path, "policy"), "--output", out)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from books import PENDING, POST, t
-from fondaco.ledger import AMOUNT_MAX, Account, BooksLocked, BrokenBooks, EngineUnavailable, SqliteEngine, prove
+from fondaco.ledger import AMOUNT_MAX, Account, BooksLocked, BrokenBooks, EngineUnavailable, SqliteEngine, Status, prove
 
 
 def filled(folder: Path, batches: int = 30) -> SqliteEngine:
@@ -147,6 +147,37 @@ def test_an_id_that_comes_twice_in_one_message_is_read_back_after_a_kill(tmp_pat
     again = SqliteEngine(tmp_path / "killed")
     assert prove(again).faults == ()
     again.close()
+
+
+def test_what_is_done_together_is_durable_at_its_end_and_not_before(tmp_path: Path) -> None:
+    engine = filled(tmp_path / "books", 2)
+    before = list(engine.accounts())
+    with engine.together():
+        assert engine.create_transfers([t(1 << 100, amount=5)], 10**6) == [0]
+        assert engine.create_accounts([Account(9, 7, 1)], 10**6) == [0]
+        assert engine.create_transfers([t(1 << 100, amount=5)], 10**6) == [int(Status.EXISTS)]
+        shutil.copytree(tmp_path / "books", tmp_path / "killed")
+        assert engine.balance(9) is not None
+    after = list(engine.accounts())
+    shutil.copytree(tmp_path / "books", tmp_path / "kept")
+    engine.close()
+    for name, told in (("killed", before), ("kept", after)):
+        opened = SqliteEngine(tmp_path / name)
+        assert list(opened.accounts()) == told
+        opened.close()
+
+
+def test_what_was_done_before_an_exception_is_kept_as_each_deed_by_itself_is(tmp_path: Path) -> None:
+    engine = filled(tmp_path, 2)
+    with pytest.raises(KeyError), engine.together():
+        engine.create_transfers([t(1 << 100, amount=5)], 10**6)
+        raise KeyError
+    after = list(engine.accounts())
+    assert engine.create_transfers([t(1 << 101, amount=5)], 10**7) == [0]
+    engine.close()
+    opened = SqliteEngine(tmp_path)
+    assert list(opened.accounts()) != after and opened.create_transfers([t(1 << 100, amount=5)], 10**8) == [int(Status.EXISTS)]
+    opened.close()
 
 
 def test_the_name_of_a_new_folder_is_synced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

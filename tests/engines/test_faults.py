@@ -132,6 +132,47 @@ def test_wherever_the_disk_refuses_the_books_hold_what_was_answered(
     assert spared <= SPARED_MAX
 
 
+def live_in_groups(disk: Disk, groups: list[list[Deed]]) -> int:
+    """How many groups of deeds were durable when the disk failed."""
+    engine, done = None, 0
+    try:
+        engine = SqliteEngine(disk.folder, "reference", vfs=disk.name)
+        for group in groups:
+            with engine.together():
+                for deed in group:
+                    ask(engine, deed)
+            done += 1
+            engine._folding.settle()
+    except EngineUnavailable:
+        if engine is not None:
+            refuses_everything(engine)
+    if engine is not None:
+        engine.close()
+    return done
+
+
+@pytest.mark.parametrize("does", [Does.STOP, Does.EIO])
+def test_wherever_the_disk_fails_what_is_done_together_is_kept_whole_or_not_at_all(tmp_path: Path, does: Does) -> None:
+    twin, spared = Twin(DEEDS), 0
+    groups = [DEEDS[start : start + 3] for start in range(0, len(DEEDS), 3)]
+    whole = Disk(tmp_path / "whole")
+    with whole.installed():
+        assert live_in_groups(whole, groups) == len(groups)
+    for at in range(1, sum(whole.calls[kind] for kind in CHANGES) + 1):
+        disk = Disk(tmp_path / f"{at}", at, Fault(does, at, CHANGES))
+        with disk.installed():
+            done = live_in_groups(disk, groups)
+        spared += not disk.struck
+        for kind in Crash:
+            disk.crash(kind, tmp_path / f"{at}-{kind.name}")
+            engine = SqliteEngine(tmp_path / f"{at}-{kind.name}", "reference")
+            assert said(engine) in [twin.after(min(3 * more, len(DEEDS))) for more in (done, done + 1)]
+            assert prove(engine).faults == ()
+            engine.close()
+            shutil.rmtree(tmp_path / f"{at}-{kind.name}")
+    assert spared <= SPARED_MAX
+
+
 @pytest.mark.parametrize("does", [Does.EIO, Does.SHORT])
 def test_wherever_a_read_fails_nothing_is_lost(tmp_path: Path, does: Does) -> None:
     on = frozenset({"read"})

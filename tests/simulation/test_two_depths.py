@@ -9,7 +9,19 @@ import numpy as np
 import pytest
 
 from fondaco.hub import NotReady, close_hub, open_hub, prove_hub
-from fondaco.simulation import HubDay, Payments, Scenario, funded, payments_of, play_hub, play_policy, read_scenario
+from fondaco.simulation import (
+    CurrencyDay,
+    HubDay,
+    Payments,
+    Scenario,
+    funded,
+    payments_of,
+    play_hub,
+    play_policy,
+    raw_scenario,
+    read_scenario,
+    scenarios_of,
+)
 from fondaco.simulation.payments import instants
 from fondaco.simulation.policy import Settled
 
@@ -56,7 +68,7 @@ def test_both_depths_settle_the_same_at_the_same_instants(
     scenario, payments = day(tmp_path, seed=seed, banks=banks, percent=percent, step=step, count=240, currency=currency)
     opening, caps = funded(scenario.balances, payments), funded(scenario.caps, payments)
     policy = play_policy(scenario, payments, opening, caps)
-    hub = play_hub(tmp_path / "hub", scenario, payments, opening, caps)
+    (hub,) = play_hub(tmp_path / "hub", [CurrencyDay(scenario, payments, opening, caps)])
     assert hub.at_s.tolist() == policy.at_s.tolist()
     assert hub.left.tolist() == policy.left.tolist()
 
@@ -92,7 +104,8 @@ def settled_alike(tmp_path: Path, more: str) -> tuple[Scenario, Payments, np.nda
     assert isinstance(sent, Payments)
     opening, caps = funded(read.balances, sent), funded(read.caps, sent)
     policy = play_policy(read, sent, opening, caps)
-    assert play_hub(tmp_path / "hub", read, sent, opening, caps).at_s.tolist() == policy.at_s.tolist()
+    (hub,) = play_hub(tmp_path / "hub", [CurrencyDay(read, sent, opening, caps)])
+    assert hub.at_s.tolist() == policy.at_s.tolist()
     return read, sent, opening, caps, policy
 
 
@@ -139,12 +152,69 @@ def test_both_depths_settle_the_same_where_banks_default(tmp_path: Path, seed: i
     assert (without.at_s >= 0).sum() > (policy.at_s >= 0).sum()
 
 
+SEVERAL = """
+[scenario]
+depth = "hub"
+currencies = ["SGD", "KRW", "THB"]
+opens = 08:00:00
+closes = 17:00:00
+seed = {seed}
+step_s = {step}
+cut_offs = [12:00:00, 17:00:00]
+[banks]
+count = {banks}
+balance_percent = 10
+cap_percent = 10
+[payments]
+count = 110
+median = "1000"
+urgent_percent = 70
+[currencies.KRW]
+balance_percent = 4
+median = "900000"
+[currencies.THB]
+balance = "4000"
+count = 60
+urgent_percent = 50
+"""
+
+
+@pytest.mark.parametrize(
+    ("seed", "banks", "step", "more"), [(1, 5, 900, ""), (7, 4, 1_800, ""), (11, 5, 900, OUT), (5, 5, 900, FAILED)]
+)
+def test_both_depths_settle_the_same_in_each_of_several_currencies(
+    tmp_path: Path, seed: int, banks: int, step: int, more: str
+) -> None:
+    """One hub plays them all at once, with cycles of all currencies; the policy plays each by itself."""
+    file = tmp_path / "day.toml"
+    file.write_text(SEVERAL.format(seed=seed, banks=banks, step=step) + more)
+    raw = raw_scenario(file)
+    assert isinstance(raw, dict)
+    scenarios = [one for one in scenarios_of(file, raw) if isinstance(one, Scenario)]
+    assert [one.currency for one in scenarios] == ["SGD", "KRW", "THB"]
+    days = []
+    for one in scenarios:
+        sent = payments_of(one)
+        assert isinstance(sent, Payments)
+        days.append(CurrencyDay(one, sent, funded(one.balances, sent), funded(one.caps, sent)))
+    waited: list[int] = []
+    netted: list[int] = []
+    for day, hub in zip(days, play_hub(tmp_path / "hub", days), strict=True):
+        policy = play_policy(*day)
+        assert hub.at_s.tolist() == policy.at_s.tolist()
+        assert hub.left.tolist() == policy.left.tolist()
+        urgent = day.payments.urgent
+        waited.append(int(((policy.at_s > instants(day.scenario, day.payments)) & urgent).sum()))
+        netted.append(int((policy.at_s[~urgent] >= 0).sum()))
+    assert sum(waited) and all(netted), "else the comparison would say little"
+
+
 def test_one_seed_comes_to_the_same_hub_to_the_byte(tmp_path: Path) -> None:
     scenario, payments = day(tmp_path, seed=2, banks=4, percent=10, step=3_600, count=60)
     opening, caps = funded(scenario.balances, payments), funded(scenario.caps, payments)
     heads = []
     for name in ("one", "other"):
-        hub = HubDay(tmp_path / name, scenario, payments, opening, caps)
+        hub = HubDay(tmp_path / name, [CurrencyDay(scenario, payments, opening, caps)])
         hub.play()
         hub.hub.flush()
         heads.append((hub.hub.journal.head(), [(a.id, tuple(b)) for a, b in hub.hub.books.accounts()]))
@@ -163,4 +233,4 @@ def test_a_folder_that_is_in_use_is_not_played_in(tmp_path: Path) -> None:
     (tmp_path / "used" / "file").write_text("mine")
     nothing = np.zeros(4, np.int64)
     with pytest.raises(NotReady, match="not empty"):
-        play_hub(tmp_path / "used", scenario, payments, nothing, nothing)
+        play_hub(tmp_path / "used", [CurrencyDay(scenario, payments, nothing, nothing)])

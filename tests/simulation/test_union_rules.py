@@ -8,7 +8,18 @@ from pathlib import Path
 import pytest
 
 from fondaco.rulebook import union_folder
-from fondaco.simulation import Job, Payments, Scenario, funded, jobs_of, payments_of, play_hub, play_policy, read_scenario
+from fondaco.simulation import (
+    CurrencyDay,
+    Job,
+    Payments,
+    Scenario,
+    funded,
+    jobs_of,
+    payments_of,
+    play_hub,
+    play_policy,
+    read_scenario,
+)
 
 DAY = """
 [scenario]
@@ -78,7 +89,8 @@ def test_both_depths_settle_the_same_under_a_unions_rules(tmp_path: Path) -> Non
     assert isinstance(payments, Payments)
     opening, caps = funded(found.balances, payments), funded(found.caps, payments)
     policy = play_policy(found, payments, opening, caps)
-    assert play_hub(tmp_path / "hub", found, payments, opening, caps).at_s.tolist() == policy.at_s.tolist()
+    (hub,) = play_hub(tmp_path / "hub", [CurrencyDay(found, payments, opening, caps)])
+    assert hub.at_s.tolist() == policy.at_s.tolist()
     assert 0 < (policy.at_s >= 0).sum() < len(payments), "some wait for ever, else the comparison would say little"
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from credit_desk import ADVISER, DISCREPANCIES, EXPORTER, IMPORTER, ISSUER, CreditDesk
+from credit_desk import ADVISER, DEFERRED, DISCREPANCIES, EXPORTER, IMPORTER, ISSUER, CreditDesk
 from fondaco.core import Reason
 from fondaco.trade import Kind, deadline
 from fondaco.trade.amendment import AMENDMENT, Event
@@ -87,6 +87,27 @@ def test_documents_that_comply_with_a_pending_amendment_accept_it() -> None:
     assert desk.lc.issue.state is State.EXHAUSTED
 
 
+def test_a_bank_that_is_precluded_from_refusing_a_drawing_under_an_increase_is_bound_by_it() -> None:
+    desk = CreditDesk().issue()
+    amend(desk, increase="500.00")
+    shown = desk.present(ISSUER, "1500.00")
+    # What has been drawn under is not rejected any more.
+    desk.refuse(Reason.ABOVE_AVAILABLE, "amount", "UCP600.10a", EXPORTER, "AMENDMENT_REJECTED", number=1)
+    desk.pass_to(desk.clock(shown).due_at)
+    desk.pay("1500.00", presentation=shown)
+    assert desk.lc.amendments[0].state is A.DEEMED_ACCEPTED
+    desk.do(ISSUER, "RELEASED", presentation=shown)
+    assert desk.lc.issue.state is State.CLOSED
+
+
+def test_a_confirming_bank_is_asked_nothing_more_once_the_credit_has_run_out() -> None:
+    desk = CreditDesk(confirmation="CONFIRM").confirm()
+    amend(desk, increase="500.00")
+    desk.present(ISSUER)
+    desk.pass_to(next(d for d in desk.lc.deadlines if d.rule == deadline.EXPIRY.name).due_at)
+    desk.refuse(Reason.OUT_OF_TURN, "state", "UCP600.10a", ADVISER, "AMENDMENT_EXTENDED", number=1, extends=True)
+
+
 def test_documents_under_the_old_terms_leave_the_amendment_where_it_was() -> None:
     desk = CreditDesk().issue()
     amend(desk, changes={"latest_shipment": "2027-04-01"})
@@ -132,6 +153,15 @@ def test_a_confirming_bank_extends_its_confirmation_or_stays_with_the_old_terms(
     amend(other, increase="500.00")
     other.do(ADVISER, "AMENDMENT_EXTENDED", number=1, extends=True)
     assert contingent(other, ADVISER) == 150_000
+
+
+def test_a_decrease_that_the_beneficiary_accepted_binds_it_towards_a_confirming_bank_that_did_not_extend() -> None:
+    desk = CreditDesk(confirmation="CONFIRM").confirm()
+    amend(desk, decrease="400.00")
+    desk.do(EXPORTER, "AMENDMENT_ACCEPTED", number=1)
+    assert (contingent(desk), contingent(desk, ADVISER)) == (60_000, 60_000)
+    body: dict[str, Any] = {"currency": "SGD", "amount": "600.01"}
+    desk.refuse(Reason.ABOVE_AVAILABLE, "amount", "UCP600.18b", EXPORTER, "PRESENTED", bank=ADVISER, **body)
 
 
 def test_a_bank_that_confirms_late_confirms_the_credit_as_it_is_amended_by_then() -> None:
@@ -198,6 +228,7 @@ def test_an_increase_reopens_a_credit_that_was_drawn_in_full() -> None:
         ({"decrease": "1000.00"}, Reason.AMOUNT_NOT_POSITIVE, "changes.amount", "UCP600.10a"),
         ({"changes": {"currency": "BDT"}}, Reason.ELEMENT_NOT_ADMITTED, "changes.currency", "UCP600.10a"),
         ({"changes": {"amount": "5.00"}}, Reason.ELEMENT_NOT_ADMITTED, "changes.amount", "UCP600.10a"),
+        ({"changes": {"expiry_place": {"locode": "BDDAC"}}}, Reason.ELEMENT_NOT_ADMITTED, "changes.expiry_place", "UCP600.10a"),
         ({"changes": {"expiry": "soon"}}, Reason.MALFORMED, "changes", "UCP600.10a"),
         ({"changes": {"plus": 200}}, Reason.MALFORMED, "terms.plus", "UCP600.10"),
         ({"changes": []}, Reason.MALFORMED, "changes", "UCP600.10"),
@@ -208,6 +239,16 @@ def test_an_increase_reopens_a_credit_that_was_drawn_in_full() -> None:
 def test_an_amendment_that_says_nothing_lawful_is_refused(body: dict[str, Any], reason: Reason, where: str, article: str) -> None:
     desk = CreditDesk().issue()
     desk.refuse(reason, where, article, ISSUER, "AMENDMENT_ISSUED", **body)
+
+
+def test_an_amendment_cannot_take_the_maturity_out_of_a_deferred_credit() -> None:
+    desk = CreditDesk(**DEFERRED).issue()
+    desk.refuse(Reason.ELEMENT_MISSING, "terms.deferred", "UCP600.6b", ISSUER, "AMENDMENT_ISSUED", changes={"deferred": None})
+    amend(desk, changes={"deferred": {"event": "AFTER_SIGHT", "days": 90}})
+    desk.do(EXPORTER, "AMENDMENT_ACCEPTED", number=1)
+    desk.do(ISSUER, "FOUND_COMPLYING", presentation=desk.present(ISSUER))
+    desk.do(ISSUER, "UNDERTAKEN", presentation=1)
+    assert desk.lc.undertakings[0].matures_on == "2027-06-06"
 
 
 def test_deeds_of_amendments_out_of_role_or_turn_are_refused() -> None:

@@ -149,6 +149,16 @@ def test_no_document_is_too_deep_or_too_large() -> None:
     assert "elements" in refused(b"<a>" + b"<b/>" * 200_001 + b"</a>")[2]
 
 
+def test_a_number_of_json_keeps_its_digits() -> None:
+    raw = to_json(invoice()).replace(b'"5.25"', b"5.250000000000000001")
+    found = from_json(raw)
+    assert (
+        isinstance(found, Invoice)
+        and found.lines[0].price is not None
+        and str(found.lines[0].price.net) == "5.250000000000000001"
+    )
+
+
 def test_json_takes_amounts_as_texts_and_nothing_unknown() -> None:
     raw = to_json(invoice())
     assert b'"payable_amount": "5280.00"' in raw and from_json(raw) == invoice()
@@ -160,6 +170,9 @@ def test_json_takes_amounts_as_texts_and_nothing_unknown() -> None:
         (b'"SGD"', b'"XXQ"', "XXQ"),
         (b'"type": "invoice"', b'"type": "postcard"', "postcard"),
         (b"{", b"[", "JSON"),
+        (b'"2026-11-20"', b'"2026-11-31"', "is not a day"),
+        (b'"5.25"', b'"NaN"', "is not a decimal number"),
+        (b'"INV-7"', b'"INV\\u0000"', "XML compatible"),
     ):
         with pytest.raises(MalformedMessage, match=found):
             from_json(raw.replace(old, new))

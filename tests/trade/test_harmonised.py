@@ -119,7 +119,8 @@ def test_a_table_of_codes_is_loaded_whole_or_not_at_all() -> None:
         ("CSQU3054384", "check digit"),
         ("CSQX3054383", "U, J or Z"),
         ("CSQU305438", "seven digits"),
-        ("csqu3054383", "three letters"),
+        ("csqu 305438-3", ""),
+        ("ＣSQU3054383", "three letters"),
         ("", "three letters"),
     ],
 )

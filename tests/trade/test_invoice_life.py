@@ -6,6 +6,7 @@ import json
 import random
 from collections import Counter
 
+import msgspec
 import pytest
 
 from fondaco.clearing import excluded_because, set_off
@@ -21,11 +22,19 @@ from fondaco.trade import (
     Kind,
     TradeInvoice,
     TradeOrder,
+    answer_of,
+    credit_of,
+    issue_of,
     obligations_for_set_off,
+    read_document,
+    write_document,
 )
 from fondaco.trade import contract as contracts
 from fondaco.trade import invoice as invoices
 from fondaco.trade import order as orders
+from fondaco.trade.documents import CreditNote, InvoiceResponse, Reference, Totals
+from fondaco.trade.documents import Why as Reasoned
+from sale_papers import invoice as paper
 
 SELLER, BUYER, BANK = "REMPAH-ID", "MARINA-SG", "ZZBASG01"
 NOW = Instant(1)
@@ -293,6 +302,51 @@ def test_the_tables_know_every_word_that_they_use() -> None:
         assert "DESPATCHED" not in events or "ACCEPTED" in events or "CHANGE_AGREED" in events, (
             "nothing leaves on what nobody accepted"
         )
+
+
+def test_papers_become_deeds() -> None:
+    kept = read_document(write_document(paper(), "ubl"))
+    issue = issue_of(kept, BUYER)
+    assert not isinstance(issue, Refusal)
+    found = invoices.decide(None, Deed(HUB, SELLER, "", 0, "ISSUE", msgspec.json.encode(issue)), NOW, number="INV-000001")
+    invoice = decided(found)
+    assert (invoice.number, invoice.minor, invoice.due, invoice.sha256) == ("INV-7", 528_000, "2026-12-20", kept.sha256)
+    response = InvoiceResponse(
+        "IR-1", "2026-11-26", "RE", reasons=(Reasoned("OPStatusReason", "PRI", "too dear"),), invoice="INV-7"
+    )
+    answer = answer_of(response, "INV-7")
+    assert not isinstance(answer, Refusal)
+    event, why = answer
+    rejected = decided(invoices.decide(invoice, Deed(HUB, BUYER, invoice.id, 1, event.name, msgspec.json.encode(why)), NOW))
+    assert rejected.state.name == "REJECTED" and rejected.reason == "PRI too dear"
+    note = read_document(
+        write_document(CreditNote("C-1", "2026-12-01", "SGD", preceding=(Reference("INV-7"),), totals=Totals(28_000)), "ubl")
+    )
+    credit = credit_of(note, "INV-7")
+    assert not isinstance(credit, Refusal)
+    credited = invoices.decide(invoice, Deed(HUB, SELLER, invoice.id, 1, "CREDIT", msgspec.json.encode(credit)), NOW)
+    assert decided(credited).open_minor == 500_000
+
+
+def test_papers_that_are_no_deed_are_refused() -> None:
+    kept = read_document(write_document(paper(due="", payment=()), "ubl"))
+    assert refusal(issue_of(kept, BUYER)).reason is Reason.ELEMENT_MISSING
+    assert refusal(issue_of(read_document(write_document(paper(totals=None), "ubl")), BUYER)).reason is Reason.MALFORMED
+    assert (
+        refusal(issue_of(read_document(write_document(paper(totals=Totals(-1)), "ubl")), BUYER)).reason
+        is Reason.AMOUNT_NOT_POSITIVE
+    )
+    note = read_document(write_document(CreditNote("C-1", "2026-12-01", "SGD", totals=Totals(1)), "ubl"))
+    assert (
+        refusal(credit_of(note, "INV-7")).reason is Reason.NOT_FOUND
+        and refusal(credit_of(kept, "INV-7")).reason is Reason.MALFORMED
+    )
+    response = InvoiceResponse("IR-1", "2026-11-26", "RE", invoice="INV-7")
+    assert refusal(answer_of(response, "INV-7")).reason is Reason.ELEMENT_MISSING
+    assert refusal(answer_of(response, "INV-8")).reason is Reason.NOT_FOUND
+    assert refusal(answer_of(msgspec.structs.replace(response, code="XX"), "INV-7")).reason is Reason.CODE_UNKNOWN
+    accepted = answer_of(msgspec.structs.replace(response, code="AP"), "INV-7")
+    assert not isinstance(accepted, Refusal) and accepted[0] is invoices.Event.APPROVED
 
 
 SENT = {"seller": SELLER, "number": "PO-3", "currency": "SGD", "issued": "2026-11-01", "sha256": SHA}

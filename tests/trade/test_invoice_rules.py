@@ -133,3 +133,11 @@ def test_weights_and_days_that_are_missing_are_warnings() -> None:
         invoice(), due="", payment_terms="", payment=(), lines=(replace(invoice().lines[0], item=pepper(net_weight=None)),)
     )
     assert rules(terms_of(bare), WARNING) == ["TI-04", "TI-13"]
+
+
+def test_an_invoice_without_any_tax_is_added_up_all_the_same() -> None:
+    lines = tuple(replace(one, item=replace(one.item, category=None)) for one in invoice().lines)
+    bare = replace(invoice(), lines=lines, taxes=(), totals=Totals(528_000))
+    assert terms_of(bare) == []
+    assert rules(terms_of(replace(bare, totals=Totals(528_001)))) == ["BR-CO-16"]
+    assert rules(terms_of(replace(bare, totals=Totals(528_000, gross_minor=528_001)))) == ["BR-CO-15", "BR-CO-16"]

@@ -39,7 +39,7 @@ def test_a_clean_credit_at_sight_from_application_to_close() -> None:
     assert desk.books.holders == {"ETR-000001": IMPORTER}
     assert (desk.state(2), desk.lc.issue.state) == ("SETTLED", State.CLOSED)
     assert desk.books.standing() == {}
-    assert [kind for kind in desk.books.kinds() if kind.startswith("MT")] == ["MT700", "MT710", "MT730", "MT754"]
+    assert [kind for kind in desk.books.kinds() if kind.startswith("MT")] == ["MT700", "MT730", "MT754"]
 
 
 def test_a_discrepant_presentation_that_the_applicant_waives_is_honoured() -> None:
@@ -96,6 +96,7 @@ def test_a_bank_is_precluded_exactly_when_the_fifth_banking_day_closes(late_ns: 
     desk.pass_to(desk.at)
     assert desk.state(shown) == "PRECLUDED"
     assert desk.clock(shown).state is deadline.State.MISSED
+    assert (EXPORTER, "PRECLUDED") in [(who, body.get("what")) for who, _, body in desk.books.tells]
     desk.pay(presentation=shown)
     assert desk.state(shown) == "HONOURED"
 
@@ -405,7 +406,8 @@ def test_an_application_that_no_credit_can_be_issued_on_is_refused() -> None:
         ({"amount": "1.001"}, Reason.MALFORMED, "terms.amount", "UCP600.18b"),
         ({"currency": "XXX"}, Reason.MALFORMED, "terms.amount", "UCP600.18b"),
         ({"plus": 101}, Reason.MALFORMED, "terms.plus", "UCP600.18b"),
-        ({"minus": -1}, Reason.MALFORMED, "terms.minus", "UCP600.18b"),
+        ({"minus": 101}, Reason.MALFORMED, "terms.minus", "UCP600.18b"),
+        ({"minus": -1}, Reason.MALFORMED, "$.terms.minus", ""),
         ({"amount": "90000000000000000"}, Reason.MALFORMED, "terms.amount", "UCP600.18b"),
         ({"beneficiary": {"name": "X"}}, Reason.MALFORMED, "terms.beneficiary.id", "UCP600.2"),
         ({"beneficiary": {"name": "X", "id": IMPORTER}}, Reason.ELEMENT_NOT_ADMITTED, "terms.beneficiary", "UCP600.2"),

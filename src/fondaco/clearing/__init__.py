@@ -7,7 +7,7 @@ from fondaco.clearing.debt_circles import Claim, Cleared, PartyStatement, SetOff
 from fondaco.clearing.exposure import Cover, Owing, Rate, Uncovered, credit, liquidity, uncovered, worth
 from fondaco.clearing.flow_bound import NoFlow
 from fondaco.clearing.flow_limit import FlowLimit, leaving, passing
-from fondaco.clearing.gridlock import Waiting, fifo_set
+from fondaco.clearing.gridlock import Holder, Paying, Waiting, fifo_set, heads_that_settle
 from fondaco.clearing.gross import GrossQueues
 from fondaco.clearing.maximum import Budget, CheckFailed, Settled, proof_of, settle_most
 from fondaco.clearing.netting import Figures, Obligation, figures, nets, without
@@ -29,6 +29,7 @@ __all__ = [
     "Figures",
     "FlowLimit",
     "GrossQueues",
+    "Holder",
     "Key",
     "Lodged",
     "NoFlow",
@@ -36,6 +37,7 @@ __all__ = [
     "Offset",
     "Owing",
     "PartyStatement",
+    "Paying",
     "Place",
     "Queues",
     "Rate",
@@ -52,6 +54,7 @@ __all__ = [
     "figures",
     "first_in_first_out",
     "gross_with_bypass",
+    "heads_that_settle",
     "leaving",
     "liquidity",
     "most_value",

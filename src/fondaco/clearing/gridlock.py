@@ -63,3 +63,48 @@ def fifo_set(waiting: Sequence[Waiting], room: Mapping[tuple[int, str], int]) ->
             if last in inside:
                 leave(last)
     return sorted(inside) if len(inside) > 1 else []
+
+
+Holder = tuple[int, str]
+
+
+class Paying(NamedTuple):
+    """One payment of a queue in which each has one payee: what its payee receives and what its payer pays, fee included."""
+
+    payee: Holder
+    minor: int
+    out: int
+
+
+def heads_that_settle(queues: Mapping[Holder, Sequence[Paying]], room: Mapping[Holder, int]) -> dict[Holder, int]:
+    """The set of `fifo_set`, for payments that each move one currency from the holder of their queue: how many settle from the head of each
+    queue, by queue; empty when fewer than two settle.
+
+    Several times as fast, since nobody but the holder of a queue can be short: whose payments leave first is of no account then, and queues
+    are cut from their ends. `room` has every holder that has a queue.
+    """
+    left = {holder: room[holder] for holder in queues}
+    for holder, queue in queues.items():
+        paid = 0
+        for payee, minor, out in queue:
+            paid += out
+            if payee in left:
+                left[payee] += minor
+        left[holder] -= paid
+    counts = {holder: len(queue) for holder, queue in queues.items()}
+    short = [holder for holder, minor in left.items() if minor < 0]
+    while short:  # ends: a holder comes again only when a payment to it has left
+        holder = short.pop()
+        queue, count, own = queues[holder], counts[holder], left[holder]
+        while own < 0 and count:
+            count -= 1
+            payee, minor, out = queue[count]
+            own += out
+            if payee == holder:
+                own -= minor
+            elif payee in left:
+                left[payee] -= minor
+                if left[payee] < 0:
+                    short.append(payee)
+        counts[holder], left[holder] = count, own
+    return counts if sum(counts.values()) > 1 else {}

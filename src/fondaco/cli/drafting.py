@@ -130,7 +130,7 @@ class Payee(NamedTuple):
 
 
 class Payer(NamedTuple):
-    """Who pays, from which account, and when."""
+    """Who pays, from which account, and when. `country` left out is that of the bank."""
 
     name: str
     account: str
@@ -138,6 +138,7 @@ class Payer(NamedTuple):
     uetr: str
     day: date | None
     urgent: bool
+    country: str = ""
 
 
 def _account(number: str) -> str:
@@ -148,7 +149,7 @@ def customer_transfer(made: Draft, payer: Payer, payee: Payee, hub: Path) -> str
     """The document of a pacs.008 with one payment."""
     members = {one.bic[:8]: one for one in scheme_of(hub).participants}
     sender = made.sender
-    country = members[sender[:8]].country if sender[:8] in members else sender[4:6]
+    country = payer.country or (members[sender[:8]].country if sender[:8] in members else sender[4:6])
     priority = "<PmtTpInf><InstrPrty>HIGH</InstrPrty></PmtTpInf>" if payer.urgent else ""
     lines = "".join(f"<Ustrd>{escape(line)}</Ustrd>" for line in payee.remittance)
     remittance = payee.structured or (f"<RmtInf>{lines}</RmtInf>" if lines else "")

@@ -91,7 +91,7 @@ def lint_(
     locodes: Annotated[Path | None, Parameter(help="UNECE's table of UN/LOCODE (CSV): ports must be in it.")] = None,
     json: Json = False,
 ) -> None:
-    """Before a credit is issued: contradictions, impossible dates, conditions that nobody can show. Exit code 1 where the terms are examination.unfit."""
+    """Before a credit is issued: contradictions, impossible dates, conditions that nobody can show. Exit code 1 where the terms are unfit."""
     credit = _read(terms, examination.read_terms)
     ports = _ports(locodes) if locodes is not None else None
     findings = examination.lint(credit, ports)

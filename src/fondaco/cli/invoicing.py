@@ -17,6 +17,7 @@ from fondaco.cli.trade_app import trade_app
 from fondaco.core import CURRENCIES, MalformedMessage, bic_fault, minor_of, minor_text
 from fondaco.hub import NotReady
 from fondaco.trade import (
+    Address,
     DespatchAdvice,
     Engine,
     ExtraMissing,
@@ -145,12 +146,12 @@ def write(file: Path, *, format: Form, pdf: Path | None = None, output: Output =
 
 @invoice_app.command
 def pay(
-    file: Path, sender: str, creditor_agent: str, *, account: str, creditor_account: str = "", amount: str = "", uetr: str = "", day: date | None = None,
+    file: Path, sender: str, creditor_agent: str, *, account: str, creditor_account: str = "", town: str = "", amount: str = "", uetr: str = "", day: date | None = None,
     urgent: bool = False, purpose: str = "GDDS", hub: Folder = HERE, output: Output = None,
 ) -> None:  # fmt: skip
     """A pacs.008: SENDER's customer, the buyer of the invoice FILE, pays its seller at CREDITOR_AGENT (BICs), from ACCOUNT.
 
-    The payment names the invoice and its reference in structured form. The seller's account is the invoice's own, AMOUNT what is payable, unless told.
+    The payment names the invoice and its reference in structured form. The seller's account and the buyer's town are the invoice's own, AMOUNT what is payable, unless told.
     """
     invoice = _kept(file).document
     if not isinstance(invoice, Invoice) or invoice.totals is None or invoice.buyer is None or invoice.seller is None:
@@ -172,9 +173,10 @@ def pay(
     except ValueError as fault:
         raise Refused(f"{file}: {fault}") from fault
     buyer, seller = invoice.buyer, invoice.seller
-    payer = Payer(
-        buyer.name or buyer.known_as, account, (buyer.address.city if buyer.address else "") or "Townville", uetr, day, urgent
-    )
+    address = buyer.address or Address()
+    if not (town or address.city):
+        raise Misused(f"{file} does not say where the buyer is: say it with --town")
+    payer = Payer(buyer.name or buyer.known_as, account, town or address.city, uetr, day, urgent, address.country)
     payee = Payee(
         creditor_agent,
         seller.name or seller.known_as,

@@ -9,13 +9,13 @@ from typing import Annotated, Any, Literal
 import msgspec
 from cyclopts import App, Parameter
 
-from fondaco.cli.terminal import Json, Misused, Refused, console, show
+from fondaco.cli.terminal import Json, Misused, Refused, console, errors, show
 from fondaco.cli.trade_app import trade_app
 from fondaco.core import MalformedMessage
 from fondaco.hub import NotReady
-from fondaco.trade import mt
+from fondaco.trade import credit_message, mt
 
-mt_app = App(name="mt", help="SWIFT MT of categories 4 and 7: read, check, view, write.")
+mt_app = App(name="mt", help="SWIFT MT of categories 4 and 7: read, check, view, terms, write.")
 trade_app.command(mt_app)
 
 Kind = Annotated[str, Parameter(name="--type", help="The type of a text without block 2, such as 700.")]
@@ -73,6 +73,28 @@ def check(file: Path, *, kind: Kind = "", json: Json = False) -> None:
 @mt_app.command
 def view(file: Path, *continuations: Path, kind: Kind = "") -> None:
     """What the machines of trade take from a message, as JSON: a credit's terms (with its 701, 711 or 721), an amendment (with its 708), a drawing, collections."""
+    message, further = _read(file, continuations, kind)
+    show(True, _viewed(message, further), lambda: None)
+
+
+@mt_app.command
+def terms(file: Path, *continuations: Path, kind: Kind = "") -> None:
+    """The terms of a credit (MT 700, 710 or 720 with its continuations) as JSON, for `trade lint`, `precheck` and `examine`.
+
+    What is left to people is told on standard error, field by field. Refused where the credit is of a kind that is not examined here.
+    """
+    message, further = _read(file, continuations, kind)
+    if message.kind not in mt.CREDITS:
+        raise Refused(f"an MT {message.kind} holds no terms of a credit")
+    found = credit_message.terms_of(mt.credit_terms(message, further), message.sender)
+    for one in found.open:
+        errors.print(f"fondaco: for a person: field {one.field}: {one.text}", markup=False, highlight=False)
+    if found.terms is None:
+        raise Refused("this credit is of a kind that is not examined here")
+    show(True, found.terms, lambda: None)
+
+
+def _read(file: Path, continuations: tuple[Path, ...], kind: str) -> tuple[mt.Message, list[mt.Message]]:
     try:
         message = mt.read(_bytes(file), kind)
         further = [mt.read(_bytes(one)) for one in continuations]
@@ -81,7 +103,7 @@ def view(file: Path, *continuations: Path, kind: Kind = "") -> None:
     wrong = [one.kind for one in further if mt.CONTINUATIONS.get(one.kind) != message.kind]
     if wrong:
         raise Misused(f"MT {wrong[0]} does not continue an MT {message.kind}")
-    show(True, _viewed(message, further), lambda: None)
+    return message, further
 
 
 def _viewed(message: mt.Message, further: list[mt.Message]) -> object:

@@ -22,7 +22,7 @@ _NO_SHIPS = frozenset({"country", "birth", "prefix"})
 # In plain ASCII a number of seven digits stands by itself or is none. Letters of any script and the marks on them are no digits, whatever
 # they are made of; what holds other characters takes the long way.
 _SEVEN_DIGITS = 7
-_SEVEN = re.compile(r"(?<!\d)\d{7}(?!\d)")
+_SEVEN_AND_MORE = re.compile(r"[0-9]{7,}")
 _MARKS = frozenset({"Mn", "Mc", "Me"})
 _NO_DIGITS = str.maketrans("", "", " .,-'&/()\n")
 
@@ -73,7 +73,8 @@ class Cargo:
 def may_hold_seven_digits(text: str) -> bool:
     """Whether a number of seven digits may stand in a text: a quick look that misses none."""
     if text.isascii():
-        return _SEVEN.search(text) is not None
+        # Runs of digits as they are found: to look around each character for what is none costs ten times as much.
+        return any(len(run) == _SEVEN_DIGITS for run in _SEVEN_AND_MORE.findall(text))
     return _may_be_digits(text)
 
 

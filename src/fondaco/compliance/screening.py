@@ -20,6 +20,7 @@ from fondaco.core import Instant, Mention
 
 _TEXTS_MAX = 1 << 18
 _QUIET_MAX = 1 << 16
+_MESSAGES_MAX = 1 << 13
 # Texts of so few words are also read as one name; names of more may hold one among other words.
 _WORDS_WHOLE = 7
 _WORDS_NAME = 4
@@ -27,6 +28,7 @@ _Key = tuple[str, str]
 _NAMES = ("name", "agent")
 _NUMBERED = ("identifier", "agent", "text")
 _DIGIT = re.compile(r"[0-9]")
+_ALL_ZERO = str.maketrans("123456789", "000000000")
 _LETTER = re.compile(r"[^\W\d_]")
 _WORDS = re.compile(r"\w+")
 # A number is no name; two words of letters are one, though a figure stands beside them.
@@ -36,6 +38,7 @@ _FACTS = frozenset({"country", "birth"})
 _PREFIX_MAX = 4
 _ENCODE = msgspec.msgpack.Encoder().encode
 NOWHERE = ("", "")
+_digests: dict[int, tuple[tuple[Mention, ...], bytes]] = {}
 
 
 class Screener:
@@ -282,7 +285,7 @@ class Screener:
         """
         quiet = self._quiet
         return [
-            (mention, (kind, _DIGIT.sub("0", mention.text) if kind == "text" else mention.text))
+            (mention, (kind, mention.text.translate(_ALL_ZERO) if kind == "text" else mention.text))
             for mention in mentions
             if ((kind := mention.kind), mention.text) not in quiet
             and kind not in _FACTS
@@ -373,4 +376,14 @@ def _incomplete(path: str, code: str) -> Hit:
 
 def message_digest(mentions: Sequence[Mention]) -> bytes:
     """SHA-256 over what is screened of a message, in its order."""
-    return hashlib.sha256(_ENCODE(list(mentions))).digest()
+    # Asked at least twice of each message: by who screens it, and by who checks what screening answered. Known by itself and not by what it
+    # says, which would cost as much to compare; what may change is not remembered.
+    known = _digests.get(id(mentions))
+    if known is not None and known[0] is mentions:
+        return known[1]
+    made = hashlib.sha256(_ENCODE(list(mentions))).digest()
+    if type(mentions) is tuple:
+        if len(_digests) >= _MESSAGES_MAX:
+            _digests.clear()
+        _digests[id(mentions)] = mentions, made
+    return made

@@ -130,9 +130,7 @@ class Hub:
         commands = [*gone, *commands, *([found] if found is not None else [])]
         number = self._head_number + 1 + (1 if self._unkept is not None else 0)
         bare = [
-            msgspec.structs.replace(command, message=None)
-            if isinstance(command, Arrive) and command.message is not None
-            else command
+            Arrive(command.sender, command.raw) if isinstance(command, Arrive) and command.message is not None else command
             for command in commands
         ]
         counters = self.desk.counters
@@ -187,6 +185,11 @@ class Hub:
         )
 
     def _decide(self, number: int, commands: Sequence[Command], at: Instant) -> Batch:
+        """Decide one batch, durably begun. The books keep what it booked by one commit at its end: nobody is answered before."""
+        with self.books.together():
+            return self._decided(number, commands, at)
+
+    def _decided(self, number: int, commands: Sequence[Command], at: Instant) -> Batch:
         desk = self.desk
         batch = Batch(number, at, utc_text(at))
         desk.counters.last_instant = int(at)
@@ -329,8 +332,8 @@ class Hub:
                 payment.settlement_date = desk.counters.day
                 transfer = msgspec.structs.replace(transfer, settlement_date=desk.counters.day)
             amount = minor_text(payment.target_minor, CURRENCIES[payment.target_currency].exponent)
-            source = minor_text(payment.source_minor, CURRENCIES[payment.source_currency].exponent)
             rate = payment.locked.rate if payment.locked else ""
+            source = minor_text(payment.source_minor, CURRENCIES[payment.source_currency].exponent) if rate else ""
             recipient = rules.participants[payment.creditor_agent].bic
             original = self.payment(payment.returns) if payment.returns else None
             seq = desk.send(

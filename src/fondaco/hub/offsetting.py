@@ -8,13 +8,26 @@ from typing import Protocol
 
 import msgspec
 
-from fondaco.clearing import Budget, Key, Obligation, Offset, Waiting, faults_of_proof, fifo_set, most_value, offset_faults
+from fondaco.clearing import (
+    Budget,
+    Holder,
+    Key,
+    Obligation,
+    Offset,
+    Waiting,
+    faults_of_proof,
+    fifo_set,
+    heads_that_settle,
+    most_value,
+    offset_faults,
+)
 from fondaco.core import Instant, Reason, Refusal, amount_text
 from fondaco.hub.commands import OffsetQueues
 from fondaco.hub.cycles import Cycles
 from fondaco.hub.limiting import ARTICLE as LIMIT_ARTICLE
 from fondaco.hub.limiting import Limiting
 from fondaco.hub.state import Batch, Desk, must_hold
+from fondaco.hub.waiting_lines import Line, WaitingLines
 from fondaco.journal import Journal
 from fondaco.ledger import Engine, Role, Transfer, account_id
 from fondaco.messages import Transfer as Instruction
@@ -51,6 +64,7 @@ class Offsetting:
         # What was looked through last without finding anything, and what waiting payments make their banks owe, with the rate it follows from.
         self._barren: object = None
         self._legs: dict[int, tuple[object, tuple[Obligation, ...]]] = {}
+        self._lines = WaitingLines(desk, hub)
 
     def found(self, at: Instant) -> OffsetQueues | None:
         """Queued urgent payments that could settle together, by what the books hold now. It becomes an input of the batch: decided
@@ -58,10 +72,15 @@ class Offsetting:
         desk = self._desk
         if desk.rules is None or len(desk.queues) < 2:
             return None
-        urgent = [(number, key) for number, key in desk.queues.waiting() if key[2]]
-        if len({key[0] for _, key in urgent}) < 2:
+        keys = [key for key in desk.queues.open_keys() if key[2]]
+        if len({payer for payer, _, _ in keys}) < 2:
             return None
         rules = desk.rules
+        if not rules.queue_most_value and not desk.flow_limits:
+            lines = self._lines.of(keys, rules, at)
+            if lines is not None:
+                return self._by_lines(lines)
+        urgent = [(number, key) for number, key in desk.queues.waiting() if key[2]]
         waiting, places = [], [0]
         stopped: set[Key] = set()
         known, self._legs = self._legs, {}
@@ -95,6 +114,14 @@ class Offsetting:
         named = [one | {"numbers": [places[place] for place in one["numbers"]]} for one in offset.proofs]
         proofs = tuple(msgspec.json.encode(one) for one in named)
         return OffsetQueues(tuple(sorted(places[one] for one in offset.payments)), proofs) if offset.payments else None
+
+    def _by_lines(self, lines: Mapping[Holder, Line]) -> OffsetQueues | None:
+        """First in, first out, where all that waits moves one currency and nobody limits it: the set that `fifo_set` finds."""
+        ledgers, room_of = self._desk.ledgers, self._hub.books.room
+        room = {holder: room_of(account_id(Role.PREFUNDED, ledgers[holder[1]], holder[0])) for holder in lines}
+        counts = heads_that_settle({holder: line.paying for holder, line in lines.items()}, room)
+        settled = [number for holder, count in counts.items() for number in lines[holder].numbers[:count]]
+        return OffsetQueues(tuple(sorted(settled)), ()) if settled else None
 
     def _within_limits(
         self, waiting: list[Waiting], room: Mapping[tuple[int, str], int], bound: Set[int], rules: Rules

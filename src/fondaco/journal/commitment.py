@@ -53,12 +53,12 @@ def commit_mail(salt: bytes, mail: Iterable[Mail]) -> bytes:
 
 
 def _commitment(purpose: bytes, salt: bytes, parts: Iterable[bytes]) -> bytes:
-    digest = hashlib.sha256(purpose + salt)
+    said = [purpose + salt]
     for part in parts:
         # Lengths keep two contents apart whose parts, written one after the other, look the same.
-        digest.update(len(part).to_bytes(8, "big"))
-        digest.update(part)
-    return digest.digest()
+        said.append(len(part).to_bytes(8, "big"))
+        said.append(part)
+    return hashlib.sha256(b"".join(said)).digest()
 
 
 def ranges_of(batches: Sequence[int]) -> list[tuple[int, int]]:

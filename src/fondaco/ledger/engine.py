@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from enum import IntEnum, IntFlag
 from typing import Any, NamedTuple, Protocol
 
@@ -283,7 +284,7 @@ class EngineUnavailable(Exception):
 
 
 class Engine(Protocol):
-    """Double entry. Every deed is durable before it is answered.
+    """Double entry. Every deed is durable before it is answered; within `together` at the latest where that ends.
 
     Each event gets a timestamp of its own: the later of `at_ns` and one after the last, and one more for each further event of the
     same message. So a clock that stands still or goes back disturbs nothing.
@@ -314,6 +315,14 @@ class Engine(Protocol):
 
     def expire(self, at_ns: int) -> list[tuple[int, int]]:
         """Release the pending transfers whose timeout has passed at that instant; (id, amount) of each in the order of expiry."""
+        ...
+
+    def together(self) -> AbstractContextManager[None]:
+        """Deeds of which nobody is told before the last: an engine may make them durable by one commit where the block ends.
+
+        A crash before leaves the first of them, however many, or none. Raises `EngineUnavailable` at the end when it cannot be known whether
+        they are durable.
+        """
         ...
 
     def balance(self, account_id: int) -> Balance | None: ...
@@ -356,6 +365,10 @@ class ByRecord:
 
     def book(self, records: Transfers, at_ns: int) -> Statuses:
         raise AssertionError("an engine books")
+
+    def together(self) -> AbstractContextManager[None]:
+        """As `Engine.together`, each deed by itself: an engine whose server answers for it, or that keeps nothing."""
+        return nullcontext()
 
     def keep_snapshot(self, *, wait: bool = False) -> None:
         """Nothing: an engine whose server keeps balances, or that keeps nothing, opens without one."""

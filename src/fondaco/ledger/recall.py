@@ -49,21 +49,29 @@ def transfer_again(event: Transfer, old: Transfer, pending: Transfer | None) -> 
 
 def filled(event: Transfer, pending: Transfer) -> Transfer:
     """A post or void with what it leaves out taken from the pending transfer."""
+    return Transfer(
+        event.id,
+        event.debit or pending.debit,
+        event.credit or pending.credit,
+        _amount(event, pending),
+        event.ledger or pending.ledger,
+        event.code or pending.code,
+        event.flags,
+        event.pending_id,
+        event.timeout,
+        event.user_data_64 or pending.user_data_64,
+        event.user_data_128 or pending.user_data_128,
+        event.user_data_32 or pending.user_data_32,
+        event.timestamp,
+    )
+
+
+def _amount(event: Transfer, pending: Transfer) -> int:
+    """What a post or void moves."""
     amount = event.amount
     if event.flags & _POST:
-        amount = pending.amount if amount == AMOUNT_MAX else amount
-    elif amount == 0:
-        amount = pending.amount
-    return event._replace(
-        debit=event.debit or pending.debit,
-        credit=event.credit or pending.credit,
-        amount=amount,
-        ledger=event.ledger or pending.ledger,
-        code=event.code or pending.code,
-        user_data_128=event.user_data_128 or pending.user_data_128,
-        user_data_64=event.user_data_64 or pending.user_data_64,
-        user_data_32=event.user_data_32 or pending.user_data_32,
-    )
+        return pending.amount if amount == AMOUNT_MAX else amount
+    return amount or pending.amount
 
 
 def resolution_form_fault(event: Transfer) -> int:
@@ -92,7 +100,7 @@ def resolution_fault(event: Transfer, pending: Transfer) -> int:
         return 29
     if event.code and event.code != pending.code:
         return 30
-    amount = filled(event, pending).amount
+    amount = _amount(event, pending)
     if amount > pending.amount:
         return 31
     if event.flags & _VOID and amount < pending.amount:

@@ -61,6 +61,8 @@ class SqliteEngine(MemoryEngine):
         self._snapshots = folder / "snapshot"
         self._vfs = vfs
         self._failed = False
+        # Within `together`, and whether anything was logged in it that is not durable yet.
+        self._gathering = self._uncommitted = False
         self._lock = _take_lock(folder / "books.lock")
         try:
             self._connection = self._open()
@@ -144,14 +146,43 @@ class SqliteEngine(MemoryEngine):
         with self._logged_and_applied():
             answers = super().book_all(messages, at_ns)
         self._since_snapshot += sum(map(len, messages))
-        if self._since_snapshot >= _SNAPSHOT_EVENTS:
-            self.keep_snapshot()
+        self._snapshot_due()
         return answers
+
+    def _snapshot_due(self) -> None:
+        """A snapshot says nothing that the log does not: within `together` none begins."""
+        if self._since_snapshot >= _SNAPSHOT_EVENTS and not self._gathering:
+            self.keep_snapshot()
 
     def expire(self, at_ns: int) -> list[tuple[int, int]]:
         """As `Engine.expire`."""
         with self._logged_and_applied():
             return super().expire(at_ns)
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """As `Engine.together`: all of them by one commit. Where the block is left by an exception, what was done before it is kept as well."""
+        self._usable()
+        assert not self._gathering, "deeds are gathered once at a time"
+        self._gathering = True
+        try:
+            yield
+        finally:
+            self._gathering = False
+            self._end()
+        self._snapshot_due()
+
+    def _end(self) -> None:
+        """Commit what was gathered; after a deed that failed nothing more is kept, and the connection takes back what it holds when it closes."""
+        if not self._uncommitted or self._failed:
+            return
+        self._uncommitted, self._failed = False, True
+        try:
+            self._connection.execute("COMMIT")
+        except apsw.Error as fault:
+            raise EngineUnavailable(f"{self.path}: {_told(fault)}") from fault
+        self._failed = False
+        self._folding.written(self._connection)
 
     def recorded(self) -> Iterator[Transfers]:
         """As `MemoryEngine.recorded`; every row is held against its digest. Raises `BrokenBooks` at the first that is damaged."""
@@ -219,11 +250,15 @@ class SqliteEngine(MemoryEngine):
     def _keep(self, rows: list[Row]) -> None:
         execute = self._connection.execute
         try:
-            execute("BEGIN IMMEDIATE")
+            if not self._uncommitted:
+                execute("BEGIN IMMEDIATE")
+            self._uncommitted = self._gathering
             self._connection.executemany(
                 f"INSERT INTO log ({_COLUMNS}) VALUES (?,?,?,?,?,?)",  # noqa: S608
                 [(r.seq, r.first, r.instant, r.kind, r.digest, r.events) for r in rows],
             )
+            if self._gathering:
+                return
             execute("COMMIT")
         except apsw.Error as fault:
             raise EngineUnavailable(f"{self.path}: {_told(fault)}") from fault

@@ -12,6 +12,9 @@ from fondaco.core import Step, Table
 
 
 class State(Enum):
+    # Each member is one of a kind. By their names, as enumerations do it, a look-up is a function in Python.
+    __hash__ = object.__hash__
+
     RECEIVED = "RECEIVED"
     VALIDATED = "VALIDATED"
     SCREENED = "SCREENED"
@@ -27,6 +30,8 @@ class State(Enum):
 
 
 class Event(Enum):
+    __hash__ = object.__hash__
+
     ADMITTED = "ADMITTED"
     NOT_ADMITTED = "NOT_ADMITTED"
     CLEARED = "CLEARED"

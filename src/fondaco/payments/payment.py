@@ -8,6 +8,9 @@ from fondaco.core import Instant, Mention, Refusal
 from fondaco.fx import Locked
 from fondaco.payments.lifecycle import LIFE, Books, Event, State
 
+# An enumeration's own `name` is a look-up by functions in Python.
+_NAMES = {one: one.name for one in (*State, *Event)}
+
 
 class Taken(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One step that was taken: when, on which event, to which state, by which article."""
@@ -113,7 +116,7 @@ class Payment(msgspec.Struct, array_like=True, gc=False):
         """
         row = LIFE.step(self.state, event)
         self.state = row.after
-        self.taken.append(Taken(int(at), event.name, row.after.name, row.article))
+        self.taken.append(Taken(int(at), _NAMES[event], _NAMES[row.after], row.article))
         if row.tells:
             self.told = row.tells
         return row.books

@@ -54,7 +54,7 @@ class Participant:
         return self._stands("active", "receive_only", "leaving")
 
     def _stands(self, *standings: Standing) -> bool:
-        return {self.standing, self.sponsor_standing} <= set(standings) and "settlement_agent" not in self.roles
+        return self.standing in standings and self.sponsor_standing in standings and "settlement_agent" not in self.roles
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,12 @@ from fondaco.simulation.failures import Exposed, Struck, cascade, exposures
 from fondaco.simulation.measures import Course, Measures, course, measures
 from fondaco.simulation.payments import Payments, funded, payments_of
 from fondaco.simulation.policy import Settled, play_policy
-from fondaco.simulation.real_hub import HubDay, play_hub
+from fondaco.simulation.real_hub import CurrencyDay, HubDay, play_hub
 from fondaco.simulation.replay import Replayed, RulesUnfit, replay_day
-from fondaco.simulation.run import Run, simulate, told, told_exposed, told_struck, write_results
+from fondaco.simulation.run import Run, simulate, simulate_each, told, told_exposed, told_struck, write_results
 from fondaco.simulation.scenario import Funding, Scenario, raw_scenario, read_scenario
 from fondaco.simulation.series import Job, Kept, Played, jobs_of, play_series
+from fondaco.simulation.several import is_of_several, scenarios_of
 from fondaco.simulation.union_day import UnionRun, play_union
 from fondaco.simulation.union_scenario import UnionScenario, is_of_a_whole_union, union_scenario_of
 from fondaco.simulation.workload import BAD_KINDS, Arrival, Traffic, day_bounds
@@ -28,6 +29,7 @@ __all__ = [
     "CandidateGone",
     "CommandCandidate",
     "Course",
+    "CurrencyDay",
     "DayResult",
     "DemoDay",
     "Ending",
@@ -64,6 +66,7 @@ __all__ = [
     "exposures",
     "funded",
     "is_of_a_whole_union",
+    "is_of_several",
     "jobs_of",
     "lay_out",
     "measures",
@@ -78,8 +81,10 @@ __all__ = [
     "raw_scenario",
     "read_scenario",
     "replay_day",
+    "scenarios_of",
     "serve",
     "simulate",
+    "simulate_each",
     "told",
     "told_exposed",
     "told_struck",

@@ -1,11 +1,11 @@
-"""A union of invented banks laid out for one scenario: the rules and lists of `straits`, one currency, no fees."""
+"""A union of invented banks laid out for a scenario: the rules and lists of `straits`, its currencies, no fees, no foreign exchange."""
 
 from __future__ import annotations
 
 import json
 import shutil
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -22,14 +22,18 @@ _LAST = 23 * 3600 + 59 * 60 + 58
 
 def bics(scenario: Scenario) -> list[str]:
     """Well-formed BICs that belong to nobody, one for each bank of the scenario in its order."""
-    country = _country(scenario)
+    country = _country(scenario.currency)
     return [f"ZZ{chr(65 + n // 26)}{chr(65 + n % 26)}{country}01" for n in range(len(scenario.banks))]
 
 
-def lay_out_union(folder: Path, scenario: Scenario, caps: Whole) -> None:
-    """A hub's folder for the scenario's day, which is the demo's. `caps` by bank, whole minor units; bank b is participant b + 1."""
+def lay_out_union(folder: Path, days: Sequence[tuple[Scenario, Whole]]) -> None:
+    """A hub's folder for a scenario's day, which is the demo's: one scenario for each currency, with the caps by bank in it, whole minor units.
+
+    Bank b is participant b + 1, and has accounts in every currency. The first scenario says what is the same of all.
+    """
     lay_out(folder, DEMO_DAY - timedelta(days=1))
-    home, country, code = folder / "union", _country(scenario), scenario.currency
+    scenario, codes = days[0][0], [one.currency for one, _ in days]
+    home, country, code = folder / "union", _country(codes[0]), codes[0]
     ready = tomllib.loads((union_folder("straits") / "union.toml").read_text())
     ready["union"]["title"] = "Invented banks of one scenario"
     for article in ready["articles"]:
@@ -37,37 +41,41 @@ def lay_out_union(folder: Path, scenario: Scenario, caps: Whole) -> None:
             article["value"] = code
     cut_offs = scenario.cut_offs_s or (_LAST,)
     cycles = [{"number": n, "cut_off": _Clock(cut_off)} for n, cut_off in enumerate(cut_offs, 1)]
-    tariff = {"currency": code, "flat": "0", "bps": 0, "min": "0", "max": "0", "article": "3.6"}
-    tables = {key: ready[key] for key in ("articles", "lists", "embargoes")} | {"cycles": cycles, "tariffs": [tariff]}
+    tariffs = [{"currency": one, "flat": "0", "bps": 0, "min": "0", "max": "0", "article": "3.6"} for one in codes]
+    tables = {key: ready[key] for key in ("articles", "lists", "embargoes")} | {"cycles": cycles, "tariffs": tariffs}
     (home / "union.toml").write_text(_table("[union]", ready["union"]) + _tables(tables))
-    agent = f"ZZCB{country}00"
-    currency = {
-        "agent": agent, "zone": "Etc/UTC", "opens": _Clock(0), "cut_off": _Clock(86_399), "weekend": [5, 6],
-        "ceiling": minor_text(TOTAL_MAX, scenario.exponent),
-    }  # fmt: skip
-    (home / "currencies.toml").write_text(_table(f"[currencies.{code}]", currency))
+    agents = [f"ZZC{chr(66 + n)}{_country(one)}00" for n, one in enumerate(codes)]
+    (home / "currencies.toml").write_text("".join(_currency(*one) for one in zip(days, agents, strict=True)))
     shutil.rmtree(home / "calendars")
     (home / "calendars").mkdir()
-    (home / "calendars" / f"{DEMO_DAY.year}.toml").write_text(f"[{code}]\n")
+    (home / "calendars" / f"{DEMO_DAY.year}.toml").write_text("".join(f"[{one}]\n" for one in codes))
     members = [
         {"number": n + 1, "bic": bic, "lei": _lei(n + 1), "name": f"{scenario.banks[n]} (invented)", "country": country, "currency": code,
-         "roles": ["member"], "caps": {code: minor_text(int(caps[n]), scenario.exponent)}}
+         "currencies": codes, "roles": ["member"], "caps": {one.currency: minor_text(int(caps[n]), one.exponent) for one, caps in days}}
         for n, bic in enumerate(bics(scenario))
     ]  # fmt: skip
-    last = len(members) + 1
-    members.append(
-        {"number": last, "bic": agent, "lei": _lei(last), "name": "Simulated central bank", "country": country, "currency": code,
+    members += [
+        {"number": number, "bic": agent, "lei": _lei(number), "name": "Simulated central bank", "country": _country(one), "currency": one,
          "roles": ["settlement_agent"]}
-    )  # fmt: skip
+        for number, (agent, one) in enumerate(zip(agents, codes, strict=True), len(members) + 1)
+    ]  # fmt: skip
     (home / "participants.toml").write_text(_tables({"participants": members}))
+
+
+def _currency(day: tuple[Scenario, Whole], agent: str) -> str:
+    rules = {
+        "agent": agent, "zone": "Etc/UTC", "opens": _Clock(0), "cut_off": _Clock(86_399), "weekend": [5, 6],
+        "ceiling": minor_text(TOTAL_MAX, day[0].exponent),
+    }  # fmt: skip
+    return _table(f"[currencies.{day[0].currency}]", rules)
 
 
 class _Clock(int):
     """Seconds since midnight that TOML writes as a time of day."""
 
 
-def _country(scenario: Scenario) -> str:
-    return scenario.currency[:2] if scenario.currency[:2] in COUNTRIES else "SG"
+def _country(currency: str) -> str:
+    return currency[:2] if currency[:2] in COUNTRIES else "SG"
 
 
 def _lei(number: int) -> str:

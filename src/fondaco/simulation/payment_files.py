@@ -42,6 +42,8 @@ def read_rows(scenario: Scenario, file: Path) -> NDArray[np.int64] | list[Mistak
     total = 0
     place = _places(scenario)
     for line in lines:
+        if _is_beside(scenario, line):
+            continue
         found = [line] if isinstance(line, Mistake) else _row(scenario, place, line)
         if isinstance(found, tuple):
             rows.append(found)
@@ -51,7 +53,7 @@ def read_rows(scenario: Scenario, file: Path) -> NDArray[np.int64] | list[Mistak
         if len(mistakes) >= _MISTAKES_MAX:
             break
     if not rows and not mistakes:
-        mistakes.append(Mistake(file.name, "the file", "no payments"))
+        mistakes.append(Mistake(file.name, "the file", f"no payments{f' in {scenario.currency}' if scenario.beside else ''}"))
     if len(rows) > PAYMENTS_MAX or total > TOTAL_MAX:
         mistakes.append(Mistake(file.name, "the file", f"more than {PAYMENTS_MAX} payments, or than {TOTAL_MAX} minor units"))
     if mistakes:
@@ -151,6 +153,11 @@ def _places(scenario: Scenario) -> dict[str, int]:
     return {bank: number for number, bank in enumerate(scenario.banks)}
 
 
+def _is_beside(scenario: Scenario, line: Line | Mistake) -> bool:
+    """Whether a line is in another currency that is played with this one."""
+    return not isinstance(line, Mistake) and len(line[2]) == len(COLUMNS) and line[2][3] in scenario.beside
+
+
 def _row(scenario: Scenario, place: dict[str, int], line: Line) -> tuple[int, int, int, int, bool] | list[Mistake]:
     """One payment, or everything that is wrong with its line."""
     file, where, row = line
@@ -169,7 +176,8 @@ def _row(scenario: Scenario, place: dict[str, int], line: Line) -> tuple[int, in
     if payer == payee:
         wrong.append(f"{payer} pays itself")
     if currency != scenario.currency:
-        wrong.append(f"the scenario is in {scenario.currency}, not in {currency}")
+        codes = " and ".join(sorted([scenario.currency, *scenario.beside]))
+        wrong.append(f"the scenario is in {codes}, not in {currency}")
     try:
         minor = minor_of(amount, scenario.exponent)
     except AmountFault as fault:

@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, time
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -33,21 +34,34 @@ _PARTIES = 2_000
 _KIND, _ANSWER = "pacs.008.001.08", "pacs.002.001.10"
 
 
+class CurrencyDay(NamedTuple):
+    """One currency's day: its payments, and what each bank begins with and may owe in a cycle, whole minor units."""
+
+    scenario: Scenario
+    payments: Payments
+    opening: Whole
+    caps: Whole
+
+
 class HubDay:
     """One hub of its own in `folder`, laid out and funded for the day; `play` plays it, `close` lets go of the folder.
 
-    Two runs of one scenario decide the same to the byte. Raises what `open_hub` raises.
+    `days` are those of one currency or of several, with the same banks, clock, cut-offs and defaults. Two runs of one scenario decide the
+    same to the byte. Raises what `open_hub` raises.
     """
 
-    def __init__(self, folder: Path, scenario: Scenario, payments: Payments, opening: Whole, caps: Whole) -> None:
-        self._scenario, self._payments, self._opening = scenario, payments, opening
-        lay_out_union(folder, scenario, caps)
+    def __init__(self, folder: Path, days: Sequence[CurrencyDay]) -> None:
+        self._days = tuple(days)
+        scenario = self._scenario = days[0].scenario
+        lay_out_union(folder, [(one.scenario, one.caps) for one in days])
         rulebook = scheme_of(folder)
         self._rules, self._bics = rulebook.on(DEMO_DAY), bics(scenario)
         seed = scenario.seed
+        # Payments in the order in which they were handed in: day and place in it.
+        self._handed: list[tuple[int, int]] = []
         self.hub = open_hub(folder, lambda batch: hashlib.sha256(f"salt {seed} {batch}".encode()).digest())
         self._world = World(self._rules)
-        self._agent = self._rules.currencies[scenario.currency].agent_bic
+        self._agents = frozenset(one.agent_bic[:8] for one in self._rules.currencies.values())
         self._midnight = int(at(datetime.combine(DEMO_DAY, time(0), UTC)))
         # The day is opened and funded in the hour before its midnight.
         self._now = self._midnight - 3_600 * _NS
@@ -56,29 +70,36 @@ class HubDay:
         self._do([SwapLists(list_set(folder, rulebook).version)])
         for part in _parts(list(self._deposits())):
             self._until_quiet(part)
-        assert self._left().tolist() == opening.tolist(), "every bank holds what it begins with"
+        for day in self._days:
+            assert self._left(day).tolist() == day.opening.tolist(), "every bank holds what it begins with"
         traffic = Traffic(self._rules, seed, parties=_PARTIES)
         self._parties = [traffic.party() for _ in range(_PARTIES)]
 
-    def play(self, progress: Callable[[int], None] | None = None) -> Settled:
-        """Play the day and say when each payment settled. `progress` is told how many were handed in so far."""
-        scenario, came = self._scenario, instants(self._scenario, self._payments)
+    def play(self, progress: Callable[[int], None] | None = None) -> list[Settled]:
+        """Play the day and say of each currency when its payments settled. `progress` is told how many were handed in so far."""
+        scenario, came = self._scenario, [instants(one.scenario, one.payments) for one in self._days]
         first = self.hub.desk.counters.payment
         defaults = [(scenario.tick(one.at_s), one.bank) for one in scenario.defaults]
         acts = np.array([*scenario.cut_offs_s, *(at for at, _ in defaults)], np.int64)
-        for instant in np.union1d(came[came <= scenario.closes_s], acts).tolist():
+        every = np.concatenate(came)
+        for instant in np.union1d(every[every <= scenario.closes_s], acts).tolist():
             self._now = max(self._now + 1_000, self._midnight + instant * _NS)
             for at_s, bank in defaults:
                 if at_s == instant:
                     self._until_quiet(self._suspended(bank))
             if instant in scenario.cut_offs_s:
                 self._until_quiet([Tick()])
-            begin, end = np.searchsorted(came, instant, "left"), np.searchsorted(came, instant, "right")
-            for part in _parts([self._instruction(k) for k in range(int(begin), int(end))]):
+            new: list[Command] = []
+            for place, own in enumerate(came):
+                for k in range(*(int(np.searchsorted(own, instant, side)) for side in ("left", "right"))):
+                    new.append(self._instruction(place, k))
+                    self._handed.append((place, k))
+            for part in _parts(new):
                 self._until_quiet(part)
             if progress is not None:
-                progress(int(end))
-        return Settled(self._settled(first), self._left())
+                progress(len(self._handed))
+        found = self._settled(first)
+        return [Settled(at_s, self._left(day)) for day, at_s in zip(self._days, found, strict=True)]
 
     def close(self) -> None:
         close_hub(self.hub)
@@ -107,7 +128,7 @@ class HubDay:
         for one in self.hub.take_mail():
             if one.kind.startswith("pacs.008"):
                 back.append(self._accepted(one.recipient, one.raw, now))
-            elif one.recipient == self._agent[:8]:
+            elif one.recipient in self._agents:
                 said = self._world.exchange([(one.recipient, one.kind, one.raw)], now)
                 back += [Arrive(sender, raw, read(raw, bulk=True)) for sender, raw in said]
         return back
@@ -130,23 +151,25 @@ class HubDay:
         ]
 
     def _deposits(self) -> Iterator[Command]:
-        hub, currency, text = self._rules.hub_bic, self._scenario.currency, utc_text(Instant(self._now))
-        for bank, minor in enumerate(self._opening.tolist()):
-            if minor:
-                name, bic = f"P{bank:06d}", self._bics[bank]
-                asked = LiquidityTransfer(name, name, hub, bic, currency, minor)
-                yield Arrive(bic, wrap("camt.050.001.07", bic, hub, name, text, camt_050(name, text, asked)))
+        hub, text, banks = self._rules.hub_bic, utc_text(Instant(self._now)), len(self._bics)
+        for place, day in enumerate(self._days):
+            for bank, minor in enumerate(day.opening.tolist()):
+                if minor:
+                    name, bic = f"P{place * banks + bank:06d}", self._bics[bank]
+                    asked = LiquidityTransfer(name, name, hub, bic, day.scenario.currency, minor)
+                    yield Arrive(bic, wrap("camt.050.001.07", bic, hub, name, text, camt_050(name, text, asked)))
 
-    def _instruction(self, k: int) -> Arrive:
-        """Payment `k` as its bank writes it, read as a door reads it."""
-        payments, currency, text = self._payments, self._scenario.currency, utc_text(Instant(self._now))
-        payer, payee = self._bics[payments.payers[k]], self._bics[payments.payees[k]]
+    def _instruction(self, place: int, at: int) -> Arrive:
+        """A payment of one of the days as its bank writes it, read as a door reads it."""
+        day, k, text = self._days[place], len(self._handed), utc_text(Instant(self._now))
+        payments, currency = day.payments, day.scenario.currency
+        payer, payee = self._bics[payments.payers[at]], self._bics[payments.payees[at]]
         debtor, street, account = self._parties[k * 7_919 % _PARTIES]
         creditor, other_street, other_account = self._parties[(k * 6_007 + 1) % _PARTIES]
         country, name = payer[4:6], f"S{k:09d}"
         uetr = uuid.UUID(bytes=hashlib.sha256(f"{self._scenario.seed} {k}".encode()).digest()[:16], version=4)
-        urgent = "<PmtTpInf><InstrPrty>HIGH</InstrPrty></PmtTpInf>" if payments.urgent[k] else ""
-        amount = minor_text(int(payments.minor[k]), self._scenario.exponent)
+        urgent = "<PmtTpInf><InstrPrty>HIGH</InstrPrty></PmtTpInf>" if payments.urgent[at] else ""
+        amount = minor_text(int(payments.minor[at]), day.scenario.exponent)
         document = (
             f"<FIToFICstmrCdtTrf><GrpHdr><MsgId>{name}</MsgId><CreDtTm>{text}</CreDtTm><NbOfTxs>1</NbOfTxs>"
             f"<SttlmInf><SttlmMtd>CLRG</SttlmMtd></SttlmInf></GrpHdr><CdtTrfTxInf><PmtId><InstrId>I{k}</InstrId>"
@@ -162,31 +185,26 @@ class HubDay:
         raw = wrap(_KIND, payer, self._rules.hub_bic, name, text, document)
         return Arrive(payer, raw, read(raw, bulk=True))
 
-    def _settled(self, first: int) -> Whole:
+    def _settled(self, first: int) -> list[Whole]:
         """When each payment settled, by what the journal keeps: payments are numbered in the order in which they were handed in."""
-        found = np.full(len(self._payments), -1, np.int64)
+        found = [np.full(len(one.payments), -1, np.int64) for one in self._days]
         for number, raw in self.hub.journal.payments(first):
             payment = DECODER.decode(raw)
             if payment.state is State.SETTLED:
-                found[number - first] = (payment.taken[-1].at - self._midnight) // _NS
+                place, at = self._handed[number - first]
+                found[place][at] = (payment.taken[-1].at - self._midnight) // _NS
         return found
 
-    def _left(self) -> Whole:
-        ledger = self.hub.desk.ledgers[self._scenario.currency]
+    def _left(self, day: CurrencyDay) -> Whole:
+        ledger = self.hub.desk.ledgers[day.scenario.currency]
         balances = [self.hub.books.balance(account_id(Role.PREFUNDED, ledger, n + 1)) for n in range(len(self._bics))]
         return np.array([0 if one is None else one.net for one in balances], np.int64)
 
 
-def play_hub(
-    folder: Path,
-    scenario: Scenario,
-    payments: Payments,
-    opening: Whole,
-    caps: Whole,
-    progress: Callable[[int], None] | None = None,
-) -> Settled:
-    """Play the day through a hub of its own in `folder`, which must be empty or not there: the same settlements as `play_policy`."""
-    day = HubDay(folder, scenario, payments, opening, caps)
+def play_hub(folder: Path, days: Sequence[CurrencyDay], progress: Callable[[int], None] | None = None) -> list[Settled]:
+    """Play the days, each of a currency, through one hub of their own in `folder`, which must be empty or not there: the same settlements as
+    `play_policy` of each."""
+    day = HubDay(folder, days)
     try:
         return day.play(progress)
     finally:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,7 +17,7 @@ from fondaco.simulation.network import Link, network_plot
 from fondaco.simulation.payments import Payments, Whole, by_pair, funded
 from fondaco.simulation.plots import Axis, Line, line_plot
 from fondaco.simulation.policy import Settled, play_policy
-from fondaco.simulation.real_hub import play_hub
+from fondaco.simulation.real_hub import CurrencyDay, play_hub
 from fondaco.simulation.scenario import Scenario
 
 # So many banks are drawn: those that move most.
@@ -41,20 +41,39 @@ class Run(NamedTuple):
 def simulate(
     scenario: Scenario, payments: Payments, hub_folder: Path | None = None, progress: Callable[[int], None] | None = None
 ) -> Run:
-    """Play the scenario at its depth. The frontier, exposures and what defaults do are always found at the depth of the policy, which settles
-    the same.
+    """Play a scenario of one currency at its depth, as `simulate_each` does."""
+    return simulate_each([scenario], [payments], hub_folder, progress)[0]
+
+
+def simulate_each(
+    scenarios: Sequence[Scenario],
+    payments: Sequence[Payments],
+    hub_folder: Path | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> list[Run]:
+    """Play a scenario at its depth: one for each of its currencies, with the payments in it. The frontier, exposures and what defaults do are
+    always found at the depth of the policy, which settles the same.
 
     A hub is laid out in `hub_folder`, which is kept; without one in a folder of its own, which goes again. `progress` is told how many
     payments were handed to it. Raises `ValueError` where the day's money passes what 64 bits hold exactly.
     """
-    opening, caps = funded(scenario.balances, payments), funded(scenario.caps, payments)
-    if scenario.depth == "policy":
-        settled = play_policy(scenario, payments, opening, caps)
+    days = [
+        CurrencyDay(one, sent, funded(one.balances, sent), funded(one.caps, sent))
+        for one, sent in zip(scenarios, payments, strict=True)
+    ]
+    if scenarios[0].depth == "policy":
+        # Nothing moves from one currency into another, so each is played by itself.
+        settled = [play_policy(*day) for day in days]
     elif hub_folder is not None:
-        settled = play_hub(hub_folder, scenario, payments, opening, caps, progress)
+        settled = play_hub(hub_folder, days, progress)
     else:
         with tempfile.TemporaryDirectory(prefix="fondaco-simulate-") as folder:
-            settled = play_hub(Path(folder), scenario, payments, opening, caps, progress)
+            settled = play_hub(Path(folder), days, progress)
+    return [_run(*one) for one in zip(days, settled, strict=True)]
+
+
+def _run(day: CurrencyDay, settled: Settled) -> Run:
+    scenario, payments, opening, caps = day
     closely = settled if settled.let_in_s is not None else play_policy(scenario, payments, opening, caps)
     frontier = []
     for percent in scenario.frontier:

@@ -69,7 +69,8 @@ class Scenario:
     """One day of one currency. Times are seconds since midnight; the clock ticks every `step_s` from `opens_s` on.
 
     `offset_every_s` is 0 for never. Normal payments are netted at `cut_offs_s` (rising) under `caps`. `file` names payments, else
-    `generator` draws them. `frontier` are percentages of the opening balances for which the day is played again.
+    `generator` draws them. `frontier` are percentages of the opening balances for which the day is played again. `beside` are currencies that
+    are played with it: payments in them are none of this scenario's.
     """
 
     title: str
@@ -91,6 +92,7 @@ class Scenario:
     outages: tuple[Outage, ...] = ()
     defaults: tuple[Default, ...] = ()
     calibration_files: tuple[Path, ...] = ()
+    beside: tuple[str, ...] = ()
 
     def tick(self, second: int) -> int:
         """The first tick of the clock that is not before this second."""

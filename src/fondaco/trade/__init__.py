@@ -1,6 +1,11 @@
 """Trade: from the order to title against payment. Decides and books nothing itself; the hub does what is decided here."""
 
 from fondaco.trade import (
+    availability,
+    collecting,
+    collection,
+    credit_message,
+    crediting,
     examination,
     financing,
     fingerprint,
@@ -12,11 +17,14 @@ from fondaco.trade import (
     transport_code,
 )
 from fondaco.trade.canonical import canonical as canonical_text
+from fondaco.trade.collection import Collection
 from fondaco.trade.contract import CONTRACT, Contract
 from fondaco.trade.control_event import ControlEvent, event_hash, event_text, leaf, signers_of
 from fondaco.trade.control_replay import BrokenHistory, replayed
+from fondaco.trade.deadline import BankingPlace, Deadline
 from fondaco.trade.deed import ControlStep, Decided, Deed, Entry, Holding, Kind, Tell
 from fondaco.trade.documents import (
+    Address,
     CreditNote,
     DespatchAdvice,
     ExtraMissing,
@@ -32,6 +40,8 @@ from fondaco.trade.documents import (
 )
 from fondaco.trade.finding import Finding
 from fondaco.trade.invoice import INVOICE, TradeInvoice
+from fondaco.trade.invoice_deeds import answer_of, credit_of, issue_of
+from fondaco.trade.letter_of_credit import LetterOfCredit
 from fondaco.trade.log_follower import LogFollower
 from fondaco.trade.match import Tolerances, match
 from fondaco.trade.obligations import obligations_for_set_off
@@ -52,6 +62,7 @@ from fondaco.trade.register import Change, RegisterView
 from fondaco.trade.register_book import RegisterBook
 from fondaco.trade.remittance import remittance_of
 from fondaco.trade.settlement_batch import settlement_batch_hash, settlement_batch_text
+from fondaco.trade.standing import Lock, Payable
 from fondaco.trade.title_proof import title_proof
 from fondaco.trade.transferable_record import BILL, FREEZE, LOCK, PLEDGE, RECORD, TITLE, TransferableRecord
 from fondaco.trade.tree_head import (
@@ -80,12 +91,16 @@ __all__ = [
     "REGISTER_PARTY",
     "RESTATE_PARTY",
     "TITLE",
+    "Address",
+    "BankingPlace",
     "BrokenHistory",
     "Change",
+    "Collection",
     "Contract",
     "ControlEvent",
     "ControlStep",
     "CreditNote",
+    "Deadline",
     "Decided",
     "Deed",
     "DespatchAdvice",
@@ -98,11 +113,14 @@ __all__ = [
     "InvoiceResponse",
     "Kept",
     "Kind",
+    "LetterOfCredit",
+    "Lock",
     "LogFollower",
     "Order",
     "PartyBody",
     "PartyEvent",
     "PartyState",
+    "Payable",
     "PaymentTerms",
     "ReceiptAdvice",
     "RecordHead",
@@ -117,9 +135,16 @@ __all__ = [
     "TransferableRecord",
     "TreeHead",
     "WitnessSignature",
+    "answer_of",
+    "availability",
     "canonical_text",
     "check",
+    "collecting",
+    "collection",
     "countersigned",
+    "credit_message",
+    "credit_of",
+    "crediting",
     "event_hash",
     "event_text",
     "examination",
@@ -128,6 +153,7 @@ __all__ = [
     "harmonised",
     "head_material",
     "is_party_id",
+    "issue_of",
     "leaf",
     "lost_in",
     "match",

@@ -5,11 +5,12 @@ from __future__ import annotations
 import msgspec
 
 from fondaco.core import MINOR_MAX, Reason, Refusal
-from fondaco.trade import notices, particulars
+from fondaco.trade import credit_notices, notices, particulars
 from fondaco.trade.amendment import AMENDMENT, Amendment, Event, State, amended
-from fondaco.trade.availability import available, open_presentations
+from fondaco.trade.availability import available, open_presentations, tenor_of
 from fondaco.trade.consequences import ended
 from fondaco.trade.credit_deeds import AcceptAmendment, Acts, Amend, AmendmentNumber, Change, Doing, Extend, role_fault
+from fondaco.trade.date_words import tenor_fault
 from fondaco.trade.deed import Tell
 from fondaco.trade.examination.terms import Terms
 from fondaco.trade.letter_of_credit import ENGAGED, LetterOfCredit
@@ -21,7 +22,7 @@ PERCENT_MAX = 100
 
 
 def terms_fault(terms: Terms, article: str) -> Refusal | None:
-    """What no books could hold: an amount of nothing or of more than the counters, or a tolerance beyond the amount itself."""
+    """What no books could hold: an amount of nothing or of more than the counters, a tolerance beyond the amount itself, a maturity that never comes."""
     for where, percent in (("terms.plus", terms.plus), ("terms.minus", terms.minus)):
         if percent is not None and not 0 <= percent <= PERCENT_MAX:
             return Refusal(Reason.MALFORMED, where, str(percent), article)
@@ -31,6 +32,13 @@ def terms_fault(terms: Terms, article: str) -> Refusal | None:
         return Refusal(Reason.MALFORMED, "terms.amount", str(broken), article)
     if amount <= 0:
         return Refusal(Reason.AMOUNT_NOT_POSITIVE, "terms.amount", str(terms.amount), article)
+    if terms.available_by in ("DEFERRED_PAYMENT", "ACCEPTANCE"):
+        tenor = tenor_of(terms)
+        where = "terms.deferred" if terms.available_by == "DEFERRED_PAYMENT" else "terms.draft"
+        if tenor is None:
+            return Refusal(Reason.ELEMENT_MISSING, where, "", "UCP600.6b")
+        if tenor_fault(tenor):
+            return Refusal(Reason.MALFORMED, where, tenor_fault(tenor), "UCP600.3")
     # Twice the amount is the most that a tolerance can make of it.
     return Refusal(Reason.MALFORMED, "terms.amount", str(terms.amount), article) if 2 * amount > MINOR_MAX else None
 
@@ -55,16 +63,7 @@ def issued(lc: LetterOfCredit, body: Amend, doing: Doing) -> Change | Refusal:
     if fault is not None:
         return fault
     after = found.after(Event.ISSUED)
-    sign = "33B" if after.by_minor < 0 else "32B"
-    fields = {
-        "20": lc.id,
-        "21": "NONREF",
-        "26E": str(after.number),
-        "23S": "CANCEL" if after.cancels else "",
-        sign: notices.amount(abs(after.by_minor), lc.currency) if after.by_minor else "",
-        "79Z": after.changes.decode() if after.changes != b"{}" else "",
-    }
-    return lc.with_amendment(after), (notices.mt("707", lc.advising_bank, fields),)
+    return lc.with_amendment(after), (credit_notices.amended(lc, after, doing.at),)
 
 
 def withdrawn(lc: LetterOfCredit, body: AmendmentNumber, doing: Doing) -> Change | Refusal:
@@ -87,6 +86,7 @@ def advised(lc: LetterOfCredit, body: AmendmentNumber, doing: Doing) -> Change |
 def extended(lc: LetterOfCredit, body: Extend, doing: Doing) -> Change | Refusal:
     """The confirming bank is bound to an amendment from the moment it extends its confirmation to it."""
     fault = role_fault(doing, "UCP600.10b", lc.confirming_bank) if lc.confirming_bank else _no_confirmation()
+    fault = fault or _unissued(lc)
     if fault is not None:
         return fault
     found = _numbered(lc, body.number)
@@ -106,20 +106,20 @@ def accepted(lc: LetterOfCredit, body: AcceptAmendment, doing: Doing) -> Change 
     if isinstance(found, Refusal):
         return found
     if body.only:
-        return _rejected(lc, found, "ACCEPTED IN PART ONLY")
+        return _rejected(lc, found, doing, "ACCEPTED IN PART ONLY")
     if found.cancels:
-        return _cancelled(lc, found)
+        return _cancelled(lc, found, doing)
     after = lc.with_amendment(found.after(Event.ACCEPTED))
     fault = over_drawn(after)
     if fault is not None:
         return fault
-    return after, (_acknowledged(lc, found, "ACCEPTED"),)
+    return after, (_acknowledged(lc, found, doing, "ACCEPTED"),)
 
 
 def rejected(lc: LetterOfCredit, body: AmendmentNumber, doing: Doing) -> Change | Refusal:
     fault = role_fault(doing, "UCP600.10c", lc.beneficiary)
     found = fault or _row(lc, body.number, Event.REJECTED)
-    return found if isinstance(found, Refusal) else _rejected(lc, found, "REJECTED")
+    return found if isinstance(found, Refusal) else _rejected(lc, found, doing, "REJECTED")
 
 
 def presented_under(lc: LetterOfCredit, numbers: tuple[int, ...]) -> LetterOfCredit | Refusal:
@@ -142,11 +142,13 @@ def over_drawn(lc: LetterOfCredit) -> Refusal | None:
     return Refusal(Reason.ABOVE_AVAILABLE, "amount", notices.amount(-left, lc.currency), "UCP600.10a") if left < 0 else None
 
 
-def _rejected(lc: LetterOfCredit, found: Amendment, words: str) -> Change:
-    return lc.with_amendment(found.after(Event.REJECTED)), (_acknowledged(lc, found, words),)
+def _rejected(lc: LetterOfCredit, found: Amendment, doing: Doing, words: str) -> Change | Refusal:
+    """Who has drawn under an amendment cannot reject it any more."""
+    after = lc.with_amendment(found.after(Event.REJECTED))
+    return over_drawn(after) or (after, (_acknowledged(lc, found, doing, words),))
 
 
-def _cancelled(lc: LetterOfCredit, found: Amendment) -> Change | Refusal:
+def _cancelled(lc: LetterOfCredit, found: Amendment, doing: Doing) -> Change | Refusal:
     """A credit ends before its time only if the issuing bank, the confirming bank and the beneficiary agree (10(a))."""
     if lc.confirming_bank and lc.confirming_bank != lc.issuing_bank and not found.extended:
         return Refusal(Reason.OUT_OF_TURN, "extends", lc.confirming_bank, "UCP600.10a")
@@ -154,11 +156,11 @@ def _cancelled(lc: LetterOfCredit, found: Amendment) -> Change | Refusal:
     if undecided:
         return Refusal(Reason.OUT_OF_TURN, "presentation", str(undecided[0].number), "UCP600.10a")
     after = ended(lc.with_amendment(found.after(Event.ACCEPTED)), CreditEvent.CANCELLED)
-    return after, (_acknowledged(lc, found, "CANCELLED"),)
+    return after, (_acknowledged(lc, found, doing, "CANCELLED"),)
 
 
-def _acknowledged(lc: LetterOfCredit, found: Amendment, words: str) -> Tell:
-    return notices.mt("730", lc.issuing_bank, {"20": lc.id, "21": lc.id, "72Z": f"AMENDMENT {found.number} {words}"})
+def _acknowledged(lc: LetterOfCredit, found: Amendment, doing: Doing, words: str) -> Tell:
+    return credit_notices.acknowledged(lc, doing.at, f"AMENDMENT {found.number} {words}")
 
 
 def _made(lc: LetterOfCredit, body: Amend) -> Amendment | Refusal:

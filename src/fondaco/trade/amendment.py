@@ -60,11 +60,11 @@ AMENDMENT = Table(
 PENDING = (S.ISSUED, S.ADVISED)
 IN_FORCE = (S.ACCEPTED, S.DEEMED_ACCEPTED)
 
-# What an amendment may change; parties, currency and the credit's number stay. The amount is increased or decreased, never set anew: two
+# What an amendment may change; parties, currency, place of expiry and the credit's number stay. The amount is increased or decreased, never set anew: two
 # amendments that are answered in any order then add up to the same.
 CHANGEABLE = frozenset(
-    "expiry expiry_place plus minus amount_words additional_amounts draft deferred partial_shipments transhipment taking_in_charge loading "
-    "discharge destination latest_shipment earliest_shipment shipment_about shipment_period instalments goods goods_text incoterm "
+    "expiry plus minus amount_words additional_amounts draft deferred partial_shipments transhipment taking_in_charge loading "
+    "discharge destination latest_shipment earliest_shipment shipment_about shipment_period goods goods_text incoterm "
     "incoterm_place documents conditions insurance presentation_days languages electronic_place formats".split()
 )
 
@@ -89,6 +89,9 @@ class Amendment(msgspec.Struct, frozen=True):
 
 def amended(terms: Terms, amendments: Iterable[Amendment], exponent: int) -> Terms | Refusal:
     """`terms` with the changes of `amendments`, in their order; refused with the field that does not fit."""
+    amendments = list(amendments)
+    if not amendments:
+        return terms
     fields = msgspec.to_builtins(terms)
     amount = terms.amount
     for each in amendments:

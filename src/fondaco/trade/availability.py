@@ -31,8 +31,12 @@ def in_force(lc: LetterOfCredit) -> Terms:
 
 
 def maximum(lc: LetterOfCredit, bank: str) -> int:
-    """The most that may be drawn with `bank` in all, tolerance and pending increases included; minor units."""
-    return max(terms.maximum_minor() for terms in candidates(lc, bank))
+    """The most that may be drawn with `bank` in all, tolerance and pending increases included; minor units.
+
+    A confirming bank that left its confirmation at the old terms is asked for no more than the issuing bank: a decrease that the beneficiary
+    accepted binds it towards both.
+    """
+    return min(max(terms.maximum_minor() for terms in candidates(lc, each)) for each in (bank, lc.issuing_bank))
 
 
 def drawn(lc: LetterOfCredit) -> int:

@@ -237,17 +237,18 @@ def _paid(c: Collection, body: Pay, at: Instant, places: Places) -> Change | Ref
     whole = amount == c.outstanding
     after = _step(c, Event.PAID if whole else Event.PART_PAID)
     after = msgspec.structs.replace(after, paid=c.paid + amount, batches=(*c.batches, body.batch))
-    money = notices.amount(amount, c.currency)
-    return _void(_met(after)) if whole else after, (_mt(c, "400", c.remitting_bank, {"32B": money, "72": body.batch}),)
+    money = notices.six(notices.day_of(at)) + notices.amount(amount, c.currency)
+    told = _mt(c, "400", c.remitting_bank, {"32A": money, "33A": money, "72": notices.lines(body.batch)})
+    return _void(_met(after)) if whole else after, (told,)
 
 
 def _dishonoured(c: Collection, body: Say, at: Instant, places: Places) -> Change | Refusal:
-    why = "NON-PAYMENT" if c.accepted_on or c.terms == "DP" else "NON-ACCEPTANCE"
+    why = "NPAY" if c.accepted_on or c.terms == "DP" else "NACC"
     after = msgspec.structs.replace(_void(_step(c, Event.DISHONOURED)), direction="")
     opened = _waiting(after, at, places)
     if isinstance(opened, Refusal):
         return opened
-    fields = {"23E": why, "32B": notices.amount(c.outstanding, c.currency), "77A": body.text}
+    fields = {"23E": why, "77A": body.text, "21A": c.id, "32B": notices.amount(c.outstanding, c.currency)}
     return opened, (_mt(c, "416", c.remitting_bank, fields),)
 
 
@@ -274,7 +275,7 @@ def _protested(c: Collection, body: Say, at: Instant, places: Places) -> Change 
         if isinstance(opened, Refusal):
             return opened
         after = opened
-    return after, (_mt(c, "422", c.remitting_bank, {"75": "PROTESTED", "72": body.text}),)
+    return after, (_mt(c, "422", c.remitting_bank, {"72": body.text, "75": "PROTESTED"}),)
 
 
 def _returned(c: Collection, body: particulars.Nothing, at: Instant, places: Places) -> Change | Refusal:
@@ -318,7 +319,7 @@ def _amended(c: Collection, body: Amend, at: Instant, places: Places) -> Change 
     fault = _fault(after)
     if fault is not None:
         return fault
-    told = {"32B": notices.amount(amount, c.currency), "72": " ".join(sorted(given))}
+    told = {"74": f"{notices.amount(amount, c.currency)} {' '.join(sorted(given))}"}
     return after, (_mt(c, "430", after.collecting_bank, told),)
 
 

@@ -8,7 +8,7 @@ import msgspec
 
 from fondaco.core import Instant, Reason, Refusal
 from fondaco.trade import amendment, deadline, notices, presentation, reimbursement, undertaking
-from fondaco.trade.availability import available, candidates, drawn, maximum
+from fondaco.trade.availability import available, candidates, drawn, in_force, maximum
 from fondaco.trade.credit_deeds import Change
 from fondaco.trade.deadline import BankingPlace, Places, Rule
 from fondaco.trade.deed import Tell
@@ -77,11 +77,22 @@ def _shipment_told(lc: LetterOfCredit, day: date | None) -> bool:
 
 def settled(lc: LetterOfCredit) -> LetterOfCredit:
     """Everything that follows by itself from how the credit stands now."""
-    lc = _presentations_settled(lc)
+    lc = _presentations_settled(_drawn_under(lc))
     for engagement in (lc.issue, lc.confirmation):
         if engagement is not None:
             lc = _engaged(lc, _drawn(lc, engagement))
     return _closed(lc) if lc.issue.state in RUN_OFF else lc
+
+
+def _drawn_under(lc: LetterOfCredit) -> LetterOfCredit:
+    """What was honoured above the terms in force was presented under a pending increase, and accepts it: also where the bank was precluded (10(c))."""
+    for each in lc.pending:
+        if drawn(lc) <= in_force(lc).maximum_minor():
+            break
+        taken = lc.with_amendment(each.after(amendment.Event.PRESENTED_UNDER))
+        if not each.cancels and in_force(taken).maximum_minor() > in_force(lc).maximum_minor():
+            lc = taken
+    return lc
 
 
 def _engaged(lc: LetterOfCredit, changed: Engagement) -> LetterOfCredit:
@@ -93,7 +104,8 @@ def _engaged(lc: LetterOfCredit, changed: Engagement) -> LetterOfCredit:
 def _drawn(lc: LetterOfCredit, engagement: Engagement) -> Engagement:
     if engagement.state is State.AVAILABLE and maximum(lc, engagement.bank) <= drawn(lc):
         return engagement.after(Event.DRAWN_IN_FULL)
-    if engagement.state is State.EXHAUSTED and maximum(lc, engagement.bank) > drawn(lc):
+    reopens = engagement.state is State.EXHAUSTED and lc.issue.state in (State.AVAILABLE, State.EXHAUSTED)
+    if reopens and maximum(lc, engagement.bank) > drawn(lc):
         return engagement.after(Event.INCREASED)
     if engagement.state is State.CONFIRMED and lc.issue.state is State.AVAILABLE:
         return engagement.after(Event.OPENED)
@@ -143,8 +155,9 @@ def _closed(lc: LetterOfCredit) -> LetterOfCredit:
         if change.state not in amendment.AMENDMENT.ends:
             lc = lc.with_amendment(change.after(amendment.Event.CREDIT_ENDED))
     for engagement in (lc.issue, lc.confirmation):
-        if engagement is not None and CREDIT.can(engagement.state, Event.SETTLED_UP):
-            lc = _engaged(lc, engagement.after(Event.SETTLED_UP))
+        if engagement is not None and engagement.state not in CREDIT.ends:
+            asked = engagement.state is State.APPLIED
+            lc = _engaged(lc, engagement.after(Event.DECLINED if asked else Event.SETTLED_UP))
     return clocks_ended(lc, deadline.Event.NEEDED_NO_MORE, lc.id)
 
 
@@ -187,9 +200,24 @@ def elapsed(lc: LetterOfCredit, at: Instant, places: Places) -> Change:
             )
         elif late is not None:
             now = settled(_ran_out(now, late))
-            told += (notices.notice(late.holder, now.id, "DEADLINE_MISSED", rule=late.rule, clock=late.id, due=late.due_on),)
+            told += _told(now, late)
         else:
             return now, told
+
+
+def _told(lc: LetterOfCredit, late: deadline.Deadline) -> tuple[Tell, ...]:
+    """Whoever had to act hears that its time has run out; whoever gains or loses by it hears what it means."""
+    means: list[tuple[str, str]] = []
+    if late.rule == deadline.EXPIRY.name and lc.issue.state in (State.EXPIRED, State.CLOSED):
+        means = [(who, "EXPIRED") for who in (lc.applicant, lc.issuing_bank)]
+    means += [
+        (each.presenter, "PRECLUDED")
+        for each in lc.presentations
+        if late.id == presentation_clock(lc, each.number, deadline.GIVE_NOTICE)
+    ]
+    means += [(each.creditor, "DEFAULTED") for each in lc.undertakings if late.id == undertaking_clock(lc, each.number)]
+    missed = notices.notice(late.holder, lc.id, "DEADLINE_MISSED", rule=late.rule, clock=late.id, due=late.due_on)
+    return (missed, *(notices.notice(who, lc.id, what, clock=late.id) for who, what in means))
 
 
 def _matures(each: undertaking.Undertaking) -> bool:

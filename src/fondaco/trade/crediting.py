@@ -5,12 +5,11 @@ from __future__ import annotations
 import msgspec
 
 from fondaco.core import Instant, Reason, Refusal
-from fondaco.trade import amending, honouring, notices, particulars, presenting, reimbursing
+from fondaco.trade import amending, credit_notices, honouring, notices, particulars, presenting, reimbursing
 from fondaco.trade.amendment import AMENDMENT
-from fondaco.trade.availability import books, control, maximum, tenor_of
+from fondaco.trade.availability import books, control, maximum
 from fondaco.trade.consequences import clocks_set, elapsed, expiry_of, place_of_expiry, settled
 from fondaco.trade.credit_deeds import Acts, Apply, Approve, Change, Doing, Paid, Words, role_fault
-from fondaco.trade.date_words import tenor_fault
 from fondaco.trade.deadline import Places
 from fondaco.trade.deed import Decided, Deed, Tell
 from fondaco.trade.examination.terms import Terms
@@ -89,13 +88,6 @@ def _terms_fault(terms: Terms) -> Refusal | None:
         return Refusal(Reason.ELEMENT_NOT_ADMITTED, "terms.transferable", "true", "UCP600.38")
     if terms.instalments:
         return Refusal(Reason.ELEMENT_NOT_ADMITTED, "terms.instalments", str(len(terms.instalments)), "UCP600.32")
-    if terms.available_by in ("DEFERRED_PAYMENT", "ACCEPTANCE"):
-        tenor = tenor_of(terms)
-        where = "terms.deferred" if terms.available_by == "DEFERRED_PAYMENT" else "terms.draft"
-        if tenor is None:
-            return Refusal(Reason.ELEMENT_MISSING, where, "", "UCP600.6b")
-        if tenor_fault(tenor):
-            return Refusal(Reason.MALFORMED, where, tenor_fault(tenor), "UCP600.3")
     return amending.terms_fault(terms, "UCP600.18b")
 
 
@@ -125,7 +117,7 @@ def _preadvised(lc: LetterOfCredit, body: Words, doing: Doing) -> Change | Refus
     if fault is not None:
         return fault
     after = msgspec.structs.replace(lc, issue=lc.issue.after(Event.PREADVISED))
-    return after, (notices.mt("705", lc.advising_bank, _fields(lc)),)
+    return after, (credit_notices.pre_advice(lc),)
 
 
 def _issued(lc: LetterOfCredit, body: Words, doing: Doing) -> Change | Refusal:
@@ -139,12 +131,11 @@ def _issued(lc: LetterOfCredit, body: Words, doing: Doing) -> Change | Refusal:
     if expiry_of(lc) < place.calendar.local_date(doing.at):
         return Refusal(Reason.EXPIRED, "terms.expiry", lc.terms.expiry.isoformat(), "UCP600.6d")
     after = msgspec.structs.replace(lc, issue=lc.issue.after(Event.ISSUED))
-    told: tuple[Tell, ...] = (notices.mt("700", lc.advising_bank, _fields(lc)),)
+    told: tuple[Tell, ...] = (credit_notices.issue(lc),)
     if lc.asked_to_confirm:
         after = msgspec.structs.replace(after, confirmation=Engagement(lc.asked_to_confirm, "CONFIRMATION"))
     if lc.reimbursing_bank:
-        fields = {"20": lc.id, "31D": _expiry(lc), "32B": notices.amount(lc.terms.maximum_minor(), lc.currency)}
-        told += (notices.mt("740", lc.reimbursing_bank, fields),)
+        told += (credit_notices.authority(lc),)
     return reimbursing.authorised(after, maximum(after, lc.issuing_bank)), told
 
 
@@ -154,8 +145,8 @@ def _advised(lc: LetterOfCredit, body: Words, doing: Doing) -> Change | Refusal:
     if fault is not None:
         return fault
     after = msgspec.structs.replace(lc, issue=lc.issue.after(Event.ADVISED).after(Event.OPENED))
-    acknowledged = notices.mt("730", lc.issuing_bank, {"20": lc.id, "21": lc.id, "72Z": "ADVISED"})
-    return after, (notices.mt("710", lc.beneficiary, _fields(lc)), acknowledged)
+    told = notices.notice(lc.beneficiary, lc.id, "ADVISED", amount=notices.amount(lc.terms.amount_minor(), lc.currency))
+    return after, (told, credit_notices.acknowledged(lc, doing.at, "ADVISED"))
 
 
 def _confirmed(lc: LetterOfCredit, body: Words, doing: Doing) -> Change | Refusal:
@@ -169,7 +160,7 @@ def _confirmed(lc: LetterOfCredit, body: Words, doing: Doing) -> Change | Refusa
     for each in lc.amendments:
         if each.state is not AMENDMENT.start:
             after = after.with_amendment(msgspec.structs.replace(each, extended=True))
-    told = notices.mt("730", lc.issuing_bank, {"20": lc.id, "21": lc.id, "72Z": "CONFIRMED"})
+    told = credit_notices.acknowledged(lc, doing.at, "CONFIRMED")
     return after, (told, notices.notice(lc.beneficiary, lc.id, "CONFIRMED", bank=found.bank))
 
 
@@ -202,9 +193,9 @@ def _paid(lc: LetterOfCredit, body: Paid, doing: Doing) -> Change | Refusal:
     if body.presentation:
         change = honouring.paid_at_sight(lc, body, minor)
     elif body.undertaking:
-        change = honouring.paid_at_maturity(lc, body, minor)
+        change = honouring.paid_at_maturity(lc, body, minor, doing)
     else:
-        change = reimbursing.paid(lc, body, minor)
+        change = reimbursing.paid(lc, body, minor, doing)
     if isinstance(change, Refusal):
         return change
     after, told = change
@@ -222,27 +213,6 @@ def _asked(lc: LetterOfCredit, event: Event, doing: Doing) -> Engagement | Refus
     if lc.confirmation is None or lc.confirmation.state is not State.APPLIED:
         return Refusal(Reason.OUT_OF_TURN, "confirmation", lc.terms.confirmation, "UCP600.8")
     return role_fault(doing, "UCP600.8", lc.confirmation.bank) or lc.confirmation
-
-
-def _expiry(lc: LetterOfCredit) -> str:
-    return notices.six(lc.terms.expiry) + (lc.terms.expiry_place.name or lc.terms.expiry_place.locode)
-
-
-def _fields(lc: LetterOfCredit) -> dict[str, str]:
-    terms = lc.terms
-    plus, minus = terms.plus_percent, terms.minus_percent
-    return {
-        "20": lc.id,
-        "31C": notices.six(terms.issued),
-        "40E": "UCP LATEST VERSION" if terms.rules == "UCP600" else "EUCP LATEST VERSION",
-        "31D": _expiry(lc),
-        "50": terms.applicant.name,
-        "59": terms.beneficiary.name,
-        "32B": notices.amount(terms.amount_minor(), terms.currency),
-        "39A": f"{plus}/{minus}" if plus or minus else "",
-        "41A": f"{terms.available_with.id if terms.available_with else 'ANY BANK'} BY {terms.available_by.replace('_', ' ')}",
-        "49": terms.confirmation.replace("_", " "),
-    }
 
 
 ACTS: Acts = {

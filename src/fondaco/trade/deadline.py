@@ -91,8 +91,6 @@ PAY_ACCEPTED_BILL = Rule("URC522.6", Unit.CALENDAR, 0, Effect.HONOUR_DUE, Shift.
 ANSWER_OF_DRAWEE = Rule("URC522.5b", Unit.CALENDAR, 0, Effect.REMIND, Shift.NEXT_BANKING_DAY)
 FURTHER_INSTRUCTIONS = Rule("URC522.26c", Unit.CALENDAR, 60, Effect.LAPSE)
 REIMBURSE = Rule("URR725.11a", Unit.BANKING, 3, Effect.HONOUR_DUE)
-# eUCP e6: what could not be received on the last day, since the bank's own system was down, may come on the next banking day.
-SYSTEM_DOWN = "eUCP.e6"
 
 
 class BankingPlace(NamedTuple):

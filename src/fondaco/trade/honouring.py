@@ -138,21 +138,28 @@ def paid_at_sight(lc: LetterOfCredit, body: Paid, minor: int) -> Change | Refusa
         return Refusal(Reason.AMOUNT_DIFFERS, "amount", body.amount, "UCP600.15")
     if any(each.state in reimbursement.COVERS for each in _claims(lc, found)):
         return Refusal(Reason.OUT_OF_TURN, "claim", "", "UCP600.13b")
-    told = notices.mt("754", found.presenter, {"20": lc.id, "21": lc.id, "32A": _dated(lc, found), "72Z": body.batch})
+    told = notices.mt(
+        "754", found.presenter, {"20": lc.id, "21": lc.id, "32A": _dated(lc, found), "72Z": notices.lines(body.batch)}
+    )
     return _honoured(lc, found, Event.PAID), (told,)
 
 
-def paid_at_maturity(lc: LetterOfCredit, body: Paid, minor: int) -> Change | Refusal:
+def paid_at_maturity(lc: LetterOfCredit, body: Paid, minor: int, doing: Doing) -> Change | Refusal:
     found = _undertaking(lc, body.undertaking, undertaking.Event.PAID)
     if isinstance(found, Refusal):
         return found
     if minor != found.minor:
         return Refusal(Reason.AMOUNT_DIFFERS, "amount", body.amount, "UCP600.7c")
     after = clocks_ended(lc, deadline.Event.ACT_DONE, undertaking_clock(lc, found.number))
-    told = notices.mt(
-        "756", found.creditor, {"20": lc.id, "21": lc.id, "32B": notices.amount(minor, lc.currency), "72Z": body.batch}
-    )
-    return after.with_undertaking(found.after(undertaking.Event.PAID)), (told,)
+    money = notices.amount(minor, lc.currency)
+    fields = {
+        "20": lc.id,
+        "21": lc.id,
+        "32B": money,
+        "33A": notices.six(notices.day_of(doing.at)) + money,
+        "72Z": notices.lines(body.batch),
+    }
+    return after.with_undertaking(found.after(undertaking.Event.PAID)), (notices.mt("756", found.creditor, fields),)
 
 
 def assigned(lc: LetterOfCredit, body: PassOn, doing: Doing) -> Change | Refusal:

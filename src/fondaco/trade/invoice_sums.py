@@ -160,15 +160,21 @@ def _totals(bill: Bill) -> Iterator[Finding]:
     yield from _differs(
         "BR-CO-12", "totals.charges", totals.charges_minor or 0, up, currency, "allowances", "the sum of the charges"
     )
-    net = totals.net_minor
+    # What an invoice leaves out is what the rest comes to: nothing of it escapes because a sum between was not told.
+    if lines is None and bill.lines:
+        lines = _sum(bill.lines)
+    net, gross = totals.net_minor, totals.gross_minor
     if net is not None and lines is not None:
         yield from _differs(
             "BR-CO-13", "totals.net", net, lines - down + up, currency, "totals", "lines less allowances plus charges"
         )
+    if net is None and lines is not None:
+        net = lines - down + up
     tax = sum(one.tax_minor for one in bill.taxes if one.currency == currency)
-    gross = totals.gross_minor
     if gross is not None and net is not None:
         yield from _differs("BR-CO-15", "totals.gross", gross, net + tax, currency, "totals.net and taxes", "net plus tax")
+    if gross is None and net is not None:
+        gross = net + tax
     if gross is not None:
         wanted = gross - (totals.prepaid_minor or 0) + (totals.rounding_minor or 0)
         yield from _differs(

@@ -76,7 +76,7 @@ CREDIT = Table(
         Step(S.APPROVED, E.PREADVISED, S.PREADVISED, M.NOTHING, "MT705", "UCP600.11b"),
         Step(S.APPROVED, E.ISSUED, S.ISSUED, M.ENGAGE, "MT700", "UCP600.7b"),
         Step(S.PREADVISED, E.ISSUED, S.ISSUED, M.ENGAGE, "MT700", "UCP600.11b"),
-        Step(S.ISSUED, E.ADVISED, S.ADVISED, M.NOTHING, "MT710", "UCP600.9"),
+        Step(S.ISSUED, E.ADVISED, S.ADVISED, M.NOTHING, "MT730", "UCP600.9"),
         # The confirming bank's engagement begins as it is asked to confirm; it is irrevocable from its word on.
         Step(S.APPLIED, E.CONFIRMED, S.CONFIRMED, M.ENGAGE, "MT730", "UCP600.8b"),
         Step(S.ADVISED, E.OPENED, S.AVAILABLE, M.NOTHING, "", "UCP600.6a"),

@@ -132,7 +132,10 @@ def waiver_given(lc: LetterOfCredit, body: OfPresentation, doing: Doing) -> Chan
     after = lc.with_presentation(found.after(Event.WAIVER_GIVEN))
     if found.bank == lc.issuing_bank:
         return after, (notices.notice(found.bank, lc.id, "WAIVER_GIVEN", presentation=str(found.number)),)
-    fields = {"20": lc.id, "21": lc.id, "32B": notices.amount(found.minor, lc.currency), "72Z": body.text}
+    code = {"ACCEPTANCE": "ACCEPT", "NEGOTIATION": "NEGOTIATE"}.get(lc.terms.available_by, "SEE72Z")
+    text = body.text or "DISCREPANCIES ARE WAIVED"
+    day, money = notices.six(notices.day_of(doing.at)), notices.amount(found.minor, lc.currency)
+    fields = {"20": lc.id, "21": lc.id, "23": code, "30": day, "32B": money, "72Z": text}
     return after, (notices.mt("752", found.bank, fields),)
 
 

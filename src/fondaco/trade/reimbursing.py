@@ -63,7 +63,8 @@ def claimed(lc: LetterOfCredit, body: OfPresentation, doing: Doing) -> Change | 
         authority.after(Event.CLAIMED), minor=found.minor, presentation=found.number, claimant=found.bank
     )
     after = with_clock(_left(lc.with_claim(made), authority, authority.minor - found.minor), clock)
-    fields = {"20": lc.id, "21": lc.id, "32B": notices.amount(found.minor, lc.currency)}
+    money = notices.amount(found.minor, lc.currency)
+    fields = {"20": lc.id, "21": lc.id, "31C": notices.six(lc.terms.issued), "52A": lc.issuing_bank, "32B": money, "34B": money}
     return after, (notices.mt("742", lc.reimbursing_bank, fields),)
 
 
@@ -90,7 +91,7 @@ def refund_claimed(lc: LetterOfCredit, body: OfClaim, doing: Doing) -> Change | 
     return lc.with_claim(found.after(Event.REFUND_CLAIMED)), (told,)
 
 
-def paid(lc: LetterOfCredit, body: Paid, minor: int) -> Change | Refusal:
+def paid(lc: LetterOfCredit, body: Paid, minor: int, doing: Doing) -> Change | Refusal:
     """The settled payment of a claim, or of the refund of one."""
     event = Event.REFUNDED if body.refund else Event.PAID
     found = _claim(lc, body.refund or body.claim, event)
@@ -99,7 +100,14 @@ def paid(lc: LetterOfCredit, body: Paid, minor: int) -> Change | Refusal:
     if minor != found.minor:
         return Refusal(Reason.AMOUNT_DIFFERS, "amount", body.amount, "URR725.11")
     after = clocks_ended(lc.with_claim(found.after(event)), deadline.Event.ACT_DONE, _clock(lc, found.number))
-    fields = {"20": lc.id, "21": lc.id, "32B": notices.amount(minor, lc.currency), "72Z": body.batch}
+    money = notices.amount(minor, lc.currency)
+    fields = {
+        "20": lc.id,
+        "21": lc.id,
+        "32B": money,
+        "33A": notices.six(notices.day_of(doing.at)) + money,
+        "72Z": notices.lines(body.batch),
+    }
     return after, (notices.mt("756", lc.issuing_bank if body.refund else found.claimant, fields),)
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import NamedTuple
 
 from fondaco.compliance import imo_holds
 from fondaco.core import COUNTRIES
 
+_REMEMBERED = 1 << 12  # the containers of a presentation stand on many of its documents
 _CONTAINER = re.compile(r"[A-Z]{3}[UJZ]\d{7}", re.ASCII)
 # The manual has digits from 2 to 9; the published list has places with 0 as well, so every digit is read.
 _LOCODE = re.compile(r"[A-Z]{2}[A-Z0-9]{3}", re.ASCII)
@@ -22,12 +24,14 @@ _WORTH = {char: number for number, char in enumerate("0123456789")} | dict(
 )
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def container_fault(number: str) -> str:
-    """What is wrong with a container's number (`CSQU3054383`: owner, category, serial number, check digit), "" for nothing."""
-    if not _CONTAINER.fullmatch(number):
-        return "a container has three letters, U, J or Z, and seven digits"
-    if container_check_digit(number[:10]) != int(number[10]):
-        return "the check digit is wrong"
+    """What is wrong with a container's number (`CSQU3054383`, `csqu 305438-3`: owner, category, serial number, check digit), "" for nothing."""
+    joined = number.upper().replace(" ", "").replace("-", "")
+    if not _CONTAINER.fullmatch(joined):
+        return "a container number has three letters, U, J or Z, and seven digits"
+    if container_check_digit(joined[:10]) != int(joined[10]):
+        return "the check digit of the container number is wrong"
     return ""
 
 
@@ -40,8 +44,8 @@ def imo_fault(number: str) -> str:
     """What is wrong with a ship's IMO number (seven digits, with or without IMO before them), "" for nothing."""
     digits = number.strip().upper().removeprefix("IMO").strip()
     if not re.fullmatch(r"\d{7}", digits, re.ASCII):
-        return "a ship's IMO number has seven digits"
-    return "" if imo_holds(digits) else "the check digit is wrong"
+        return "an IMO number has seven digits"
+    return "" if imo_holds(digits) else "the check digit of the IMO number is wrong"
 
 
 def locode_fault(code: str) -> str:

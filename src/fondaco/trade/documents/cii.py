@@ -313,10 +313,16 @@ def read_cii(root: etree._Element) -> tuple[Invoice | CreditNote, tuple[str, ...
 def write_cii(document: Invoice | CreditNote) -> bytes:
     root = etree.Element(f"{{{_NAMESPACES['rsm']}}}CrossIndustryInvoice", nsmap=_NAMESPACES)
     _FORM.write(root, "", _cii(document), Writing(_NAMESPACES, document.currency, names_currency=False))
-    # The schema wants the delivery even where nothing is said of it.
-    if root.find(_DELIVERY.removesuffix("/ram:"), _NAMESPACES) is None:
-        settlement = root.find(_SETTLEMENT.removesuffix("/ram:"), _NAMESPACES)
-        settlement.addprevious(etree.Element(f"{{{_NAMESPACES['ram']}}}ApplicableHeaderTradeDelivery"))
+    # The schema wants these where nothing is said in them, too.
+    if root.find("rsm:ExchangedDocumentContext", _NAMESPACES) is None:
+        root.insert(0, etree.Element(f"{{{_NAMESPACES['rsm']}}}ExchangedDocumentContext"))
+    after = root.find(_SETTLEMENT.removesuffix("/ram:"), _NAMESPACES)
+    for name in ("ApplicableHeaderTradeDelivery", "ApplicableHeaderTradeAgreement"):
+        found = root.find(_DEAL + name, _NAMESPACES)
+        if found is None:
+            found = etree.Element(f"{{{_NAMESPACES['ram']}}}{name}")
+            after.addprevious(found)
+        after = found
     raw: bytes = etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True)
     return raw
 

@@ -31,7 +31,7 @@ _SCHEMA_INSTANCE = "{http://www.w3.org/2001/XMLSchema-instance}"
 
 def tree_of(raw: bytes) -> etree._Element:
     """The tree of a document, past the gate of all XML (`messages.well_formed`) and of bounded depth. Raises `MalformedMessage`."""
-    root = well_formed(raw.lstrip(b" \t\r\n"), SIZE_MAX)
+    root = well_formed(raw.removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n"), SIZE_MAX)
     depth = count = 0
     for event, _ in etree.iterwalk(root, events=("start", "end")):
         depth += 1 if event == "start" else -1

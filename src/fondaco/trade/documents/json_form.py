@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import msgspec
 
 from fondaco.core import CURRENCIES, AmountFault, MalformedMessage, Reason, minor_of, minor_text
+from fondaco.trade.documents.forms import tree_of
 from fondaco.trade.documents.records import TradeDocument
+from fondaco.trade.documents.ubl import read_ubl, write_ubl
 
 _MINOR, _AMOUNT = "_minor", "_amount"
 
@@ -18,12 +21,19 @@ def to_json(document: TradeDocument) -> bytes:
 
 
 def from_json(raw: bytes) -> TradeDocument:
-    """The document of a JSON text. Raises `MalformedMessage` with the place."""
+    """The document of a JSON text. Days, numbers and texts are held to the rules of XML: it is written as UBL and read again.
+
+    Raises `MalformedMessage` with the place, which may be one of UBL.
+    """
     try:
-        found = _read(msgspec.json.decode(raw), "", "$")
+        found = _read(msgspec.json.Decoder(float_hook=Decimal).decode(raw), "", "$")
         document: TradeDocument = msgspec.convert(found, TradeDocument)
     except (msgspec.DecodeError, msgspec.ValidationError, RecursionError) as fault:
         raise MalformedMessage(Reason.MALFORMED, "the JSON text", str(fault)[:300]) from None
+    try:
+        read_ubl(tree_of(write_ubl(document)))
+    except ValueError as fault:  # what no XML can hold
+        raise MalformedMessage(Reason.CHARACTERS_WRONG, "the JSON text", str(fault)[:300]) from None
     return document
 
 

@@ -68,7 +68,7 @@ PATTERNS: tuple[Pattern, ...] = (
     Pattern(_words(r"\bfreight (?:to )?collect\b"), _CARRIAGE, "freight", "EQUALS", "COLLECT"),
     Pattern(_words(r"\bfreight payable at destination\b"), _CARRIAGE, "freight", "EQUALS", "COLLECT"),
     Pattern(_words(rf"\bto (?:the )?order of {_NAME}{_END}"), _CARRIAGE, "order", "EQUALS", _role),
-    Pattern(_words(r"\bto order(?:,| and)? (?:blank endorsed|endorsed in blank)"), _CARRIAGE, "order", "EQUALS", "SHIPPER"),
+    Pattern(_words(r"\bto (?:the )?order\b(?! of)"), _CARRIAGE, "order", "EQUALS", "SHIPPER"),
     Pattern(_words(r"\b(?:blank endorsed|endorsed in blank)\b"), _CARRIAGE | _COVER, "endorsed", "EQUALS", "BLANK"),
     Pattern(_words(rf"\bconsigned to (?!(?:the )?order){_NAME}{_END}"), _CARRIAGE, "consignee.name", "EQUALS", _role),
     Pattern(_words(rf"\bnotify(?:ing)? (?:party )?(?!party){_NAME}{_END}"), _CARRIAGE, "notify[0].name", "EQUALS", _role),
@@ -125,6 +125,11 @@ def _matches(text: str, kind: DocumentKind) -> tuple[tuple[Pattern, re.Match[str
         if match is not None:
             found[pattern.key] = pattern, match
     return tuple(found.values())
+
+
+def understood(text: str, kind: DocumentKind) -> tuple[str, ...]:
+    """The words of a demand that become clauses."""
+    return tuple(match[0] for _, match in _matches(text, kind))
 
 
 def clauses_of(text: str, kind: DocumentKind, terms: Terms) -> tuple[Clause, ...]:

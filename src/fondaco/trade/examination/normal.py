@@ -180,6 +180,13 @@ def is_unit(word: str) -> bool:
     return word.casefold() in _KNOWN_UNITS
 
 
+@lru_cache(maxsize=_REMEMBERED)
+def unit_words(unit: str) -> tuple[str, ...]:
+    """All words for the same unit."""
+    meant = _unit(unit)
+    return tuple(word for word, known in _KNOWN_UNITS.items() if known == meant)
+
+
 def counts_packages(unit: str) -> bool:
     """Whether a unit counts packages or items, to which the tolerance of art. 30(b) does not apply. A unit that we don't know does."""
     return _unit(unit)[0] not in _MEASURES
@@ -232,6 +239,8 @@ def likeness(one: Place, other: Place) -> Likeness:
             if country:
                 return Likeness.SAME if country == wide.country else Likeness.DIFFERENT
             return Likeness.UNKNOWN
+        if _is_range(wide) and wide.name and not wide.locode:
+            return Likeness.UNKNOWN  # "any port in the Straits": a person says what lies in it
     here, there = frozenset(words_of(one.name)), frozenset(words_of(other.name))
     if not here or not there:
         return Likeness.UNKNOWN
@@ -250,33 +259,6 @@ def vessel_name(text: str) -> tuple[str, ...]:
     while words and words[0] in ("mv", "ms", "mt", "ss", "m", "v", "s", "vessel"):
         words = words[1:]
     return words
-
-
-def imo_fault(number: str) -> str:
-    """What is wrong with an IMO number, "" for nothing: seven digits, the last the sum of the others weighted from 7 down to 2."""
-    digits = number.upper().removeprefix("IMO").strip()
-    if not re.fullmatch(r"[0-9]{7}", digits):
-        return "an IMO number has seven digits"
-    if sum(int(digit) * weight for digit, weight in zip(digits, range(7, 1, -1), strict=False)) % 10 != int(digits[6]):
-        return "the check digit of the IMO number is wrong"
-    return ""
-
-
-@lru_cache(maxsize=_REMEMBERED)
-def container_fault(number: str) -> str:
-    """What is wrong with a container's number (ISO 6346), "" for nothing: owner, category, serial number and check digit."""
-    number = number.upper().replace(" ", "").replace("-", "")
-    if not re.fullmatch(r"[A-Z]{3}[UJZ][0-9]{7}", number):
-        return "a container number has four letters and seven digits"
-    total = sum(_container_value(char) << place for place, char in enumerate(number[:10]))
-    return "" if total % 11 % 10 == int(number[10]) else "the check digit of the container number is wrong"
-
-
-def _container_value(char: str) -> int:
-    if char.isdigit():
-        return int(char)
-    place = ord(char) - ord("A")  # A is 10, and multiples of eleven are left out
-    return 10 + place + (place > 0) + (place > 10) + (place > 20)
 
 
 _LITTLE = frozenset(

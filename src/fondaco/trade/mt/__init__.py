@@ -1,6 +1,6 @@
 """SWIFT MT at the edge: messages of categories 4 and 7 in and out, each field by its format, each type by its table (docs/mt.md)."""
 
-from fondaco.trade.mt.drafting import COLLECTIONS, DRAWINGS, draft_collection, draft_drawing, folded, headers
+from fondaco.trade.mt.drafting import COLLECTIONS, DRAWINGS, draft_collection, draft_drawing, folded, headers, spelled
 from fondaco.trade.mt.field import CODES, FORMS, amount_on_the_wire, day_on_the_wire, iso_day
 from fondaco.trade.mt.form import Form, Piece, X, Z, form
 from fondaco.trade.mt.layout import LAYOUTS, Layout, Row, Sequence
@@ -65,5 +65,6 @@ __all__ = [
     "occurrences",
     "paragraphs",
     "read",
+    "spelled",
     "write",
 ]

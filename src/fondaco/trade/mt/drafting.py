@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
+from anyascii import anyascii
+
 from fondaco.core import MalformedMessage, Money, Reason
 from fondaco.trade.mt.field import FORMS, amount_on_the_wire, day_on_the_wire
 from fondaco.trade.mt.form import CHARACTERS
@@ -23,6 +25,12 @@ COLLECTIONS = ("400", "410", "412", "416", "420", "422")
 def headers(kind: str, sender: str, receiver: str) -> tuple[tuple[str, str], ...]:
     """Blocks 1 and 2 of a message that goes out; both are BICs of eight. Session and sequence are for the interface that sends it."""
     return ("1", f"F01{sender}AXXX0000000000"), ("2", f"I{kind}{receiver}XXXXN")
+
+
+def spelled(text: str) -> str:
+    """A text in the letters that the network has (set z): other scripts as anyascii spells them, what is in no set as a full stop."""
+    allowed = frozenset(CHARACTERS["z"])
+    return "".join(char if char in allowed else "." for char in anyascii(text))
 
 
 def folded(tag: str, texts: Iterable[str], mark: str = "+") -> str:

@@ -12,12 +12,12 @@ from typing import Any, NamedTuple, Self
 import msgspec
 
 from fondaco.trade.validation.artefacts import RuleSet, needed, stylesheet
-from fondaco.trade.validation.worker import framed
+from fondaco.trade.validation.frames import HEAD, framed
 
 # The isolate's memory grows with what it has seen; a start takes as long as some twenty documents.
 DOCUMENTS_MAX = 500
-TIMEOUT_S = 30
-_HEAD, _CHUNK = 4, 1 << 16
+TIMEOUT_S = 60
+_CHUNK = 1 << 16
 
 
 class Unvalidated(Exception):
@@ -111,7 +111,7 @@ class Engine:
                     if not more:
                         raise EOFError("its process ended")
                     got += more
-                    if len(got) >= _HEAD and len(got) >= _HEAD + int.from_bytes(got[:_HEAD], "big"):
-                        return msgspec.msgpack.decode(bytes(got[_HEAD:]))
+                    if len(got) >= HEAD and len(got) >= HEAD + int.from_bytes(got[:HEAD], "big"):
+                        return msgspec.msgpack.decode(bytes(got[HEAD:]))
                 if time.monotonic() >= until:
                     raise TimeoutError

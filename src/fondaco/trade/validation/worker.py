@@ -1,33 +1,20 @@
 """The process in which Saxon runs: one document at a time, over its own standard input and output.
 
 Never a thread: the engine's isolate may end the whole process that it lives in. Stylesheets are compiled once and kept; whoever started it ends it after so
-many documents. Messages are MessagePack behind their length (four bytes, big-endian): [stylesheet, xml] in; ["fired", [[rule, flag, place, text]...]] or
+many documents. Messages are framed: [stylesheet, xml] in; ["fired", [[rule, flag, place, text]...]] or
 ["failed", why] out.
 """
 
 from __future__ import annotations
 
 import sys
-from typing import Any, BinaryIO
+from typing import Any
 
-import msgspec
 from lxml import etree
 
+from fondaco.trade.validation.frames import framed, receive
+
 _SVRL = "{http://purl.oclc.org/dsdl/svrl}"
-_HEAD = 4
-
-
-def receive(pipe: BinaryIO) -> Any:
-    """The next message, None at the end of the stream."""
-    head = pipe.read(_HEAD)
-    if len(head) < _HEAD:
-        return None
-    return msgspec.msgpack.decode(pipe.read(int.from_bytes(head, "big")))
-
-
-def framed(message: Any) -> bytes:
-    raw = msgspec.msgpack.encode(message)
-    return len(raw).to_bytes(_HEAD, "big") + raw
 
 
 def fired(svrl: bytes) -> list[list[str]]:

@@ -25,9 +25,7 @@ from fondaco.trade.examination.finding import Finding
 from fondaco.trade.examination.normal import (
     OUTER,
     Likeness,
-    container_fault,
     dimension,
-    imo_fault,
     in_base,
     likeness,
     package_kind,
@@ -37,6 +35,7 @@ from fondaco.trade.examination.normal import (
     words_of,
 )  # fmt: skip
 from fondaco.trade.examination.words import Place, Quantity
+from fondaco.trade.transport_code import container_fault, imo_fault
 
 # Who pays the main carriage under a trade term: the seller, whose transport document can't be marked "freight collect".
 SELLER_PAYS_FREIGHT = frozenset(("CFR", "CIF", "CPT", "CIP", "DAP", "DPU", "DDP"))

@@ -31,6 +31,7 @@ from fondaco.trade.examination.normal import (
     is_unit,
     likeness,
     near,
+    unit_words,
     vessel_name,
 )  # fmt: skip
 from fondaco.trade.examination.terms import GoodsLine
@@ -54,9 +55,17 @@ def _all_words(one: Invoice) -> str:
     """All that an invoice says of the goods, wherever it stands: what the credit says in one text an invoice may say in several fields."""
     place = one.incoterm_place.name if one.incoterm_place else ""
     packed = one.packages.kind if one.packages else ""
-    return " ".join(
-        [described(one), *one.statements, *one.marks, one.title, one.incoterm, place, one.order_number, one.origin, packed]
-    )
+    counted = [
+        word
+        for line in one.goods
+        for word in (
+            *((f"{line.quantity.value.normalize():f}", *unit_words(line.quantity.unit)) if line.quantity else ()),
+            f"{line.unit_price.normalize():f}" if line.unit_price is not None else "",
+            line.origin,
+        )
+    ]
+    fields = [one.title, one.incoterm, place, one.order_number, one.origin, packed, one.currency]
+    return " ".join([described(one), *one.statements, *one.marks, *fields, *counted])
 
 
 def _credit_goods(case: Case) -> str:
