@@ -38,7 +38,8 @@ class Machine:
         self._shelf = shelf
 
     def decide(self, deed: Deed, at: Instant, signers: Sequence[str]) -> Outcome | Refusal:
-        rows = msgspec.json.decode(deed.body, type=dict[str, list[tuple[str, str, str, str, str, int]]])["rows"]
+        said = msgspec.json.decode(deed.body or b"{}", type=dict[str, list[tuple[str, str, str, str, str, int]]])
+        rows = said.get("rows", [])
         entries = tuple(Entry(self._of(a, b), self._of(c, d), e, f) for a, b, c, d, e, f in rows)
         return Outcome(LC, deed.version + 1, LC if not deed.version else "", entries, (), (), (Standing(deed.version + 1),))
 
@@ -131,3 +132,12 @@ def test_two_deeds_of_one_batch_that_move_money_each_find_what_the_other_left(de
     answer = desk.do(Perform(first), Perform(second))
     assert isinstance(answer, Refusal) and desk.balance(SG1, "SGD") == 0
     assert EXPORTER in desk.hub.trading.parties.known
+
+
+@pytest.mark.parametrize("body", [b"", b"{}"])
+def test_a_deed_may_say_nothing_but_its_action(desk: TradeDesk, body: bytes) -> None:
+    assert desk.perform(signed(Deed(HUB, SG1, "", 0, "BEGIN", body))) == f"{LC} 1"
+    answer = desk.perform(signed(Deed(HUB, SG1, "", 0, "UNHEARD_OF", body)))
+    assert isinstance(answer, Refusal) and answer.reason is Reason.CODE_UNKNOWN
+    answer = desk.perform(signed(Deed(HUB, SG1, "XY-000001", 1, "MOVE", body)))
+    assert isinstance(answer, Refusal) and answer.reason is Reason.NOT_FOUND

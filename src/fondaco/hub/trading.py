@@ -229,8 +229,8 @@ class Trading:
 
 
 def said_in(deed: Deed) -> tuple[Mention, ...]:
-    """Every text of a deed, as it is screened. Raises `UnreadableDocument`."""
-    return mentions_of_document(deed.body)
+    """Every text of a deed, as it is screened; a deed may have nothing to say but its action. Raises `UnreadableDocument`."""
+    return () if deed.body in (b"", b"{}") else mentions_of_document(deed.body)
 
 
 def chained(intent: int, legs: Sequence[Leg]) -> list[Transfer]:
