@@ -64,7 +64,7 @@ ISSUE = {
 
 
 def issued(**more: object) -> TradeInvoice:
-    return decided(invoices.decide(None, deed(SELLER, "ISSUE", **(ISSUE | more)), NOW, number="INV-000001"))
+    return decided(invoices.decide(None, deed(SELLER, "ISSUE_INVOICE", **(ISSUE | more)), NOW, number="INV-000001"))
 
 
 def after(invoice: TradeInvoice, *events: str) -> TradeInvoice:
@@ -129,14 +129,16 @@ def test_every_code_of_the_response_has_its_step() -> None:
     ],
 )
 def test_an_invoice_that_says_nonsense_is_refused(reason: Reason, more: dict[str, object]) -> None:
-    assert refusal(invoices.decide(None, deed(SELLER, "ISSUE", **(ISSUE | more)), NOW, number="INV-000001")).reason is reason
+    assert (
+        refusal(invoices.decide(None, deed(SELLER, "ISSUE_INVOICE", **(ISSUE | more)), NOW, number="INV-000001")).reason is reason
+    )
 
 
 def test_a_sellers_number_is_good_once() -> None:
-    found = invoices.decide(None, deed(SELLER, "ISSUE", **ISSUE), NOW, number="INV-000002", taken={(SELLER, "INV-7")})
+    found = invoices.decide(None, deed(SELLER, "ISSUE_INVOICE", **ISSUE), NOW, number="INV-000002", taken={(SELLER, "INV-7")})
     assert refusal(found).reason is Reason.DUPLICATE_MESSAGE
     assert issued(number="INV-8") and decided(
-        invoices.decide(None, deed(SELLER, "ISSUE", **ISSUE), NOW, number="INV-000002", taken={("OTHER", "INV-7")})
+        invoices.decide(None, deed(SELLER, "ISSUE_INVOICE", **ISSUE), NOW, number="INV-000002", taken={("OTHER", "INV-7")})
     )
 
 
@@ -206,7 +208,7 @@ def test_a_claim_has_one_right_of_others_at_a_time_and_takes_no_part_in_set_off(
     disputed = after(free, "DISPUTE_RAISED")
     assert obligations_for_set_off([disputed]) == [] and after(disputed, "DISPUTE_SETTLED").state.name == "ACCEPTED"
     under_credit = decided(
-        invoices.decide(None, deed(SELLER, "ISSUE", **ISSUE, letter_of_credit="LC-000001"), NOW, number="INV-000003")
+        invoices.decide(None, deed(SELLER, "ISSUE_INVOICE", **ISSUE, letter_of_credit="LC-000001"), NOW, number="INV-000003")
     )
     assert invoices.excluded(after(under_credit, "APPROVED")) == "it is paid under a letter of credit"
 
@@ -217,7 +219,7 @@ def test_three_invoices_in_a_circle_are_set_off() -> None:
         made = decided(
             invoices.decide(
                 None,
-                deed(seller, "ISSUE", **(ISSUE | {"buyer": buyer, "payable": f"{number + 1}.00"})),
+                deed(seller, "ISSUE_INVOICE", **(ISSUE | {"buyer": buyer, "payable": f"{number + 1}.00"})),
                 NOW,
                 number=f"INV-{number}",
             )
@@ -248,7 +250,7 @@ def test_over_any_deeds_obligations_add_up_and_stand_for_what_is_open(seed: int)
                 "payable": f"{lot.randrange(4)}.{lot.randrange(100):02d}",
             }
             number = f"INV-{step:06d}"
-            found = invoices.decide(None, deed(lot.choice(parties), "ISSUE", **body), NOW, number=number, taken=numbers)
+            found = invoices.decide(None, deed(lot.choice(parties), "ISSUE_INVOICE", **body), NOW, number=number, taken=numbers)
             if isinstance(found, Decided):
                 assert (found.instrument.seller, found.instrument.number) not in numbers and found.entries == ()
                 numbers.add((found.instrument.seller, found.instrument.number))
@@ -308,7 +310,7 @@ def test_papers_become_deeds() -> None:
     kept = read_document(write_document(paper(), "ubl"))
     issue = issue_of(kept, BUYER)
     assert not isinstance(issue, Refusal)
-    found = invoices.decide(None, Deed(HUB, SELLER, "", 0, "ISSUE", msgspec.json.encode(issue)), NOW, number="INV-000001")
+    found = invoices.decide(None, Deed(HUB, SELLER, "", 0, "ISSUE_INVOICE", msgspec.json.encode(issue)), NOW, number="INV-000001")
     invoice = decided(found)
     assert (invoice.number, invoice.minor, invoice.due, invoice.sha256) == ("INV-7", 528_000, "2026-12-20", kept.sha256)
     response = InvoiceResponse(
@@ -353,7 +355,7 @@ SENT = {"seller": SELLER, "number": "PO-3", "currency": "SGD", "issued": "2026-1
 
 
 def test_an_order_is_answered_despatched_received_and_closed() -> None:
-    found = orders.decide(None, deed(BUYER, "SEND", **SENT), NOW, number="ORD-000001")
+    found = orders.decide(None, deed(BUYER, "SEND_ORDER", **SENT), NOW, number="ORD-000001")
     assert isinstance(found, Decided)
     order = found.instrument
     for actor, action, body in (
@@ -375,8 +377,8 @@ def test_an_order_that_says_nonsense_is_refused() -> None:
         (Reason.CODE_UNKNOWN, {"currency": "XXQ"}), (Reason.MALFORMED, {"issued": "today"}), (Reason.MALFORMED, {"sha256": "1"}),
         (Reason.IDENTIFIER_WRONG, {"seller": BUYER}), (Reason.MALFORMED, {"more": 1}),
     ):  # fmt: skip
-        assert refusal(orders.decide(None, deed(BUYER, "SEND", **(SENT | more)), NOW, number="ORD-1")).reason is reason
-    found = orders.decide(None, deed(BUYER, "SEND", **SENT), NOW, number="ORD-1")
+        assert refusal(orders.decide(None, deed(BUYER, "SEND_ORDER", **(SENT | more)), NOW, number="ORD-1")).reason is reason
+    found = orders.decide(None, deed(BUYER, "SEND_ORDER", **SENT), NOW, number="ORD-1")
     assert isinstance(found, Decided)
     order = found.instrument
     assert (

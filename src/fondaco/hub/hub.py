@@ -32,6 +32,7 @@ from fondaco.hub.dispatching import Dispatching
 from fondaco.hub.governing import Governing
 from fondaco.hub.holding import Holding
 from fondaco.hub.intake import Intake
+from fondaco.hub.invoicing import Invoicing
 from fondaco.hub.limiting import Limiting
 from fondaco.hub.liquidity import Liquidity
 from fondaco.hub.offsetting import Offsetting
@@ -113,6 +114,7 @@ class Hub:
         self.holding = Holding(self.desk, self, screener_for)
         self.trading = Trading(self.desk, self)
         self.delivering = Delivering(self.desk, self)
+        self.invoicing = Invoicing(self.desk, self)
         self.dispatching = Dispatching(self.desk, self)
         self._recover()
 
@@ -225,6 +227,7 @@ class Hub:
         if desk.rules is not None:
             self.defaults.advance(batch)
             self.cycles.advance(batch)
+        self.book(batch)  # the debts that a cycle paid
         self._offer(batch)
         self._answer(batch)
         self.positions.warn(batch)
@@ -308,6 +311,8 @@ class Hub:
             if transfer.delivers and refusal is None:
                 refusal = self.delivering.admitted(batch, payment, transfer)
                 transfer = self.delivering.told(payment, transfer)
+            if transfer.pays and refusal is None:
+                payment.remitted = self.invoicing.named(payment, transfer)
             refusal = refusal or self.controls.admitted(batch, payment, transfer)
             if refusal is not None:
                 payment.refusal = refusal
@@ -434,6 +439,10 @@ class Hub:
                 original = self.returning.find(batch, payment.returns)
                 assert original is not None, "a return that settled has its original"
                 self.assigning.returned(batch, original)
+                if original.remitted is not None:
+                    self.invoicing.returned(batch, original, payment)
+            if payment.remitted is not None and payment.state is State.SETTLED:
+                self.invoicing.settled(batch, payment)
             self.desk.live.pop(payment.number, None)
             self.instructions.pop(payment.number, None)
         return books

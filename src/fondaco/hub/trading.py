@@ -15,7 +15,9 @@ import msgspec
 from fondaco.compliance import Judging, UnreadableDocument, Verdict, mentions_of_document
 from fondaco.core import Mention, Reason, Refusal, bic8
 from fondaco.hub.commands import Command, Perform
+from fondaco.hub.invoice_machine import InvoiceMachine
 from fondaco.hub.machines import NUMBER, Machine, Outcome, prefix_of
+from fondaco.hub.paper_machine import papers_of
 from fondaco.hub.record_machine import PREFIX as RECORDS
 from fondaco.hub.record_machine import RecordMachine
 from fondaco.hub.state import Batch, Desk, must_hold
@@ -60,8 +62,12 @@ class Trading:
         self.shelf = TradeShelf(hub)
         self.parties = TradeParties(desk, hub, self.shelf)
         self.records = RecordMachine(desk, self.shelf)
+        self.invoices = InvoiceMachine(desk, self.shelf, self.parties)
         # Every kind of instrument, by the letters before its number. A new machine is one line here.
-        self.machines: dict[str, Machine] = {RECORDS: self.records}
+        self.machines: dict[str, Machine] = {
+            RECORDS: self.records,
+            **{one.prefix: one for one in (self.invoices, *papers_of(desk, self.shelf, self.parties))},
+        }
         # When time next looks at which instrument.
         self._clock: list[tuple[int, str]] = []
         # The batch in hand: what each deed says, and the verdicts on those that were screened.
@@ -229,8 +235,9 @@ class Trading:
 
 
 def said_in(deed: Deed) -> tuple[Mention, ...]:
-    """Every text of a deed, as it is screened; a deed may have nothing to say but its action. Raises `UnreadableDocument`."""
-    return () if deed.body in (b"", b"{}") else mentions_of_document(deed.body)
+    """Every text of a deed, as it is screened. Raises `UnreadableDocument`."""
+    # A deed that says nothing but its action has nothing to be screened but its parties, who are.
+    return mentions_of_document(deed.body) if deed.body.strip() not in (b"", b"{}") else ()
 
 
 def chained(intent: int, legs: Sequence[Leg]) -> list[Transfer]:

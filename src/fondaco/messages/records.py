@@ -54,6 +54,8 @@ class Transfer(msgspec.Struct, frozen=True, array_like=True, gc=False):
     document: str = ""
     # The offer of a transferable record that it pays for (`ETR-000001/3`), "" for none.
     delivers: str = ""
+    # The invoice of the hub that it pays (`INV-000001`), "" for none; two with a blank between where it names several.
+    pays: str = ""
 
 
 class CustomerTransfers(msgspec.Struct, frozen=True, array_like=True, tag="pacs.008", gc=False):

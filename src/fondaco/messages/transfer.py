@@ -41,6 +41,7 @@ _T = "CdtTrfTxInf/"
 _DOCUMENT = _T + "RmtInf/Strd/RfrdDocInf/Nb"
 # The id of an offer: the record's, and the number of the event that offered it.
 _OFFER = re.compile(r"ETR-[0-9]{6,8}/[0-9]{1,9}")
+_INVOICE = re.compile(r"INV-[0-9]{6,9}")
 # One of these locates an originator, besides a town and country (FATF R.16: address, or identification, or birth).
 _LOCATED = tuple(
     f"{_T}Dbtr/{path}"
@@ -136,6 +137,7 @@ def _transfer(part: Part, group: dict[str, str], family: str) -> Transfer:
         faults.append(Refusal(Reason.EXPIRED, "GrpHdr/XpryDtTm", f"{expires} is no instant"))
         expires = ""
     delivers = _delivers(mentions, faults) if _DOCUMENT in fields else ""
+    pays = _pays(mentions) if _DOCUMENT in fields else ""
     return Transfer(
         get(_T + "PmtId/InstrId", ""),
         get(_T + "PmtId/EndToEndId", ""),
@@ -164,6 +166,7 @@ def _transfer(part: Part, group: dict[str, str], family: str) -> Transfer:
         any(get(path) for path in _LOCATED) or bool(get(_T + "Dbtr/PstlAdr/TwnNm") and get(_T + "Dbtr/PstlAdr/Ctry")),
         get(_DOCUMENT) or get(_T + "RgltryRptg/Dtls/Inf", ""),
         delivers,
+        pays,
     )
 
 
@@ -176,6 +179,12 @@ def _delivers(mentions: Iterable[Mention], faults: list[Refusal]) -> str:
             Refusal(Reason.ELEMENT_NOT_ADMITTED, _DOCUMENT, f"{named[0]} and {named[1]}: a payment pays for one record")
         )
     return named[0] if named else ""
+
+
+def _pays(mentions: Iterable[Mention]) -> str:
+    """The invoice of the hub among the documents that a transfer refers to; where it names several, two of them with a blank between, which is none."""
+    named = list(dict.fromkeys(one.text for one in mentions if one.path == _DOCUMENT and _INVOICE.fullmatch(one.text)))
+    return " ".join(named[:2])
 
 
 def amount_minor(text: str, currency: str, where: str, faults: list[Refusal]) -> int:

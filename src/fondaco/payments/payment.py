@@ -47,6 +47,14 @@ class Delivery(msgspec.Struct, frozen=True, array_like=True, gc=False):
     said: tuple[Mention, ...] = ()
 
 
+class Remitted(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """The invoice of the hub that a payment names as what it pays, and the number in the books of the party whose name its creditor bears, 0 where that is
+    nobody to whom the invoice is owed."""
+
+    invoice: str
+    payee: int
+
+
 class Payment(msgspec.Struct, array_like=True, gc=False):
     """One payment. Amounts are whole minor units; `source` is what the debtor agent pays, `target` what arrives.
 
@@ -108,6 +116,8 @@ class Payment(msgspec.Struct, array_like=True, gc=False):
     queue_place: tuple[int, int] = (0, 0)
     # None for a payment that delivers nothing.
     delivery: Delivery | None = None
+    # None for a payment that names no invoice of the hub.
+    remitted: Remitted | None = None
 
     def step(self, event: Event, at: Instant) -> Books:
         """Take the table's step for `event` and say what the books must do.

@@ -72,7 +72,7 @@ ORDER = Table(
 )
 _BY_BUYER = frozenset({E.CHANGE_AGREED, E.CHANGED, E.CANCELLED, E.RECEIVED, E.CLOSED})
 _NAMES_DOCUMENT = frozenset({E.CHANGED, E.ACCEPTED_WITH_CHANGE, E.DESPATCHED, E.RECEIVED})
-SEND = "SEND"
+SEND = "SEND_ORDER"
 
 
 class Sent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
