@@ -49,7 +49,8 @@ def _bytes(file: Path) -> bytes:
         raise NotReady(f"{file}: {fault.strerror}") from fault
 
 
-def _kept(file: Path) -> Kept:
+def paper_in(file: Path) -> Kept:
+    """The paper that a file holds, in whichever form. Raises `Refused` with the place for one that cannot be read."""
     try:
         return read_document(_bytes(file))
     except MalformedMessage as fault:
@@ -100,7 +101,7 @@ def check(
 @invoice_app.command
 def read(file: Path, *, json: Json = False) -> None:
     """What FILE says: an order, its response, a despatch, a receipt, an invoice, a credit note or the response to an invoice. `--json` is what `write` takes."""
-    kept = _kept(file)
+    kept = paper_in(file)
     if json:
         sys.stdout.write(to_json(kept.document).decode())
         return
@@ -126,7 +127,7 @@ def write(file: Path, *, format: Form, pdf: Path | None = None, output: Output =
 
     What FORMAT cannot carry is said on standard error, field by field.
     """
-    kept = _kept(file)
+    kept = paper_in(file)
     if format == "factur-x" and output is None:
         raise Misused("a Factur-X file is a PDF: say where with --output")
     try:
@@ -147,13 +148,14 @@ def write(file: Path, *, format: Form, pdf: Path | None = None, output: Output =
 @invoice_app.command
 def pay(
     file: Path, sender: str, creditor_agent: str, *, account: str, creditor_account: str = "", town: str = "", amount: str = "", uetr: str = "", day: date | None = None,
-    urgent: bool = False, purpose: str = "GDDS", hub: Folder = HERE, output: Output = None,
+    urgent: bool = False, purpose: str = "GDDS", instrument: str = "", hub: Folder = HERE, output: Output = None,
 ) -> None:  # fmt: skip
     """A pacs.008: SENDER's customer, the buyer of the invoice FILE, pays its seller at CREDITOR_AGENT (BICs), from ACCOUNT.
 
     The payment names the invoice and its reference in structured form. The seller's account and the buyer's town are the invoice's own, AMOUNT what is payable, unless told.
+    With INSTRUMENT (`INV-000001`) it names the invoice of the hub, whose debt it ends when it is settled.
     """
-    invoice = _kept(file).document
+    invoice = paper_in(file).document
     if not isinstance(invoice, Invoice) or invoice.totals is None or invoice.buyer is None or invoice.seller is None:
         raise Refused(f"{file}: an invoice with its parties and its total is paid")
     for bic in (sender, creditor_agent):
@@ -169,7 +171,7 @@ def pay(
     if not to:
         raise Misused(f"{file} names no account: say it with --creditor-account")
     try:
-        remittance = remittance_of(invoice, minor)
+        remittance = remittance_of(invoice, minor, instrument=instrument)
     except ValueError as fault:
         raise Refused(f"{file}: {fault}") from fault
     buyer, seller = invoice.buyer, invoice.seller
@@ -197,7 +199,7 @@ def match(
     total: Annotated[str, Parameter(help="Percent by which the whole may be above.")] = "0", json: Json = False,
 ) -> None:  # fmt: skip
     """Compare ORDER, DESPATCH (a despatch or receipt advice) and INVOICE: what is asked for against what was ordered and came. Exit code 1 where it isn't."""
-    papers = [_kept(file).document for file in (order, despatch, invoice)]
+    papers = [paper_in(file).document for file in (order, despatch, invoice)]
     ordered, moved, asked = papers
     if not isinstance(ordered, Order) or not isinstance(moved, DespatchAdvice | ReceiptAdvice) or not isinstance(asked, Invoice):
         raise Misused(

@@ -147,10 +147,6 @@ class ContractMachine(PaperMachine[Contract]):
         return day_after(paper.last_day) if ends else ""
 
 
-def papers_of(desk: Desk, shelf: TradeShelf, parties: TradeParties) -> tuple[OrderMachine, ContractMachine]:
-    return OrderMachine(desk, shelf, parties), ContractMachine(desk, shelf, parties)
-
-
 def day_of(instant: Instant) -> str:
     """The day of an instant, in UTC as every day of the hub (ISO date)."""
     return utc_text(instant)[:10]

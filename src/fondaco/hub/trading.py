@@ -17,7 +17,7 @@ from fondaco.core import Mention, Reason, Refusal, bic8
 from fondaco.hub.commands import Command, Perform
 from fondaco.hub.invoice_machine import InvoiceMachine
 from fondaco.hub.machines import NUMBER, Machine, Outcome, prefix_of
-from fondaco.hub.paper_machine import papers_of
+from fondaco.hub.paper_machine import ContractMachine, OrderMachine
 from fondaco.hub.record_machine import PREFIX as RECORDS
 from fondaco.hub.record_machine import RecordMachine
 from fondaco.hub.state import Batch, Desk, must_hold
@@ -63,10 +63,12 @@ class Trading:
         self.parties = TradeParties(desk, hub, self.shelf)
         self.records = RecordMachine(desk, self.shelf)
         self.invoices = InvoiceMachine(desk, self.shelf, self.parties)
+        self.orders = OrderMachine(desk, self.shelf, self.parties)
+        self.contracts = ContractMachine(desk, self.shelf, self.parties)
         # Every kind of instrument, by the letters before its number. A new machine is one line here.
         self.machines: dict[str, Machine] = {
             RECORDS: self.records,
-            **{one.prefix: one for one in (self.invoices, *papers_of(desk, self.shelf, self.parties))},
+            **{one.prefix: one for one in (self.invoices, self.orders, self.contracts)},
         }
         # When time next looks at which instrument.
         self._clock: list[tuple[int, str]] = []

@@ -40,12 +40,14 @@ def reference_of(invoice: Invoice) -> str:
     return asked if not creditor_reference_fault(asked) else creditor_reference(invoice.number)
 
 
-def remittance_of(invoice: Invoice, minor: int, credit_notes: tuple[CreditNote, ...] = ()) -> str:
+def remittance_of(invoice: Invoice, minor: int, credit_notes: tuple[CreditNote, ...] = (), *, instrument: str = "") -> str:
     """`RmtInf` of a payment of `minor` for `invoice`, less what `credit_notes` take back: each document with its number and day, then the amount and the reference.
+    `instrument` is the invoice in the hub (`INV-000001`), "" for one that is not there: what the hub settles ends that debt.
 
     Raises `ValueError` for a number that ISO 20022 cannot carry.
     """
     told = _document("CINV", invoice.number, invoice.issued)
+    told += _document("CINV", instrument, invoice.issued) if instrument else ""
     told += "".join(_document("CREN", one.number, one.issued) for one in credit_notes)
     amount = minor_text(minor, CURRENCIES[invoice.currency].exponent)
     reference = reference_of(invoice)

@@ -1,0 +1,54 @@
+"""A sale on open account at the command line: ordered, invoiced, answered, paid under the hub's own number, shown."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from command_line import fondaco
+from fondaco.trade.documents import write_document
+from sale_papers import invoice, order
+from stories.test_invoices import SELLER, InvoiceDesk
+from trades import IMPORTER, key_of
+from union import SG1, SG2
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    InvoiceDesk(tmp_path / "hub").close()
+    for who in (SELLER, IMPORTER):
+        (tmp_path / f"{who}.key").write_text(key_of(who).private_bytes_raw().hex())
+    return tmp_path
+
+
+def test_an_invoice_is_issued_answered_and_shown(home: Path) -> None:
+    at = ("--hub", home / "hub")
+    seller = ("--as", SELLER, "--key", home / f"{SELLER}.key", *at)
+    buyer = ("--as", IMPORTER, "--key", home / f"{IMPORTER}.key", *at)
+    paper = home / "invoice.xml"
+    paper.write_bytes(write_document(invoice(), "ubl"))
+    (home / "order.xml").write_bytes(write_document(order(), "ubl"))
+    words = ("trade", "invoice")
+    assert "no invoices" in fondaco(*words, "list", *at) and "no orders" in fondaco("trade", "order", "list", *at)
+    assert "INV-000001 1" in fondaco(*words, "issue", paper, IMPORTER, *seller)
+    assert "number" in fondaco(*words, "issue", paper, IMPORTER, *seller, code=1), "a seller's number is good once"
+    assert "ORD-000001 1" in fondaco("trade", "order", "send", home / "order.xml", SELLER, *buyer)
+    assert "ORD-000001 2" in fondaco("trade", "order", "act", "ACCEPTED", "ORD-000001", *seller)
+    assert json.loads(fondaco("trade", "order", "show", "ORD-000001", *at, "--json"))["state"] == "ACCEPTED"
+    assert "INV-000001 2" in fondaco(*words, "respond", "INV-000001", "UQ", "--reason", "which order?", *buyer)
+    assert "INV-000001 3" in fondaco(*words, "act", "ANSWERED", "INV-000001", *seller)
+    assert "INV-000001 4" in fondaco(*words, "accept", "INV-000001", *buyer)
+    told = fondaco(*words, "act", "PAID_IN_FULL", "INV-000001", *seller, code=1)
+    assert "PAID_IN_FULL" in told
+    shown = json.loads(fondaco(*words, "show", "INV-000001", *at, "--json"))
+    assert (shown["state"], shown["seller"], shown["buyer"], shown["reason"]) == ("ACCEPTED", SELLER, IMPORTER, "which order?")
+    assert shown["open"] == shown["amount"] and shown["moved"] == []
+    assert "ACCEPTED" in fondaco(*words, "list", "--party", IMPORTER, *at)
+    assert "no invoices" in fondaco(*words, "list", "--party", "SELAT-LINES", *at)
+    drafted = fondaco(
+        *words, "pay", paper, SG1, SG2, "--account", "1234567890", "--creditor-account", "9876543210", "--town", "Singapore", "--instrument", "INV-000001", *at
+    )  # fmt: skip
+    assert "<Nb>INV-000001</Nb>" in drafted
+    assert "there is no such invoice" in fondaco(*words, "accept", "INV-000009", *buyer, code=1)
