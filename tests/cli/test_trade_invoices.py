@@ -8,11 +8,14 @@ from pathlib import Path
 import pytest
 
 from command_line import fondaco
+from fondaco.trade import Deed
 from fondaco.trade.documents import write_document
 from sale_papers import invoice, order
-from stories.test_invoices import SELLER, InvoiceDesk
-from trades import IMPORTER, key_of
-from union import SG1, SG2
+from stories.test_invoices import DUE, SELLER, SHA, InvoiceDesk, accepted, act
+from trades import IMPORTER, key_of, signed
+from union import HUB, SG1, SG2
+
+BODY = {"buyer": IMPORTER, "number": "B-1", "currency": "SGD", "issued": "2026-11-20", "due": DUE, "sha256": SHA}
 
 
 @pytest.fixture
@@ -52,3 +55,22 @@ def test_an_invoice_is_issued_answered_and_shown(home: Path) -> None:
     )  # fmt: skip
     assert "<Nb>INV-000001</Nb>" in drafted
     assert "there is no such invoice" in fondaco(*words, "accept", "INV-000009", *buyer, code=1)
+
+
+def test_what_the_hub_holds_is_set_off_in_circles(tmp_path: Path) -> None:
+    desk = InvoiceDesk(tmp_path / "hub")
+    there = accepted(desk, "900.00")
+    back = desk.perform(
+        signed(Deed(HUB, IMPORTER, "", 0, "ISSUE_INVOICE", json.dumps(BODY | {"buyer": SELLER, "payable": "400.00"}).encode()))
+    )
+    other = accepted(desk, "70.00", number="F-8")
+    assert back == "INV-000002 1" and isinstance(act(desk, SELLER, "APPROVED", "INV-000002"), str)
+    for one in (there, "INV-000002"):
+        for party in (SELLER, IMPORTER):
+            assert isinstance(act(desk, party, "OPT_IN", one), str)
+    desk.close()
+    found = json.loads(fondaco("set-off", "--from-hub", "--hub", tmp_path / "hub", "--json", code=1))
+    assert found["excluded"] == {other: "its buyer has not opted in"}
+    (row,) = found["set_off"]
+    assert (row["currency"], row["claims"], row["owed"], row["cleared"]) == ("SGD", 2, "1300.00", "800.00")
+    assert "--from-hub" in fondaco("set-off", "--hub", tmp_path / "hub", code=2)

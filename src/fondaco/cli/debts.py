@@ -13,6 +13,7 @@ from fondaco.cli.screening import in_force
 from fondaco.cli.terminal import HERE, Folder, Json, Misused, Refused, app, clock, console, opened_hub, print_table, show
 from fondaco.core import CURRENCIES, AmountFault, Mention, minor_of, minor_text
 from fondaco.hub import Hub, NotReady
+from fondaco.trade import invoice, obligations_for_set_off
 
 _COLUMNS = (
     "reference", "debtor", "creditor", "currency", "amount", "due", "accepted", "debtor_opted_in", "creditor_opted_in", "encumbrance",
@@ -21,16 +22,25 @@ _YES_NO = {"yes": True, "no": False}
 
 
 @app.command(name="set-off")
-def set_off_(file: Path, *, output: Path | None = None, hub: Folder = HERE, json: Json = False) -> None:
-    """Set off the invoices of FILE (CSV, docs/set-off.md) in circles: the most that clears in each currency, and who takes no part and why.
+def set_off_(
+    file: Path | None = None, *, from_hub: bool = False, output: Path | None = None, hub: Folder = HERE, json: Json = False
+) -> None:
+    """Set off the invoices of FILE (CSV, docs/set-off.md), or --from-hub those that stand in the hub, in circles: the most that clears in
+    each currency, and who takes no part and why.
 
     Every party is screened against the lists in force first; claims of one that hits, or cannot be screened, take no part. With OUTPUT (a new
     folder) each party's statement is written there, its own lines alone. Exit code 1 when claims were left out.
     """
-    claims = list(_claims(file))
+    if (file is None) != from_hub:
+        raise Misused("set off the invoices of a FILE, or those of the hub with --from-hub")
+    claims = list(_claims(file)) if file is not None else []
+    out: dict[str, str] = {}
     with opened_hub(hub) as opened:
-        held = _held(opened, sorted({one.debtor for one in claims} | {one.creditor for one in claims}))
-    excluded = {
+        if from_hub:
+            claims, out = _of_hub(opened)
+        parties = sorted({one.debtor for one in claims} | {one.creditor for one in claims})
+        held = _barred(opened, parties) if from_hub else _held(opened, parties)
+    excluded = out | {
         one.reference: why
         for one in claims
         if (why := excluded_because(one) or ("a party of it is held by screening" if {one.debtor, one.creditor} & held else ""))
@@ -38,7 +48,7 @@ def set_off_(file: Path, *, output: Path | None = None, hub: Folder = HERE, json
     try:
         found = set_off(one for one in claims if one.reference not in excluded)
     except (ValueError, NoFlow) as fault:
-        raise Refused(f"{file}: {fault}") from fault
+        raise Refused(f"{file or hub}: {fault}") from fault
     if output is not None:
         _write(output, found)
     rows = [_row(one) for one in found]
@@ -111,6 +121,20 @@ def _held(opened: Hub, parties: list[str]) -> set[str]:
     screener, judging = found
     verdicts = screener.screen([[Mention("name", "Pty/Nm", party)] for party in parties], clock(opened).now(), judging)
     return {party for party, verdict in zip(parties, verdicts, strict=True) if verdict.outcome != "CLEAR"}
+
+
+def _of_hub(opened: Hub) -> tuple[list[Claim], dict[str, str]]:
+    """The claims of the hub that take part, and of what else is owed why it takes none."""
+    owed = [one for one in opened.trading.invoices.all() if one.owed]
+    return obligations_for_set_off(owed), {one.id: why for one in owed if (why := invoice.excluded(one))}
+
+
+def _barred(opened: Hub, parties: list[str]) -> set[str]:
+    """The registered parties for which nothing can be done now: they were screened by their names when they were registered and with every list set
+    since. Where no lists are in force, or no day is open, that is everybody."""
+    if in_force(opened) is None or opened.desk.rules is None:
+        return set(parties)
+    return {party for party in parties if opened.trading.parties.bar(party) is not None}
 
 
 def _row(found: SetOff) -> dict[str, Any]:
