@@ -295,3 +295,21 @@ def test_money_that_goes_back_is_told_and_the_invoice_stays_at_its_end(desk: Tra
     for bank in (SG1, SG2):
         notice = told(desk, bank)[-1]
         assert (notice["event"], notice["amount"], notice["uetr"]) == ("RETURNED", "1250.00 SGD", payment.uetr)
+
+
+def test_who_has_a_right_in_the_claim_is_paid_and_nobody_else(desk: TradeDesk) -> None:
+    one = accepted(desk)
+    assert act(desk, SELLER, "ENCUMBER", one, kind="financed", to=EXPORTER) == f"{one} 3"
+    pay(desk, one)
+    assert invoice(desk, one).state is Life.ACCEPTED and told(desk, SG2)[-1]["event"] == "NOT_APPLIED"
+    assert refused(act(desk, SELLER, "RECEIPT", one, reference="R-1", amount="1250.00")).reason is Reason.ROLE_NOT_HELD
+    assert act(desk, EXPORTER, "RECEIPT", one, reference="R-1", amount="1250.00") == f"{one} 4"
+    assert invoice(desk, one).state is Life.PAID and owed(desk, one) == (0, 0)
+
+
+def test_a_payment_that_does_not_come_to_be_pays_nothing(desk: TradeDesk) -> None:
+    one = accepted(desk)
+    payment = desk.pay(SG1, SG2, "1250.00", "SGD", urgent=True, creditor="Orchid Foods", extra=named(one, code="CINV"))
+    desk.answer(payment, "RJCT", "AC04")
+    assert desk.see(payment).state is State.REJECTED
+    assert invoice(desk, one).state is Life.ACCEPTED and sorted(owed(desk, one)) == [-125000, 125000] and told(desk, SG2) == []
