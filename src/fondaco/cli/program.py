@@ -37,6 +37,7 @@ from fondaco.cli import (
     setting_up,
     shops,
     simulating,
+    trade_collections,
     trade_parties,
     trade_records,
     trading,
@@ -91,6 +92,7 @@ WORDS = (
     mt,
     invoicing,
     trading,
+    trade_collections,
     trade_parties,
     trade_records,
 )
