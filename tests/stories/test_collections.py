@@ -14,7 +14,7 @@ from fondaco.hub import SwapLists, prove_hub
 from fondaco.payments import Payment, State
 from fondaco.trade import collection
 from stories.test_rules_change import next_day
-from trades import EXPORTER, IMPORTER
+from trades import CARRIER, EXPORTER, IMPORTER
 from union import MY1, SG1, TH1, agree, newly_listed
 
 S = collection.State
@@ -63,10 +63,10 @@ def test_a_collection_against_payment_from_instruction_to_proceeds(desk: Collect
     title = json.loads(desk.hub.trading.records.events(desk.record(bill))[-1].text)
     assert title["action"] == "SETTLE" and paid.batches == (title["batch"],)
     assert any(mail.recipient == REM and mail.kind == "MT400" for mail in desk.inbox)
+    # The importer has the goods: nothing binds the bill any more, and the proceeds do not wait for it.
+    assert isinstance(desk.act(IMPORTER, "SURRENDER_FOR_DELIVERY", bill), str)
     assert desk.say(REM, "PROCEEDS_REMITTED", number, text="less charges") == f"{number} 6"
     assert desk.say(REM, "CLOSED", number) == f"{number} 7"
-    # The importer has the goods: nothing binds the bill any more.
-    assert isinstance(desk.act(IMPORTER, "SURRENDER_FOR_DELIVERY", bill), str)
 
 
 def test_the_memoranda_go_in_the_very_chain_that_pays(desk: CollectionDesk) -> None:
@@ -93,6 +93,9 @@ def test_a_collection_against_acceptance_is_paid_at_its_maturity(desk: Collectio
         "COLLECTION_CLAIM": -minor(baht), "COLLECTION_LIABILITY": minor(baht),
         "OBLIGATION_CLAIM": -minor(baht), "OBLIGATION_LIABILITY": minor(baht),
     }  # fmt: skip
+    # What was released is the drawee's: it takes the goods, and owes the money all the same.
+    assert isinstance(desk.act(IMPORTER, "SURRENDER_FOR_DELIVERY", bill), str)
+    assert isinstance(desk.act(CARRIER, "SACC", bill), str)
     early = desk.pay_collection(number, baht)
     assert early.state is State.REJECTED and early.refusal is not None and early.refusal.reason is Reason.OUT_OF_TURN
     assert next_day(desk) is None
@@ -230,6 +233,7 @@ def test_a_record_that_is_out_for_collection_goes_nowhere_else(desk: CollectionD
         ({"remitting_bank": MY1}, Reason.ROLE_NOT_HELD, "remitting_bank"),
         ({"collecting_bank": "ZZNOSG01"}, Reason.NOT_FOUND, "collecting_bank"),
         ({"drawee": "NOBODY-AT-ALL"}, Reason.NOT_FOUND, "drawee"),
+        ({"drawee": COL}, Reason.ELEMENT_NOT_ADMITTED, "drawee"),
         ({"currency": "KRW", "amount": "1000"}, Reason.CURRENCY_NOT_HELD, "currency"),
         ({"records": ["ETR-000001", "ETR-000002"]}, Reason.ELEMENT_NOT_ADMITTED, "records"),
         ({"records": ["ETR-000009"]}, Reason.NOT_FOUND, "records"),
@@ -258,3 +262,23 @@ def test_an_instruction_that_nobody_could_carry_out_is_refused(
 def test_a_payment_for_a_collection_that_is_not_there_is_refused(desk: CollectionDesk) -> None:
     payment: Payment = desk.pay_collection("COL-000007", "1.00")
     assert payment.state is State.REJECTED and payment.refusal is not None and payment.refusal.reason is Reason.NOT_FOUND
+
+
+def test_an_electronic_bill_of_exchange_stays_with_the_bank_until_it_is_paid(desk: CollectionDesk) -> None:
+    """The goods go against acceptance, the accepted bill against the money at its maturity."""
+    baht, lading = desk.arrives(), desk.blank_bill()
+    draft = desk.blank_bill("SLT0002")  # stands for the bill: what the register moves is a record of any kind
+    number = desk.instruct(baht, lading, draft, terms="DA", tenor={"event": "AFTER_SIGHT", "days": 1}, bill=draft)
+    desk.present(number, lading, draft)
+    desk.offered_under(lading, number, "ACCEPTANCE")
+    assert isinstance(desk.say(IMPORTER, "ACCEPTED", number), str)
+    assert (desk.with_whom(lading), desk.with_whom(draft)) == (IMPORTER, COL)
+    assert next_day(desk) is None
+    desk.wait(3_600)
+    desk.quotes()
+    bare = desk.pay_collection(number, baht, day="2026-11-25")
+    assert bare.state is State.REJECTED, "the bill is handed over with the money, or there is no money"
+    payment = desk.pay_collection(desk.offered_under(draft, number), baht, day="2026-11-25")
+    assert payment.state is State.OFFERED, payment.refusal
+    desk.answer(payment)
+    assert desk.holder(draft) == IMPORTER and desk.collection().state is S.PAID and desk.memoranda(number) == {}

@@ -18,6 +18,7 @@ from fondaco.hub.record_machine import RecordMachine, outcome
 from fondaco.hub.state import Batch, Desk
 from fondaco.hub.trade_parties import TradeParties
 from fondaco.hub.trade_shelf import TradeShelf
+from fondaco.rulebook import Rules
 from fondaco.trade import BankingPlace, Collection, Decided, Deed, Lock, PaymentTerms, collecting, collection, register
 
 PREFIX = "COL"
@@ -55,6 +56,8 @@ class CollectionMachine:
         self._shelf = shelf
         self._parties = parties
         self._records = records
+        # The places of the rules in force: they are the same until other rules are.
+        self._known: tuple[Rules, dict[str, BankingPlace]] | None = None
 
     def collection(self, instrument: str) -> Collection | None:
         return self._shelf.get(COLLECTION, instrument, Collection)
@@ -83,7 +86,7 @@ class CollectionMachine:
         if isinstance(released, Refusal):
             return released
         moved = {step.record: step.taker for one in released for step in one.control}
-        return self._disagreement(after, moved) or _outcome(found, tuple(released), begun=before is None)
+        return self._disagreement(before, after, moved) or _outcome(found, tuple(released), begun=before is None)
 
     def elapse(self, instrument: str, at: Instant) -> Outcome | None:
         before = self.collection(instrument)
@@ -125,7 +128,7 @@ class CollectionMachine:
         if isinstance(decided, Refusal):
             return decided
         after = decided.instrument
-        return self._barred(after) or self._disagreement(after, moved) or _outcome(decided)
+        return self._barred(after) or self._disagreement(found, after, moved) or _outcome(decided)
 
     def mentioned(self, instrument: str) -> tuple[str, ...]:
         """The parties whose names are screened with a payment for it."""
@@ -189,9 +192,13 @@ class CollectionMachine:
             found.append(settled)
         return found
 
-    def _disagreement(self, after: Collection, moved: Mapping[str, str]) -> Refusal | None:
-        """Where the register says otherwise of a record than the collection would; `moved` pass with this very step."""
+    def _disagreement(self, before: Collection | None, after: Collection, moved: Mapping[str, str]) -> Refusal | None:
+        """Where the register says otherwise of a record than the collection would; `moved` pass with this very step. What the drawee has
+        is its own: it may have sold it or surrendered it since."""
+        stood = collection.control(before) if before is not None else {}
         for key, holder in collection.control(after).items():
+            if stood.get(key) == after.drawee:
+                continue
             record = self._records.record(key)
             if record is None:
                 return Refusal(Reason.NOT_FOUND, "records", key, _ARTICLE)
@@ -213,6 +220,9 @@ class CollectionMachine:
             return Refusal(Reason.NOT_FOUND, "collecting_bank", after.collecting_bank, "URC522.3")
         if not self._parties.bank_of(after.drawee):
             return Refusal(Reason.NOT_FOUND, "drawee", after.drawee, "URC522.3")
+        if after.drawee in (after.remitting_bank, after.collecting_bank):
+            # It would have the documents before it paid or accepted.
+            return Refusal(Reason.ELEMENT_NOT_ADMITTED, "drawee", after.drawee, "URC522.3")
         if after.currency not in members[after.remitting_bank].currencies:
             return Refusal(Reason.CURRENCY_NOT_HELD, "currency", after.currency, _ARTICLE)
         if after.terms == "DP" and len(after.records) > 1:
@@ -231,10 +241,14 @@ class CollectionMachine:
     def _places(self) -> dict[str, BankingPlace]:
         """Every member as a place that works: on the calendar of its currency (decision 0041), in the rulebook's version."""
         rules = self._desk.in_force()
-        return {
-            bic: BankingPlace(bic, self._desk.scheme.version, rules.currencies[one.currency].calendar)
-            for bic, one in rules.participants.items()
-        }
+        if self._known is None or self._known[0] is not rules:
+            places = {
+                bic: BankingPlace(bic, self._desk.scheme.version, rules.currencies[one.currency].calendar)
+                for bic, one in rules.participants.items()
+                if one.currency in rules.currencies
+            }
+            self._known = rules, places
+        return self._known[1]
 
 
 def _no(found: str) -> Refusal:
