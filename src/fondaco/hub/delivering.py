@@ -3,19 +3,26 @@
 An urgent payment that names an offer (`RmtInf/Strd/RfrdDocInf/Nb`, such as `ETR-000001/3`) pays for that record. Its reservation carries the record's
 unit of control as pending beside the money, in both currencies; what posts the money posts the title, what voids it voids both. The books
 decide when: the register records it with the hash of that very chain. A payment that names no offer costs one look at a field.
+
+What is asked for an offer is a text in it, or what the collection asks that it names. A payment under a collection whose records do not wait for it
+(documents on paper, an accepted debt that matured) names the collection itself (`COL-000001`). Either way the collection takes its step with the
+money, and its memoranda are linked behind the money's chain.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import msgspec
 
-from fondaco.core import Reason, Refusal, amount_text
+from fondaco.core import Mention, Reason, Refusal, amount_text
+from fondaco.hub.collection_machine import PREFIX as COLLECTIONS
+from fondaco.hub.collection_machine import Asked, CollectionMachine
+from fondaco.hub.machines import Outcome, prefix_of
 from fondaco.hub.record_machine import RecordMachine, outcome
 from fondaco.hub.state import Batch, Desk
-from fondaco.hub.trade_legs import control_leg, needed_accounts, record_number
+from fondaco.hub.trade_legs import Leg, control_leg, needed_accounts, record_number
 from fondaco.hub.trading import Trading
 from fondaco.ledger import Transfer, record_ledger_of
 from fondaco.messages import Transfer as Instruction
@@ -27,6 +34,7 @@ from fondaco.trade import (
     Decided,
     PaymentTerms,
     TransferableRecord,
+    names_instrument,
     payment_terms,
     register,
     settlement_batch_hash,
@@ -36,6 +44,13 @@ _ARTICLE = "T.3"
 _DOCUMENT = "CdtTrfTxInf/RmtInf/Strd/RfrdDocInf/Nb"
 # What a batch that is only tried bears as its hash.
 _TRIED = "0" * 64
+
+
+class Money(NamedTuple):
+    """What arrives: whole minor units."""
+
+    currency: str
+    minor: int
 
 
 class DeliveringHub(Protocol):
@@ -55,6 +70,10 @@ class Delivering:
         self._desk = desk
         self._hub = hub
         self._claims: dict[str, int] = {}
+
+    @property
+    def _collections(self) -> CollectionMachine:
+        return self._hub.trading.collections
 
     def restore(self) -> None:
         self._claims = {one.delivery.lock: number for number, one in self._desk.live.items() if one.delivery is not None}
@@ -81,6 +100,8 @@ class Delivering:
             return Refusal(Reason.ELEMENT_NOT_ADMITTED, "CdtTrfTxInf/PmtTpInf/InstrPrty", "a delivery is paid urgently", _ARTICLE)
         if lock in self._claims:
             return Refusal(Reason.OUT_OF_TURN, _DOCUMENT, f"{lock} is being paid by another payment", _ARTICLE)
+        if names_instrument(lock):
+            return self._under(batch, payment, instruction, lock)
         record = self._records.record(lock.partition("/")[0])
         if record is None or record.lock is None or record.lock_id() != lock:
             return Refusal(Reason.NOT_FOUND, _DOCUMENT, f"{lock} is no open offer", _ARTICLE)
@@ -88,10 +109,12 @@ class Delivering:
             return Refusal(
                 Reason.OUT_OF_TURN, _DOCUMENT, f"{lock} is offered against {record.lock.against or 'nothing'}", _ARTICLE
             )
-        terms = payment_terms(record.lock.reference)
+        terms = self._terms(record.lock.reference)
         if isinstance(terms, Refusal):
-            return Refusal(Reason.OUT_OF_TURN, _DOCUMENT, f"{lock} is paid under {record.lock.reference}", _ARTICLE)
-        fault = self._bar(record, lock, batch) or self._terms_fault(payment, instruction, record.lock.recipient, terms)
+            found = f"{lock} is paid under {record.lock.reference}: {terms.found}"
+            return Refusal(Reason.OUT_OF_TURN, _DOCUMENT, found, _ARTICLE)
+        money = Money(terms.currency, terms.minor)
+        fault = self._terms_fault(payment, instruction, record.lock.recipient, terms) or self._bar(record, lock, batch, money)
         if fault is not None:
             return fault
         parties = self._hub.trading.parties
@@ -101,8 +124,43 @@ class Delivering:
         return Delivery(
             lock, record_ledger_of(record_number(record.instrument)), parties.number_of(giver),
             parties.number_of(taker) if taker else 0, terms.currency, terms.minor,
-            tuple(one for party in dict.fromkeys((giver, record.lock.recipient)) for one in parties.mentions(party)),
+            self._said(giver, record.lock.recipient, *self._mentioned(record.lock.reference)),
         )  # fmt: skip
+
+    def _under(self, batch: Batch, payment: Payment, instruction: Instruction, purpose: str) -> Delivery | Refusal:
+        """A payment under a collection that carries no title: whole, or a part where the instruction takes parts."""
+        asked = self._collections.asked(purpose)
+        if isinstance(asked, Refusal):
+            return _at_document(purpose, asked)
+        payee = self._desk.in_force().participants[payment.creditor_agent]
+        converted = target_currency(instruction, payee) != payment.source_currency
+        minor = instruction.instructed_minor if converted else payment.source_minor
+        terms = asked.terms._replace(minor=minor) if minor else asked.terms
+        fault = self._terms_fault(payment, instruction, asked.payer, terms)
+        fault = fault or self._tried(purpose, Money(terms.currency, minor), batch, {})
+        if fault is not None:
+            return fault
+        return Delivery(purpose, 0, 0, 0, terms.currency, minor, self._said(*self._mentioned(purpose)))
+
+    def _said(self, *parties: str) -> tuple[Mention, ...]:
+        return tuple(one for party in dict.fromkeys(parties) for one in self._hub.trading.parties.mentions(party))
+
+    def _mentioned(self, reference: str) -> tuple[str, ...]:
+        return self._collections.mentioned(reference) if names_instrument(reference) else ()
+
+    def _terms(self, reference: str) -> PaymentTerms | Refusal:
+        """What an offer's reference asks for: in its own words, or as the collection says now that it names."""
+        if not names_instrument(reference):
+            return payment_terms(reference)
+        if prefix_of(reference) != COLLECTIONS:
+            return Refusal(Reason.NOT_FOUND, _DOCUMENT, "nothing is paid under it through this hub", _ARTICLE)
+        asked = self._collections.asked(reference)
+        return asked.terms if isinstance(asked, Asked) else asked
+
+    def _tried(self, purpose: str, money: Money, batch: Batch, moved: dict[str, str]) -> Refusal | None:
+        """Why a collection would not take this payment now."""
+        found = self._collections.paid(purpose, _TRIED, *money, batch.at, moved)
+        return _at_document(purpose, found) if isinstance(found, Refusal) else None
 
     def _terms_fault(self, payment: Payment, instruction: Instruction, recipient: str, terms: PaymentTerms) -> Refusal | None:
         """To the bank, in the currency and to the minor unit that the offer says, by the bank of whom it was made to."""
@@ -129,13 +187,17 @@ class Delivering:
         found = f"{amount_text(minor, currency)}, and {amount_text(asked_minor, currency)} is asked for"
         return Refusal(Reason.AMOUNT_DIFFERS, where, found, _ARTICLE)
 
-    def _bar(self, record: TransferableRecord, lock: str, batch: Batch) -> Refusal | None:
-        """Why a record may not pass now: its offer's time is over, a court froze it, or nothing can be done for a party of it."""
+    def _bar(self, record: TransferableRecord, lock: str, batch: Batch, money: Money) -> Refusal | None:
+        """Why a record may not pass now: its offer's time is over, a court froze it, nothing can be done for a party of it, or the
+        collection that it is offered under does not take this money."""
         assert record.lock is not None, "the offer was found"
         tried = register.settle(self._records, lock, _TRIED, batch.at)
         if isinstance(tried, Refusal):
             return _at_document(lock, tried)
-        return self._barred((record.holder, record.lock.recipient, record.issuer))
+        barred = self._barred((record.holder, record.lock.recipient, record.issuer))
+        if barred is not None or not names_instrument(record.lock.reference):
+            return barred
+        return self._tried(record.lock.reference, money, batch, {record.instrument: record.lock.recipient})
 
     def _barred(self, parties: Sequence[str]) -> Refusal | None:
         bar = self._hub.trading.parties.bar
@@ -154,14 +216,17 @@ class Delivering:
         delivery = payment.delivery
         assert delivery is not None, "it is asked of payments that deliver"
         # All deeds of a batch are decided before its payments: what the door saw in this batch stands.
-        fault = self._still_open(batch, delivery.lock) if payment.batch != batch.number else None
+        fault = self._still_open(batch, delivery) if payment.batch != batch.number else None
         return fault or self._amount_fault(payment.target_minor, delivery.currency, delivery.minor, "CdtTrfTxInf/InstdAmt")
 
-    def _still_open(self, batch: Batch, lock: str) -> Refusal | None:
+    def _still_open(self, batch: Batch, delivery: Delivery) -> Refusal | None:
+        lock, money = delivery.lock, Money(delivery.currency, delivery.minor)
+        if not delivery.ledger:
+            return self._tried(lock, money, batch, {})
         record = self._records.record(lock.partition("/")[0])
         if record is None or record.lock is None or record.lock_id() != lock:
             return Refusal(Reason.EXPIRED, _DOCUMENT, f"{lock} is no open offer any more", _ARTICLE)
-        return self._bar(record, lock, batch)
+        return self._bar(record, lock, batch, money)
 
     def refuse(self, batch: Batch, payment: Payment, refusal: Refusal) -> None:
         """End a payment that has reserved nothing: what it was to pay for may not pass."""
@@ -173,32 +238,60 @@ class Delivering:
         """What the payment's own step does to the offer: the register says that its money is set aside, or let go again."""
         delivery = payment.delivery
         assert delivery is not None, "it is told of payments that deliver"
-        if books is Books.RESERVE:
+        if not delivery.ledger:
+            pass  # no record waits for its money
+        elif books is Books.RESERVE:
             self._noted(batch, delivery.lock, register.fund(self._records, delivery.lock, payment.uetr, batch.at), "FUND")
         elif books is Books.VOID:
             self._noted(batch, delivery.lock, register.unfund(self._records, delivery.lock, batch.at), "UNFUND")
         if payment.final:
             self._claims.pop(delivery.lock, None)
 
-    def settled(self, batch: Batch, payment: Payment, posting: list[Transfer]) -> Refusal | None:
-        """Record that the chain which is posted now carries the title, with the chain's hash. A refusal means that nothing may move: a court
-        froze the record meanwhile, or nothing can be done for a party of it any more."""
+    def settled(self, batch: Batch, payment: Payment, posting: list[Transfer]) -> Refusal | list[Leg]:
+        """Record that the chain which is posted now carries the title, with the chain's hash, and that the collection is paid. Returns what
+        must be linked behind that chain: the collection's memoranda. A refusal means that nothing may move: a court froze the record
+        meanwhile, nothing can be done for a party of it any more, or the collection stands otherwise by now."""
         delivery = payment.delivery
         assert delivery is not None, "it is asked of payments that deliver"
+        reserved = reserve(payment, payment.intent, self._desk.in_force(), self._desk.ledgers)
+        hashed = settlement_batch_hash(reserved, posting)
+        if not delivery.ledger:
+            return self._collected(batch, delivery, self._paid(batch, delivery, delivery.lock, hashed, {}))
         record = self._records.record(delivery.lock.partition("/")[0])
         assert record is not None and record.lock is not None, "an offer whose money is set aside stands"
         barred = self._barred((record.holder, record.lock.recipient, record.issuer))
         if barred is not None:
             return barred
-        reserved = reserve(payment, payment.intent, self._desk.in_force(), self._desk.ledgers)
-        found = register.settle(self._records, delivery.lock, settlement_batch_hash(reserved, posting), batch.at)
+        found = register.settle(self._records, delivery.lock, hashed, batch.at)
         if isinstance(found, Refusal):
             return _at_document(delivery.lock, found)
+        moved = {record.instrument: record.lock.recipient}
+        paid = self._paid(batch, delivery, record.lock.reference, hashed, moved)
+        if isinstance(paid, Refusal):
+            return paid
         assert len(found.control) == 1, "an offer is of one record"
         leg, title = control_leg(found.control[0], self._hub.trading.parties.number_of), reserved[-1]
         assert (leg.debit.id, leg.credit.id) == (title.debit, title.credit), "the books move the title as the register says"
         self._noted(batch, delivery.lock, found, "SETTLE")
-        return None
+        return self._collected(batch, delivery, paid)
+
+    def _paid(
+        self, batch: Batch, delivery: Delivery, purpose: str, hashed: str, moved: dict[str, str]
+    ) -> Outcome | Refusal | None:
+        """What the payment comes to for the collection under which it is made, None where it is made under none."""
+        if not names_instrument(purpose):
+            return None
+        found = self._collections.paid(purpose, hashed, delivery.currency, delivery.minor, batch.at, moved)
+        return _at_document(delivery.lock, found) if isinstance(found, Refusal) else found
+
+    def _collected(self, batch: Batch, delivery: Delivery, paid: Outcome | Refusal | None) -> Refusal | list[Leg]:
+        """Keep the collection's step, and give what it moves."""
+        if isinstance(paid, Refusal):
+            return paid
+        if paid is None:
+            return []
+        self._hub.trading.take(batch, self._collections, paid, "PAID", f"payment for {delivery.lock}")
+        return self._hub.trading.legs(batch, paid)
 
     def _noted(self, batch: Batch, lock: str, decided: Decided[tuple[Change, ...]] | Refusal, action: str) -> None:
         found = outcome(decided)

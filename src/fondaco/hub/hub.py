@@ -45,7 +45,7 @@ from fondaco.hub.state import Batch, Desk, must_hold
 from fondaco.hub.told import answer_kind, told_code, told_status
 from fondaco.hub.trade_parties import TradeParties
 from fondaco.hub.trade_shelf import records_of_trade
-from fondaco.hub.trading import Trading, said_in
+from fondaco.hub.trading import Trading, joined, said_in
 from fondaco.hub.vouching import Vouching
 from fondaco.journal import Inputs, Journal, Mail, Outcomes, Seen, commit_inputs, commit_mail, link
 from fondaco.ledger import Account, Engine, Status, Transfer
@@ -249,11 +249,14 @@ class Hub:
             event = Event.CREDITOR_ACCEPTED if payment.cycle else Event.CREDITOR_ACCEPTED_GROSS
         intent = self.desk.next_intent()
         chain = resolve(payment, intent, post=post)
-        barred = self.delivering.settled(batch, payment, chain) if post and payment.delivery is not None else None
+        settled = self.delivering.settled(batch, payment, chain) if post and payment.delivery is not None else []
+        barred = settled if isinstance(settled, Refusal) else None
         if barred is not None:
             # Its creditor agent said yes, and the title may not pass any more: then the money does not either, and both banks hear it.
             payment.refusal, post, event = barred, False, Event.DELIVERY_BARRED
             chain = resolve(payment, intent, post=False)
+        if isinstance(settled, list):
+            chain = joined(chain, intent, settled)
         batch.bookings.append((chain, must_hold))
         self.desk.counters.freed = True
         if post and not payment.cycle:

@@ -16,7 +16,8 @@ NUMBER = "trade_number"
 class Outcome(NamedTuple):
     """What a deed, or time, came to: the instrument with its number of steps after it, and all that moves with it.
 
-    `begun` is the instrument where the deed began one, else "". `changes` are what the machine itself keeps, one by one.
+    `begun` is the instrument where the deed began one, else "". `changes` are what the machine itself keeps, one by one. `along` are other
+    instruments that take a step with it: their control and entries are among those of this one, and move once.
     """
 
     instrument: str
@@ -26,6 +27,7 @@ class Outcome(NamedTuple):
     control: tuple[ControlStep, ...]
     tells: tuple[Tell, ...]
     changes: tuple[Any, ...]
+    along: tuple[Outcome, ...] = ()
 
 
 class Machine(Protocol):

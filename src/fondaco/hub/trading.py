@@ -14,6 +14,8 @@ import msgspec
 
 from fondaco.compliance import Judging, UnreadableDocument, Verdict, mentions_of_document
 from fondaco.core import Mention, Reason, Refusal, bic8
+from fondaco.hub.collection_machine import PREFIX as COLLECTIONS
+from fondaco.hub.collection_machine import CollectionMachine
 from fondaco.hub.commands import Command, Perform
 from fondaco.hub.invoice_machine import InvoiceMachine
 from fondaco.hub.machines import NUMBER, Machine, Outcome, prefix_of
@@ -65,9 +67,11 @@ class Trading:
         self.invoices = InvoiceMachine(desk, self.shelf, self.parties)
         self.orders = OrderMachine(desk, self.shelf, self.parties)
         self.contracts = ContractMachine(desk, self.shelf, self.parties)
+        self.collections = CollectionMachine(desk, self.shelf, self.parties, self.records)
         # Every kind of instrument, by the letters before its number. A new machine is one line here.
         self.machines: dict[str, Machine] = {
             RECORDS: self.records,
+            COLLECTIONS: self.collections,
             **{one.prefix: one for one in (self.invoices, self.orders, self.contracts)},
         }
         # When time next looks at which instrument.
@@ -113,6 +117,9 @@ class Trading:
         fault = self._screened(batch, place, deed) or self._barred(self._named(said)) or self._terms_fault(deed)
         if fault is not None:
             return fault
+        fault = self.collections.record_fault(deed)
+        if fault is not None:
+            return fault
         machine = self._machine(deed)
         found = machine if isinstance(machine, Refusal) else machine.decide(deed, batch.at, signers)
         if isinstance(machine, Refusal) or isinstance(found, Refusal):
@@ -124,6 +131,8 @@ class Trading:
         if fault is not None:
             return fault
         self.take(batch, machine, found, deed.action, deed.actor)
+        for one in found.along:
+            self.take(batch, self.machines[prefix_of(one.instrument)], one, "SETTLE", f"{deed.action} of {found.instrument}")
         return f"{found.instrument} {found.version}"
 
     def _barred(self, parties: Sequence[str]) -> Refusal | None:
@@ -173,10 +182,9 @@ class Trading:
     def _booked(self, batch: Batch, found: Outcome) -> Refusal | None:
         """Book everything that an outcome moves, as one chain. Memoranda and control cannot fail, since the records say what the books
         hold: they wait for the next call. Money can, and is asked at once."""
-        legs = legs_of(found.entries, found.control, self.parties.number_of, self._desk.in_force().currencies)
+        legs = self.legs(batch, found)
         if not legs:
             return None
-        batch.accounts += needed_accounts(legs)
         chain = chained(self._desk.next_intent(), legs)
         if not moves_money(found.entries):
             batch.bookings.append((chain, must_hold))
@@ -189,6 +197,12 @@ class Trading:
                 payer, payee = (self.parties.number_of(one.holder) for one in (entry.debit, entry.credit))
                 self._hub.money_moved(batch, entry.currency, payer, payee, entry.minor)
         return None
+
+    def legs(self, batch: Batch, found: Outcome) -> list[Leg]:
+        """What an outcome moves, as transfers; the accounts that may be missing are opened before the next call of the books."""
+        legs = legs_of(found.entries, found.control, self.parties.number_of, self._desk.in_force().currencies)
+        batch.accounts += needed_accounts(legs)
+        return legs
 
     def take(self, batch: Batch, machine: Machine, found: Outcome, action: str, actor: str) -> None:
         """Keep what was decided, note it, and tell whom it concerns."""
@@ -242,13 +256,21 @@ def said_in(deed: Deed) -> tuple[Mention, ...]:
     return mentions_of_document(deed.body) if deed.body.strip() not in (b"", b"{}") else ()
 
 
-def chained(intent: int, legs: Sequence[Leg]) -> list[Transfer]:
-    """These legs as one linked chain, posted at once."""
+def chained(intent: int, legs: Sequence[Leg], after: int = 0) -> list[Transfer]:
+    """These legs as one linked chain, posted at once; its ids follow the first `after` of the intent."""
     last = len(legs) - 1
     return [
         Transfer(
-            transfer_id(intent, at + 1), leg.debit.id, leg.credit.id, leg.amount, leg.debit.ledger, int(leg.code),
+            transfer_id(intent, after + at + 1), leg.debit.id, leg.credit.id, leg.amount, leg.debit.ledger, int(leg.code),
             _LINKED if at < last else 0,
         )
         for at, leg in enumerate(legs)
     ]  # fmt: skip
+
+
+def joined(chain: list[Transfer], intent: int, legs: Sequence[Leg]) -> list[Transfer]:
+    """A payment's `chain` of this intent with `legs` linked behind it: all of it stands, or none."""
+    if not legs:
+        return chain
+    last = chain[-1]._replace(flags=chain[-1].flags | _LINKED)
+    return [*chain[:-1], last, *chained(intent, legs, len(chain))]

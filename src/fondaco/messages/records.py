@@ -52,7 +52,7 @@ class Transfer(msgspec.Struct, frozen=True, array_like=True, gc=False):
     # Whether the debtor's address, identification or birth is told (FATF R.16), and the first document that is referred to.
     located: bool = False
     document: str = ""
-    # The offer of a transferable record that it pays for (`ETR-000001/3`), "" for none.
+    # The offer of a transferable record that it pays for (`ETR-000001/3`), or the collection (`COL-000001`), "" for none.
     delivers: str = ""
     # The invoice of the hub that it pays (`INV-000001`), "" for none; two with a blank between where it names several.
     pays: str = ""

@@ -53,7 +53,7 @@ def reserve(payment: Payment, intent: int, rules: Rules, ledgers: Mapping[str, i
             legs.append((debit, credit, abs(residue), ledger, TransferCode.RESIDUE))
     if payment.fee_minor:
         legs.append((from_account, account_id(role, source, HUB, cycle), payment.fee_minor, source, TransferCode.FEE))
-    if payment.delivery is not None:
+    if payment.delivery is not None and payment.delivery.ledger:
         legs.append(_title(payment.delivery))
     last = len(legs) - 1
     return [

@@ -34,7 +34,7 @@ class Screened(msgspec.Struct, frozen=True, array_like=True, gc=False):
 class Delivery(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """The title that a payment pays for: control of a record passes in the payment's own chain.
 
-    `lock` is the offer's id. `ledger` is the record's; `giver` and `taker` are its parties' numbers in the books, `taker` 0 where the record ends by
+    `lock` is the offer's id, or that of the instrument under which it is paid where no title passes. `ledger` is the record's, 0 for none; `giver` and `taker` are its parties' numbers in the books, `taker` 0 where the record ends by
     being paid. `minor` whole minor units of `currency` must arrive, no more and no less. `said` is what is screened of the parties with the payment.
     """
 

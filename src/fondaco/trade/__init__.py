@@ -57,7 +57,7 @@ from fondaco.trade.party import (
     is_party_id,
     stated,
 )
-from fondaco.trade.payment_terms import PAYMENT, PaymentTerms, payment_terms, terms_of_deed
+from fondaco.trade.payment_terms import PAYMENT, PaymentTerms, names_instrument, payment_terms, terms_of_deed
 from fondaco.trade.register import Change, RegisterView
 from fondaco.trade.register_book import RegisterBook
 from fondaco.trade.remittance import remittance_of
@@ -158,6 +158,7 @@ __all__ = [
     "lost_in",
     "match",
     "mt",
+    "names_instrument",
     "obligations_for_set_off",
     "payment_terms",
     "price_flag",

@@ -90,6 +90,14 @@ def decide(collection: Collection, deed: Deed, at: Instant, places: Places) -> D
     return _decided(collection, msgspec.structs.replace(after, version=collection.version + 1), told + tells)
 
 
+def paid(
+    collection: Collection, batch: str, currency: str, minor: int, at: Instant, places: Places
+) -> Decided[Collection] | Refusal:
+    """What a payment of `minor` whole minor units comes to whose settlement batch has the hash `batch`. The hub alone says so."""
+    body = msgspec.json.encode(Pay(batch, currency, particulars.text_of(minor, currency)))
+    return decide(collection, Deed("", particulars.HUB, collection.id, collection.version, Event.PAID.value, body), at, places)
+
+
 def elapse(collection: Collection, at: Instant, places: Places) -> Decided[Collection] | None:
     """What the clock alone brought by `at`, None for nothing: bills mature, and deadlines run out."""
     after, tells = _elapsed(collection, at, places)
