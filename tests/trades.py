@@ -6,7 +6,7 @@ import hashlib
 import json
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -91,9 +91,9 @@ class TradeDesk(Desk):
     def perform(self, deed: Deed) -> Refusal | str | None:
         return self.do(Perform(deed))
 
-    def again(self) -> TradeDesk:
+    def again(self) -> Self:
         self.close()
-        other = TradeDesk.__new__(TradeDesk)
+        other = type(self).__new__(type(self))
         Desk.__init__(other, self.folder, fresh=False, day=self.day)
         other.now, other.world, other.inbox = self.now, self.world, self.inbox
         return other
