@@ -13,8 +13,8 @@ from fondaco.ledger import Role, account_id, instrument_number, place_of, record
 from fondaco.ledger.chart import OF_INSTRUMENTS
 from fondaco.payments import Payment
 from fondaco.trade import Deed, LetterOfCredit
-from trades import EXPORTER, IMPORTER, NAME_OF, TradeDesk, named, signed
-from union import HUB, SG1, TH1
+from trades import EXPORTER, IMPORTER, NAME_OF, TradeDesk, named, public, signed
+from union import HUB, SG1, SG2, TH1
 
 # In the exporter's currency: what the importer's bank buys for 1500.00 SGD at the demo's rates.
 AMOUNT, CURRENCY, MINOR = "39529.95", "THB", 39_529_95
@@ -34,6 +34,12 @@ def terms(**changes: Any) -> dict[str, Any]:
 
 class LetterDesk(TradeDesk):
     """A desk with one credit after another."""
+
+    def at_second_bank(self, party: str) -> None:
+        """Register a trader with the second bank of Singapore."""
+        said = {"party": party, "name": "Harbour Spice", "country": "SG", "roles": ["trader"], "keys": [public(party).hex()]}
+        answer = self.perform(signed(Deed(HUB, SG2, "", 0, "REGISTER_PARTY", json.dumps(said).encode())))
+        assert answer == f"{party} ACTIVE", answer
 
     def apply(self, **changes: Any) -> Refusal | str | None:
         body = json.dumps({"terms": terms(**changes)}).encode()

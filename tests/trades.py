@@ -44,9 +44,9 @@ def hands_of(party: str) -> tuple[str, ...]:
 
 
 def representatives(home: Path) -> None:
-    """A maker and a checker of each of the three banks, and who freezes by a court's order."""
+    """A maker and a checker of each bank of a story, and who freezes by a court's order."""
     rows = []
-    for bank in sorted(set(BANK_OF.values())):
+    for bank in sorted({*BANK_OF.values(), SG2}):
         for hand in hands_of(bank):
             rows.append(
                 f'\n[[officers]]\nid = "{hand.replace(" ", "-")}"\nname = "{hand}"\nroles = ["representative"]\n'

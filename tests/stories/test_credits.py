@@ -206,3 +206,26 @@ def test_an_undertaking_takes_the_title_and_is_paid_at_maturity(desk: LetterDesk
     assert desk.standing(credit) == {} and desk.letter(credit).undertakings[0].state.value == "PAID"
     again = desk.credit_payment(f"{credit}/U1")
     assert again.state is State.REJECTED
+
+
+def test_margin_is_money_that_must_be_there(desk: LetterDesk) -> None:
+    """Between two banks of one currency: margin is set aside at the approval, and let go with the last of what may be owed."""
+    desk.at_second_bank("HARBOUR-SPICE")
+    asked = {"beneficiary": {"name": "Harbour Spice", "id": "HARBOUR-SPICE"}, "currency": "SGD", "amount": "500.00"}
+    credit = str(desk.apply(**asked, advising_bank={"name": "Bank A", "id": SG1}, expiry="2026-11-25")).split(" ")[0]
+    free, books = desk.balance(SG1, "SGD"), desk.books()
+    refused(desk.say(SG1, "APPROVED", credit, margin="500.01"), Reason.ABOVE_AVAILABLE, "margin", "UCP600.4a")
+    assert desk.books() == books
+    desk.done(SG1, "APPROVED", credit, margin="500.00")
+    assert desk.standing(credit) == {("MARGIN", SG1): 500_00} and desk.balance(SG1, "SGD") == free - 500_00
+    desk.done(SG1, "ISSUED", credit)
+    desk.to_day("2026-11-26")
+    assert desk.standing(credit) == {} and desk.balance(SG1, "SGD") == free
+    rich = str(desk.apply(**asked | {"amount": "9000000.00"}, advising_bank={"name": "Bank A", "id": SG1})).split(" ")[0]
+    free = desk.balance(SG1, "SGD")
+    assert free < 9_000_000_00
+    refused(desk.say(SG1, "APPROVED", rich, margin="9000000.00"), Reason.INSUFFICIENT_FUNDS, "the books", "7.3")
+    assert desk.balance(SG1, "SGD") == free and desk.letter(rich).issue.state.value == "APPLIED" and desk.standing(rich) == {}
+    # In a currency that the bank does not hold there is none.
+    baht = str(desk.apply()).split(" ")[0]
+    refused(desk.say(SG1, "APPROVED", baht, margin="1.00"), Reason.CURRENCY_NOT_HELD, "margin", "T.3")

@@ -38,6 +38,7 @@ from fondaco.cli import (
     shops,
     simulating,
     trade_collections,
+    trade_credits,
     trade_parties,
     trade_records,
     trading,
@@ -93,6 +94,7 @@ WORDS = (
     invoicing,
     trading,
     trade_collections,
+    trade_credits,
     trade_parties,
     trade_records,
 )

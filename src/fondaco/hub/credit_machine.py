@@ -17,8 +17,7 @@ from fondaco.hub.record_machine import RecordMachine, outcome
 from fondaco.hub.state import Batch, Desk
 from fondaco.hub.trade_parties import TradeParties
 from fondaco.hub.trade_shelf import TradeShelf
-from fondaco.trade import Decided, Deed, LetterOfCredit, PaymentTerms, availability, crediting, register, reimbursement
-from fondaco.trade.standing import Against
+from fondaco.trade import Against, Decided, Deed, LetterOfCredit, PaymentTerms, availability, crediting, register, reimbursement
 
 PREFIX = "LC"
 CREDIT = "letter_of_credit"
