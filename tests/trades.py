@@ -6,7 +6,7 @@ import hashlib
 import json
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -44,9 +44,9 @@ def hands_of(party: str) -> tuple[str, ...]:
 
 
 def representatives(home: Path) -> None:
-    """A maker and a checker of each of the three banks, and who freezes by a court's order."""
+    """A maker and a checker of each bank of a story, and who freezes by a court's order."""
     rows = []
-    for bank in sorted(set(BANK_OF.values())):
+    for bank in sorted({*BANK_OF.values(), SG2}):
         for hand in hands_of(bank):
             rows.append(
                 f'\n[[officers]]\nid = "{hand.replace(" ", "-")}"\nname = "{hand}"\nroles = ["representative"]\n'
@@ -91,9 +91,9 @@ class TradeDesk(Desk):
     def perform(self, deed: Deed) -> Refusal | str | None:
         return self.do(Perform(deed))
 
-    def again(self) -> TradeDesk:
+    def again(self) -> Self:
         self.close()
-        other = TradeDesk.__new__(TradeDesk)
+        other = type(self).__new__(type(self))
         Desk.__init__(other, self.folder, fresh=False, day=self.day)
         other.now, other.world, other.inbox = self.now, self.world, self.inbox
         return other

@@ -38,6 +38,7 @@ from fondaco.cli import (
     shops,
     simulating,
     trade_collections,
+    trade_credits,
     trade_invoices,
     trade_parties,
     trade_records,
@@ -95,6 +96,7 @@ WORDS = (
     trading,
     trade_invoices,
     trade_collections,
+    trade_credits,
     trade_parties,
     trade_records,
 )

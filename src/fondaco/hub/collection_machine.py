@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 import msgspec
 
 from fondaco.core import Instant, Reason, Refusal
-from fondaco.hub.machines import Outcome, next_number
+from fondaco.hub.machines import Asked, Outcome, next_number
 from fondaco.hub.record_machine import PREFIX as RECORDS
 from fondaco.hub.record_machine import RecordMachine, outcome
 from fondaco.hub.state import Batch, Desk
@@ -28,13 +27,6 @@ _ARTICLE = "T.3"
 _NAMING = frozenset({"INSTRUCTED", "SENT", "AMENDED"})
 _ENDORSES = frozenset({"ENDORSE", "ENDORSE_TO_ORDER", "BLANK_ENDORSE"})
 _PARTS_WITH = frozenset({"PLEDGE", "PRESENT_FOR_PAYMENT", "SURRENDER_FOR_DELIVERY", "SURRENDER_FOR_AMENDMENT"})
-
-
-class Asked(NamedTuple):
-    """What is to be paid now: by a customer of whose bank, and how much to which bank."""
-
-    payer: str
-    terms: PaymentTerms
 
 
 class _Offered(msgspec.Struct):
@@ -109,20 +101,20 @@ class CollectionMachine:
 
     # Its payment
 
-    def asked(self, instrument: str) -> Asked | Refusal:
+    def asked(self, purpose: str, record: str = "") -> Asked | Refusal:
         """What must be paid for it now, to the bank that makes it available to the principal (URC 522 art. 16)."""
-        found = self.collection(instrument)
+        found = self.collection(purpose)
         if found is None:
-            return Refusal(Reason.NOT_FOUND, "instrument", instrument, "T.1")
+            return Refusal(Reason.NOT_FOUND, "instrument", purpose, "T.1")
         for one in collection.payables(found):
             return Asked(one.payer, PaymentTerms(one.currency, one.minor, self._parties.bank_of(one.payee)))
         return Refusal(Reason.OUT_OF_TURN, "state", f"{found.state.name}: nothing is to be paid now", "URC522.6")
 
     def paid(
-        self, instrument: str, batch_hash: str, currency: str, minor: int, at: Instant, moved: Mapping[str, str]
+        self, purpose: str, batch_hash: str, currency: str, minor: int, at: Instant, moved: Mapping[str, str]
     ) -> Outcome | Refusal:
         """What a payment comes to whose chain has this hash; `moved` are the records that pass in it, with who gets them."""
-        found = self.collection(instrument)
+        found = self.collection(purpose)
         assert found is not None, "the payment's own question found it"
         decided = collecting.paid(found, batch_hash, currency, minor, at, self._places())
         if isinstance(decided, Refusal):
@@ -130,9 +122,9 @@ class CollectionMachine:
         after = decided.instrument
         return self._barred(after) or self._disagreement(found, after, moved) or _outcome(decided)
 
-    def mentioned(self, instrument: str) -> tuple[str, ...]:
+    def mentioned(self, purpose: str) -> tuple[str, ...]:
         """The parties whose names are screened with a payment for it."""
-        found = self.collection(instrument)
+        found = self.collection(purpose)
         assert found is not None, "the payment's own question found it"
         return found.principal, found.drawee
 

@@ -4,9 +4,9 @@ An urgent payment that names an offer (`RmtInf/Strd/RfrdDocInf/Nb`, such as `ETR
 unit of control as pending beside the money, in both currencies; what posts the money posts the title, what voids it voids both. The books
 decide when: the register records it with the hash of that very chain. A payment that names no offer costs one look at a field.
 
-What is asked for an offer is a text in it, or what the collection asks that it names. A payment under a collection whose records do not wait for it
-(documents on paper, an accepted debt that matured) names the collection itself (`COL-000001`). Either way the collection takes its step with the
-money, and its memoranda are linked behind the money's chain.
+What is asked for an offer is a text in it, or what the instrument asks that it names: a collection or a credit. A payment under one whose records do
+not wait for it (documents on paper, a debt that matured) names the collection itself (`COL-000001`), or what is owed under the credit
+(`LC-000001/P1`, `/U1`, `/C1`). Either way the instrument takes its step with the money, and its memoranda are linked behind the money's chain.
 """
 
 from __future__ import annotations
@@ -17,9 +17,7 @@ from typing import NamedTuple, Protocol
 import msgspec
 
 from fondaco.core import Mention, Reason, Refusal, amount_text
-from fondaco.hub.collection_machine import PREFIX as COLLECTIONS
-from fondaco.hub.collection_machine import Asked, CollectionMachine
-from fondaco.hub.machines import Outcome, prefix_of
+from fondaco.hub.machines import Outcome, PaidMachine, prefix_of
 from fondaco.hub.record_machine import RecordMachine, outcome
 from fondaco.hub.state import Batch, Desk
 from fondaco.hub.trade_legs import Leg, control_leg, needed_accounts, record_number
@@ -71,9 +69,9 @@ class Delivering:
         self._hub = hub
         self._claims: dict[str, int] = {}
 
-    @property
-    def _collections(self) -> CollectionMachine:
-        return self._hub.trading.collections
+    def _paid_under(self, reference: str) -> PaidMachine | None:
+        """The machine under whose instrument is paid what this names; None where it names none."""
+        return self._hub.trading.paid_machines.get(prefix_of(reference))
 
     def restore(self) -> None:
         self._claims = {one.delivery.lock: number for number, one in self._desk.live.items() if one.delivery is not None}
@@ -100,8 +98,9 @@ class Delivering:
             return Refusal(Reason.ELEMENT_NOT_ADMITTED, "CdtTrfTxInf/PmtTpInf/InstrPrty", "a delivery is paid urgently", _ARTICLE)
         if lock in self._claims:
             return Refusal(Reason.OUT_OF_TURN, _DOCUMENT, f"{lock} is being paid by another payment", _ARTICLE)
-        if names_instrument(lock):
-            return self._under(batch, payment, instruction, lock)
+        machine = self._paid_under(lock)
+        if machine is not None:
+            return self._under(batch, payment, instruction, machine)
         record = self._records.record(lock.partition("/")[0])
         if record is None or record.lock is None or record.lock_id() != lock:
             return Refusal(Reason.NOT_FOUND, _DOCUMENT, f"{lock} is no open offer", _ARTICLE)
@@ -109,7 +108,7 @@ class Delivering:
             return Refusal(
                 Reason.OUT_OF_TURN, _DOCUMENT, f"{lock} is offered against {record.lock.against or 'nothing'}", _ARTICLE
             )
-        terms = self._terms(record.lock.reference)
+        terms = self._terms(record.lock.reference, record.instrument)
         if isinstance(terms, Refusal):
             found = f"{lock} is paid under {record.lock.reference}: {terms.found}"
             return Refusal(Reason.OUT_OF_TURN, _DOCUMENT, found, _ARTICLE)
@@ -127,9 +126,10 @@ class Delivering:
             self._said(giver, record.lock.recipient, *self._mentioned(record.lock.reference)),
         )  # fmt: skip
 
-    def _under(self, batch: Batch, payment: Payment, instruction: Instruction, purpose: str) -> Delivery | Refusal:
-        """A payment under a collection that carries no title: whole, or a part where the instruction takes parts."""
-        asked = self._collections.asked(purpose)
+    def _under(self, batch: Batch, payment: Payment, instruction: Instruction, machine: PaidMachine) -> Delivery | Refusal:
+        """A payment under an instrument that carries no title: whole, or a part where a collection's instruction takes parts."""
+        purpose = instruction.delivers
+        asked = machine.asked(purpose)
         if isinstance(asked, Refusal):
             return _at_document(purpose, asked)
         payee = self._desk.in_force().participants[payment.creditor_agent]
@@ -146,20 +146,23 @@ class Delivering:
         return tuple(one for party in dict.fromkeys(parties) for one in self._hub.trading.parties.mentions(party))
 
     def _mentioned(self, reference: str) -> tuple[str, ...]:
-        return self._collections.mentioned(reference) if names_instrument(reference) else ()
+        machine = self._paid_under(reference)
+        return machine.mentioned(reference) if machine is not None else ()
 
-    def _terms(self, reference: str) -> PaymentTerms | Refusal:
-        """What an offer's reference asks for: in its own words, or as the collection says now that it names."""
+    def _terms(self, reference: str, record: str) -> PaymentTerms | Refusal:
+        """What an offer's reference asks for: in its own words, or as the instrument says now that it names."""
         if not names_instrument(reference):
             return payment_terms(reference)
-        if prefix_of(reference) != COLLECTIONS:
+        machine = self._paid_under(reference)
+        if machine is None:
             return Refusal(Reason.NOT_FOUND, _DOCUMENT, "nothing is paid under it through this hub", _ARTICLE)
-        asked = self._collections.asked(reference)
-        return asked.terms if isinstance(asked, Asked) else asked
+        asked = machine.asked(reference, record)
+        return asked if isinstance(asked, Refusal) else asked.terms
 
     def _tried(self, purpose: str, money: Money, batch: Batch, moved: dict[str, str]) -> Refusal | None:
-        """Why a collection would not take this payment now."""
-        found = self._collections.paid(purpose, _TRIED, *money, batch.at, moved)
+        """Why an instrument would not take this payment now."""
+        machine = self._paid_under(purpose)
+        found = machine.paid(purpose, _TRIED, *money, batch.at, moved) if machine is not None else None
         return _at_document(purpose, found) if isinstance(found, Refusal) else None
 
     def _terms_fault(self, payment: Payment, instruction: Instruction, recipient: str, terms: PaymentTerms) -> Refusal | None:
@@ -195,9 +198,7 @@ class Delivering:
         if isinstance(tried, Refusal):
             return _at_document(lock, tried)
         barred = self._barred((record.holder, record.lock.recipient, record.issuer))
-        if barred is not None or not names_instrument(record.lock.reference):
-            return barred
-        return self._tried(record.lock.reference, money, batch, {record.instrument: record.lock.recipient})
+        return barred or self._tried(record.lock.reference, money, batch, {record.instrument: record.lock.recipient})
 
     def _barred(self, parties: Sequence[str]) -> Refusal | None:
         bar = self._hub.trading.parties.bar
@@ -279,9 +280,10 @@ class Delivering:
         self, batch: Batch, delivery: Delivery, purpose: str, hashed: str, moved: dict[str, str]
     ) -> Outcome | Refusal | None:
         """What the payment comes to for the collection under which it is made, None where it is made under none."""
-        if not names_instrument(purpose):
+        machine = self._paid_under(purpose)
+        if machine is None:
             return None
-        found = self._collections.paid(purpose, hashed, delivery.currency, delivery.minor, batch.at, moved)
+        found = machine.paid(purpose, hashed, delivery.currency, delivery.minor, batch.at, moved)
         return _at_document(delivery.lock, found) if isinstance(found, Refusal) else found
 
     def _collected(self, batch: Batch, delivery: Delivery, paid: Outcome | Refusal | None) -> Refusal | list[Leg]:
@@ -290,8 +292,9 @@ class Delivering:
             return paid
         if paid is None:
             return []
-        self._hub.trading.take(batch, self._collections, paid, "PAID", f"payment for {delivery.lock}")
-        return self._hub.trading.legs(batch, paid)
+        trading = self._hub.trading
+        trading.take(batch, trading.machines[prefix_of(paid.instrument)], paid, "PAID", f"payment for {delivery.lock}")
+        return trading.legs(batch, paid)
 
     def _noted(self, batch: Batch, lock: str, decided: Decided[tuple[Change, ...]] | Refusal, action: str) -> None:
         found = outcome(decided)

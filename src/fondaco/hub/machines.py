@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from fondaco.core import Instant, Refusal
 from fondaco.hub.state import Batch
 from fondaco.hub.trade_shelf import TradeShelf
-from fondaco.trade import ControlStep, Deed, Entry, Tell
+from fondaco.trade import ControlStep, Deed, Entry, PaymentTerms, Tell
 
 NUMBER = "trade_number"
 
@@ -49,6 +49,28 @@ class Machine(Protocol):
         """The same of every instrument that the journal has."""
 
     def keep(self, batch: Batch, change: Any) -> None: ...
+
+
+class Asked(NamedTuple):
+    """What is to be paid now: by a party (or its bank), and how much to which bank."""
+
+    payer: str
+    terms: PaymentTerms
+
+
+class PaidMachine(Protocol):
+    """An instrument under which payments are made: what the main path of payments asks of it."""
+
+    def asked(self, purpose: str, record: str = "") -> Asked | Refusal:
+        """What must be paid now for `purpose`; where it names only the instrument, for that of its documents with `record`."""
+
+    def paid(
+        self, purpose: str, batch_hash: str, currency: str, minor: int, at: Instant, moved: Mapping[str, str]
+    ) -> Outcome | Refusal:
+        """What a payment comes to whose chain has this hash; `moved` are the records that pass in it, with who gets them."""
+
+    def mentioned(self, purpose: str) -> tuple[str, ...]:
+        """The parties whose names are screened with a payment for it."""
 
 
 def next_number(shelf: TradeShelf, prefix: str) -> int:

@@ -17,8 +17,10 @@ from fondaco.core import Mention, Reason, Refusal, bic8
 from fondaco.hub.collection_machine import PREFIX as COLLECTIONS
 from fondaco.hub.collection_machine import CollectionMachine
 from fondaco.hub.commands import Command, Perform
+from fondaco.hub.credit_machine import PREFIX as CREDITS
+from fondaco.hub.credit_machine import CreditMachine
 from fondaco.hub.invoice_machine import InvoiceMachine
-from fondaco.hub.machines import NUMBER, Machine, Outcome, prefix_of
+from fondaco.hub.machines import NUMBER, Machine, Outcome, PaidMachine, prefix_of
 from fondaco.hub.paper_machine import ContractMachine, OrderMachine
 from fondaco.hub.record_machine import PREFIX as RECORDS
 from fondaco.hub.record_machine import RecordMachine
@@ -29,7 +31,6 @@ from fondaco.hub.trade_shelf import ShelfHub, TradeShelf
 from fondaco.ledger import Transfer, TransferFlag, chain_stands, transfer_id
 from fondaco.trade import REGISTER_PARTY, RESTATE_PARTY, Deed, Kind, Tell, signers_of, terms_of_deed
 
-# The form of a notice that tells a party what happened; a machine may name others.
 _LINKED = int(TransferFlag.LINKED)
 _OF_PARTIES = frozenset({REGISTER_PARTY, RESTATE_PARTY})
 
@@ -68,12 +69,16 @@ class Trading:
         self.orders = OrderMachine(desk, self.shelf, self.parties)
         self.contracts = ContractMachine(desk, self.shelf, self.parties)
         self.collections = CollectionMachine(desk, self.shelf, self.parties, self.records)
+        self.credits = CreditMachine(desk, self.shelf, self.parties, self.records)
         # Every kind of instrument, by the letters before its number. A new machine is one line here.
         self.machines: dict[str, Machine] = {
             RECORDS: self.records,
             COLLECTIONS: self.collections,
+            CREDITS: self.credits,
             **{one.prefix: one for one in (self.invoices, self.orders, self.contracts)},
         }
+        # Those under which payments are made.
+        self.paid_machines: dict[str, PaidMachine] = {COLLECTIONS: self.collections, CREDITS: self.credits}
         # When time next looks at which instrument.
         self._clock: list[tuple[int, str]] = []
         # The batch in hand: what each deed says, and the verdicts on those that were screened.

@@ -39,8 +39,9 @@ URGENT_LEVELS = frozenset({"URGP", "SDVA", "URNS"})
 _REFERENCE = re.compile(r"[A-Za-z0-9/\-?:().,'+ ]+")
 _T = "CdtTrfTxInf/"
 _DOCUMENT = _T + "RmtInf/Strd/RfrdDocInf/Nb"
-# The id of an offer: the record's, and the number of the event that offered it; or a collection's, whose payment carries no title.
-_OFFER = re.compile(r"ETR-[0-9]{6,8}/[0-9]{1,9}|COL-[0-9]{6,8}")
+# The id of an offer: the record's, and the number of the event that offered it; or a collection's, or what is owed under a
+# credit: a presentation at sight, an undertaking at maturity, a claim. Their payments carry no title.
+_OFFER = re.compile(r"ETR-[0-9]{6,8}/[0-9]{1,9}|COL-[0-9]{6,8}|LC-[0-9]{6,8}/[PUC][0-9]{1,6}")
 _INVOICE = re.compile(r"INV-[0-9]{6,9}")
 # One of these locates an originator, besides a town and country (FATF R.16: address, or identification, or birth).
 _LOCATED = tuple(

@@ -62,7 +62,7 @@ from fondaco.trade.register import Change, RegisterView
 from fondaco.trade.register_book import RegisterBook
 from fondaco.trade.remittance import remittance_of
 from fondaco.trade.settlement_batch import settlement_batch_hash, settlement_batch_text
-from fondaco.trade.standing import Lock, Payable
+from fondaco.trade.standing import Against, Lock, Payable
 from fondaco.trade.title_proof import title_proof
 from fondaco.trade.transferable_record import BILL, FREEZE, LOCK, PLEDGE, RECORD, TITLE, TransferableRecord
 from fondaco.trade.tree_head import (
@@ -92,6 +92,7 @@ __all__ = [
     "RESTATE_PARTY",
     "TITLE",
     "Address",
+    "Against",
     "BankingPlace",
     "BrokenHistory",
     "Change",

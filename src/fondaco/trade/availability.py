@@ -102,17 +102,21 @@ def control(lc: LetterOfCredit) -> Control:
     return found
 
 
+def honour(lc: LetterOfCredit) -> Against:
+    """What a bank's honour is under the credit: payment at sight, or an undertaking."""
+    return Against.PAYMENT if tenor_of(in_force(lc)) is None else Against.UNDERTAKING
+
+
 def locks(lc: LetterOfCredit) -> tuple[Lock, ...]:
     """The records that are offered to the bank that examines, against what honour is under this credit, and by the issuing bank to the applicant
     against its reimbursement."""
-    holders, found = control(lc), []
-    honour = Against.PAYMENT if tenor_of(in_force(lc)) is None else Against.UNDERTAKING
+    holders, found, against = control(lc), [], honour(lc).value
     for each in lc.presentations:
         waiting = not each.honoured and not each.over and each.state not in (P.HOLDING, P.FORWARDED, P.REIMBURSED)
         releasing = each.bank == lc.issuing_bank and each.state is P.HONOURED
         for record in each.records:
             if waiting:
-                found.append(Lock(record, holders[record], each.bank, honour.value, f"{lc.id}/P{each.number}"))
+                found.append(Lock(record, holders[record], each.bank, against, f"{lc.id}/P{each.number}"))
             elif releasing:
                 found.append(Lock(record, holders[record], lc.applicant, Against.PAYMENT.value, f"{lc.id}/P{each.number}"))
     return tuple(sorted(found))
