@@ -17,31 +17,19 @@ from fondaco.payments import Payment, State
 from fondaco.trade import Deed, TradeInvoice
 from fondaco.trade.invoice import State as Life
 from stories.test_returns import return_of
-from trades import BANK_OF, CARRIER, EXPORTER, IMPORTER, TradeDesk, hands_of, named, party_deed, public, representatives, signed
-from union import HUB, SG1, SG2, TH1, Desk, agree
+from trades import CARRIER, EXPORTER, IMPORTER, TradeDesk, named, party_deed, signed
+from union import HUB, SG1, SG2, TH1, agree
 
 SHA = "ab" * 32
 DUE = "2026-12-20"
 SELLER = "ORCHID-FOODS"
 
 
-def with_sellers_bank(home: Path) -> None:
-    representatives(home)
-    path = home / "officers.toml"
-    rows = (
-        f'\n[[officers]]\nid = "{hand.replace(" ", "-")}"\nname = "{hand}"\nroles = ["representative"]\npublic_key = "{public(hand).hex()}"\nmember = "{SG2}"\n'
-        for hand in hands_of(SG2)
-    )
-    path.write_text(path.read_text() + "".join(rows))
-
-
 class InvoiceDesk(TradeDesk):
     """The desk of stories of trade, and a seller whose bank is in the buyer's country."""
 
     def __init__(self, folder: Path) -> None:
-        Desk.__init__(self, folder, amend=with_sellers_bank)
-        for party in BANK_OF:
-            assert self.perform(party_deed(party)) == f"{party} ACTIVE"
+        super().__init__(folder)
         stated = party_deed(SELLER, name="Orchid Foods")
         assert self.perform(signed(Deed(HUB, SG2, "", 0, stated.action, stated.body))) == f"{SELLER} ACTIVE"
 
