@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -11,7 +12,7 @@ from cyclopts import App
 from fondaco.cli.terminal import HERE, Folder, Json, Refused, clock, console, opened_hub, show
 from fondaco.cli.trade_app import trade_app
 from fondaco.cli.trade_records import As
-from fondaco.cli.trading import Keys, Output, done, hub_of
+from fondaco.cli.trading import Keys, Output, act_upon, done, hub_of
 from fondaco.core import CURRENCIES, Instant, minor_text, utc_text
 from fondaco.hub import Hub, NotReady
 from fondaco.trade import Deed, LetterOfCredit, availability, canonical_text
@@ -31,21 +32,11 @@ def _found(opened: Hub, number: str) -> LetterOfCredit:
     return found
 
 
-def _act(
-    number: str,
-    action: str,
-    actor: str,
-    body: dict[str, Any],
-    keys: tuple[Path, ...],
-    output: Path | None,
-    hub: Path,
-    as_json: bool,
-) -> None:
-    """A deed upon a credit as it stands now."""
-    with opened_hub(hub) as opened:
-        version = _found(opened, number).version
-        text = canonical_text({name: one for name, one in body.items() if one not in ("", (), 0)})
-        done(Deed(hub_of(opened), actor, number, version, action, text.encode()), keys, output, opened, hub, as_json)
+def _standing(opened: Hub, number: str) -> tuple[int, dict[str, Any]]:
+    return _found(opened, number).version, {}
+
+
+_act = partial(act_upon, _standing)
 
 
 def _json(path: Path) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -10,7 +11,7 @@ from cyclopts import Parameter
 
 from fondaco.cli.terminal import HERE, Folder, Json, Misused, Refused, clock, console, opened_hub, private_key, show
 from fondaco.cli.trade_app import record_app
-from fondaco.cli.trading import Keys, Output, done, hub_of
+from fondaco.cli.trading import Keys, Output, act_upon, done, hub_of
 from fondaco.core import Instant, fingerprint, utc_text
 from fondaco.hub import Hub, NotReady
 from fondaco.trade import PAYMENT, ControlEvent, Deed, TransferableRecord, TreeHead, canonical_text, head_material, title_proof
@@ -34,21 +35,13 @@ def _found(opened: Hub, record: str) -> TransferableRecord:
     return found
 
 
-def _act(
-    record: str,
-    action: str,
-    actor: str,
-    body: dict[str, Any],
-    keys: tuple[Path, ...],
-    output: Path | None,
-    hub: Path,
-    as_json: bool,
-) -> None:
-    """A deed upon a record as it stands now: it names the event before, so that it counts after that one alone."""
-    with opened_hub(hub) as opened:
-        found = _found(opened, record)
-        text = canonical_text({key: one for key, one in ({"head": found.head} | body).items() if one != ""})
-        done(Deed(hub_of(opened), actor, record, found.seq, action, text.encode()), keys, output, opened, hub, as_json)
+def _standing(opened: Hub, record: str) -> tuple[int, dict[str, Any]]:
+    """Every deed upon a record names the event before, so that it counts after that one alone."""
+    found = _found(opened, record)
+    return found.seq, {"head": found.head}
+
+
+_act = partial(act_upon, _standing)
 
 
 @record_app.command

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -25,7 +26,7 @@ from fondaco.cli.terminal import (
 from fondaco.cli.trade_app import trade_app
 from fondaco.core import Refusal, bic8, signature_holds
 from fondaco.hub import Hub, NotReady, Perform
-from fondaco.trade import Deed
+from fondaco.trade import Deed, canonical_text
 
 Keys = Annotated[
     tuple[Path, ...],
@@ -104,6 +105,17 @@ def done(deed: Deed, keys: tuple[Path, ...], output: Path | None, opened: Hub, f
     given(ready, opened, folder, as_json)
 
 
+def act_upon(
+    find: Callable[[Hub, str], tuple[int, dict[str, Any]]], instrument: str, action: str, actor: str, body: dict[str, Any],
+    keys: tuple[Path, ...], output: Path | None, hub: Path, as_json: bool,
+) -> None:  # fmt: skip
+    """A deed upon an instrument as it stands now. `find` gives its version and what every deed upon it says; what is empty is left out."""
+    with opened_hub(hub) as opened:
+        version, always = find(opened, instrument)
+        text = canonical_text({name: one for name, one in (always | body).items() if one not in ("", ())})
+        done(Deed(hub_of(opened), actor, instrument, version, action, text.encode()), keys, output, opened, hub, as_json)
+
+
 def given(deed: Deed, opened: Hub, folder: Path, as_json: bool) -> None:
     if opened.desk.rules is None:
         raise Refused("no business day is open: `fondaco day open` opens one")
@@ -117,11 +129,11 @@ def given(deed: Deed, opened: Hub, folder: Path, as_json: bool) -> None:
 def _advice(refusal: Refusal) -> str:
     """What to do next, where the place of the no tells it."""
     advice = {
-        "version": "; it moved on since: write the deed anew with `fondaco trade record ...`",
-        "body.head": "; it moved on since: write the deed anew with `fondaco trade record ...`",
+        "version": "; it moved on since: write the deed anew",
+        "body.head": "; it moved on since: write the deed anew",
         "signatures": "; add a signature with `fondaco trade sign FILE --key KEY`",
         "party": "; `fondaco trade party list` shows who is registered",
-        "instrument": "; `fondaco trade record list` shows which there are",
+        "instrument": "; `fondaco trade record list` shows records, and the words invoice, order, collection and credit list theirs",
         "the lists": "; `fondaco lists status` says what they lack",
     }
     if refusal.reason.name == "REGULATORY":

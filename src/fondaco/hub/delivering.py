@@ -239,11 +239,10 @@ class Delivering:
         """What the payment's own step does to the offer: the register says that its money is set aside, or let go again."""
         delivery = payment.delivery
         assert delivery is not None, "it is told of payments that deliver"
-        if not delivery.ledger:
-            pass  # no record waits for its money
-        elif books is Books.RESERVE:
+        # Without a ledger of its own no record waits for the money.
+        if delivery.ledger and books is Books.RESERVE:
             self._noted(batch, delivery.lock, register.fund(self._records, delivery.lock, payment.uetr, batch.at), "FUND")
-        elif books is Books.VOID:
+        elif delivery.ledger and books is Books.VOID:
             self._noted(batch, delivery.lock, register.unfund(self._records, delivery.lock, batch.at), "UNFUND")
         if payment.final:
             self._claims.pop(delivery.lock, None)
