@@ -124,7 +124,8 @@ def test_what_is_missing_or_out_of_its_order_is_refused(kind: str) -> None:
     @settings(EASY, max_examples=10)
     @given(messages(kind), st.data())
     def holds(message: mt.Message, data: st.DataObject) -> None:
-        rows = {tag: row for sequence in mt.LAYOUTS[kind].sequences for row in sequence.rows for tag in row.tags}
+        every = [(tag, row) for sequence in mt.LAYOUTS[kind].sequences for row in sequence.rows for tag in row.tags]
+        rows = dict(every)
         at = data.draw(st.sampled_from([at for at, one in enumerate(message.fields) if rows[one.tag].mandatory]))
         only = sum(rows[one.tag] is rows[message.fields[at].tag] for one in message.fields) == 1
         less = message.fields[:at] + message.fields[at + 1 :]
@@ -133,11 +134,27 @@ def test_what_is_missing_or_out_of_its_order_is_refused(kind: str) -> None:
         assert faults or rows[message.fields[at].tag].repeats
         at = data.draw(st.integers(0, len(message.fields) - 2))
         first, second = message.fields[at : at + 2]
-        if rows[first.tag] is not rows[second.tag]:
-            assert faults_of(message, (*message.fields[:at], second, first, *message.fields[at + 2 :]))
+        swapped = msgspec.structs.replace(message, fields=(*message.fields[:at], second, first, *message.fields[at + 2 :]))
+        if rows[first.tag] is not rows[second.tag] and not faults_of(message, swapped.fields):
+            # A field that two sequences have may stand in either: it is said of something else then, and never read as before.
+            assert any(sum(tag == one.tag for tag, _ in every) > 1 for one in (first, second))
+            assert by_sequence(swapped) != by_sequence(message)
         assert faults_of(message, (*message.fields, mt.Field("98Z", "X")))[-1].rule == "unknown"
 
     holds()
+
+
+def by_sequence(message: mt.Message) -> list[tuple[str, frozenset[mt.Field]]]:
+    return [(name, frozenset(fields)) for name, fields in mt.occurrences(message)]
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_a_field_of_two_sequences_is_read_where_it_stands(before: bool) -> None:
+    """MT 416: the type of the advice, before the first item for all of them, within an item for that one."""
+    kinds, item = (mt.Field("23E", "NPAY/ALL"),), mt.Field("21A", "A1")
+    fields = (mt.Field("20", "A"), mt.Field("21", "B"), *((*kinds, item) if before else (item, *kinds)), mt.Field("32B", "SGD1,"))
+    message = mt.Message("416", fields)
+    assert [len(found) for _, found in mt.occurrences(message)] == ([3, 2] if before else [2, 3])
 
 
 def faults_of(message: mt.Message, fields: tuple[mt.Field, ...]) -> list[mt.Fault]:
