@@ -76,6 +76,8 @@ def test_the_laws_of_most_value(drawn: list[tuple[int, int, int, int, int, bool]
             assert not [other for other in chosen if other.queue == one.queue and other.number > one.number], "it was passed"
     assert offset_faults(found.payments, found.proofs, {one.number: one for one in chosen}) == []
     assert found == most_value(waiting, room, bound, BUDGET)
+    if not bound and not any(fee or across for *_, fee, across in drawn):
+        assert len(found.proofs) == (1 if found.payments else 0), "whatever settles is proved"
 
 
 def test_a_large_payment_at_the_head_is_passed_until_the_rulebook_protects_it() -> None:
@@ -108,6 +110,19 @@ def test_a_solver_that_fails_leaves_the_order_of_arrival(monkeypatch: pytest.Mon
 
     monkeypatch.setattr(module, "settle_most", fails)
     assert most_value(waiting, room, set(), BUDGET) == (tuple(fifo_set(waiting, room)), ())
+
+
+def test_where_nothing_beats_the_order_of_arrival_that_is_proved() -> None:
+    waiting = [paying(1, 1, 2, 50, 1), paying(2, 2, 1, 40, 1)]
+    found = most_value(waiting, {(1, "SGD"): 11, (2, "SGD"): 1}, set(), BUDGET)
+    (proof,) = found.proofs
+    assert found.payments == tuple(fifo_set(waiting, {(1, "SGD"): 11, (2, "SGD"): 1})) == (1, 2)
+    assert (proof["value"], proof["bound"], proof["way"]) == (90, 90, "first in, first out")
+    assert offset_faults(found.payments, found.proofs, {one.number: one for one in waiting}) == []
+    # Whose fee for what stays behind is not covered is settled in the order of arrival, unproved.
+    behind = [*waiting, paying(3, 1, 2, 90, 7)]
+    unproved = most_value(behind, {(1, "SGD"): 11, (2, "SGD"): 1}, set(), BUDGET)
+    assert (unproved.payments, unproved.proofs) == ((1, 2), ())
 
 
 def test_a_proof_that_says_another_thing_than_the_offset_is_told() -> None:

@@ -23,9 +23,10 @@ _HUB = 0
 
 
 class Offset(NamedTuple):
-    """Numbers of the payments that settle together, rising; for each currency in which more than first in, first out is settled a proof.
+    """Numbers of the payments that settle together, rising; and for each currency a proof, of what settles in it and what could at most.
 
-    A proof is what `settlement_check.py` reads, with `currency`, `numbers` (of its payments, in their order) and `way` (how it was found)
+    None of a currency where nothing settles, or where only the rulebook's protection of whom nobody may pass, or a fee that is not covered
+    by what is there, made the order of arrival do. A proof is what `settlement_check.py` reads, with `currency`, `numbers` (of its payments, in their order) and `way` (how it was found)
     beside. Its caps are what each bank has, less the fees of all that it has waiting.
     """
 
@@ -46,13 +47,11 @@ def most_value(waiting: Sequence[Waiting], room: Room, bound: Set[int], budget: 
     for currency in sorted({one.queue[1] for one in waiting}):
         queued = [one for one in waiting if one.queue[1] == currency]
         singles = _not_behind([one for one in queued if _is_single(one)], [one for one in queued if one.number in bound - chosen])
-        found = _most_of(currency, singles, fixed, room, budget)
+        before = {one.number for one in queued if _is_single(one)} & chosen
+        found = _most_of(currency, singles, fixed, room, budget, before)
         if found is None:
             continue
         numbers, proof = found
-        before = {one.number for one in queued if _is_single(one)} & chosen
-        if proof["value"] <= sum(_owed(one) for one in singles if one.number in before):
-            continue
         if _passes(queued, (chosen - before) | numbers, bound):
             continue  # for once in the order of arrival
         chosen = (chosen - before) | numbers
@@ -111,9 +110,12 @@ def _passes(queued: Sequence[Waiting], chosen: Set[int], bound: Set[int]) -> boo
 
 
 def _most_of(
-    currency: str, singles: Sequence[Waiting], fixed: Sequence[Waiting], room: Room, budget: Budget
+    currency: str, singles: Sequence[Waiting], fixed: Sequence[Waiting], room: Room, budget: Budget, before: Set[int]
 ) -> tuple[set[int], dict[str, Any]] | None:
-    """Numbers of the most value of one currency beside what is `fixed`, and the proof; None where the order of arrival must do."""
+    """Numbers of the most value of one currency beside what is `fixed`, and the proof; None where the order of arrival must do.
+
+    `before` is what the order of arrival settles: where nothing is worth more, that stays, and is what is proved.
+    """
     caps = {who: minor for (who, of), minor in room.items() if of == currency}
     for one in fixed:
         for leg in one.legs:
@@ -142,7 +144,13 @@ def _most_of(
         settled = settle_most(crowd, budget)
     except (CheckFailed, ValueError):
         return None
+    worth = sum(_owed(one) for one in singles if one.number in before)
+    if settled.value <= worth:
+        marks = np.array([one.number in before for one in kept], settled.marks.dtype)
+        settled = settled._replace(marks=marks, value=worth, way="first in, first out")
     proof = proof_of(crowd, settled, [str(bank) for bank in banks])
+    if not settled.value or faults_of_proof(proof):
+        return None  # the order of arrival need not cover the fees of what stays behind
     proof |= {"currency": currency, "numbers": [one.number for one in kept], "way": settled.way}
     return {one.number for one, mark in zip(kept, settled.marks.tolist(), strict=True) if mark}, proof
 
