@@ -65,6 +65,7 @@ from fondaco.hub.controls import volume_key
 from fondaco.hub.defaulting import drill, seen_text
 from fondaco.hub.doctor import Examination, examine, save_what_holds
 from fondaco.hub.door import Door, DoorGone
+from fondaco.hub.evidence import disclosure, write_bundle
 from fondaco.hub.exposing import ExposureReport, exposure_report, rates_of_day
 from fondaco.hub.hub import BATCH_MAX, Hub
 from fondaco.hub.naming import naming_of
@@ -139,6 +140,7 @@ __all__ = [
     "checklist",
     "close_hub",
     "configuration_of",
+    "disclosure",
     "drill",
     "editions",
     "examine",
@@ -176,4 +178,5 @@ __all__ = [
     "union_rates",
     "volume_key",
     "waiting",
+    "write_bundle",
 ]

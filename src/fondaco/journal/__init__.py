@@ -18,6 +18,7 @@ from fondaco.journal.commitment import (
 )
 from fondaco.journal.entry import GENESIS, BrokenChain, Entry, Inputs, Link, Mail, link, verify
 from fondaco.journal.face import Erasure, Journal, JournalLocked, JournalUnavailable, Outcomes, WrongStore
+from fondaco.journal.head import JournalHead, head_text, sided, tree_of
 from fondaco.journal.merkle import EMPTY_ROOT, Tree, consistency_holds, inclusion_holds, leaf_hash
 from fondaco.journal.reading import JournalCopy, copy_journal
 from fondaco.journal.seen import BrokenSegment, Seen
@@ -41,6 +42,7 @@ __all__ = [
     "Journal",
     "JournalCopy",
     "JournalFile",
+    "JournalHead",
     "JournalLocked",
     "JournalUnavailable",
     "Link",
@@ -59,10 +61,13 @@ __all__ = [
     "glance_meta",
     "glance_meta_postgres",
     "glance_postgres",
+    "head_text",
     "inclusion_holds",
     "leaf_hash",
     "link",
     "ranges_of",
+    "sided",
+    "tree_of",
     "verify",
     "verify_contents",
 ]

@@ -3,6 +3,7 @@
 from fondaco.reporting.calibration_report import calibration_html, share
 from fondaco.reporting.case_report import CaseReport, case_html, case_report
 from fondaco.reporting.default_minutes import default_minutes, minutes
+from fondaco.reporting.evidence import TABLES, DayRange, day_range, tables_of, write_evidence
 from fondaco.reporting.invoice import Invoice, InvoiceLine, invoice
 from fondaco.reporting.liquidity import Position, position, positions
 from fondaco.reporting.reconciliation import contradictions, differences
@@ -11,7 +12,9 @@ from fondaco.reporting.story import story
 from fondaco.reporting.union_statement import UnionLine, UnionStatement, union_statement
 
 __all__ = [
+    "TABLES",
     "CaseReport",
+    "DayRange",
     "Invoice",
     "InvoiceLine",
     "Position",
@@ -21,6 +24,7 @@ __all__ = [
     "case_html",
     "case_report",
     "contradictions",
+    "day_range",
     "default_minutes",
     "differences",
     "invoice",
@@ -30,5 +34,7 @@ __all__ = [
     "share",
     "statements",
     "story",
+    "tables_of",
     "union_statement",
+    "write_evidence",
 ]
