@@ -55,6 +55,8 @@ WORDS = {
 
 def put_in(said: Sequence[str]) -> None:
     """Put in the words of the command that `said` begins with; all there are where it begins with none: help and a slip name every one."""
+    if said[:1] == ["--version"]:
+        return
     begun = {" ".join(said[:1]), " ".join(said[:2])}
     for module in [name for name, words in WORDS.items() if begun.intersection(words)] or WORDS:
         import_module(f"fondaco.cli.{module}")
