@@ -10,13 +10,15 @@ from pathlib import Path
 
 import pytest
 
+from command_line import fondaco
 from fondaco.compliance.demo_lists import demo_list
 from fondaco.core import lei_with_check_digits
 from fondaco.simulation.day import demo_key
 from union import SG1, TH1, pacs_008
 
 
-def fondaco(*words: str | Path, code: int = 0) -> str:
+def process(*words: str | Path, code: int = 0) -> str:
+    """One command as a process of its own: what it ends with is seen from outside."""
     done = subprocess.run([sys.executable, "-m", "fondaco.cli", *map(str, words)], capture_output=True, text=True, check=False)
     assert done.returncode == code, done.stdout + done.stderr
     return done.stdout + done.stderr
@@ -25,7 +27,7 @@ def fondaco(*words: str | Path, code: int = 0) -> str:
 @pytest.fixture(scope="module")
 def day(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, object]]:
     folder = tmp_path_factory.mktemp("day") / "fondaco-demo"
-    return folder, json.loads(fondaco("demo", folder, "--messages", "150", "--json"))
+    return folder, json.loads(process("demo", folder, "--messages", "150", "--json"))
 
 
 def test_the_demo_proves_its_day(day: tuple[Path, dict[str, object]]) -> None:
@@ -70,7 +72,7 @@ def test_trace_statement_export_and_prove_read_the_day(day: tuple[Path, dict[str
     ],
 )  # fmt: skip
 def test_a_no_has_its_exit_code(day: tuple[Path, dict[str, object]], words: list[str], code: int) -> None:
-    assert "fondaco:" in fondaco(*words, "--hub", day[0], code=code)
+    assert "fondaco:" in process(*words, "--hub", day[0], code=code)
 
 
 def test_positions_limits_and_open_questions_are_read_and_set(day: tuple[Path, dict[str, object]]) -> None:
@@ -141,13 +143,13 @@ def test_the_checklist_of_an_ended_day_is_done(day: tuple[Path, dict[str, object
 
 
 def test_usage_and_environment_have_theirs(tmp_path: Path) -> None:
-    fondaco("frobnicate", code=2)
-    fondaco("trace", code=2)
-    assert "init" in fondaco("prove", "--hub", tmp_path / "none", code=3)
+    process("frobnicate", code=2)
+    process("trace", code=2)
+    assert "init" in process("prove", "--hub", tmp_path / "none", code=3)
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "letter").write_text("dear")
-    assert "not empty" in fondaco("init", "straits", tmp_path / "full", code=3)
-    assert "not empty" in fondaco("demo", tmp_path / "full", code=3)
+    assert "not empty" in process("init", "straits", tmp_path / "full", code=3)
+    assert "not empty" in process("demo", tmp_path / "full", code=3)
     assert (tmp_path / "full" / "letter").exists()
 
 

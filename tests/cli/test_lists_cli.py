@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from command_line import fondaco
 from fondaco.cli.terminal import bring_into_force
 from fondaco.compliance.demo_lists import demo_list
 from fondaco.hub import list_set
@@ -17,12 +16,6 @@ from union import Desk
 
 UN = demo_list("un")[0]
 LATER = UN.replace(b"2026-11-23T", b"2026-11-24T").replace(b"BRULOMAROV", b"BRULOMAREV")
-
-
-def fondaco(*words: str | Path, code: int = 0) -> str:
-    done = subprocess.run([sys.executable, "-m", "fondaco.cli", *map(str, words)], capture_output=True, text=True, check=False)
-    assert done.returncode == code, done.stdout + done.stderr
-    return done.stdout if not code else done.stdout + done.stderr
 
 
 @pytest.fixture(scope="module")

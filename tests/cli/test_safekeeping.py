@@ -4,20 +4,13 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from command_line import fondaco
 from kept import busy
 from union import Desk
-
-
-def fondaco(*words: str | Path, code: int = 0) -> str:
-    done = subprocess.run([sys.executable, "-m", "fondaco.cli", *map(str, words)], capture_output=True, text=True, check=False)
-    assert done.returncode == code, done.stdout + done.stderr
-    return done.stdout + done.stderr
 
 
 @pytest.fixture(scope="module")

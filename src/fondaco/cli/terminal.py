@@ -1,4 +1,8 @@
-"""What every word of the command line shares: the program, its output, the hub of a folder, the keys of officers."""
+"""What every word of the command line shares: the program, its output, the hub of a folder, the keys of officers.
+
+Every start of the program reads this file, so what only a command with a hub needs is imported where it is used: the hub alone takes longer to
+read than most commands take to run.
+"""
 
 from __future__ import annotations
 
@@ -8,32 +12,21 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cyclopts import App, Parameter
 from rich.console import Console
 from rich.table import Table
 
 from fondaco import __version__
-from fondaco.compliance import Quarantined
 from fondaco.core import Instant, Refusal, SystemClock
-from fondaco.hub import (
-    Command,
-    Hub,
-    Move,
-    NotReady,
-    OpenDay,
-    SwapLists,
-    close_hub,
-    list_set,
-    open_hub,
-    reference_rates,
-    strays,
-    take_waiting,
-)
-from fondaco.rulebook import PRICING_REFERENCE, Deed, Scheme, Vote, sign_vote
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    from fondaco.hub import Command, Hub
+    from fondaco.rulebook import Deed, Scheme
 
 app = App(
     name="fondaco",
@@ -96,6 +89,8 @@ class Misused(Exception):
 
 @contextmanager
 def opened_hub(folder: Path) -> Iterator[Hub]:
+    from fondaco.hub import close_hub, open_hub
+
     hub = open_hub(folder)
     try:
         yield hub
@@ -147,6 +142,9 @@ def who() -> str:
 
 def take_deliveries(folder: Path, scheme: Scheme) -> list[dict[str, Any]]:
     """Load the lists that wait in the inbox, and say on standard error what was quarantined, or lies where no list is."""
+    from fondaco.compliance import Quarantined
+    from fondaco.hub import strays, take_waiting
+
     rows = []
     for name in strays(folder, scheme):
         errors.print(f"fondaco: lists/inbox/{name} is of no list that the rulebook names; nothing there is read", markup=False)
@@ -162,6 +160,9 @@ def take_deliveries(folder: Path, scheme: Scheme) -> list[dict[str, Any]]:
 
 def bring_into_force(hub: Hub, folder: Path) -> None:
     """Bring today's rules and the newest lists into force, if they are not; lists that wait in the inbox are loaded first."""
+    from fondaco.hub import OpenDay, reference_rates
+    from fondaco.rulebook import PRICING_REFERENCE
+
     if not hub.desk.counters.day:
         (result,) = decide(hub, [OpenDay(time.strftime("%Y-%m-%d", time.gmtime()))])
         if isinstance(result, Refusal):
@@ -178,6 +179,8 @@ def bring_into_force(hub: Hub, folder: Path) -> None:
 def lists_into_force(hub: Hub, folder: Path) -> None:
     """Bring the newest lists into force, if they are not, and what waits in the inbox with them: whatever may reserve or settle meets them
     first. What is held because nothing could be known of it is screened again. Before the first day there is nothing to do."""
+    from fondaco.hub import SwapLists, list_set
+
     take_deliveries(folder, hub.desk.scheme)
     if hub.desk.rules is None:
         return
@@ -189,6 +192,10 @@ def lists_into_force(hub: Hub, folder: Path) -> None:
 
 
 def private_key(key: Path) -> Ed25519PrivateKey:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    from fondaco.hub import NotReady
+
     try:
         return Ed25519PrivateKey.from_private_bytes(bytes.fromhex(key.read_text().strip()))
     except (OSError, ValueError) as fault:
@@ -196,6 +203,9 @@ def private_key(key: Path) -> Ed25519PrivateKey:
 
 
 def vote_for(deed: Deed, officer: str, key: Path, note: str, folder: Path, as_json: bool) -> None:
+    from fondaco.hub import Move
+    from fondaco.rulebook import Vote, sign_vote
+
     private = private_key(key)
     with opened_hub(folder) as opened:
         vote = Vote(deed, officer, note, opened.desk.counters.day, int(clock(opened).now()))

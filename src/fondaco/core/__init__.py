@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from fondaco.core.calendar import Calendar, Holiday
 from fondaco.core.clock import Clock, ClockWentBack, Instant, ManualClock, SystemClock, at, instant_of, utc_text
 from fondaco.core.countries import COUNTRIES
 from fondaco.core.durability import write_again
+from fondaco.core.face import shown_late
 from fondaco.core.identifiers import bic8, bic_fault, iban_fault, lei_fault, lei_with_check_digits, uetr_fault
 from fondaco.core.lifecycle import Nothing, Step, Table, UnlawfulStep
 from fondaco.core.migration import Migration, UnfitStore, bring_up, copy_path
@@ -30,6 +30,12 @@ from fondaco.core.signature import fingerprint, signature_holds
 
 if TYPE_CHECKING:
     from fondaco.core.postgres import EPOCH_LOST, FENCE, PostgresStore, SchemaMigration, StoreTaken, schema_version, session
+else:
+    # The driver of PostgreSQL is an extra, and is read when somebody asks for it.
+    __getattr__ = shown_late(
+        __name__,
+        {"postgres": ("EPOCH_LOST", "FENCE", "PostgresStore", "SchemaMigration", "StoreTaken", "schema_version", "session")},
+    )
 
 __all__ = [
     "COUNTRIES",
@@ -80,15 +86,9 @@ __all__ = [
     "round_half_even",
     "schema_version",
     "session",
+    "shown_late",
     "signature_holds",
     "uetr_fault",
     "utc_text",
     "write_again",
 ]
-
-
-def __getattr__(name: str) -> Any:
-    # The driver of PostgreSQL is an extra, and is read when somebody asks for it.
-    if name in ("EPOCH_LOST", "FENCE", "PostgresStore", "SchemaMigration", "StoreTaken", "schema_version", "session"):
-        return getattr(import_module("fondaco.core.postgres"), name)
-    raise AttributeError(f"module {__name__} has no attribute {name}")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from fondaco.core import shown_late
 from fondaco.journal.commitment import (
     ERASED,
     RETENTION,
@@ -26,6 +26,9 @@ from fondaco.journal.sqlite import JournalFile, glance, glance_meta
 
 if TYPE_CHECKING:
     from fondaco.journal.postgres import PostgresJournal, glance_meta_postgres, glance_postgres
+else:
+    # The driver of PostgreSQL is an extra, and is read when somebody asks for it.
+    __getattr__ = shown_late(__name__, {"postgres": ("PostgresJournal", "glance_meta_postgres", "glance_postgres")})
 
 __all__ = [
     "EMPTY_ROOT",
@@ -71,10 +74,3 @@ __all__ = [
     "verify",
     "verify_contents",
 ]
-
-
-def __getattr__(name: str) -> Any:
-    # The driver of PostgreSQL is an extra, and is read when somebody asks for it.
-    if name in ("PostgresJournal", "glance_meta_postgres", "glance_postgres"):
-        return getattr(import_module("fondaco.journal.postgres"), name)
-    raise AttributeError(f"module {__name__} has no attribute {name}")

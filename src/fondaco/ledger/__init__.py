@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from fondaco.core import shown_late
 from fondaco.ledger.chart import (
     FIRST_PARTY,
     HUB,
@@ -62,6 +62,9 @@ from fondaco.ledger.tigerbeetle_client import ClusterRefused, address_fault, add
 
 if TYPE_CHECKING:
     from fondaco.ledger.postgres import BooksTaken, PostgresEngine
+else:
+    # The driver of PostgreSQL is an extra, and is read when somebody asks for it.
+    __getattr__ = shown_late(__name__, {"postgres": ("BooksTaken", "PostgresEngine")})
 
 __all__ = [
     "AMOUNT_MAX",
@@ -126,10 +129,3 @@ __all__ = [
     "walk_log",
     "zero_sum_faults",
 ]
-
-
-def __getattr__(name: str) -> Any:
-    # The driver of PostgreSQL is an extra, and is read when somebody asks for it.
-    if name in ("BooksTaken", "PostgresEngine"):
-        return getattr(import_module("fondaco.ledger.postgres"), name)
-    raise AttributeError(f"module {__name__} has no attribute {name}")

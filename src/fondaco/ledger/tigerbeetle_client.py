@@ -16,7 +16,6 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from enum import IntEnum
-from importlib import metadata
 from types import ModuleType
 from typing import Any, Protocol
 
@@ -324,6 +323,8 @@ def _failure(reason: str) -> Exception:
 
 
 def _release() -> str:
+    from importlib import metadata
+
     return metadata.version("tigerbeetle")
 
 

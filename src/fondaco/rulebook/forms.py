@@ -10,11 +10,11 @@ import msgspec
 from fondaco.rulebook.participant import RoleName, Standing
 
 
-class Strict(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+class Strict(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
     """A table in which a key that nobody knows is a mistake."""
 
 
-class Currency(Strict):
+class Currency(Strict, frozen=True):
     """`[currencies.CODE]`."""
 
     agent: str
@@ -30,14 +30,14 @@ class Currency(Strict):
     holidays: dict[str, str] = {}
 
 
-class Holiday(Strict):
+class Holiday(Strict, frozen=True):
     """One day of a calendar: `[CODE]`, by date."""
 
     name: str = ""
     source: str = ""
 
 
-class Participant(Strict):
+class Participant(Strict, frozen=True):
     """`[[participants]]`."""
 
     number: int
@@ -54,7 +54,7 @@ class Participant(Strict):
     group: str = ""
 
 
-class Article(Strict):
+class Article(Strict, frozen=True):
     """`[[articles]]`."""
 
     number: str
@@ -64,14 +64,14 @@ class Article(Strict):
     source: str
 
 
-class Cycle(Strict):
+class Cycle(Strict, frozen=True):
     """`[[cycles]]`."""
 
     number: int
     cut_off: time
 
 
-class Tariff(Strict):
+class Tariff(Strict, frozen=True):
     """`[[tariffs]]`."""
 
     currency: str
@@ -87,7 +87,7 @@ class Tariff(Strict):
     from_count: int = 0
 
 
-class List(Strict):
+class List(Strict, frozen=True):
     """`[[lists]]`."""
 
     id: str
@@ -100,7 +100,7 @@ class List(Strict):
     source: str
 
 
-class ListThreshold(Strict):
+class ListThreshold(Strict, frozen=True):
     """`[[list_thresholds]]`."""
 
     list: str
@@ -112,7 +112,7 @@ class ListThreshold(Strict):
     source: str
 
 
-class Embargo(Strict):
+class Embargo(Strict, frozen=True):
     """`[[embargoes]]`."""
 
     country: str
@@ -122,7 +122,7 @@ class Embargo(Strict):
     towns: list[str] = []
 
 
-class CustomerLimit(Strict):
+class CustomerLimit(Strict, frozen=True):
     """A limit of customers: of a corridor or of a purpose."""
 
     name: str
@@ -133,7 +133,7 @@ class CustomerLimit(Strict):
     purposes: list[str] = []
 
 
-class Corridor(Strict):
+class Corridor(Strict, frozen=True):
     """`[[corridors]]`."""
 
     origin: str
@@ -147,7 +147,7 @@ class Corridor(Strict):
     limits: list[CustomerLimit] = []
 
 
-class Purpose(Strict):
+class Purpose(Strict, frozen=True):
     """`[[purposes]]`."""
 
     name: str
@@ -157,7 +157,7 @@ class Purpose(Strict):
     limits: list[CustomerLimit] = []
 
 
-class CreditLine(Strict):
+class CreditLine(Strict, frozen=True):
     """`[[credit_lines]]`."""
 
     creditor: str
@@ -167,7 +167,7 @@ class CreditLine(Strict):
     article: str
 
 
-class Collateral(Strict):
+class Collateral(Strict, frozen=True):
     """`[[collateral]]`."""
 
     kind: str
@@ -177,7 +177,7 @@ class Collateral(Strict):
     article: str
 
 
-class FundShare(Strict):
+class FundShare(Strict, frozen=True):
     """`[[fund_shares]]`."""
 
     member: str
@@ -186,7 +186,7 @@ class FundShare(Strict):
     article: str
 
 
-class SetLimit(Strict):
+class SetLimit(Strict, frozen=True):
     """`[[limits]]`."""
 
     member: str
@@ -199,7 +199,7 @@ class SetLimit(Strict):
     towards: str = ""
 
 
-class UnionMember(Strict):
+class UnionMember(Strict, frozen=True):
     """`[[clearing_union.members]]`."""
 
     central_bank: str
@@ -207,7 +207,7 @@ class UnionMember(Strict):
     credit_rate: str
 
 
-class Residual(Strict):
+class Residual(Strict, frozen=True):
     """`[[clearing_union.residuals]]`."""
 
     between: tuple[str, str]
@@ -215,7 +215,7 @@ class Residual(Strict):
     article: str
 
 
-class ClearingUnion(Strict):
+class ClearingUnion(Strict, frozen=True):
     """`[clearing_union]`."""
 
     unit: str
@@ -228,7 +228,7 @@ class ClearingUnion(Strict):
     residuals: list[Residual]
 
 
-class Union(Strict):
+class Union(Strict, frozen=True):
     """`[union]`."""
 
     union: str
@@ -237,7 +237,7 @@ class Union(Strict):
     qr_identifier: str = ""
 
 
-class UnionFile(Strict):
+class UnionFile(Strict, frozen=True):
     """`union.toml`."""
 
     union: Union
@@ -256,19 +256,19 @@ class UnionFile(Strict):
     clearing_union: ClearingUnion | None = None
 
 
-class CurrenciesFile(Strict):
+class CurrenciesFile(Strict, frozen=True):
     """`currencies.toml`."""
 
     currencies: dict[str, Currency]
 
 
-class ParticipantsFile(Strict):
+class ParticipantsFile(Strict, frozen=True):
     """`participants.toml`."""
 
     participants: list[Participant]
 
 
-class Officer(Strict):
+class Officer(Strict, frozen=True):
     """`[[officers]]`."""
 
     id: str
@@ -278,7 +278,7 @@ class Officer(Strict):
     member: str = ""
 
 
-class OfficersFile(Strict):
+class OfficersFile(Strict, frozen=True):
     """`officers.toml`."""
 
     officers: list[Officer]

@@ -1,21 +1,13 @@
-"""Trade: from the order to title against payment. Decides and books nothing itself; the hub does what is decided here."""
+"""Trade: from the order to title against payment. Decides and books nothing itself; the hub does what is decided here.
 
-from fondaco.trade import (
-    availability,
-    collecting,
-    collection,
-    credit_message,
-    crediting,
-    examination,
-    financing,
-    fingerprint,
-    harmonised,
-    mt,
-    price_flag,
-    price_reference,
-    register,
-    transport_code,
-)
+Rooms with faces of their own, so that each is read by whom it serves: `from fondaco.trade import examination` (documents under a credit), `mt` and
+`credit_message` (messages between banks), `availability`, `collecting`, `collection`, `contract`, `crediting`, `financing`, `fingerprint`,
+`harmonised`, `invoice`, `open_account`, `order`, `price_flag`, `price_reference`, `register`, `reimbursement`, `transport_code`.
+"""
+
+from typing import TYPE_CHECKING
+
+from fondaco.core import shown_late
 from fondaco.trade.canonical import canonical as canonical_text
 from fondaco.trade.collection import Collection
 from fondaco.trade.contract import CONTRACT, Contract
@@ -23,21 +15,7 @@ from fondaco.trade.control_event import ControlEvent, event_hash, event_text, le
 from fondaco.trade.control_replay import BrokenHistory, replayed
 from fondaco.trade.deadline import BankingPlace, Deadline
 from fondaco.trade.deed import ControlStep, Decided, Deed, Entry, Holding, Kind, Tell
-from fondaco.trade.documents import (
-    Address,
-    CreditNote,
-    DespatchAdvice,
-    ExtraMissing,
-    Invoice,
-    InvoiceResponse,
-    Kept,
-    Order,
-    ReceiptAdvice,
-    lost_in,
-    read_document,
-    to_json,
-    write_document,
-)
+from fondaco.trade.documents import Address, CreditNote, DespatchAdvice, Invoice, InvoiceResponse, Kept, Order, ReceiptAdvice
 from fondaco.trade.finding import Finding
 from fondaco.trade.invoice import INVOICE, TradeInvoice
 from fondaco.trade.invoice_deeds import answer_of, credit_of, issue_of
@@ -75,7 +53,18 @@ from fondaco.trade.tree_head import (
     witness_fault,
     witness_material,
 )
-from fondaco.trade.validation import Engine, Rules, check
+
+if TYPE_CHECKING:
+    from fondaco.trade.documents import ExtraMissing, lost_in, read_document, to_json, write_document
+    from fondaco.trade.validation import Engine, Rules, check
+else:
+    __getattr__ = shown_late(
+        __name__,
+        {
+            "documents": ("ExtraMissing", "lost_in", "read_document", "to_json", "write_document"),
+            "validation": ("Engine", "Rules", "check"),
+        },
+    )
 
 __all__ = [
     "BILL",
@@ -137,36 +126,23 @@ __all__ = [
     "TreeHead",
     "WitnessSignature",
     "answer_of",
-    "availability",
     "canonical_text",
     "check",
-    "collecting",
-    "collection",
     "countersigned",
-    "credit_message",
     "credit_of",
-    "crediting",
     "event_hash",
     "event_text",
-    "examination",
-    "financing",
-    "fingerprint",
-    "harmonised",
     "head_material",
     "is_party_id",
     "issue_of",
     "leaf",
     "lost_in",
     "match",
-    "mt",
     "names_instrument",
     "obligations_for_set_off",
     "payment_terms",
-    "price_flag",
-    "price_reference",
     "read_document",
     "record_material",
-    "register",
     "remittance_of",
     "replayed",
     "settlement_batch_hash",
@@ -176,7 +152,6 @@ __all__ = [
     "terms_of_deed",
     "title_proof",
     "to_json",
-    "transport_code",
     "witness_fault",
     "witness_material",
     "write_document",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from xml.sax.saxutils import escape
+from html import escape
 
 from fondaco.core import CURRENCIES, minor_text
 from fondaco.trade.documents import CreditNote, Invoice
@@ -63,4 +63,4 @@ def remittance_of(invoice: Invoice, minor: int, credit_notes: tuple[CreditNote, 
 def _document(code: str, number: str, issued: str) -> str:
     if len(number) > _NUMBER_MAX:
         raise ValueError(f"the number {number[:60]!r} has more than {_NUMBER_MAX} characters")
-    return f"<RfrdDocInf><Tp><CdOrPrtry><Cd>{code}</Cd></CdOrPrtry></Tp><Nb>{escape(number)}</Nb><RltdDt>{escape(issued)}</RltdDt></RfrdDocInf>"
+    return f"<RfrdDocInf><Tp><CdOrPrtry><Cd>{code}</Cd></CdOrPrtry></Tp><Nb>{escape(number, quote=False)}</Nb><RltdDt>{escape(issued, quote=False)}</RltdDt></RfrdDocInf>"

@@ -1,6 +1,6 @@
 """Which listed names can reach a score at all: a bound from above, for many texts at once.
 
-Here it is made of sparse products. `walk_numba` is the same bound, compiled: what decides is `alignment` after either.
+Here it is made of sums over sparse rows. `walk_numba` is the same bound, compiled: what decides is `alignment` after either.
 """
 
 from __future__ import annotations
@@ -9,9 +9,9 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 
 from fondaco.compliance.matching import alignment
+from fondaco.compliance.matching.holders import Holders
 from fondaco.compliance.matching.remembered import Asks, Remembered
 
 SLACK = 1e-6
@@ -46,8 +46,7 @@ class Candidates:
         rows = np.concatenate([np.array(one, np.int32) for one in held] or [np.zeros(0, np.int32)])
         counts = np.array([len(one) for one in held], np.int64)
         columns = np.repeat(np.arange(len(held), dtype=np.int32), counts)
-        shape = (len(self.weights), max(1, len(held)))
-        self.holders = csr_array((np.ones(len(rows)), (rows, columns)), shape=shape)
+        self.holders = Holders(rows, columns, len(self.weights), max(1, len(held)))
         # What each name holds, in rows of one length: the rest points at a word that nobody says. Longer ones are bounded less tightly.
         # Most names are short, so there are two tables.
         self._held, self._held_long = (
@@ -112,18 +111,14 @@ class Candidates:
         picked = np.repeat(taken, sizes)
         if not picked.any():
             return found
-        shape = (count, self.holders.shape[0])
-        ends = np.concatenate([[0], np.cumsum(np.bincount(rows[picked], minlength=count))]).astype(np.int32)
-        product = csr_array((gains[picked], flat[picked], ends), shape=shape) @ self.holders
-        texts = np.repeat(np.arange(count), np.diff(product.indptr))
-        names = product.indices
+        texts, names, sums = self.holders.sums(rows[picked], flat[picked], gains[picked])
         must = (
             need[texts]
             + (missing * floor)[texts] * self.names[names]
             - LETTER_SHARE * self.letters[names] * initial[texts]
             - SLACK
         )
-        near = product.data + others[texts] >= must
+        near = sums + others[texts] >= must
         texts, names, must = texts[near], names[near], must[near]
         if not within and asks.letters.any():
             must += self._strangers(asks, known, lost, initial, texts, names)
@@ -142,7 +137,7 @@ class Candidates:
         lost: float,
         initial: NDArray[np.float64],
         texts: NDArray[np.int64],
-        names: NDArray[np.int32],
+        names: NDArray[np.int64],
     ) -> NDArray[np.float64]:
         """For each pair what was granted to initials of the text with which no word of the name begins."""
         ungranted = np.zeros(len(texts))
@@ -161,7 +156,7 @@ class Candidates:
         numbers: NDArray[np.int32],
         gains: NDArray[np.float64],
         texts: NDArray[np.int64],
-        names: NDArray[np.int32],
+        names: NDArray[np.int64],
     ) -> NDArray[np.float64]:
         """For each pair of a text and a name the sum over the name's words of the most that any word of the text gains by it.
 
@@ -184,7 +179,7 @@ class Candidates:
         numbers: NDArray[np.int32],
         gains: NDArray[np.float64],
         texts: NDArray[np.int64],
-        names: NDArray[np.int32],
+        names: NDArray[np.int64],
     ) -> NDArray[np.float64]:
         place = np.zeros(len(self.weights) + 1, np.int32)
         place[numbers] = np.arange(1, len(numbers) + 1, dtype=np.int32)

@@ -152,7 +152,7 @@ class Index:
         places = [self._joins.get(word, -1) for word in self._words]
         joined_as = np.array([*places, *[-1] * (len(weights) - len(places))] or [-1], np.int64)
         self._candidates = Candidates(holding, weights, names, self._letters, begins, self._unknown_weight)
-        counts = np.diff(self._candidates.holders.indptr).astype(np.float64)
+        counts = np.diff(self._candidates.holders.ends).astype(np.float64)
         self._heard: Heard = Heard(
             self._vocabulary, self._weights, self._unknown_weight, self._joins, joined_as, self._candidates.weights, counts, None if among is None else among._heard
         )  # fmt: skip

@@ -45,8 +45,8 @@ class Walk:
         self._candidates = candidates
         ends = np.cumsum([len(form) for form in forms] or [0])
         self._names = (
-            candidates.holders.indptr.astype(np.int64),
-            candidates.holders.indices.astype(np.int32),
+            candidates.holders.ends,
+            candidates.holders.names,
             candidates.weights,
             candidates.begins,
             np.concatenate([[0], ends]).astype(np.int64),

@@ -1,7 +1,11 @@
-"""Orders, despatches, receipts and invoices: typed records, and the formats in which the world sends them."""
+"""Orders, despatches, receipts and invoices: typed records, and the formats in which the world sends them.
 
-from fondaco.trade.documents.factur_x import ExtraMissing
-from fondaco.trade.documents.json_form import from_json, to_json
+The hub needs the records; who reads and writes the formats is read when it is asked for.
+"""
+
+from typing import TYPE_CHECKING
+
+from fondaco.core import shown_late
 from fondaco.trade.documents.parts import (
     Account,
     Address,
@@ -27,7 +31,6 @@ from fondaco.trade.documents.parts import (
     Terms,
     Totals,
 )
-from fondaco.trade.documents.reading import CII, FACTUR_X, JSON, UBL, lost_in, read_document, write_document
 from fondaco.trade.documents.records import (
     CreditNote,
     DespatchAdvice,
@@ -44,6 +47,20 @@ from fondaco.trade.documents.records import (
     TradeDocument,
     Why,
 )
+
+if TYPE_CHECKING:
+    from fondaco.trade.documents.factur_x import ExtraMissing
+    from fondaco.trade.documents.json_form import from_json, to_json
+    from fondaco.trade.documents.reading import CII, FACTUR_X, JSON, UBL, lost_in, read_document, write_document
+else:
+    __getattr__ = shown_late(
+        __name__,
+        {
+            "factur_x": ("ExtraMissing",),
+            "json_form": ("from_json", "to_json"),
+            "reading": ("CII", "FACTUR_X", "JSON", "UBL", "lost_in", "read_document", "write_document"),
+        },
+    )
 
 __all__ = [
     "CII",

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 import msgspec
@@ -23,18 +23,30 @@ _DAY = r"(?P<day>[0-9]{1,2} [A-Z][a-z]+ [0-9]{4}|[0-9]{4}-[0-9]{2}-[0-9]{2})"
 _SHOW = r"(?:show(?:ing)?|indicat(?:e|ing)|bear(?:ing)?|quot(?:e|ing)|stat(?:e|ing)|mention(?:ing)?)"
 
 
+class Words:
+    """Words as people write them, in either case. The pattern is compiled when a text is first looked through: the hub holds terms, and
+    seldom reads them."""
+
+    def __init__(self, pattern: str) -> None:
+        self.pattern = pattern
+
+    @cached_property
+    def _compiled(self) -> re.Pattern[str]:
+        return re.compile(self.pattern, re.IGNORECASE)
+
+    def search(self, text: str) -> re.Match[str] | None:
+        """Where these words first stand in `text`."""
+        return self._compiled.search(text)
+
+
 class Pattern(NamedTuple):
     """Words, the kinds of document in which they mean this, the field, and what is expected: a text, or a function of the match and the terms."""
 
-    words: re.Pattern[str]
+    words: Words
     kinds: frozenset[str]
     key: str
     operator: Operator
     expected: str | Callable[[re.Match[str], Terms], str]
-
-
-def _words(text: str) -> re.Pattern[str]:
-    return re.compile(text, re.IGNORECASE)
 
 
 def _role(match: re.Match[str], terms: Terms) -> str:
@@ -63,39 +75,39 @@ _COVER = frozenset({"INSURANCE"})
 _PAPERS = frozenset({"INVOICE", "TRANSPORT", "INSURANCE", "ORIGIN", "PACKING_LIST", "INSPECTION", "OTHER"})
 
 PATTERNS: tuple[Pattern, ...] = (
-    Pattern(_words(r"\bfreight (?:pre-?paid|paid)\b"), _CARRIAGE, "freight", "EQUALS", "PREPAID"),
-    Pattern(_words(r"\bcarriage paid\b"), _CARRIAGE, "freight", "EQUALS", "PREPAID"),
-    Pattern(_words(r"\bfreight (?:to )?collect\b"), _CARRIAGE, "freight", "EQUALS", "COLLECT"),
-    Pattern(_words(r"\bfreight payable at destination\b"), _CARRIAGE, "freight", "EQUALS", "COLLECT"),
-    Pattern(_words(rf"\bto (?:the )?order of {_NAME}{_END}"), _CARRIAGE, "order", "EQUALS", _role),
-    Pattern(_words(r"\bto (?:the )?order\b(?! of)"), _CARRIAGE, "order", "EQUALS", "SHIPPER"),
-    Pattern(_words(r"\b(?:blank endorsed|endorsed in blank)\b"), _CARRIAGE | _COVER, "endorsed", "EQUALS", "BLANK"),
-    Pattern(_words(rf"\bconsigned to (?!(?:the )?order){_NAME}{_END}"), _CARRIAGE, "consignee.name", "EQUALS", _role),
-    Pattern(_words(rf"\bnotify(?:ing)? (?:party )?(?!party){_NAME}{_END}"), _CARRIAGE, "notify[0].name", "EQUALS", _role),
-    Pattern(_words(rf"\bclaims? payable (?:at|in) {_NAME}{_END}"), _COVER, "claims_payable", "EQUALS", _role),
-    Pattern(_words(rf"\b(?:dated|issued) (?:not|no) later than {_DAY}"), _PAPERS, "issued", "LTE", _day),
-    Pattern(_words(rf"\binspected (?:not|no) later than {_DAY}"), frozenset({"INSPECTION"}), "inspected", "LTE", _day),
-    Pattern(_words(rf"\b{_SHOW} (?:this |the |our )?(?:documentary )?(?:l/?c|credit)(?: no\.?| number)\b"), _PAPERS, "credit_number", "EQUALS", _number),
-    Pattern(_words(rf"\b{_SHOW} (?:the )?(?:name of (?:the )?(?:carrying )?vessel|vessel'?s? name)"), _PAPERS, "vessel", "EXISTS", ""),
-    Pattern(_words(rf"\b{_SHOW} (?:the )?(?:commercial )?invoice (?:no\.?|number)"), _PAPERS - {"INVOICE"}, "invoice_number", "EXISTS", ""),
-    Pattern(_words(rf"\b{_SHOW} (?:the )?(?:b/l|bill of lading) (?:no\.?|number)"), _PAPERS - {"TRANSPORT"}, "transport_number", "EXISTS", ""),
-    Pattern(_words(rf"\b{_SHOW} (?:the )?(?:purchase )?(?:order|contract) (?:no\.?|number)"), _PAPERS, "order_number", "EXISTS", ""),
-    Pattern(_words(rf"\b{_SHOW} (?:the )?(?:country of )?origin\b"), _PAPERS, "origin", "EXISTS", ""),
-    Pattern(_words(rf"\b{_SHOW} (?:the )?(?:total )?gross(?: and net)? weights?"), _PAPERS, "gross_weight", "EXISTS", ""),
-    Pattern(_words(rf"\b{_SHOW} (?:the )?(?:total )?(?:gross and )?net weights?"), _PAPERS, "net_weight", "EXISTS", ""),
-    Pattern(_words(rf"\b{_SHOW} (?:the )?(?:total )?number of packages"), _PAPERS, "packages", "EXISTS", ""),
-    Pattern(_words(rf"\b{_SHOW} (?:the )?(?:shipping )?marks"), _PAPERS, "marks", "EXISTS", ""),
-    Pattern(_words(rf"\b{_SHOW} (?:the )?container (?:nos?\.?|numbers?)"), _PAPERS, "containers", "EXISTS", ""),
-    Pattern(_words(rf"\b{_SHOW} (?:the )?(?:container and )?seal (?:nos?\.?|numbers?)"), _PAPERS, "containers[0].seal", "EXISTS", ""),
-    Pattern(_words(rf"\b{_SHOW} (?:the )?(?:imo|vessel's imo) (?:no\.?|number)"), _PAPERS, "imo", "EXISTS", ""),
-    Pattern(_words(rf"\b{_SHOW} (?:the )?voyage (?:no\.?|number)"), _PAPERS, "voyage", "EXISTS", ""),
-    Pattern(_words(rf"\b{_SHOW} (?:the )?(?:hs|h\.s\.) codes? (?P<name>[0-9]{{6,10}})"), _PAPERS, "goods[0].hs", "CONTAINS", lambda match, _: match["name"]),
-    Pattern(_words(r"""\bstating exactly:? ["'“”](?P<name>[^"“”]+?)["'“”](?=$|[\s,;.])"""), _PAPERS, "text", "CONTAINS", lambda match, _: match["name"]),
-    Pattern(_words(r"""\b(?:certifying|stating|declaring) that ["“”](?P<name>[^"“”]+)["“”]"""), _PAPERS, "text", "CONTAINS", lambda match, _: match["name"]),
-    Pattern(_words(r"""\bmarked ["“”](?P<name>[^"“”]+)["“”]"""), _PAPERS, "text", "CONTAINS", lambda match, _: match["name"]),
+    Pattern(Words(r"\bfreight (?:pre-?paid|paid)\b"), _CARRIAGE, "freight", "EQUALS", "PREPAID"),
+    Pattern(Words(r"\bcarriage paid\b"), _CARRIAGE, "freight", "EQUALS", "PREPAID"),
+    Pattern(Words(r"\bfreight (?:to )?collect\b"), _CARRIAGE, "freight", "EQUALS", "COLLECT"),
+    Pattern(Words(r"\bfreight payable at destination\b"), _CARRIAGE, "freight", "EQUALS", "COLLECT"),
+    Pattern(Words(rf"\bto (?:the )?order of {_NAME}{_END}"), _CARRIAGE, "order", "EQUALS", _role),
+    Pattern(Words(r"\bto (?:the )?order\b(?! of)"), _CARRIAGE, "order", "EQUALS", "SHIPPER"),
+    Pattern(Words(r"\b(?:blank endorsed|endorsed in blank)\b"), _CARRIAGE | _COVER, "endorsed", "EQUALS", "BLANK"),
+    Pattern(Words(rf"\bconsigned to (?!(?:the )?order){_NAME}{_END}"), _CARRIAGE, "consignee.name", "EQUALS", _role),
+    Pattern(Words(rf"\bnotify(?:ing)? (?:party )?(?!party){_NAME}{_END}"), _CARRIAGE, "notify[0].name", "EQUALS", _role),
+    Pattern(Words(rf"\bclaims? payable (?:at|in) {_NAME}{_END}"), _COVER, "claims_payable", "EQUALS", _role),
+    Pattern(Words(rf"\b(?:dated|issued) (?:not|no) later than {_DAY}"), _PAPERS, "issued", "LTE", _day),
+    Pattern(Words(rf"\binspected (?:not|no) later than {_DAY}"), frozenset({"INSPECTION"}), "inspected", "LTE", _day),
+    Pattern(Words(rf"\b{_SHOW} (?:this |the |our )?(?:documentary )?(?:l/?c|credit)(?: no\.?| number)\b"), _PAPERS, "credit_number", "EQUALS", _number),
+    Pattern(Words(rf"\b{_SHOW} (?:the )?(?:name of (?:the )?(?:carrying )?vessel|vessel'?s? name)"), _PAPERS, "vessel", "EXISTS", ""),
+    Pattern(Words(rf"\b{_SHOW} (?:the )?(?:commercial )?invoice (?:no\.?|number)"), _PAPERS - {"INVOICE"}, "invoice_number", "EXISTS", ""),
+    Pattern(Words(rf"\b{_SHOW} (?:the )?(?:b/l|bill of lading) (?:no\.?|number)"), _PAPERS - {"TRANSPORT"}, "transport_number", "EXISTS", ""),
+    Pattern(Words(rf"\b{_SHOW} (?:the )?(?:purchase )?(?:order|contract) (?:no\.?|number)"), _PAPERS, "order_number", "EXISTS", ""),
+    Pattern(Words(rf"\b{_SHOW} (?:the )?(?:country of )?origin\b"), _PAPERS, "origin", "EXISTS", ""),
+    Pattern(Words(rf"\b{_SHOW} (?:the )?(?:total )?gross(?: and net)? weights?"), _PAPERS, "gross_weight", "EXISTS", ""),
+    Pattern(Words(rf"\b{_SHOW} (?:the )?(?:total )?(?:gross and )?net weights?"), _PAPERS, "net_weight", "EXISTS", ""),
+    Pattern(Words(rf"\b{_SHOW} (?:the )?(?:total )?number of packages"), _PAPERS, "packages", "EXISTS", ""),
+    Pattern(Words(rf"\b{_SHOW} (?:the )?(?:shipping )?marks"), _PAPERS, "marks", "EXISTS", ""),
+    Pattern(Words(rf"\b{_SHOW} (?:the )?container (?:nos?\.?|numbers?)"), _PAPERS, "containers", "EXISTS", ""),
+    Pattern(Words(rf"\b{_SHOW} (?:the )?(?:container and )?seal (?:nos?\.?|numbers?)"), _PAPERS, "containers[0].seal", "EXISTS", ""),
+    Pattern(Words(rf"\b{_SHOW} (?:the )?(?:imo|vessel's imo) (?:no\.?|number)"), _PAPERS, "imo", "EXISTS", ""),
+    Pattern(Words(rf"\b{_SHOW} (?:the )?voyage (?:no\.?|number)"), _PAPERS, "voyage", "EXISTS", ""),
+    Pattern(Words(rf"\b{_SHOW} (?:the )?(?:hs|h\.s\.) codes? (?P<name>[0-9]{{6,10}})"), _PAPERS, "goods[0].hs", "CONTAINS", lambda match, _: match["name"]),
+    Pattern(Words(r"""\bstating exactly:? ["'“”](?P<name>[^"“”]+?)["'“”](?=$|[\s,;.])"""), _PAPERS, "text", "CONTAINS", lambda match, _: match["name"]),
+    Pattern(Words(r"""\b(?:certifying|stating|declaring) that ["“”](?P<name>[^"“”]+)["“”]"""), _PAPERS, "text", "CONTAINS", lambda match, _: match["name"]),
+    Pattern(Words(r"""\bmarked ["“”](?P<name>[^"“”]+)["“”]"""), _PAPERS, "text", "CONTAINS", lambda match, _: match["name"]),
 )  # fmt: skip
 
-_ALL_DOCUMENTS = _words(r"^\W*(?:all|each|every) (?:the )?(?:required )?documents?\b")
+_ALL_DOCUMENTS = Words(r"^\W*(?:all|each|every) (?:the )?(?:required )?documents?\b")
 _LANGUAGES = {
     "english": "en",
     "french": "fr",
@@ -107,7 +119,7 @@ _LANGUAGES = {
     "indonesian": "id",
     "thai": "th",
 }
-_IN_LANGUAGE = _words(
+_IN_LANGUAGE = Words(
     rf"^\W*(?:all )?(?:the )?documents (?:must|are to|should|to) be (?:issued |made out |presented )?in (?:the )?(?P<name>{'|'.join(_LANGUAGES)})"
 )
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import product
 
 import msgspec
@@ -58,7 +58,11 @@ class Form:
         self.rows_most = sum(max(piece.rows for piece in line) for line in self.lines)
         self.width_most = max(sum(piece.most + len(piece.lead) for piece in line) for line in self.lines)
         self.kind = "z" if any(piece.kind == "z" for piece in self.pieces) else "x"
-        self._patterns = tuple(_patterns(self.lines))
+
+    @cached_property
+    def _patterns(self) -> tuple[tuple[re.Pattern[str], list[str]], ...]:
+        # Compiled for the fields that are met: a message has a dozen of a hundred.
+        return tuple(_patterns(self.lines))
 
     def split(self, text: str) -> dict[str, str] | None:
         """The subfields that are there by name, or None where the text is not of this form. Lines end with a line feed."""
