@@ -11,7 +11,7 @@ import pytest
 from fondaco.core import Reason, Refusal
 from fondaco.hub import prove_hub
 from fondaco.payments import State
-from letters import AMOUNT, DISCREPANCIES, MINOR, LetterDesk
+from letters import AMOUNT, DISCREPANCIES, MINOR, LetterDesk, refused
 from trades import EXPORTER, IMPORTER
 from union import SG1, TH1, agree
 
@@ -25,11 +25,6 @@ def desk(tmp_path: Path) -> Iterator[LetterDesk]:
     assert prove_hub(made.hub).faults == []
     agree(made)
     made.close()
-
-
-def refused(answer: object, reason: Reason, where: str, article: str) -> None:
-    assert isinstance(answer, Refusal), answer
-    assert (answer.reason, answer.where, answer.article) == (reason, where, article), answer.sentence()
 
 
 def presented(desk: LetterDesk, credit: str, **more: object) -> None:

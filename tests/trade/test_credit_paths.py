@@ -16,7 +16,7 @@ from fondaco.trade.undertaking import UNDERTAKING
 
 PresentationStep = Step[State, Event, presentation.Moves]
 PresentationPath = tuple[PresentationStep, ...]
-HONOURS = (Event.PAID, Event.UNDERTAKEN, Event.COVERED, Event.NEGOTIATED)
+HONOURS = (Event.PAID, Event.UNDERTAKEN, Event.COVERED, Event.CREDITED, Event.NEGOTIATED)
 # What the test does there moves other rows of the credit too.
 PLAYED_WITH_PAYMENTS = (Event.REIMBURSED, Event.SETTLED_UP, Event.CAME_BACK, Event.CAME_BACK_UNPAID, Event.CREDIT_ENDED)
 RESERVE = {"reimbursing_bank": {"name": "Reserve", "id": REIMBURSER}}
@@ -307,6 +307,13 @@ def test_every_path_of_a_reimbursement() -> None:
                 desk.pay(claim=1)
             elif row.on is events.REFUSED:
                 desk.do(REIMBURSER, "CLAIM_REFUSED", claim=1)
+            elif row.on is events.WITHDRAWN:
+                desk.pass_to(max(d.due_at for d in desk.lc.deadlines if d.rule == deadline.REIMBURSE.name))
+                desk.do(ADVISER, "CLAIM_WITHDRAWN", claim=1)
+                desk.do(ADVISER, "FORWARDED", presentation=1, to=ISSUER)
+                desk.do(ISSUER, "FOUND_COMPLYING", presentation=2)
+                desk.pay(presentation=2)
+                desk.do(ISSUER, "RELEASED", presentation=2)
             elif row.on is events.REFUND_CLAIMED:
                 desk.do(ADVISER, "FORWARDED", presentation=1, to=ISSUER)
                 desk.do(ISSUER, "FOUND_DISCREPANT", presentation=2, discrepancies=DISCREPANCIES)

@@ -24,6 +24,10 @@ def undertaking_clock(lc: LetterOfCredit, number: int) -> str:
     return f"{lc.id}/U{number}/{deadline.PAY_AT_MATURITY.name}"
 
 
+def reimbursement_clock(lc: LetterOfCredit, number: int) -> str:
+    return f"{lc.id}/C{number}/{deadline.REIMBURSE.name}"
+
+
 def with_clock(lc: LetterOfCredit, clock: deadline.Deadline) -> LetterOfCredit:
     return msgspec.structs.replace(lc, deadlines=(*lc.deadlines, clock))
 
@@ -216,6 +220,9 @@ def _told(lc: LetterOfCredit, late: deadline.Deadline) -> tuple[Tell, ...]:
         if late.id == presentation_clock(lc, each.number, deadline.GIVE_NOTICE)
     ]
     means += [(each.creditor, "DEFAULTED") for each in lc.undertakings if late.id == undertaking_clock(lc, each.number)]
+    # Who claimed may turn to the issuing bank, which answers for the reimbursing one (13(c)).
+    unpaid = [each for each in lc.claims if late.id == reimbursement_clock(lc, each.number)]
+    means += [(who, "REIMBURSEMENT_LATE") for each in unpaid for who in (each.claimant, lc.issuing_bank)]
     missed = notices.notice(late.holder, lc.id, "DEADLINE_MISSED", rule=late.rule, clock=late.id, due=late.due_on)
     return (missed, *(notices.notice(who, lc.id, what, clock=late.id) for who, what in means))
 

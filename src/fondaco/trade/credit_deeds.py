@@ -158,6 +158,13 @@ class Paid(Strict, frozen=True):
     refund: int = 0
 
 
+class Credited(Strict, frozen=True):
+    """A bank paid its own customer on its own books, for a presentation at sight or an undertaking that is due: exactly one of them."""
+
+    presentation: int = 0
+    undertaking: int = 0
+
+
 class PassOn(Strict, frozen=True):
     """The creditor of an undertaking passes what it is owed on to another party."""
 

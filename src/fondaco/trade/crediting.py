@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from fondaco.core import Instant, Reason, Refusal
-from fondaco.trade import amending, credit_notices, honouring, notices, particulars, presenting, reimbursing
+from fondaco.trade import amending, credit_notices, honouring, notices, own_books, particulars, presenting, reimbursing
 from fondaco.trade.amendment import AMENDMENT
 from fondaco.trade.availability import books, control, maximum
 from fondaco.trade.consequences import clocks_set, elapsed, expiry_of, place_of_expiry, settled
@@ -227,5 +227,6 @@ ACTS: Acts = {
     **amending.ACTS,
     **presenting.ACTS,
     **honouring.ACTS,
+    **own_books.ACTS,
     **reimbursing.ACTS,
 }

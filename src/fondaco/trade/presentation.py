@@ -54,6 +54,7 @@ class Event(Enum):
     PAID = "PAID"
     UNDERTAKEN = "UNDERTAKEN"
     COVERED = "COVERED"
+    CREDITED = "CREDITED"
     NEGOTIATED = "NEGOTIATED"
     FORWARDED = "FORWARDED"
     RELEASED = "RELEASED"
@@ -109,6 +110,8 @@ PRESENTATION = Table(
         *(Step(each, E.PAID, S.HONOURED, M.USE, "MT754", "UCP600.15") for each in _BOUND),
         *(Step(each, E.UNDERTAKEN, S.HONOURED, M.ACCEPT, "MT754", "UCP600.15") for each in _BOUND),
         *(Step(each, E.COVERED, S.HONOURED, M.USE, "", "UCP600.13b") for each in _BOUND),
+        # A bank pays its own customer on its own books, and says so.
+        *(Step(each, E.CREDITED, S.HONOURED, M.USE, "MT754", "UCP600.15") for each in _BOUND),
         *(Step(each, E.NEGOTIATED, S.NEGOTIATED, M.USE, "MT754", "UCP600.15") for each in _BOUND),
         # A nominated bank that did not confirm may pass documents on as they are (12(c)).
         *(Step(each, E.FORWARDED, S.FORWARDED, M.NOTHING, "", "UCP600.12c") for each in _PASSED_ON),
