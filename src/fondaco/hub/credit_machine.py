@@ -118,6 +118,12 @@ class CreditMachine:
                 return Asked(one.payer, PaymentTerms(one.currency, one.minor, self._parties.bank_of(one.payee)))
         return Refusal(Reason.OUT_OF_TURN, "state", f"nothing is to be paid now for {named}", "UCP600.15")
 
+    def waiting(self, purpose: str) -> tuple[str, ...]:
+        """The records that pass against the whole payment for `purpose` (`LC-000001/P1`)."""
+        found = self.credit(purpose.partition("/")[0])
+        locks = availability.locks(found) if found is not None else ()
+        return tuple(one.record for one in locks if one.purpose == purpose and found is not None and one.taker != found.applicant)
+
     def paid(
         self, purpose: str, batch_hash: str, currency: str, minor: int, at: Instant, moved: Mapping[str, str]
     ) -> Outcome | Refusal:
@@ -185,8 +191,6 @@ class CreditMachine:
             against = self._conditions(after, lock)
             if offer is None or not offer.open or (offer.recipient, offer.reference) != asked or offer.against not in against:
                 return _no(f"{lock.record} is not offered to {lock.taker} against {lock.against} under {after.id}")
-            if lock.against == "PAYMENT" and len(_of(after, lock.purpose)) > 1:
-                return Refusal(Reason.ELEMENT_NOT_ADMITTED, "records", "a payment carries the title of one record", _ARTICLE)
         return None
 
     def _conditions(self, credit: LetterOfCredit, lock: Lock) -> tuple[str, ...]:
@@ -252,13 +256,6 @@ def _part(purpose: str) -> tuple[str, int]:
     """Which of the numbers of PAID it is, and the number: (`presentation`, 1) for `LC-000001/P1`."""
     part = purpose.partition("/")[2]
     return _PARTS[part[0]], int(part[1:])
-
-
-def _of(credit: LetterOfCredit, purpose: str) -> tuple[str, ...]:
-    """The records of the presentation that a purpose (`LC-000001/P1`) names."""
-    found = credit.presentation(int(purpose.partition("/P")[2]))
-    assert found is not None, "a lock is of a presentation"
-    return found.records
 
 
 def _no(found: str) -> Refusal:
