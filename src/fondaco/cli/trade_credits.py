@@ -104,13 +104,15 @@ def offer(
 @credit_app.command
 def present(
     credit: str, bank: str, amount: str, *, actor: As, record: tuple[str, ...] = (), document: tuple[str, ...] = (),
-    shipped_on: str = "", corrects: int = 0, key: Keys = (), output: Output = None, hub: Folder = HERE, json: Json = False,
+    shipped_on: str = "", corrects: int = 0, instalment: int = 0,
+    key: Keys = (), output: Output = None, hub: Folder = HERE, json: Json = False,
 ) -> None:  # fmt: skip
-    """Present documents to BANK for AMOUNT. Each RECORD is offered to it; CORRECTS is the number of a refused presentation."""
+    """Present documents to BANK for AMOUNT. Each RECORD is offered to it; CORRECTS is the number of a refused presentation, INSTALMENT that of the
+    instalment (from 1), where the credit has any."""
     with opened_hub(hub) as opened:
         currency = _found(opened, credit).currency
     body: dict[str, Any] = {"bank": bank[:8], "currency": currency, "amount": amount, "records": record, "documents": document}
-    body |= {"shipped_on": shipped_on, "corrects": corrects}
+    body |= {"shipped_on": shipped_on, "corrects": corrects, "instalment": instalment}
     _act(credit, "PRESENTED", actor, body, key, output, hub, json)
 
 

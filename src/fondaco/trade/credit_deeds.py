@@ -90,7 +90,7 @@ class Extend(Strict, frozen=True):
 
 class Present(Strict, frozen=True):
     """Documents to `bank`. `shipped_on` is the day of shipment where a transport document is among them; `corrects` a refused presentation that this
-    replaces; `complete` false where more records are to come (eUCP)."""
+    replaces; `complete` false where more records are to come (eUCP). `instalment` says which one it is of (from 1), where the credit has instalments."""
 
     bank: str
     currency: str
@@ -100,6 +100,7 @@ class Present(Strict, frozen=True):
     shipped_on: str = ""
     complete: bool = True
     corrects: int = 0
+    instalment: int = 0
 
 
 class OfPresentation(Strict, frozen=True):

@@ -152,6 +152,7 @@ class Presentation(msgspec.Struct, frozen=True):
     `root` is the number of the presentation by which these documents first came in, `parent` that of the bank that forwarded them (0 for none),
     `corrects` that which it replaces. `presented_on` is the day that counts as the day of presentation, "" before the documents are complete.
     `extended` says that it came in days that article 29(a) added. `honoured` says that the bank honoured or negotiated. `under` are the pending amendments that the bank found it to comply with.
+    `instalment` is which one it is of (from 1), 0 where the credit has none.
     """
 
     number: int
@@ -171,6 +172,7 @@ class Presentation(msgspec.Struct, frozen=True):
     disposal: Disposal = ""
     under: tuple[int, ...] = ()
     honoured: bool = False
+    instalment: int = 0
 
     def after(self, event: Event) -> Presentation:
         return msgspec.structs.replace(self, state=PRESENTATION.step(self.state, event).after)
