@@ -19,7 +19,7 @@ from fondaco.trade.amendment import AMENDMENT
 from fondaco.trade.availability import available, due, maximum, payables
 from fondaco.trade.crediting import ACTS, elapse
 from fondaco.trade.letter_of_credit import ENGAGED, LetterOfCredit
-from fondaco.trade.presentation import PRESENTATION, State
+from fondaco.trade.presentation import PRESENTATION, Event, State
 from trade_world import DAY_NS, HUB, PLACES, batch, moment
 
 Pick = Callable[[Sequence[Any]], Any]
@@ -145,12 +145,14 @@ class CreditWalk:
                     waiver = row.on.value in ("WAIVER_GIVEN", "WAIVER_DENIED")
                     asked = IMPORTER if shown.bank == ISSUER else ISSUER
                     actor = asked if waiver else shown.presenter if row.on.value == "COMPLETED" else shown.bank
-                    options.append((actor, row.on.value, this))
+                    options += [(actor, row.on.value, this)] * (4 if row.on is Event.COVERED else 1)
             if shown.honoured and shown.bank != ISSUER and lc.reimbursing_bank:
                 options += [(shown.bank, "CLAIMED", this)] * 4
         for claim in lc.claims:
             this = {"claim": claim.number}
             options += [(REIMBURSER, "CLAIM_REFUSED", this)] * 3 * (claim.state.value == "CLAIMED")
+            late = any(d.state is deadline.State.MISSED and f"/C{claim.number}/" in d.id for d in lc.deadlines)
+            options += [(claim.claimant, "CLAIM_WITHDRAWN", this)] * 3 * (claim.state.value == "CLAIMED" and late)
             options += [(ISSUER, "REFUND_CLAIMED", this)] * 6 * (claim.state.value == "PAID")
         for owed in lc.undertakings:
             options += [(owed.creditor, what, {"undertaking": owed.number}) for what in ("ASSIGNED", "DISCOUNTED", "WRITTEN_OFF")]
@@ -191,6 +193,8 @@ class CreditWalk:
             return {"presentation": pick(NUMBERS), "under": pick([[], [], pending[:1], pending])}
         if action == "FORWARDED":
             return {"presentation": pick(NUMBERS), "to": pick([ISSUER, ISSUER, ADVISER])}
+        if action == "CREDITED":
+            return {pick(["presentation", "presentation", "undertaking"]): pick(NUMBERS)}
         if action in ("ASSIGNED", "DISCOUNTED"):
             return {"undertaking": pick(NUMBERS), "to": "HARBOUR-FACTORS"}
         named = ACTS[action][0].__struct_fields__

@@ -7,11 +7,11 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from fondaco.compliance.demo_lists import demo_list
-from fondaco.core import Refusal, at
+from fondaco.core import Reason, Refusal, at
 from fondaco.hub import CloseCycle, EndDay, OpenDay, SwapLists, list_set, load_list
 from fondaco.ledger import Role, account_id, instrument_number, place_of, record_ledger_of
 from fondaco.ledger.chart import OF_INSTRUMENTS
-from fondaco.payments import Payment
+from fondaco.payments import Payment, State
 from fondaco.trade import Deed, LetterOfCredit
 from trades import EXPORTER, IMPORTER, NAME_OF, TradeDesk, named, public, signed
 from union import HUB, SG1, SG2, TH1
@@ -81,14 +81,28 @@ class LetterDesk(TradeDesk):
         return found
 
     def credit_payment(self, name: str, amount: str = AMOUNT, sender: str = SG1, to: str = TH1, **more: Any) -> Payment:
-        """An urgent payment that names what it is for: the amount that arrives is said to the unit."""
+        """An urgent payment that names what it is for: the amount that arrives is said to the unit. `money` is what is given for it."""
         exact = f'<InstdAmt Ccy="{CURRENCY}">{amount}</InstdAmt>'
-        return self.pay(sender, to, "1500.00", "SGD", urgent=True, before=exact, extra=named(name), **more)
+        minor, currency = more.pop("money", ("1500.00", "SGD"))
+        return self.pay(sender, to, minor, currency, urgent=True, before=exact, extra=named(name), **more)
 
-    def offered(self, record: str, credit: str, against: str = "PAYMENT") -> None:
-        """The exporter offers a record to the issuing bank under the credit."""
+    def paid(self, payment: Payment) -> None:
+        """The payee's bank takes a payment, and it is final."""
+        assert payment.state is State.OFFERED, payment.refusal
+        self.answer(payment)
+        assert self.see(payment).state is State.SETTLED
+
+    def handed(self, record: str, giver: str, taker: str) -> None:
+        """A bank hands a record on to its customer, outright."""
+        until = self.until(3_600)
+        answer = self.act(giver, "TRANSFER", record, recipient=taker, until=until, endorsement="ENDORSE_TO_ORDER")
+        assert isinstance(answer, str), answer
+        assert isinstance(self.act(taker, "ACCEPT", record), str)
+
+    def offered(self, record: str, credit: str, against: str = "PAYMENT", to: str = SG1, giver: str = EXPORTER) -> None:
+        """The holder offers a record to the bank that examines, under the credit."""
         answer = self.act(
-            EXPORTER, "OFFER_AGAINST", record, recipient=SG1, until=self.until(30 * 86_400), against=against, reference=credit,
+            giver, "OFFER_AGAINST", record, recipient=to, until=self.until(30 * 86_400), against=against, reference=credit,
             endorsement="ENDORSE_TO_ORDER",
         )  # fmt: skip
         assert isinstance(answer, str), answer
@@ -123,3 +137,9 @@ class LetterDesk(TradeDesk):
             load_list(self.folder, self.rules.scheme, list_id, demo_list(list_id), self.now)
         assert self.do(SwapLists(list_set(self.folder, self.rules.scheme).version)) is None
         assert self.do(OpenDay(day)) is None
+
+
+def refused(answer: object, reason: Reason, where: str, article: str) -> None:
+    """A deed that came to nothing, with its place and its rule."""
+    assert isinstance(answer, Refusal), answer
+    assert (answer.reason, answer.where, answer.article) == (reason, where, article), answer.sentence()

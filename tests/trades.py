@@ -17,7 +17,7 @@ from fondaco.payments import Payment
 from fondaco.trade import Deed, TradeParty, TransferableRecord
 from fondaco.trade.canonical import canonical
 from titles import lading
-from union import HUB, MY1, SG1, SG2, TH1, Desk, S
+from union import HUB, MY1, SG1, SG2, TH1, TH2, Desk, S
 
 CARRIER, EXPORTER, IMPORTER = "SELAT-LINES", "SOMCHAI-FOODS", "TAN-WEI-TRADING"
 BANK_OF = {CARRIER: MY1, EXPORTER: TH1, IMPORTER: SG1}
@@ -46,7 +46,7 @@ def hands_of(party: str) -> tuple[str, ...]:
 def representatives(home: Path) -> None:
     """A maker and a checker of each bank of a story, and who freezes by a court's order."""
     rows = []
-    for bank in sorted({*BANK_OF.values(), SG2}):
+    for bank in sorted({*BANK_OF.values(), SG2, TH2}):
         for hand in hands_of(bank):
             rows.append(
                 f'\n[[officers]]\nid = "{hand.replace(" ", "-")}"\nname = "{hand}"\nroles = ["representative"]\n'

@@ -11,7 +11,7 @@ import pytest
 from fondaco.core import Reason, Refusal
 from fondaco.hub import prove_hub
 from fondaco.payments import State
-from letters import AMOUNT, DISCREPANCIES, MINOR, LetterDesk
+from letters import AMOUNT, DISCREPANCIES, MINOR, LetterDesk, refused
 from trades import EXPORTER, IMPORTER
 from union import SG1, TH1, agree
 
@@ -25,11 +25,6 @@ def desk(tmp_path: Path) -> Iterator[LetterDesk]:
     assert prove_hub(made.hub).faults == []
     agree(made)
     made.close()
-
-
-def refused(answer: object, reason: Reason, where: str, article: str) -> None:
-    assert isinstance(answer, Refusal), answer
-    assert (answer.reason, answer.where, answer.article) == (reason, where, article), answer.sentence()
 
 
 def presented(desk: LetterDesk, credit: str, **more: object) -> None:
@@ -138,9 +133,16 @@ def test_a_clean_credit_at_sight_from_the_application_to_the_payment(desk: Lette
     early = desk.pay_credit_early(desk.lock(bill))
     assert early is not None and "nothing is to be paid now" in early.found
     desk.done(SG1, "FOUND_COMPLYING", credit, presentation=1)
-    # Money alone does not discharge the bank where a title waits for it.
-    alone = desk.credit_payment(f"{credit}/P1")
-    assert alone.state is State.REJECTED and alone.refusal is not None and f"{bill} is with {EXPORTER}" in alone.refusal.found
+    # A payment that names the presentation carries the title as well: money alone does not discharge the bank.
+    whole = desk.credit_payment(f"{credit}/P1")
+    assert (
+        whole.state is State.OFFERED
+        and whole.delivery is not None
+        and [one.lock for one in whole.delivery.titles] == [desk.lock(bill)]
+    )
+    assert desk.credit_payment(desk.lock(bill)).state is State.REJECTED
+    desk.answer(whole, "RJCT", "AC04")
+    assert desk.see(whole).state is State.REJECTED and desk.record(bill).holder == EXPORTER
     before = desk.letter(credit)
     paid(desk, credit, desk.lock(bill))
     after = desk.letter(credit)
@@ -177,7 +179,12 @@ def test_documents_come_with_the_title_that_is_offered_to_the_bank(desk: LetterD
     bill, other = desk.issue(), desk.issue("SLT0002")
     books = desk.books()
     ask = {"bank": SG1, "currency": "THB", "amount": AMOUNT}
-    for records, where in (([bill], "records"), (["ETR-000009"], "records"), ([bill, other], "records")):
+    for records, where in (
+        ([bill], "records"),
+        (["ETR-000009"], "records"),
+        ([bill, other], "records"),
+        ([bill, bill], "records"),
+    ):
         answer = desk.say(EXPORTER, "PRESENTED", credit, **ask, records=records)
         assert isinstance(answer, Refusal) and answer.where == where, answer
     # An offer of another kind, or under another credit, is not this one.

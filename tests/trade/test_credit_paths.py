@@ -13,12 +13,18 @@ from fondaco.trade.letter_of_credit import CREDIT
 from fondaco.trade.presentation import PRESENTATION, Event, State
 from fondaco.trade.reimbursement import REIMBURSEMENT
 from fondaco.trade.undertaking import UNDERTAKING
+from trade_world import moment
 
 PresentationStep = Step[State, Event, presentation.Moves]
 PresentationPath = tuple[PresentationStep, ...]
-HONOURS = (Event.PAID, Event.UNDERTAKEN, Event.COVERED, Event.NEGOTIATED)
+HONOURS = (Event.PAID, Event.UNDERTAKEN, Event.COVERED, Event.CREDITED, Event.NEGOTIATED)
 # What the test does there moves other rows of the credit too.
 PLAYED_WITH_PAYMENTS = (Event.REIMBURSED, Event.SETTLED_UP, Event.CAME_BACK, Event.CAME_BACK_UNPAID, Event.CREDIT_ENDED)
+INSTALMENTS = [
+    {"first_day": "2027-03-08", "last_day": "2027-03-10"},
+    {"first_day": "2027-03-15", "last_day": "2027-03-16"},
+    {"first_day": "2027-05-20", "last_day": "2027-05-25"},
+]
 RESERVE = {"reimbursing_bank": {"name": "Reserve", "id": REIMBURSER}}
 
 
@@ -204,7 +210,11 @@ def test_every_path_of_a_credit() -> None:
     events = letter_of_credit.Event
     for path in CREDIT.paths():
         confirming = path[0].on is events.CONFIRMED
-        desk = CreditDesk(confirmation="CONFIRM" if confirming or path[0].after is letter_of_credit.State.DECLINED else "WITHOUT")
+        missed = any(row.on is events.INSTALMENT_MISSED for row in path)
+        desk = CreditDesk(
+            confirmation="CONFIRM" if confirming or path[0].after is letter_of_credit.State.DECLINED else "WITHOUT",
+            **({"instalments": INSTALMENTS} if missed else {}),
+        )
         if confirming:
             desk.do(ISSUER, "APPROVED")
             desk.do(ISSUER, "ISSUED")
@@ -226,13 +236,21 @@ def test_every_path_of_a_credit() -> None:
                 more = (
                     int(desk.lc.terms.amount) + 100 * len(desk.lc.amendments) - sum(p.minor for p in desk.lc.presentations) // 100
                 )
-                shown = desk.present(bank, f"{more}.00")
+                which = {}
+                if missed:
+                    which = {"instalment": len(desk.lc.presentations) + 1}
+                    desk.pass_to(max(int(desk.at), int(moment(f"{INSTALMENTS[which['instalment'] - 1]['first_day']}T05:00"))))
+                shown = desk.present(bank, f"{more}.00", **which)
                 desk.do(bank, "FOUND_COMPLYING", presentation=shown)
                 desk.pay(f"{more}.00", presentation=shown)
             elif row.on is events.INCREASED:
                 desk.do(ISSUER, "AMENDMENT_ISSUED", increase="100.00")
                 if confirming:
                     desk.do(ADVISER, "AMENDMENT_EXTENDED", number=1, extends=True)
+            elif row.on is events.INSTALMENT_MISSED:
+                desk.pass_to(
+                    min(d.due_at for d in desk.lc.deadlines if d.rule == deadline.INSTALMENT.name and d.state.value == "OPEN")
+                )
             elif row.on is events.EXPIRED:
                 desk.pass_to(expiry(desk))
             elif row.on is events.CANCELLED:
@@ -307,6 +325,13 @@ def test_every_path_of_a_reimbursement() -> None:
                 desk.pay(claim=1)
             elif row.on is events.REFUSED:
                 desk.do(REIMBURSER, "CLAIM_REFUSED", claim=1)
+            elif row.on is events.WITHDRAWN:
+                desk.pass_to(max(d.due_at for d in desk.lc.deadlines if d.rule == deadline.REIMBURSE.name))
+                desk.do(ADVISER, "CLAIM_WITHDRAWN", claim=1)
+                desk.do(ADVISER, "FORWARDED", presentation=1, to=ISSUER)
+                desk.do(ISSUER, "FOUND_COMPLYING", presentation=2)
+                desk.pay(presentation=2)
+                desk.do(ISSUER, "RELEASED", presentation=2)
             elif row.on is events.REFUND_CLAIMED:
                 desk.do(ADVISER, "FORWARDED", presentation=1, to=ISSUER)
                 desk.do(ISSUER, "FOUND_DISCREPANT", presentation=2, discrepancies=DISCREPANCIES)

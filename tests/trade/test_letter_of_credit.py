@@ -393,12 +393,6 @@ def test_without_a_notice_of_completeness_nothing_was_presented() -> None:
 def test_an_application_that_no_credit_can_be_issued_on_is_refused() -> None:
     cases: list[tuple[dict[str, Any], Reason, str, str]] = [
         ({"transferable": True}, Reason.ELEMENT_NOT_ADMITTED, "terms.transferable", "UCP600.38"),
-        (
-            {"instalments": [{"first_day": "2027-03-01", "last_day": "2027-03-31"}]},
-            Reason.ELEMENT_NOT_ADMITTED,
-            "terms.instalments",
-            "UCP600.32",
-        ),
         ({"available_by": "DEFERRED_PAYMENT"}, Reason.ELEMENT_MISSING, "terms.deferred", "UCP600.6b"),
         ({"available_by": "ACCEPTANCE"}, Reason.ELEMENT_MISSING, "terms.draft", "UCP600.6b"),
         ({**DEFERRED, "deferred": {"event": "AFTER_SIGHT"}}, Reason.MALFORMED, "terms.deferred", "UCP600.3"),

@@ -15,7 +15,7 @@ from fondaco.cli.trade_records import As
 from fondaco.cli.trading import Keys, Output, act_upon, done, hub_of
 from fondaco.core import CURRENCIES, Instant, minor_text, utc_text
 from fondaco.hub import Hub, NotReady
-from fondaco.trade import Deed, LetterOfCredit, availability, canonical_text
+from fondaco.trade import Against, Deed, LetterOfCredit, availability, canonical_text
 
 _HOUR = 3_600 * 1_000_000_000
 credit_app = App(
@@ -82,17 +82,20 @@ def confirm(credit: str, *, actor: As, key: Keys = (), output: Output = None, hu
 
 @credit_app.command
 def offer(
-    credit: str, record: str, bank: str, *, actor: As, hours: int = 24 * 14,
+    credit: str, record: str, bank: str, *, actor: As, hours: int = 24 * 14, word: bool = False,
     key: Keys = (), output: Output = None, hub: Folder = HERE, json: Json = False,
 ) -> None:  # fmt: skip
-    """Offer RECORD to BANK against what honour is under CREDIT: before it is presented. The answer is the offer that the payment names."""
+    """Offer RECORD to BANK against what honour is under CREDIT: before it is presented. The answer is the offer that the payment names.
+
+    `--word` is for a bank that buys the documents, or pays on its own books as the holder's own: its signed word releases the record.
+    """
     with opened_hub(hub) as opened:
         found, kept = _found(opened, credit), opened.trading.records.record(record)
         if kept is None:
             raise Refused(f"{record}: there is no such record; `fondaco trade record list` shows which there are")
         body = {
             "head": kept.head, "recipient": bank[:8], "until": utc_text(Instant(clock(opened).now() + hours * _HOUR)),
-            "against": availability.honour(found).value, "reference": credit,
+            "against": Against.UNDERTAKING.value if word else availability.honour(found).value, "reference": credit,
         }  # fmt: skip
         deed = Deed(hub_of(opened), actor, record, kept.seq, "OFFER_AGAINST", canonical_text(body).encode())
         done(deed, key, output, opened, hub, json)
@@ -101,13 +104,15 @@ def offer(
 @credit_app.command
 def present(
     credit: str, bank: str, amount: str, *, actor: As, record: tuple[str, ...] = (), document: tuple[str, ...] = (),
-    shipped_on: str = "", corrects: int = 0, key: Keys = (), output: Output = None, hub: Folder = HERE, json: Json = False,
+    shipped_on: str = "", corrects: int = 0, instalment: int = 0,
+    key: Keys = (), output: Output = None, hub: Folder = HERE, json: Json = False,
 ) -> None:  # fmt: skip
-    """Present documents to BANK for AMOUNT. Each RECORD is offered to it; CORRECTS is the number of a refused presentation."""
+    """Present documents to BANK for AMOUNT. Each RECORD is offered to it; CORRECTS is the number of a refused presentation, INSTALMENT that of the
+    instalment (from 1), where the credit has any."""
     with opened_hub(hub) as opened:
         currency = _found(opened, credit).currency
     body: dict[str, Any] = {"bank": bank[:8], "currency": currency, "amount": amount, "records": record, "documents": document}
-    body |= {"shipped_on": shipped_on, "corrects": corrects}
+    body |= {"shipped_on": shipped_on, "corrects": corrects, "instalment": instalment}
     _act(credit, "PRESENTED", actor, body, key, output, hub, json)
 
 

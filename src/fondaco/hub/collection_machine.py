@@ -18,7 +18,7 @@ from fondaco.hub.state import Batch, Desk
 from fondaco.hub.trade_parties import TradeParties
 from fondaco.hub.trade_shelf import TradeShelf
 from fondaco.rulebook import Rules
-from fondaco.trade import BankingPlace, Collection, Decided, Deed, Lock, PaymentTerms, collecting, collection, register
+from fondaco.trade import PAYMENT, BankingPlace, Collection, Decided, Deed, Lock, PaymentTerms, collecting, collection, register
 
 PREFIX = "COL"
 COLLECTION, UNDER = "collection", "under_collection"
@@ -109,6 +109,12 @@ class CollectionMachine:
         for one in collection.payables(found):
             return Asked(one.payer, PaymentTerms(one.currency, one.minor, self._parties.bank_of(one.payee)))
         return Refusal(Reason.OUT_OF_TURN, "state", f"{found.state.name}: nothing is to be paid now", "URC522.6")
+
+    def waiting(self, purpose: str) -> tuple[str, ...]:
+        """The records that pass against the whole payment of the collection."""
+        found = self.collection(purpose)
+        locks = collection.locks(found) if found is not None else ()
+        return tuple(one.record for one in locks if one.against == PAYMENT)
 
     def paid(
         self, purpose: str, batch_hash: str, currency: str, minor: int, at: Instant, moved: Mapping[str, str]
@@ -217,8 +223,6 @@ class CollectionMachine:
             return Refusal(Reason.ELEMENT_NOT_ADMITTED, "drawee", after.drawee, "URC522.3")
         if after.currency not in members[after.remitting_bank].currencies:
             return Refusal(Reason.CURRENCY_NOT_HELD, "currency", after.currency, _ARTICLE)
-        if after.terms == "DP" and len(after.records) > 1:
-            return Refusal(Reason.ELEMENT_NOT_ADMITTED, "records", "a payment carries the title of one record", _ARTICLE)
         for record in after.records if before is None else ():
             other = self._over(record)
             if other is not None:

@@ -17,12 +17,31 @@ from fondaco.hub.record_machine import RecordMachine, outcome
 from fondaco.hub.state import Batch, Desk
 from fondaco.hub.trade_parties import TradeParties
 from fondaco.hub.trade_shelf import TradeShelf
-from fondaco.trade import Against, Decided, Deed, LetterOfCredit, PaymentTerms, availability, crediting, register, reimbursement
+from fondaco.trade import (
+    Against,
+    Decided,
+    Deed,
+    LetterOfCredit,
+    Lock,
+    PaymentTerms,
+    availability,
+    crediting,
+    own_books,
+    register,
+    reimbursement,
+)
 
 PREFIX = "LC"
 CREDIT = "letter_of_credit"
 _ARTICLE = "T.3"
 _PARTS = {"P": "presentation", "U": "undertaking", "C": "claim"}
+# Which offers a deed of the bank releases.
+_RELEASES = {
+    "UNDERTAKEN": (Against.UNDERTAKING.value,),
+    "NEGOTIATED": (Against.UNDERTAKING.value,),
+    "CREDITED": (Against.UNDERTAKING.value,),
+    "COVERED": (Against.PAYMENT.value, Against.UNDERTAKING.value),
+}
 _BANKS = ("issuing_bank", "advising_bank", "confirming_bank", "reimbursing_bank", "available_with")
 
 
@@ -60,7 +79,11 @@ class CreditMachine:
         fault = self._naming_fault(after) or self._barred(after) or self._offers_fault(before, after)
         if fault is not None:
             return fault
-        released = self._released(before, found, deed, at) if before is not None and deed.action == "UNDERTAKEN" else []
+        if deed.action == "CREDITED":
+            fault = self._stranger_fault(after, deed)
+            if fault is not None:
+                return fault
+        released = self._released(before, found, deed, at) if before is not None and deed.action in _RELEASES else []
         if isinstance(released, Refusal):
             return released
         moved = {step.record: step.taker for one in released for step in one.control}
@@ -90,10 +113,16 @@ class CreditMachine:
         if found is None:
             return Refusal(Reason.NOT_FOUND, "instrument", prefix, "T.1")
         named = _purpose(found, purpose, (record,))
-        for one in availability.payables(found):
+        for one in (*availability.payables(found), *availability.voluntary(found)):
             if one.purpose == named:
                 return Asked(one.payer, PaymentTerms(one.currency, one.minor, self._parties.bank_of(one.payee)))
         return Refusal(Reason.OUT_OF_TURN, "state", f"nothing is to be paid now for {named}", "UCP600.15")
+
+    def waiting(self, purpose: str) -> tuple[str, ...]:
+        """The records that pass against the whole payment for `purpose` (`LC-000001/P1`)."""
+        found = self.credit(purpose.partition("/")[0])
+        locks = availability.locks(found) if found is not None else ()
+        return tuple(one.record for one in locks if one.purpose == purpose and found is not None and one.taker != found.applicant)
 
     def paid(
         self, purpose: str, batch_hash: str, currency: str, minor: int, at: Instant, moved: Mapping[str, str]
@@ -128,14 +157,18 @@ class CreditMachine:
     def _released(
         self, before: LetterOfCredit, found: Decided[LetterOfCredit], deed: Deed, at: Instant
     ) -> list[Outcome] | Refusal:
-        """What a bank's undertaking releases: every record that is offered against it passes, under the hash of the signed deed."""
+        """What a bank's word releases: every record that is offered against it passes, under the hash of the signed deed.
+
+        Documents that a reimbursing bank has paid for are paid for: what the issuing bank takes up passes against payment too (13(b)).
+        """
         hashed, released = hashlib.sha256(deed.material()).hexdigest(), []
+        conditions = _RELEASES[deed.action]
         for step in found.control:
             record = self._records.record(step.record)
             offer = record.lock if record is not None else None
-            asked = (step.taker, Against.UNDERTAKING.value, before.id)
-            if record is None or offer is None or (offer.recipient, offer.against, offer.reference) != asked:
-                return _no(f"{step.record} is not offered to {step.taker} against {Against.UNDERTAKING.value} under {before.id}")
+            asked = (step.taker, before.id)
+            if record is None or offer is None or (offer.recipient, offer.reference) != asked or offer.against not in conditions:
+                return _no(f"{step.record} is not offered to {step.taker} against {conditions[0]} under {before.id}")
             settled = outcome(register.settle(self._records, record.lock_id(), hashed, at))
             if isinstance(settled, Refusal):
                 return _no(f"{step.record}: {settled.found}")
@@ -154,12 +187,24 @@ class CreditMachine:
             offer = record.lock
             if record.holder != lock.giver:
                 return _no(f"{lock.record} is with {record.holder or 'nobody'}, and must be with {lock.giver}")
-            asked = (lock.taker, lock.against, after.id)
-            if offer is None or not offer.open or (offer.recipient, offer.against, offer.reference) != asked:
+            asked = (lock.taker, after.id)
+            against = self._conditions(after, lock)
+            if offer is None or not offer.open or (offer.recipient, offer.reference) != asked or offer.against not in against:
                 return _no(f"{lock.record} is not offered to {lock.taker} against {lock.against} under {after.id}")
-            if lock.against == "PAYMENT" and len(_of(after, lock.purpose)) > 1:
-                return Refusal(Reason.ELEMENT_NOT_ADMITTED, "records", "a payment carries the title of one record", _ARTICLE)
         return None
+
+    def _conditions(self, credit: LetterOfCredit, lock: Lock) -> tuple[str, ...]:
+        """Against what a record may come to a bank: what its honour is; its word alone where it buys the documents, or pays its own customer."""
+        buys = credit.terms.available_by == "NEGOTIATION" and lock.taker != credit.issuing_bank
+        word = buys or self._parties.bank_of(lock.giver) == lock.taker
+        return (lock.against, Against.UNDERTAKING.value) if word else (lock.against,)
+
+    def _stranger_fault(self, after: LetterOfCredit, deed: Deed) -> Refusal | None:
+        """A bank's word that it paid is enough towards its own customer alone; to any other bank money moves through the hub."""
+        creditor = own_books.customer(after, deed)
+        if self._parties.bank_of(creditor) == deed.actor:
+            return None
+        return Refusal(Reason.ROLE_NOT_HELD, "actor", f"{creditor} is no customer of {deed.actor}", own_books.ARTICLE)
 
     def _disagreement(self, found: Decided[LetterOfCredit], moved: Mapping[str, str]) -> Refusal | None:
         """Where a record that changes hands under the credit is with somebody else by the register; `moved` pass with this very step."""
@@ -211,13 +256,6 @@ def _part(purpose: str) -> tuple[str, int]:
     """Which of the numbers of PAID it is, and the number: (`presentation`, 1) for `LC-000001/P1`."""
     part = purpose.partition("/")[2]
     return _PARTS[part[0]], int(part[1:])
-
-
-def _of(credit: LetterOfCredit, purpose: str) -> tuple[str, ...]:
-    """The records of the presentation that a purpose (`LC-000001/P1`) names."""
-    found = credit.presentation(int(purpose.partition("/P")[2]))
-    assert found is not None, "a lock is of a presentation"
-    return found.records
 
 
 def _no(found: str) -> Refusal:

@@ -1,6 +1,7 @@
 """Delivery versus payment: the title to goods passes in the chain of the payment that was asked for it, so that both are final or neither is.
 
-An urgent payment that names an offer (`RmtInf/Strd/RfrdDocInf/Nb`, such as `ETR-000001/3`) pays for that record. Its reservation carries the record's
+An urgent payment that names an offer (`RmtInf/Strd/RfrdDocInf/Nb`, such as `ETR-000001/3`) pays for that record; one that names the instrument under which
+records are offered (`COL-000001`, `LC-000001/P1`) pays for all of its documents, however many records they are. Its reservation carries each record's
 unit of control as pending beside the money, in both currencies; what posts the money posts the title, what voids it voids both. The books
 decide when: the register records it with the hash of that very chain. A payment that names no offer costs one look at a field.
 
@@ -24,7 +25,7 @@ from fondaco.hub.trade_legs import Leg, control_leg, needed_accounts, record_num
 from fondaco.hub.trading import Trading
 from fondaco.ledger import Transfer, record_ledger_of
 from fondaco.messages import Transfer as Instruction
-from fondaco.payments import Books, Delivery, Event, Payment, reserve, target_currency
+from fondaco.payments import Books, Delivery, Event, Payment, Title, reserve, target_currency
 from fondaco.trade import (
     PAYMENT,
     Change,
@@ -74,7 +75,8 @@ class Delivering:
         return self._hub.trading.paid_machines.get(prefix_of(reference))
 
     def restore(self) -> None:
-        self._claims = {one.delivery.lock: number for number, one in self._desk.live.items() if one.delivery is not None}
+        live = [(number, one.delivery) for number, one in self._desk.live.items() if one.delivery is not None]
+        self._claims = {claim: number for number, delivery in live for claim in delivery.claims}
 
     @property
     def _records(self) -> RecordMachine:
@@ -88,7 +90,7 @@ class Delivering:
         if isinstance(found, Refusal):
             return found
         payment.delivery = found
-        self._claims[found.lock] = payment.number
+        self._claims.update(dict.fromkeys(found.claims, payment.number))
         return None
 
     def _found(self, batch: Batch, payment: Payment, instruction: Instruction) -> Delivery | Refusal:
@@ -97,7 +99,7 @@ class Delivering:
             # A net position is no payment before its cycle is final, and the title would wait as long.
             return Refusal(Reason.ELEMENT_NOT_ADMITTED, "CdtTrfTxInf/PmtTpInf/InstrPrty", "a delivery is paid urgently", _ARTICLE)
         if lock in self._claims:
-            return Refusal(Reason.OUT_OF_TURN, _DOCUMENT, f"{lock} is being paid by another payment", _ARTICLE)
+            return _claimed(lock)
         machine = self._paid_under(lock)
         if machine is not None:
             return self._under(batch, payment, instruction, machine)
@@ -116,18 +118,22 @@ class Delivering:
         fault = self._terms_fault(payment, instruction, record.lock.recipient, terms) or self._bar(record, lock, batch, money)
         if fault is not None:
             return fault
+        title = self._title(batch, record)
+        said = self._said(record.holder, record.lock.recipient, *self._mentioned(record.lock.reference))
+        return Delivery(lock, title.ledger, title.giver, title.taker, terms.currency, terms.minor, said)
+
+    def _title(self, batch: Batch, record: TransferableRecord) -> Title:
+        """A record that is offered, as it stands in a payment's chain."""
+        assert record.lock is not None, "the offer was found"
         parties = self._hub.trading.parties
         giver, taker = record.holder, "" if record.lock.presentment else record.lock.recipient
-        step = ControlStep(record.instrument, giver, taker)
-        batch.accounts += needed_accounts([control_leg(step, parties.number_of)])
-        return Delivery(
-            lock, record_ledger_of(record_number(record.instrument)), parties.number_of(giver),
-            parties.number_of(taker) if taker else 0, terms.currency, terms.minor,
-            self._said(giver, record.lock.recipient, *self._mentioned(record.lock.reference)),
-        )  # fmt: skip
+        batch.accounts += needed_accounts([control_leg(ControlStep(record.instrument, giver, taker), parties.number_of)])
+        ledger = record_ledger_of(record_number(record.instrument))
+        return Title(record.lock_id(), ledger, parties.number_of(giver), parties.number_of(taker) if taker else 0)
 
     def _under(self, batch: Batch, payment: Payment, instruction: Instruction, machine: PaidMachine) -> Delivery | Refusal:
-        """A payment under an instrument that carries no title: whole, or a part where a collection's instruction takes parts."""
+        """A payment for all documents of an instrument, with the title of every record among them that is offered against it; or for what
+        carries none: a debt that matured, documents on paper, a part where a collection's instruction takes parts."""
         purpose = instruction.delivers
         asked = machine.asked(purpose)
         if isinstance(asked, Refusal):
@@ -137,10 +143,25 @@ class Delivering:
         minor = instruction.instructed_minor if converted else payment.source_minor
         terms = asked.terms._replace(minor=minor) if minor else asked.terms
         fault = self._terms_fault(payment, instruction, asked.payer, terms)
-        fault = fault or self._tried(purpose, Money(terms.currency, minor), batch, {})
         if fault is not None:
             return fault
-        return Delivery(purpose, 0, 0, 0, terms.currency, minor, self._said(*self._mentioned(purpose)))
+        offered = self._offered(machine, purpose) if minor == asked.terms.minor else []
+        taken = [one.lock_id() for one in offered if one.lock_id() in self._claims]
+        if taken:
+            return _claimed(taken[0])
+        fault = self._bars(offered, purpose, batch, Money(terms.currency, minor))
+        if fault is not None:
+            return fault
+        titles = tuple(self._title(batch, one) for one in offered)
+        said = self._said(*self._mentioned(purpose), *(one.holder for one in offered), *map(_recipient, offered))
+        return Delivery(purpose, 0, 0, 0, terms.currency, minor, said, titles)
+
+    def _offered(self, machine: PaidMachine, purpose: str) -> list[TransferableRecord]:
+        """The records that wait for this payment, each offered against it; one that is not fails the payment when it is tried."""
+        found = [self._records.record(one) for one in machine.waiting(purpose)]
+        return [
+            one for one in found if one is not None and one.lock is not None and one.lock.against == PAYMENT and one.lock_id()
+        ]
 
     def _said(self, *parties: str) -> tuple[Mention, ...]:
         return tuple(one for party in dict.fromkeys(parties) for one in self._hub.trading.parties.mentions(party))
@@ -193,12 +214,19 @@ class Delivering:
     def _bar(self, record: TransferableRecord, lock: str, batch: Batch, money: Money) -> Refusal | None:
         """Why a record may not pass now: its offer's time is over, a court froze it, nothing can be done for a party of it, or the
         collection that it is offered under does not take this money."""
-        assert record.lock is not None, "the offer was found"
-        tried = register.settle(self._records, lock, _TRIED, batch.at)
-        if isinstance(tried, Refusal):
-            return _at_document(lock, tried)
-        barred = self._barred((record.holder, record.lock.recipient, record.issuer))
-        return barred or self._tried(record.lock.reference, money, batch, {record.instrument: record.lock.recipient})
+        assert record.lock is not None and record.lock_id() == lock, "the offer was found"
+        return self._bars([record], record.lock.reference, batch, money)
+
+    def _bars(self, records: Sequence[TransferableRecord], purpose: str, batch: Batch, money: Money) -> Refusal | None:
+        """The same of all records that pass together for one purpose: one that may not pass holds all back."""
+        for record in records:
+            tried = register.settle(self._records, record.lock_id(), _TRIED, batch.at)
+            if isinstance(tried, Refusal):
+                return _at_document(record.lock_id(), tried)
+            barred = self._barred((record.holder, _recipient(record), record.issuer))
+            if barred is not None:
+                return barred
+        return self._tried(purpose, money, batch, {one.instrument: _recipient(one) for one in records})
 
     def _barred(self, parties: Sequence[str]) -> Refusal | None:
         bar = self._hub.trading.parties.bar
@@ -221,13 +249,21 @@ class Delivering:
         return fault or self._amount_fault(payment.target_minor, delivery.currency, delivery.minor, "CdtTrfTxInf/InstdAmt")
 
     def _still_open(self, batch: Batch, delivery: Delivery) -> Refusal | None:
-        lock, money = delivery.lock, Money(delivery.currency, delivery.minor)
+        records = []
+        for title in delivery.passing:
+            record = self._records.record(title.lock.partition("/")[0])
+            if record is None or record.lock is None or record.lock_id() != title.lock:
+                return Refusal(Reason.EXPIRED, _DOCUMENT, f"{title.lock} is no open offer any more", _ARTICLE)
+            records.append(record)
+        return self._bars(records, self._purpose(delivery), batch, Money(delivery.currency, delivery.minor))
+
+    def _purpose(self, delivery: Delivery) -> str:
+        """What a payment is made under: what it names, or what the offer that it names says."""
         if not delivery.ledger:
-            return self._tried(lock, money, batch, {})
-        record = self._records.record(lock.partition("/")[0])
-        if record is None or record.lock is None or record.lock_id() != lock:
-            return Refusal(Reason.EXPIRED, _DOCUMENT, f"{lock} is no open offer any more", _ARTICLE)
-        return self._bar(record, lock, batch, money)
+            return delivery.lock
+        record = self._records.record(delivery.lock.partition("/")[0])
+        assert record is not None and record.lock is not None, "the offer stands"
+        return record.lock.reference
 
     def refuse(self, batch: Batch, payment: Payment, refusal: Refusal) -> None:
         """End a payment that has reserved nothing: what it was to pay for may not pass."""
@@ -239,13 +275,13 @@ class Delivering:
         """What the payment's own step does to the offer: the register says that its money is set aside, or let go again."""
         delivery = payment.delivery
         assert delivery is not None, "it is told of payments that deliver"
-        # Without a ledger of its own no record waits for the money.
-        if delivery.ledger and books is Books.RESERVE:
-            self._noted(batch, delivery.lock, register.fund(self._records, delivery.lock, payment.uetr, batch.at), "FUND")
-        elif delivery.ledger and books is Books.VOID:
-            self._noted(batch, delivery.lock, register.unfund(self._records, delivery.lock, batch.at), "UNFUND")
-        if payment.final:
-            self._claims.pop(delivery.lock, None)
+        for title in delivery.passing:
+            if books is Books.RESERVE:
+                self._noted(batch, title.lock, register.fund(self._records, title.lock, payment.uetr, batch.at), "FUND")
+            elif books is Books.VOID:
+                self._noted(batch, title.lock, register.unfund(self._records, title.lock, batch.at), "UNFUND")
+        for claim in delivery.claims if payment.final else ():
+            self._claims.pop(claim, None)
 
     def settled(self, batch: Batch, payment: Payment, posting: list[Transfer]) -> Refusal | list[Leg]:
         """Record that the chain which is posted now carries the title, with the chain's hash, and that the collection is paid. Returns what
@@ -254,25 +290,28 @@ class Delivering:
         delivery = payment.delivery
         assert delivery is not None, "it is asked of payments that deliver"
         reserved = reserve(payment, payment.intent, self._desk.in_force(), self._desk.ledgers)
-        hashed = settlement_batch_hash(reserved, posting)
-        if not delivery.ledger:
-            return self._collected(batch, delivery, self._paid(batch, delivery, delivery.lock, hashed, {}))
-        record = self._records.record(delivery.lock.partition("/")[0])
-        assert record is not None and record.lock is not None, "an offer whose money is set aside stands"
-        barred = self._barred((record.holder, record.lock.recipient, record.issuer))
-        if barred is not None:
-            return barred
-        found = register.settle(self._records, delivery.lock, hashed, batch.at)
-        if isinstance(found, Refusal):
-            return _at_document(delivery.lock, found)
-        moved = {record.instrument: record.lock.recipient}
-        paid = self._paid(batch, delivery, record.lock.reference, hashed, moved)
+        hashed, purpose = settlement_batch_hash(reserved, posting), self._purpose(delivery)
+        settled, moved = [], {}
+        for title in delivery.passing:
+            record = self._records.record(title.lock.partition("/")[0])
+            assert record is not None and record.lock is not None, "an offer whose money is set aside stands"
+            barred = self._barred((record.holder, record.lock.recipient, record.issuer))
+            if barred is not None:
+                return barred
+            found = register.settle(self._records, title.lock, hashed, batch.at)
+            if isinstance(found, Refusal):
+                return _at_document(title.lock, found)
+            moved[record.instrument] = record.lock.recipient
+            settled.append((title, found))
+        paid = self._paid(batch, delivery, purpose, hashed, moved)
         if isinstance(paid, Refusal):
             return paid
-        assert len(found.control) == 1, "an offer is of one record"
-        leg, title = control_leg(found.control[0], self._hub.trading.parties.number_of), reserved[-1]
-        assert (leg.debit.id, leg.credit.id) == (title.debit, title.credit), "the books move the title as the register says"
-        self._noted(batch, delivery.lock, found, "SETTLE")
+        # The titles are the last of the chain; nothing is noted before all of them may pass.
+        for (title, found), booked in zip(settled, reserved[len(reserved) - len(settled) :], strict=True):
+            assert len(found.control) == 1, "an offer is of one record"
+            leg = control_leg(found.control[0], self._hub.trading.parties.number_of)
+            assert (leg.debit.id, leg.credit.id) == (booked.debit, booked.credit), "the books move the title as the register says"
+            self._noted(batch, title.lock, found, "SETTLE")
         return self._collected(batch, delivery, paid)
 
     def _paid(
@@ -300,6 +339,15 @@ class Delivering:
         assert not isinstance(found, Refusal), f"{action} of an offer that stands: {found}"
         trading = self._hub.trading
         trading.take(batch, trading.records, found, action, f"payment for {lock}")
+
+
+def _recipient(record: TransferableRecord) -> str:
+    assert record.lock is not None, "it is offered"
+    return record.lock.recipient
+
+
+def _claimed(lock: str) -> Refusal:
+    return Refusal(Reason.OUT_OF_TURN, _DOCUMENT, f"{lock} is being paid by another payment", _ARTICLE)
 
 
 def _at_document(lock: str, refusal: Refusal) -> Refusal:

@@ -64,6 +64,9 @@ class PaidMachine(Protocol):
     def asked(self, purpose: str, record: str = "") -> Asked | Refusal:
         """What must be paid now for `purpose`; where it names only the instrument, for that of its documents with `record`."""
 
+    def waiting(self, purpose: str) -> tuple[str, ...]:
+        """The records that pass against the whole payment for `purpose`."""
+
     def paid(
         self, purpose: str, batch_hash: str, currency: str, minor: int, at: Instant, moved: Mapping[str, str]
     ) -> Outcome | Refusal:

@@ -6,6 +6,7 @@ records alone. Money, memoranda and control of records of one deed are one linke
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from heapq import heapify, heappop, heappush
 from typing import Protocol
@@ -32,6 +33,7 @@ from fondaco.ledger import Transfer, TransferFlag, chain_stands, transfer_id
 from fondaco.trade import REGISTER_PARTY, RESTATE_PARTY, Deed, Kind, Tell, signers_of, terms_of_deed
 
 _LINKED = int(TransferFlag.LINKED)
+_WORDLESS = re.compile(rb'\s*+(\{\s*+("[a-z_]+"\s*+:\s*+(true|false|null)\s*+,?+\s*+)*+\}\s*+)?+')
 _OF_PARTIES = frozenset({REGISTER_PARTY, RESTATE_PARTY})
 
 
@@ -257,8 +259,8 @@ class Trading:
 
 def said_in(deed: Deed) -> tuple[Mention, ...]:
     """Every text of a deed, as it is screened. Raises `UnreadableDocument`."""
-    # A deed that says nothing but its action has nothing to be screened but its parties, who are.
-    return mentions_of_document(deed.body) if deed.body.strip() not in (b"", b"{}") else ()
+    # A deed that says nothing but its action, or yes and no, has nothing to be screened but its parties, who are.
+    return () if _WORDLESS.fullmatch(deed.body) else mentions_of_document(deed.body)
 
 
 def chained(intent: int, legs: Sequence[Leg], after: int = 0) -> list[Transfer]:

@@ -6,7 +6,7 @@ from fondaco.payments.assignment import Event as AssignmentEvent
 from fondaco.payments.assignment import State as AssignmentState
 from fondaco.payments.bookings import obligations, reserve, resolve
 from fondaco.payments.lifecycle import LIFE, Books, Event, State
-from fondaco.payments.payment import DECODER, ENCODER, Delivery, Payment, Remitted, Screened, Taken
+from fondaco.payments.payment import DECODER, ENCODER, Delivery, Payment, Remitted, Screened, Taken, Title
 
 __all__ = [
     "ASSIGNMENT",
@@ -28,6 +28,7 @@ __all__ = [
     "Screened",
     "State",
     "Taken",
+    "Title",
     "admit",
     "expired",
     "masked",

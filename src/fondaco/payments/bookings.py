@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from fondaco.clearing import Obligation
 from fondaco.ledger import AMOUNT_MAX, HUB, Role, Transfer, TransferCode, TransferFlag, account_id, residue_ledger_of, transfer_id
-from fondaco.payments.payment import Delivery, Payment
+from fondaco.payments.payment import Payment, Title
 from fondaco.rulebook import Rules
 
 _PENDING, _LINKED = int(TransferFlag.PENDING), int(TransferFlag.LINKED)
@@ -53,8 +53,8 @@ def reserve(payment: Payment, intent: int, rules: Rules, ledgers: Mapping[str, i
             legs.append((debit, credit, abs(residue), ledger, TransferCode.RESIDUE))
     if payment.fee_minor:
         legs.append((from_account, account_id(role, source, HUB, cycle), payment.fee_minor, source, TransferCode.FEE))
-    if payment.delivery is not None and payment.delivery.ledger:
-        legs.append(_title(payment.delivery))
+    if payment.delivery is not None:
+        legs += [_title(each) for each in payment.delivery.passing]
     last = len(legs) - 1
     return [
         Transfer(transfer_id(intent, at + 1), debit, credit, amount, ledger, int(code), _PENDING | (_LINKED if at < last else 0))
@@ -62,11 +62,11 @@ def reserve(payment: Payment, intent: int, rules: Rules, ledgers: Mapping[str, i
     ]
 
 
-def _title(delivery: Delivery) -> tuple[int, int, int, int, TransferCode]:
-    """Control of the record that is paid for: in the chain of the money, so that it passes if and only if the payment is final."""
-    role = Role.CONTROL if delivery.taker else Role.REGISTER
-    giver, taker = account_id(Role.CONTROL, delivery.ledger, delivery.giver), account_id(role, delivery.ledger, delivery.taker)
-    return giver, taker, 1, delivery.ledger, TransferCode.CONTROL
+def _title(title: Title) -> tuple[int, int, int, int, TransferCode]:
+    """Control of a record that is paid for: in the chain of the money, so that it passes if and only if the payment is final."""
+    role = Role.CONTROL if title.taker else Role.REGISTER
+    giver, taker = account_id(Role.CONTROL, title.ledger, title.giver), account_id(role, title.ledger, title.taker)
+    return giver, taker, 1, title.ledger, TransferCode.CONTROL
 
 
 def resolve(payment: Payment, intent: int, *, post: bool) -> list[Transfer]:

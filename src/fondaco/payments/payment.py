@@ -31,11 +31,21 @@ class Screened(msgspec.Struct, frozen=True, array_like=True, gc=False):
     engine: str
 
 
+class Title(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """One record that passes with a payment: its offer, its ledger, and its parties' numbers in the books (`taker` 0 where it ends by being paid)."""
+
+    lock: str
+    ledger: int
+    giver: int
+    taker: int
+
+
 class Delivery(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """The title that a payment pays for: control of a record passes in the payment's own chain.
 
     `lock` is the offer's id, or that of the instrument under which it is paid where no title passes. `ledger` is the record's, 0 for none; `giver` and `taker` are its parties' numbers in the books, `taker` 0 where the record ends by
     being paid. `minor` whole minor units of `currency` must arrive, no more and no less. `said` is what is screened of the parties with the payment.
+    `titles` are the records of all the documents where the payment names the instrument (`ledger` is 0 then): they pass together, or none does.
     """
 
     lock: str
@@ -45,6 +55,17 @@ class Delivery(msgspec.Struct, frozen=True, array_like=True, gc=False):
     currency: str
     minor: int
     said: tuple[Mention, ...] = ()
+    titles: tuple[Title, ...] = ()
+
+    @property
+    def passing(self) -> tuple[Title, ...]:
+        """Every record that passes with the payment, in the order in which they stand in its chain."""
+        return (Title(self.lock, self.ledger, self.giver, self.taker),) if self.ledger else self.titles
+
+    @property
+    def claims(self) -> tuple[str, ...]:
+        """What no other payment may pay for while this one lives."""
+        return (self.lock, *(each.lock for each in self.titles))
 
 
 class Remitted(msgspec.Struct, frozen=True, array_like=True, gc=False):

@@ -2,7 +2,7 @@
 
 Rooms with faces of their own, so that each is read by whom it serves: `from fondaco.trade import examination` (documents under a credit), `mt` and
 `credit_message` (messages between banks), `availability`, `collecting`, `collection`, `contract`, `crediting`, `financing`, `fingerprint`,
-`harmonised`, `invoice`, `open_account`, `order`, `price_flag`, `price_reference`, `register`, `reimbursement`, `transport_code`.
+`harmonised`, `invoice`, `open_account`, `order`, `own_books`, `price_flag`, `price_reference`, `register`, `reimbursement`, `transport_code`.
 """
 
 from typing import TYPE_CHECKING
@@ -140,6 +140,7 @@ __all__ = [
     "match",
     "names_instrument",
     "obligations_for_set_off",
+    "own_books",
     "payment_terms",
     "read_document",
     "record_material",

@@ -122,6 +122,15 @@ def locks(lc: LetterOfCredit) -> tuple[Lock, ...]:
     return tuple(sorted(found))
 
 
+def voluntary(lc: LetterOfCredit) -> tuple[Payable, ...]:
+    """What a nominated bank that is not engaged may pay at sight, and need not (12(a)): for documents that it finds to comply, or whose
+    discrepancies were waived."""
+    if tenor_of(in_force(lc)) is not None:
+        return ()
+    willing = [each for each in lc.presentations if each.state in (P.COMPLYING, P.WAIVED) and not lc.engaged(each.bank)]
+    return tuple(Payable(f"{lc.id}/P{each.number}", each.bank, each.presenter, lc.currency, each.minor) for each in willing)
+
+
 def payables(lc: LetterOfCredit) -> tuple[Payable, ...]:
     """What banks must pay now: documents that bind them at sight, undertakings that are due, claims, and refunds; in this order."""
     found = []

@@ -7,7 +7,7 @@ from datetime import date
 import msgspec
 
 from fondaco.core import Instant, Reason, Refusal
-from fondaco.trade import amendment, deadline, notices, presentation, reimbursement, undertaking
+from fondaco.trade import amendment, deadline, instalments, notices, presentation, reimbursement, undertaking
 from fondaco.trade.availability import available, candidates, drawn, in_force, maximum
 from fondaco.trade.credit_deeds import Change
 from fondaco.trade.deadline import BankingPlace, Places, Rule
@@ -22,6 +22,10 @@ def presentation_clock(lc: LetterOfCredit, number: int, rule: Rule) -> str:
 
 def undertaking_clock(lc: LetterOfCredit, number: int) -> str:
     return f"{lc.id}/U{number}/{deadline.PAY_AT_MATURITY.name}"
+
+
+def reimbursement_clock(lc: LetterOfCredit, number: int) -> str:
+    return f"{lc.id}/C{number}/{deadline.REIMBURSE.name}"
 
 
 def with_clock(lc: LetterOfCredit, clock: deadline.Deadline) -> LetterOfCredit:
@@ -66,7 +70,7 @@ def clocks_set(lc: LetterOfCredit, places: Places) -> LetterOfCredit | Refusal:
             if isinstance(clock, Refusal):
                 return clock
             lc = with_clock(lc, clock)
-    return lc
+    return instalments.clocks_set(lc, place)
 
 
 def _shipment_told(lc: LetterOfCredit, day: date | None) -> bool:
@@ -179,7 +183,9 @@ def ended(lc: LetterOfCredit, event: Event) -> LetterOfCredit:
             lc = _engaged(lc, engagement.after(event))
         elif engagement.state is State.APPLIED:
             lc = _engaged(lc, engagement.after(Event.DECLINED))
-    return clocks_ended(lc, deadline.Event.NEEDED_NO_MORE, lc.id, deadline.EXPIRY.name, deadline.LATEST_SHIPMENT.name)
+    return clocks_ended(
+        lc, deadline.Event.NEEDED_NO_MORE, lc.id, deadline.EXPIRY.name, deadline.LATEST_SHIPMENT.name, deadline.INSTALMENT.name
+    )
 
 
 def elapsed(lc: LetterOfCredit, at: Instant, places: Places) -> Change:
@@ -210,12 +216,17 @@ def _told(lc: LetterOfCredit, late: deadline.Deadline) -> tuple[Tell, ...]:
     means: list[tuple[str, str]] = []
     if late.rule == deadline.EXPIRY.name and lc.issue.state in (State.EXPIRED, State.CLOSED):
         means = [(who, "EXPIRED") for who in (lc.applicant, lc.issuing_bank)]
+    if late.rule == deadline.INSTALMENT.name:
+        means += [(who, "INSTALMENT_MISSED") for who in (lc.applicant, lc.issuing_bank)]
     means += [
         (each.presenter, "PRECLUDED")
         for each in lc.presentations
         if late.id == presentation_clock(lc, each.number, deadline.GIVE_NOTICE)
     ]
     means += [(each.creditor, "DEFAULTED") for each in lc.undertakings if late.id == undertaking_clock(lc, each.number)]
+    # Who claimed may turn to the issuing bank, which answers for the reimbursing one (13(c)).
+    unpaid = [each for each in lc.claims if late.id == reimbursement_clock(lc, each.number)]
+    means += [(who, "REIMBURSEMENT_LATE") for each in unpaid for who in (each.claimant, lc.issuing_bank)]
     missed = notices.notice(late.holder, lc.id, "DEADLINE_MISSED", rule=late.rule, clock=late.id, due=late.due_on)
     return (missed, *(notices.notice(who, lc.id, what, clock=late.id) for who, what in means))
 
@@ -228,6 +239,8 @@ def _ran_out(lc: LetterOfCredit, late: deadline.Deadline) -> LetterOfCredit:
     lc = clocks_ended(lc, deadline.Event.TIME_RAN_OUT, late.id)
     if late.rule == deadline.EXPIRY.name:
         return ended(lc, Event.EXPIRED)
+    if late.rule == deadline.INSTALMENT.name:
+        return ended(lc, Event.INSTALMENT_MISSED)
     for shown in lc.presentations:
         if late.id == presentation_clock(lc, shown.number, deadline.GIVE_NOTICE):
             return lc.with_presentation(shown.after(presentation.Event.FIFTH_DAY_CLOSED))

@@ -90,7 +90,7 @@ class Extend(Strict, frozen=True):
 
 class Present(Strict, frozen=True):
     """Documents to `bank`. `shipped_on` is the day of shipment where a transport document is among them; `corrects` a refused presentation that this
-    replaces; `complete` false where more records are to come (eUCP)."""
+    replaces; `complete` false where more records are to come (eUCP). `instalment` says which one it is of (from 1), where the credit has instalments."""
 
     bank: str
     currency: str
@@ -100,6 +100,7 @@ class Present(Strict, frozen=True):
     shipped_on: str = ""
     complete: bool = True
     corrects: int = 0
+    instalment: int = 0
 
 
 class OfPresentation(Strict, frozen=True):
@@ -156,6 +157,13 @@ class Paid(Strict, frozen=True):
     undertaking: int = 0
     claim: int = 0
     refund: int = 0
+
+
+class Credited(Strict, frozen=True):
+    """A bank paid its own customer on its own books, for a presentation at sight or an undertaking that is due: exactly one of them."""
+
+    presentation: int = 0
+    undertaking: int = 0
 
 
 class PassOn(Strict, frozen=True):

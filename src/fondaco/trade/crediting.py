@@ -5,7 +5,17 @@ from __future__ import annotations
 import msgspec
 
 from fondaco.core import Instant, Reason, Refusal
-from fondaco.trade import amending, credit_notices, honouring, notices, particulars, presenting, reimbursing
+from fondaco.trade import (
+    amending,
+    credit_notices,
+    honouring,
+    instalments,
+    notices,
+    own_books,
+    particulars,
+    presenting,
+    reimbursing,
+)
 from fondaco.trade.amendment import AMENDMENT
 from fondaco.trade.availability import books, control, maximum
 from fondaco.trade.consequences import clocks_set, elapsed, expiry_of, place_of_expiry, settled
@@ -86,8 +96,9 @@ def _terms_fault(terms: Terms) -> Refusal | None:
         return Refusal(Reason.ELEMENT_NOT_ADMITTED, "terms.beneficiary", terms.beneficiary.id, "UCP600.2")
     if terms.transferable:
         return Refusal(Reason.ELEMENT_NOT_ADMITTED, "terms.transferable", "true", "UCP600.38")
-    if terms.instalments:
-        return Refusal(Reason.ELEMENT_NOT_ADMITTED, "terms.instalments", str(len(terms.instalments)), "UCP600.32")
+    fault = instalments.terms_fault(terms)
+    if fault is not None:
+        return fault
     return amending.terms_fault(terms, "UCP600.18b")
 
 
@@ -227,5 +238,6 @@ ACTS: Acts = {
     **amending.ACTS,
     **presenting.ACTS,
     **honouring.ACTS,
+    **own_books.ACTS,
     **reimbursing.ACTS,
 }

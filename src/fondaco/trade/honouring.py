@@ -52,7 +52,7 @@ def undertaken(lc: LetterOfCredit, body: Undertake, doing: Doing) -> Change | Re
     due = date.fromisoformat(clock.due_on)
     opens = int(place.calendar.opening(due))
     made = Undertaking(number, found.number, found.bank, found.presenter, found.minor, clock.due_on, opens)
-    after = with_clock(_honoured(lc, found, Event.UNDERTAKEN).with_undertaking(made), clock)
+    after = with_clock(honoured(lc, found, Event.UNDERTAKEN).with_undertaking(made), clock)
     fields = {"20": lc.id, "21": lc.id, "32A": notices.six(due) + notices.amount(found.minor, lc.currency)}
     return after, (notices.mt("754", found.presenter, fields),)
 
@@ -64,8 +64,8 @@ def negotiated(lc: LetterOfCredit, body: OfPresentation, doing: Doing) -> Change
         return found
     if lc.terms.available_by != "NEGOTIATION" or found.bank == lc.issuing_bank:
         return Refusal(Reason.OUT_OF_TURN, "terms.available_by", lc.terms.available_by, "UCP600.6b")
-    told = notices.mt("754", lc.issuing_bank, {"20": lc.id, "21": lc.id, "32A": _dated(lc, found)})
-    return _honoured(lc, found, Event.NEGOTIATED), (told,)
+    told = notices.mt("754", lc.issuing_bank, {"20": lc.id, "21": lc.id, "32A": dated(lc, found)})
+    return honoured(lc, found, Event.NEGOTIATED), (told,)
 
 
 def covered(lc: LetterOfCredit, body: OfPresentation, doing: Doing) -> Change | Refusal:
@@ -75,7 +75,7 @@ def covered(lc: LetterOfCredit, body: OfPresentation, doing: Doing) -> Change | 
         return found
     if not any(each.state is reimbursement.State.PAID for each in _claims(lc, found)):
         return Refusal(Reason.OUT_OF_TURN, "claim", "", "UCP600.13b")
-    return _honoured(lc, found, Event.COVERED), ()
+    return honoured(lc, found, Event.COVERED), ()
 
 
 def forwarded(lc: LetterOfCredit, body: Forward, doing: Doing) -> Change | Refusal:
@@ -106,12 +106,7 @@ def forwarded(lc: LetterOfCredit, body: Forward, doing: Doing) -> Change | Refus
     if isinstance(taken, Refusal):
         return taken
     # The covering schedule says so where the time was extended (29(b)).
-    fields = {
-        "20": lc.id,
-        "21": lc.id,
-        "32A": _dated(lc, found),
-        "72Z": "PRESENTED UNDER ARTICLE 29(A)" if found.extended else "",
-    }
+    fields = {"20": lc.id, "21": lc.id, "32A": dated(lc, found), "72Z": "PRESENTED UNDER ARTICLE 29(A)" if found.extended else ""}
     after, told = taken
     return after, (*told, notices.mt("754", body.to, fields)) if found.honoured else told
 
@@ -132,20 +127,28 @@ def paid_at_sight(lc: LetterOfCredit, body: Paid, minor: int) -> Change | Refusa
     found = row(lc, body.presentation, Event.PAID)
     if isinstance(found, Refusal):
         return found
-    if tenor_of(_terms(lc, found)) is not None:
-        return Refusal(Reason.OUT_OF_TURN, "terms.available_by", lc.terms.available_by, "UCP600.6b")
+    fault = sight_fault(lc, found)
+    if fault is not None:
+        return fault
     if minor != found.minor:
         return Refusal(Reason.AMOUNT_DIFFERS, "amount", body.amount, "UCP600.15")
+    told = notices.mt(
+        "754", found.presenter, {"20": lc.id, "21": lc.id, "32A": dated(lc, found), "72Z": notices.lines(body.batch)}
+    )
+    return honoured(lc, found, Event.PAID), (told,)
+
+
+def sight_fault(lc: LetterOfCredit, found: Presentation) -> Refusal | None:
+    """Why documents may not be paid for now: their honour is an undertaking, or a reimbursing bank pays for them."""
+    if tenor_of(_terms(lc, found)) is not None:
+        return Refusal(Reason.OUT_OF_TURN, "terms.available_by", lc.terms.available_by, "UCP600.6b")
     if any(each.state in reimbursement.COVERS for each in _claims(lc, found)):
         return Refusal(Reason.OUT_OF_TURN, "claim", "", "UCP600.13b")
-    told = notices.mt(
-        "754", found.presenter, {"20": lc.id, "21": lc.id, "32A": _dated(lc, found), "72Z": notices.lines(body.batch)}
-    )
-    return _honoured(lc, found, Event.PAID), (told,)
+    return None
 
 
 def paid_at_maturity(lc: LetterOfCredit, body: Paid, minor: int, doing: Doing) -> Change | Refusal:
-    found = _undertaking(lc, body.undertaking, undertaking.Event.PAID)
+    found = promised(lc, body.undertaking, undertaking.Event.PAID)
     if isinstance(found, Refusal):
         return found
     if minor != found.minor:
@@ -173,7 +176,7 @@ def discounted(lc: LetterOfCredit, body: PassOn, doing: Doing) -> Change | Refus
 
 
 def written_off(lc: LetterOfCredit, body: OfUndertaking, doing: Doing) -> Change | Refusal:
-    found = _undertaking(lc, body.undertaking, undertaking.Event.WRITTEN_OFF)
+    found = promised(lc, body.undertaking, undertaking.Event.WRITTEN_OFF)
     if isinstance(found, Refusal):
         return found
     fault = role_fault(doing, "UCP600.7c", found.creditor)
@@ -181,7 +184,7 @@ def written_off(lc: LetterOfCredit, body: OfUndertaking, doing: Doing) -> Change
 
 
 def _passed_on(lc: LetterOfCredit, body: PassOn, doing: Doing, event: undertaking.Event) -> Change | Refusal:
-    found = _undertaking(lc, body.undertaking, event)
+    found = promised(lc, body.undertaking, event)
     if isinstance(found, Refusal):
         return found
     fault = role_fault(doing, "UCP600.39", found.creditor) or particulars.party_fault(body.to, "to", "UCP600.39")
@@ -193,7 +196,8 @@ def _passed_on(lc: LetterOfCredit, body: PassOn, doing: Doing, event: undertakin
     return lc.with_undertaking(after), (notices.notice(found.bank, lc.id, event.value, to=body.to),)
 
 
-def _honoured(lc: LetterOfCredit, found: Presentation, event: Event) -> LetterOfCredit:
+def honoured(lc: LetterOfCredit, found: Presentation, event: Event) -> LetterOfCredit:
+    """The presentation honoured by its bank; there is nothing left to refuse."""
     after = msgspec.structs.replace(found.after(event), honoured=True)
     return notice_met(lc, found.number).with_presentation(after)
 
@@ -227,11 +231,13 @@ def _claims(lc: LetterOfCredit, found: Presentation) -> list[reimbursement.Claim
     return [each for each in lc.claims if each.presentation and each.presentation == found.parent]
 
 
-def _dated(lc: LetterOfCredit, found: Presentation) -> str:
+def dated(lc: LetterOfCredit, found: Presentation) -> str:
+    """Day of presentation and amount, as field 32A has them."""
     return notices.six(date.fromisoformat(found.presented_on)) + notices.amount(found.minor, lc.currency)
 
 
-def _undertaking(lc: LetterOfCredit, number: int, event: undertaking.Event) -> Undertaking | Refusal:
+def promised(lc: LetterOfCredit, number: int, event: undertaking.Event) -> Undertaking | Refusal:
+    """The undertaking, where the table has a row for `event` in its state."""
     if not 0 < number <= len(lc.undertakings):
         return Refusal(Reason.NOT_FOUND, "undertaking", str(number), "UCP600.7c")
     found = lc.undertakings[number - 1]

@@ -47,6 +47,7 @@ class Event(Enum):
     DRAWN_IN_FULL = "DRAWN_IN_FULL"
     INCREASED = "INCREASED"
     EXPIRED = "EXPIRED"
+    INSTALMENT_MISSED = "INSTALMENT_MISSED"
     CANCELLED = "CANCELLED"
     SETTLED_UP = "SETTLED_UP"
 
@@ -84,6 +85,8 @@ CREDIT = Table(
         Step(S.AVAILABLE, E.DRAWN_IN_FULL, S.EXHAUSTED, M.NOTHING, "", "UCP600.6a"),
         Step(S.EXHAUSTED, E.INCREASED, S.AVAILABLE, M.ENGAGE, "", "UCP600.10b"),
         *(Step(each, E.EXPIRED, S.EXPIRED, M.RELEASE, "", "UCP600.6d") for each in _ENGAGED),
+        # The instalment that was missed and all that follow are available no more: nothing can be drawn, as after the expiry.
+        *(Step(each, E.INSTALMENT_MISSED, S.EXPIRED, M.RELEASE, "", "UCP600.32") for each in _ENGAGED),
         *(Step(each, E.CANCELLED, S.CANCELLED, M.RELEASE, "", "UCP600.10a") for each in _ENGAGED),
         Step(S.EXHAUSTED, E.SETTLED_UP, S.CLOSED, M.RELEASE, "", "UCP600.7c"),
         Step(S.EXPIRED, E.SETTLED_UP, S.CLOSED, M.RELEASE, "", "UCP600.6d"),

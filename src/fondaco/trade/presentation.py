@@ -54,6 +54,7 @@ class Event(Enum):
     PAID = "PAID"
     UNDERTAKEN = "UNDERTAKEN"
     COVERED = "COVERED"
+    CREDITED = "CREDITED"
     NEGOTIATED = "NEGOTIATED"
     FORWARDED = "FORWARDED"
     RELEASED = "RELEASED"
@@ -109,6 +110,8 @@ PRESENTATION = Table(
         *(Step(each, E.PAID, S.HONOURED, M.USE, "MT754", "UCP600.15") for each in _BOUND),
         *(Step(each, E.UNDERTAKEN, S.HONOURED, M.ACCEPT, "MT754", "UCP600.15") for each in _BOUND),
         *(Step(each, E.COVERED, S.HONOURED, M.USE, "", "UCP600.13b") for each in _BOUND),
+        # A bank pays its own customer on its own books, and says so.
+        *(Step(each, E.CREDITED, S.HONOURED, M.USE, "MT754", "UCP600.15") for each in _BOUND),
         *(Step(each, E.NEGOTIATED, S.NEGOTIATED, M.USE, "MT754", "UCP600.15") for each in _BOUND),
         # A nominated bank that did not confirm may pass documents on as they are (12(c)).
         *(Step(each, E.FORWARDED, S.FORWARDED, M.NOTHING, "", "UCP600.12c") for each in _PASSED_ON),
@@ -149,6 +152,7 @@ class Presentation(msgspec.Struct, frozen=True):
     `root` is the number of the presentation by which these documents first came in, `parent` that of the bank that forwarded them (0 for none),
     `corrects` that which it replaces. `presented_on` is the day that counts as the day of presentation, "" before the documents are complete.
     `extended` says that it came in days that article 29(a) added. `honoured` says that the bank honoured or negotiated. `under` are the pending amendments that the bank found it to comply with.
+    `instalment` is which one it is of (from 1), 0 where the credit has none.
     """
 
     number: int
@@ -168,6 +172,7 @@ class Presentation(msgspec.Struct, frozen=True):
     disposal: Disposal = ""
     under: tuple[int, ...] = ()
     honoured: bool = False
+    instalment: int = 0
 
     def after(self, event: Event) -> Presentation:
         return msgspec.structs.replace(self, state=PRESENTATION.step(self.state, event).after)

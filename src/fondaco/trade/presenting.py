@@ -7,7 +7,7 @@ from datetime import date
 import msgspec
 
 from fondaco.core import Instant, Reason, Refusal
-from fondaco.trade import deadline, notices, particulars
+from fondaco.trade import deadline, instalments, notices, particulars
 from fondaco.trade.amending import presented_under
 from fondaco.trade.availability import candidates
 from fondaco.trade.consequences import above_available, clocks_ended, presentation_clock, with_clock
@@ -41,6 +41,8 @@ def presented(lc: LetterOfCredit, body: Present, doing: Doing) -> Change | Refus
         return fault
     if lc.issue.state in (CreditState.EXPIRED, CreditState.CLOSED) and _expired(lc):
         return Refusal(Reason.EXPIRED, "expiry", _expiry(lc), "UCP600.6d")
+    if instalments.missed(lc):
+        return Refusal(Reason.EXPIRED, "instalment", str(instalments.missed(lc)), instalments.ARTICLE)
     if lc.issue.state is not CreditState.AVAILABLE:
         return Refusal(Reason.OUT_OF_TURN, "state", lc.issue.state.value, "UCP600.6a")
     if not lc.nominated(body.bank):
@@ -52,7 +54,15 @@ def presented(lc: LetterOfCredit, body: Present, doing: Doing) -> Change | Refus
         return minor
     number = len(lc.presentations) + 1
     made = Presentation(
-        number, number, body.bank, doing.actor, minor, shipped_on=body.shipped_on, records=body.records, documents=body.documents
+        number,
+        number,
+        body.bank,
+        doing.actor,
+        minor,
+        shipped_on=body.shipped_on,
+        records=body.records,
+        documents=body.documents,
+        instalment=body.instalment,
     )
     if old is not None:
         if not PRESENTATION.can(old.state, Event.PRESENTED_ANEW) or old.bank != body.bank:
@@ -66,7 +76,7 @@ def presented(lc: LetterOfCredit, body: Present, doing: Doing) -> Change | Refus
         fault = above_available(lc, minor, body.bank) or _second_drawing(lc)
         if fault is not None:
             return fault
-    fault = _records_fault(lc, made)
+    fault = instalments.turn_fault(lc, made) or _records_fault(lc, made)
     if fault is not None:
         return fault
     return received(lc, made, doing, complete=body.complete)
@@ -235,7 +245,10 @@ def _complete(lc: LetterOfCredit, found: Presentation, doing: Doing) -> Change |
             return Refusal(Reason.EXPIRED, "expiry", _expiry(lc), "UCP600.6d")
         extended = today.isoformat() > expiry.starts_on
     after = msgspec.structs.replace(found.after(Event.COMPLETED), presented_on=today.isoformat(), extended=extended)
-    lc = lc.with_presentation(after)
+    fault = instalments.period_fault(lc, after)
+    if fault is not None:
+        return fault
+    lc = instalments.met(lc.with_presentation(after), after.instalment)
     for rule in (deadline.EXAMINE, deadline.GIVE_NOTICE):
         # Only banks that are engaged lose their right to refuse by silence.
         if rule is deadline.EXAMINE or lc.engaged(found.bank):

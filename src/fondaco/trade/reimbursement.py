@@ -24,6 +24,7 @@ class Event(Enum):
     CLAIMED = "CLAIMED"
     PAID = "PAID"
     REFUSED = "REFUSED"
+    WITHDRAWN = "WITHDRAWN"
     REFUND_CLAIMED = "REFUND_CLAIMED"
     REFUNDED = "REFUNDED"
     CREDIT_ENDED = "CREDIT_ENDED"
@@ -43,6 +44,8 @@ REIMBURSEMENT = Table(
         Step(S.IRREVOCABLE_UNDERTAKING, E.CREDIT_ENDED, S.CLOSED, Nothing.NOTHING, "", "URR725.7"),
         Step(S.CLAIMED, E.PAID, S.PAID, Nothing.NOTHING, "MT756", "URR725.11"),
         Step(S.CLAIMED, E.REFUSED, S.REFUSED_NONCONFORMING, Nothing.NOTHING, "MT744", "URR725.11"),
+        # One that was not paid on first demand: the claimant turns to the issuing bank, which is bound as before.
+        Step(S.CLAIMED, E.WITHDRAWN, S.CLOSED, Nothing.NOTHING, "", "UCP600.13c"),
         # Documents that the issuing bank refused after its money had gone: it asks for it back.
         Step(S.PAID, E.REFUND_CLAIMED, S.REFUND_DUE, Nothing.NOTHING, "", "UCP600.16g"),
         Step(S.REFUND_DUE, E.REFUNDED, S.CLOSED, Nothing.NOTHING, "", "UCP600.16g"),

@@ -6,7 +6,7 @@ import msgspec
 
 from fondaco.core import Reason, Refusal
 from fondaco.trade import deadline, notices, reimbursement
-from fondaco.trade.consequences import clocks_ended, paid_in_vain, with_clock
+from fondaco.trade.consequences import clocks_ended, paid_in_vain, reimbursement_clock, with_clock
 from fondaco.trade.credit_deeds import Acts, Change, Doing, OfClaim, OfPresentation, Paid, Words, role_fault
 from fondaco.trade.letter_of_credit import LetterOfCredit
 from fondaco.trade.reimbursement import OPEN, REIMBURSEMENT, Claim, Event
@@ -56,7 +56,7 @@ def claimed(lc: LetterOfCredit, body: OfPresentation, doing: Doing) -> Change | 
     today = deadline.counted_on(place, doing.at, "at")
     if isinstance(today, Refusal):
         return today
-    clock = deadline.begin(_clock(lc, authority.number), deadline.REIMBURSE, lc.reimbursing_bank, today, place)
+    clock = deadline.begin(reimbursement_clock(lc, authority.number), deadline.REIMBURSE, lc.reimbursing_bank, today, place)
     if isinstance(clock, Refusal):
         return clock
     made = msgspec.structs.replace(
@@ -74,9 +74,34 @@ def refused(lc: LetterOfCredit, body: OfClaim, doing: Doing) -> Change | Refusal
     found = fault or _claim(lc, body.claim, Event.REFUSED)
     if isinstance(found, Refusal):
         return found
-    after = clocks_ended(lc.with_claim(found.after(Event.REFUSED)), deadline.Event.ACT_DONE, _clock(lc, found.number))
+    after = clocks_ended(
+        lc.with_claim(found.after(Event.REFUSED)), deadline.Event.ACT_DONE, reimbursement_clock(lc, found.number)
+    )
     fields = {"20": lc.id, "21": lc.id, "32B": notices.amount(found.minor, lc.currency), "73R": body.text}
     return _left(after, found, found.minor), (notices.mt("744", found.claimant, fields),)
+
+
+def withdrawn(lc: LetterOfCredit, body: OfClaim, doing: Doing) -> Change | Refusal:
+    """A claim that was not paid in its time is withdrawn by its claimant: the issuing bank, which is not relieved, must pay instead (13(c)).
+
+    Until then it must not, so that nobody is paid twice.
+    """
+    found = _claim(lc, body.claim, Event.WITHDRAWN, "UCP600.13c")
+    if isinstance(found, Refusal):
+        return found
+    fault = role_fault(doing, "UCP600.13c", found.claimant)
+    if fault is not None:
+        return fault
+    clock = next(each for each in lc.deadlines if each.id == reimbursement_clock(lc, found.number))
+    if clock.state is not deadline.State.MISSED:
+        return Refusal(Reason.OUT_OF_TURN, "claim", f"it may be paid until {clock.due_on}", "UCP600.13c")
+    after = _left(lc.with_claim(found.after(Event.WITHDRAWN)), found, found.minor)
+    money = notices.amount(found.minor, lc.currency)
+    told = tuple(
+        notices.notice(who, lc.id, "CLAIM_WITHDRAWN", amount=money, text=body.text)
+        for who in (lc.reimbursing_bank, lc.issuing_bank)
+    )
+    return after, told
 
 
 def refund_claimed(lc: LetterOfCredit, body: OfClaim, doing: Doing) -> Change | Refusal:
@@ -91,6 +116,16 @@ def refund_claimed(lc: LetterOfCredit, body: OfClaim, doing: Doing) -> Change | 
     return lc.with_claim(found.after(Event.REFUND_CLAIMED)), (told,)
 
 
+def refund_received(lc: LetterOfCredit, body: OfClaim, doing: Doing) -> Change | Refusal:
+    """The issuing bank has its refund elsewhere than through the hub, as where it holds no account in the credit's currency. Only it says so."""
+    fault = role_fault(doing, "UCP600.16g", lc.issuing_bank)
+    found = fault or _claim(lc, body.claim, Event.REFUNDED, "UCP600.16g")
+    if isinstance(found, Refusal):
+        return found
+    told = notices.notice(found.claimant, lc.id, "REFUND_RECEIVED", amount=notices.amount(found.minor, lc.currency))
+    return lc.with_claim(found.after(Event.REFUNDED)), (told,)
+
+
 def paid(lc: LetterOfCredit, body: Paid, minor: int, doing: Doing) -> Change | Refusal:
     """The settled payment of a claim, or of the refund of one."""
     event = Event.REFUNDED if body.refund else Event.PAID
@@ -99,7 +134,7 @@ def paid(lc: LetterOfCredit, body: Paid, minor: int, doing: Doing) -> Change | R
         return found
     if minor != found.minor:
         return Refusal(Reason.AMOUNT_DIFFERS, "amount", body.amount, "URR725.11")
-    after = clocks_ended(lc.with_claim(found.after(event)), deadline.Event.ACT_DONE, _clock(lc, found.number))
+    after = clocks_ended(lc.with_claim(found.after(event)), deadline.Event.ACT_DONE, reimbursement_clock(lc, found.number))
     money = notices.amount(minor, lc.currency)
     fields = {
         "20": lc.id,
@@ -127,12 +162,12 @@ def _authority(lc: LetterOfCredit, article: str) -> Claim | Refusal:
     return standing[-1] if standing else Refusal(Reason.OUT_OF_TURN, "reimbursing_bank", lc.reimbursing_bank, article)
 
 
-def _claim(lc: LetterOfCredit, number: int, event: Event) -> Claim | Refusal:
+def _claim(lc: LetterOfCredit, number: int, event: Event, article: str = "URR725.11") -> Claim | Refusal:
     if not 0 < number <= len(lc.claims):
-        return Refusal(Reason.NOT_FOUND, "claim", str(number), "URR725.11")
+        return Refusal(Reason.NOT_FOUND, "claim", str(number), article)
     found = lc.claims[number - 1]
     if not REIMBURSEMENT.can(found.state, event):
-        return Refusal(Reason.OUT_OF_TURN, "claim", found.state.value, "URR725.11")
+        return Refusal(Reason.OUT_OF_TURN, "claim", found.state.value, article)
     return found
 
 
@@ -142,13 +177,11 @@ def _role(lc: LetterOfCredit, doing: Doing, article: str) -> Refusal | None:
     return role_fault(doing, article, lc.reimbursing_bank)
 
 
-def _clock(lc: LetterOfCredit, number: int) -> str:
-    return f"{lc.id}/C{number}/{deadline.REIMBURSE.name}"
-
-
 ACTS: Acts = {
     "REIMBURSEMENT_UNDERTAKEN": (Words, promised),
     "CLAIMED": (OfPresentation, claimed),
     "CLAIM_REFUSED": (OfClaim, refused),
+    "CLAIM_WITHDRAWN": (OfClaim, withdrawn),
     "REFUND_CLAIMED": (OfClaim, refund_claimed),
+    "REFUND_RECEIVED": (OfClaim, refund_received),
 }
