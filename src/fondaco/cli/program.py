@@ -39,6 +39,7 @@ from fondaco.cli import (
     simulating,
     trade_collections,
     trade_credits,
+    trade_financing,
     trade_invoices,
     trade_parties,
     trade_records,
@@ -97,6 +98,7 @@ WORDS = (
     trade_invoices,
     trade_collections,
     trade_credits,
+    trade_financing,
     trade_parties,
     trade_records,
 )

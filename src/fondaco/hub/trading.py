@@ -19,6 +19,8 @@ from fondaco.hub.collection_machine import CollectionMachine
 from fondaco.hub.commands import Command, Perform
 from fondaco.hub.credit_machine import PREFIX as CREDITS
 from fondaco.hub.credit_machine import CreditMachine
+from fondaco.hub.financing_machine import PREFIX as FINANCINGS
+from fondaco.hub.financing_machine import FinancingMachine
 from fondaco.hub.invoice_machine import InvoiceMachine
 from fondaco.hub.machines import NUMBER, Machine, Outcome, PaidMachine, prefix_of
 from fondaco.hub.paper_machine import ContractMachine, OrderMachine
@@ -70,11 +72,13 @@ class Trading:
         self.contracts = ContractMachine(desk, self.shelf, self.parties)
         self.collections = CollectionMachine(desk, self.shelf, self.parties, self.records)
         self.credits = CreditMachine(desk, self.shelf, self.parties, self.records)
+        self.financings = FinancingMachine(desk, self.shelf, self.parties, self.records, self.invoices, self.credits)
         # Every kind of instrument, by the letters before its number. A new machine is one line here.
         self.machines: dict[str, Machine] = {
             RECORDS: self.records,
             COLLECTIONS: self.collections,
             CREDITS: self.credits,
+            FINANCINGS: self.financings,
             **{one.prefix: one for one in (self.invoices, self.orders, self.contracts)},
         }
         # Those under which payments are made.
@@ -88,6 +92,7 @@ class Trading:
 
     def restore(self) -> None:
         self.parties.restore()
+        self.financings.restore()
         self._clock = [due for machine in self.machines.values() for due in machine.dues()]
         heapify(self._clock)
 
@@ -132,12 +137,18 @@ class Trading:
             return found
         concerned = {one for step in found.control for one in (step.giver, step.taker)}
         concerned |= {one.holder for entry in found.entries for one in (entry.debit, entry.credit)}
+        # Asked before anything moves: what is financed already is financed by nobody else.
+        financed = self.financings.given(deed, found, batch.at)
+        if isinstance(financed, Refusal):
+            return financed
         fault = self._barred(sorted(concerned - {""})) or self._booked(batch, found)
         if fault is not None:
             return fault
         self.take(batch, machine, found, deed.action, deed.actor)
         for one in found.along:
             self.take(batch, self.machines[prefix_of(one.instrument)], one, "SETTLE", f"{deed.action} of {found.instrument}")
+        for one in financed:
+            self.take(batch, self.financings, one, "FINANCE", f"{deed.action} of {found.instrument}")
         return f"{found.instrument} {found.version}"
 
     def _barred(self, parties: Sequence[str]) -> Refusal | None:
@@ -222,6 +233,9 @@ class Trading:
         self._desk.note(batch, f"instrument {found.instrument}", action, "T.1", f"{found.version} by {actor}")
         for tell in found.tells:
             self._tell(batch, found, tell)
+        for change in found.changes:
+            for repaid in self.financings.ended(change):
+                self.take(batch, self.financings, repaid, "REPAID", f"{action} of {found.instrument}")
 
     def _tell(self, batch: Batch, found: Outcome, tell: Tell) -> None:
         """A notice goes to the party's bank, which knows its customer."""
