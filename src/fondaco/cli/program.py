@@ -40,6 +40,7 @@ from fondaco.cli import (
     trade_collections,
     trade_credits,
     trade_financing,
+    trade_guards,
     trade_invoices,
     trade_parties,
     trade_records,
@@ -99,6 +100,7 @@ WORDS = (
     trade_collections,
     trade_credits,
     trade_financing,
+    trade_guards,
     trade_parties,
     trade_records,
 )

@@ -188,6 +188,17 @@ class Move(msgspec.Struct, frozen=True, array_like=True, tag="move"):
     vote: Vote
 
 
+class LoadReference(msgspec.Struct, frozen=True, array_like=True, tag="load_reference"):
+    """Reference data of trade from the operator `by`: a file of a `kind`, in force from `first_day` (ISO date) on. `accepted` says why it is taken although a
+    gate stops it."""
+
+    kind: str
+    raw: bytes
+    first_day: str
+    by: str
+    accepted: str = ""
+
+
 class Perform(msgspec.Struct, frozen=True, array_like=True, tag="perform"):
     """A party's signed deed upon an instrument of trade, or a bank's that registers a party."""
 
@@ -222,4 +233,5 @@ Command = (
     | TakeBack
     | Erase
     | Perform
+    | LoadReference
 )

@@ -21,6 +21,7 @@ from fondaco.hub.commands import (
     Erase,
     LimitFlow,
     LimitTotal,
+    LoadReference,
     Move,
     OffsetQueues,
     OpenDay,
@@ -157,6 +158,8 @@ class Dispatching:
                 return self._reorder(batch, command)
             case Revoke():
                 return self._revoke(batch, command)
+            case LoadReference():
+                return hub.trading.references.loaded(batch, command)
             case Perform():
                 return hub.trading.performed(batch, place, command.deed)
             case Arrive() | Tick() | OpenDay():
