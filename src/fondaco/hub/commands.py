@@ -9,7 +9,7 @@ from fondaco.compliance import Decision, Word
 from fondaco.fx import Quote, ReferenceRate
 from fondaco.messages import Message
 from fondaco.rulebook import Application, Certificate, Vote
-from fondaco.trade import Deed
+from fondaco.trade import Deed, Round
 
 
 class Arrive(msgspec.Struct, frozen=True, array_like=True, tag="arrive", gc=False):
@@ -199,6 +199,12 @@ class LoadReference(msgspec.Struct, frozen=True, array_like=True, tag="load_refe
     accepted: str = ""
 
 
+class SetOffDebts(msgspec.Struct, frozen=True, array_like=True, tag="set_off_debts"):
+    """A round of set-off that was found from the invoices of the hub: proved again before it is booked."""
+
+    round: Round
+
+
 class Perform(msgspec.Struct, frozen=True, array_like=True, tag="perform"):
     """A party's signed deed upon an instrument of trade, or a bank's that registers a party."""
 
@@ -234,4 +240,5 @@ Command = (
     | Erase
     | Perform
     | LoadReference
+    | SetOffDebts
 )

@@ -20,6 +20,7 @@ from fondaco.trade import (
     price_reference,
     reference_edition,
     register,
+    set_off_round,
     transport_code,
 )
 from fondaco.trade.canonical import canonical as canonical_text
@@ -67,6 +68,7 @@ from fondaco.trade.payment_terms import PAYMENT, PaymentTerms, names_instrument,
 from fondaco.trade.register import Change, RegisterView
 from fondaco.trade.register_book import RegisterBook
 from fondaco.trade.remittance import remittance_of
+from fondaco.trade.set_off_round import Round
 from fondaco.trade.settlement_batch import settlement_batch_hash, settlement_batch_text
 from fondaco.trade.standing import Against, Lock, Payable
 from fondaco.trade.title_proof import title_proof
@@ -133,6 +135,7 @@ __all__ = [
     "RecordHead",
     "RegisterBook",
     "RegisterView",
+    "Round",
     "Rules",
     "Tell",
     "Tolerances",
@@ -181,6 +184,7 @@ __all__ = [
     "register",
     "remittance_of",
     "replayed",
+    "set_off_round",
     "settlement_batch_hash",
     "settlement_batch_text",
     "signers_of",
