@@ -22,6 +22,8 @@ from union import HUB, MY1, SG1, SG2, TH1, TH2, Desk, S
 CARRIER, EXPORTER, IMPORTER = "SELAT-LINES", "SOMCHAI-FOODS", "TAN-WEI-TRADING"
 BANK_OF = {CARRIER: MY1, EXPORTER: TH1, IMPORTER: SG1}
 NAME_OF = {CARRIER: "Selat Lines", EXPORTER: "Somchai Foods", IMPORTER: "Tan Wei Trading"}
+# Who closes what guards noticed.
+COMPLIANCE = ("compliance one", "compliance two")
 COUNTRY_OF = {CARRIER: "MY", EXPORTER: "TH", IMPORTER: "SG"}
 
 
@@ -55,6 +57,10 @@ def representatives(home: Path) -> None:
     for office in ("OPERATOR", "SUPERVISOR"):
         rows.append(
             f'\n[[officers]]\nid = "{office.lower()}-court"\nname = "{office}"\nroles = ["{office.lower()}"]\npublic_key = "{public(office).hex()}"\n'
+        )
+    for hand in COMPLIANCE:
+        rows.append(
+            f'\n[[officers]]\nid = "{hand.replace(" ", "-")}"\nname = "{hand}"\nroles = ["compliance"]\npublic_key = "{public(hand).hex()}"\n'
         )
     path = home / "officers.toml"
     path.write_text(path.read_text() + "".join(rows))

@@ -14,7 +14,7 @@ from fondaco.core import Table
 from fondaco.payments import ASSIGNMENT, LIFE
 from fondaco.rulebook import MEMBERSHIP, MOTION
 from fondaco.settlement import CYCLE, DEFAULT, FUNDING, UNION_CLOSE
-from fondaco.trade import BILL, CONTRACT, FREEZE, INVOICE, LOCK, ORDER, PARTY, PLEDGE, RECORD, TITLE, financing
+from fondaco.trade import BILL, CONTRACT, FREEZE, INVOICE, LOCK, ORDER, PARTY, PLEDGE, RECORD, TITLE, financing, flag_case
 from fondaco.trade.amendment import AMENDMENT
 from fondaco.trade.collection import COLLECTION
 from fondaco.trade.deadline import DEADLINE
@@ -47,6 +47,7 @@ TABLES: list[tuple[str, str, Table[Any, Any, Any]]] = [
     ("order", "src/fondaco/trade/order.py", ORDER),
     ("invoice", "src/fondaco/trade/invoice.py", INVOICE),
     ("financing", "src/fondaco/trade/financing.py", financing.FINANCING),
+    ("flag-case", "src/fondaco/trade/flag_case.py", flag_case.FLAG_CASE),
     *((table.name, "src/fondaco/trade/transferable_record.py", table) for table in (RECORD, TITLE, LOCK, PLEDGE, FREEZE, BILL)),
 ]
 

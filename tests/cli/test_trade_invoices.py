@@ -74,3 +74,11 @@ def test_what_the_hub_holds_is_set_off_in_circles(tmp_path: Path) -> None:
     (row,) = found["set_off"]
     assert (row["currency"], row["claims"], row["owed"], row["cleared"]) == ("SGD", 2, "1300.00", "800.00")
     assert "--from-hub" in fondaco("set-off", "--hub", tmp_path / "hub", code=2)
+    assert "--from-hub" in fondaco("set-off", "claims.csv", "--book", "--hub", tmp_path / "hub", code=2)
+    assert "booked" not in found
+    words = ("set-off", "--from-hub", "--book", "--output", tmp_path / "statements", "--hub", tmp_path / "hub", "--json")
+    booked = json.loads(fondaco(*words, code=1))
+    assert booked["booked"] == ["SOF-000001: 800.00 SGD of 2 invoices"] and len(list((tmp_path / "statements").iterdir())) == 2
+    assert "exists" in fondaco(*words, code=3)
+    shown = json.loads(fondaco("trade", "invoice", "show", there, "--hub", tmp_path / "hub", "--json"))
+    assert (shown["open"], shown["moved"]) == ("500.00", [{"kind": "set-off", "reference": "SOF-000001", "amount": "400.00"}])

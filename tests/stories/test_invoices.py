@@ -17,7 +17,7 @@ from fondaco.payments import Payment, State
 from fondaco.trade import Deed, TradeInvoice
 from fondaco.trade.invoice import State as Life
 from stories.test_returns import return_of
-from trades import CARRIER, EXPORTER, IMPORTER, TradeDesk, named, party_deed, signed
+from trades import CARRIER, EXPORTER, IMPORTER, TradeDesk, hands_of, named, party_deed, signed
 from union import HUB, SG1, SG2, TH1, agree
 
 SHA = "ab" * 32
@@ -287,6 +287,8 @@ def test_money_that_goes_back_is_told_and_the_invoice_stays_at_its_end(desk: Tra
 
 def test_who_has_a_right_in_the_claim_is_paid_and_nobody_else(desk: TradeDesk) -> None:
     one = accepted(desk)
+    registering = Deed(HUB, TH1, "", 0, "REGISTER_FINANCING", json.dumps({"subject": one}).encode())
+    assert desk.perform(signed(registering, *hands_of(TH1), SELLER)) == "FIN-000001 1"
     assert act(desk, SELLER, "ENCUMBER", one, kind="financed", to=EXPORTER) == f"{one} 3"
     pay(desk, one)
     assert invoice(desk, one).state is Life.ACCEPTED and told(desk, SG2)[-1]["event"] == "NOT_APPLIED"

@@ -1,4 +1,4 @@
-"""Trade debts at the command line: a list of invoices set off in circles. A calculation for whoever brings the parties together: nothing is booked."""
+"""Trade debts at the command line: invoices set off in circles. Of a list it is a calculation; what the hub holds can be booked."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from typing import Any
 
 from fondaco.clearing import Claim, NoFlow, SetOff, excluded_because, set_off, statements
 from fondaco.cli.screening import in_force
-from fondaco.cli.terminal import HERE, Folder, Json, Misused, Refused, app, clock, console, opened_hub, print_table, show
-from fondaco.core import CURRENCIES, AmountFault, Mention, minor_of, minor_text
-from fondaco.hub import Hub, NotReady
-from fondaco.trade import invoice, obligations_for_set_off
+from fondaco.cli.terminal import HERE, Folder, Json, Misused, Refused, app, clock, console, decide, opened_hub, print_table, show
+from fondaco.core import CURRENCIES, AmountFault, Mention, Refusal, minor_of, minor_text
+from fondaco.hub import Hub, NotReady, SetOffDebts
+from fondaco.trade import Round, invoice, obligations_for_set_off
 
 _COLUMNS = (
     "reference", "debtor", "creditor", "currency", "amount", "due", "accepted", "debtor_opted_in", "creditor_opted_in", "encumbrance",
@@ -23,16 +23,21 @@ _YES_NO = {"yes": True, "no": False}
 
 @app.command(name="set-off")
 def set_off_(
-    file: Path | None = None, *, from_hub: bool = False, output: Path | None = None, hub: Folder = HERE, json: Json = False
-) -> None:
+    file: Path | None = None, *, from_hub: bool = False, book: bool = False, output: Path | None = None, hub: Folder = HERE, json: Json = False,
+) -> None:  # fmt: skip
     """Set off the invoices of FILE (CSV, docs/set-off.md), or --from-hub those that stand in the hub, in circles: the most that clears in
     each currency, and who takes no part and why.
 
     Every party is screened against the lists in force first; claims of one that hits, or cannot be screened, take no part. With OUTPUT (a new
-    folder) each party's statement is written there, its own lines alone. Exit code 1 when claims were left out.
+    folder) each party's statement is written there, its own lines alone. With --book what clears of the hub's invoices is taken off its books, each
+    currency as one round. Exit code 1 when claims were left out.
     """
+    if book and not from_hub:
+        raise Misused("what is booked are the invoices of the hub: --from-hub")
     if (file is None) != from_hub:
         raise Misused("set off the invoices of a FILE, or those of the hub with --from-hub")
+    if output is not None and output.exists():
+        raise NotReady(f"{output} exists; statements are written into a new folder")
     claims = list(_claims(file)) if file is not None else []
     out: dict[str, str] = {}
     with opened_hub(hub) as opened:
@@ -40,15 +45,9 @@ def set_off_(
             claims, out = _of_hub(opened)
         parties = sorted({one.debtor for one in claims} | {one.creditor for one in claims})
         held = _barred(opened, parties) if from_hub else _held(opened, parties)
-    excluded = out | {
-        one.reference: why
-        for one in claims
-        if (why := excluded_because(one) or ("a party of it is held by screening" if {one.debtor, one.creditor} & held else ""))
-    }
-    try:
-        found = set_off(one for one in claims if one.reference not in excluded)
-    except (ValueError, NoFlow) as fault:
-        raise Refused(f"{file or hub}: {fault}") from fault
+        excluded = _excluded(claims, out, held)
+        found = _found(claims, excluded, file or hub)
+        booked = _booked(opened, found) if book else []
     if output is not None:
         _write(output, found)
     rows = [_row(one) for one in found]
@@ -56,12 +55,44 @@ def set_off_(
     def text() -> None:
         if rows:
             print_table("set off", rows)
+        for told in booked:
+            console.print(f"  booked: {told}", markup=False, highlight=False)
         for reference, why in excluded.items():
             console.print(f"  {reference} takes no part: {why}", markup=False)
 
-    show(json, {"set_off": rows, "excluded": excluded}, text)
+    show(json, {"set_off": rows, "excluded": excluded} | ({"booked": booked} if book else {}), text)
     if excluded:
         sys.exit(1)
+
+
+def _excluded(claims: list[Claim], out: dict[str, str], held: set[str]) -> dict[str, str]:
+    """What takes no part, by its reference, and why; `out` is what the hub leaves out itself."""
+    return out | {
+        one.reference: why
+        for one in claims
+        if (why := excluded_because(one) or ("a party of it is held by screening" if {one.debtor, one.creditor} & held else ""))
+    }
+
+
+def _found(claims: list[Claim], excluded: dict[str, str], source: Path) -> list[SetOff]:
+    try:
+        return set_off(one for one in claims if one.reference not in excluded)
+    except (ValueError, NoFlow) as fault:
+        raise Refused(f"{source}: {fault}") from fault
+
+
+def _booked(opened: Hub, found: list[SetOff]) -> list[str]:
+    """Give the hub each currency's round; it proves each again. Nothing is given where nothing clears."""
+    booked = []
+    for one in found:
+        lines = tuple((row.claim.reference, row.cleared) for row in one.claims if row.cleared)
+        if lines:
+            made = Round(one.currency, lines, tuple(zip(one.parties, one.prices, strict=True)))
+            (result,) = decide(opened, [SetOffDebts(made)])
+            if isinstance(result, Refusal):
+                raise Refused(f"{one.currency}: {result.sentence()}")
+            booked.append(str(result))
+    return booked
 
 
 def _claims(file: Path) -> Iterator[Claim]:
@@ -126,7 +157,10 @@ def _held(opened: Hub, parties: list[str]) -> set[str]:
 def _of_hub(opened: Hub) -> tuple[list[Claim], dict[str, str]]:
     """The claims of the hub that take part, and of what else is owed why it takes none."""
     owed = [one for one in opened.trading.invoices.all() if one.owed]
-    return obligations_for_set_off(owed), {one.id: why for one in owed if (why := invoice.excluded(one))}
+    if in_force(opened) is None or opened.desk.rules is None:
+        return obligations_for_set_off(owed), {one.id: why for one in owed if (why := invoice.excluded(one))}
+    out = {one.id: why for one in owed if (why := opened.setting_off.excluded(one))}
+    return obligations_for_set_off(one for one in owed if one.id not in out), out
 
 
 def _barred(opened: Hub, parties: list[str]) -> set[str]:

@@ -1,4 +1,5 @@
-"""Invoices, orders and despatches at the command line: checked, read, written, compared, paid. None of it needs a hub but the draft of a payment."""
+"""Invoices, orders and despatches at the command line: checked, read, written, compared, paid. None of it needs a hub but the draft of a payment, and what is held against
+a contract of one."""
 
 from __future__ import annotations
 
@@ -12,12 +13,13 @@ import msgspec
 from cyclopts import App, Parameter
 
 from fondaco.cli.drafting import Draft, Output, Payee, Payer, customer_transfer
-from fondaco.cli.terminal import HERE, Folder, Json, Misused, Refused, console, show
+from fondaco.cli.terminal import HERE, Folder, Json, Misused, Refused, console, opened_hub, show
 from fondaco.cli.trade_app import trade_app
 from fondaco.core import CURRENCIES, MalformedMessage, bic_fault, minor_of, minor_text
 from fondaco.hub import NotReady
 from fondaco.trade import (
     Address,
+    Contract,
     DespatchAdvice,
     Engine,
     ExtraMissing,
@@ -28,6 +30,7 @@ from fondaco.trade import (
     ReceiptAdvice,
     Rules,
     Tolerances,
+    contract_match,
     lost_in,
     read_document,
     remittance_of,
@@ -196,16 +199,24 @@ def pay(
 def match(
     order: Path, despatch: Path, invoice: Path, *, quantity: Annotated[str, Parameter(help="Percent by which quantities may be above.")] = "0",
     price: Annotated[str, Parameter(help="Percent by which prices may be above.")] = "0",
-    total: Annotated[str, Parameter(help="Percent by which the whole may be above.")] = "0", json: Json = False,
+    total: Annotated[str, Parameter(help="Percent by which the whole may be above.")] = "0", contract: str = "", hub: Folder = HERE, json: Json = False,
 ) -> None:  # fmt: skip
-    """Compare ORDER, DESPATCH (a despatch or receipt advice) and INVOICE: what is asked for against what was ordered and came. Exit code 1 where it isn't."""
+    """Compare ORDER, DESPATCH (a despatch or receipt advice) and INVOICE: what is asked for against what was ordered and came. Exit code 1 where it isn't.
+
+    With CONTRACT (CON-000001, in the hub) they are held against its terms as well, and its tolerance counts.
+    """
     papers = [paper_in(file).document for file in (order, despatch, invoice)]
     ordered, moved, asked = papers
     if not isinstance(ordered, Order) or not isinstance(moved, DespatchAdvice | ReceiptAdvice) or not isinstance(asked, Invoice):
         raise Misused(
             f"an order, a despatch or receipt advice, an invoice; these are {', '.join(type(one).__name__ for one in papers)}"
         )
-    found = tuple(match_papers(ordered, moved, asked, Tolerances(*(_percent(one) for one in (quantity, price, total)))))
+    tolerances = Tolerances(*(_percent(one) for one in (quantity, price, total)))
+    under, names = _contract(hub, contract) if contract else (None, {})
+    if under is not None:
+        tolerances = contract_match.tolerances_of(under, tolerances)
+    agreed = tuple(contract_match.under_contract(under, ordered, asked, names)) if under is not None else ()
+    found = (*match_papers(ordered, moved, asked, tolerances), *agreed)
     may_be_paid = all(one.level != "error" for one in found)
 
     def text() -> None:
@@ -218,6 +229,17 @@ def match(
     show(json, {"match": may_be_paid, "findings": [msgspec.to_builtins(one) for one in found]}, text)
     if not may_be_paid:
         sys.exit(1)
+
+
+def _contract(hub: Path, number: str) -> tuple[Contract, dict[str, tuple[str, ...]]]:
+    """A contract of the hub, and the names under which the hub knows its parties."""
+    with opened_hub(hub) as opened:
+        found = opened.trading.contracts.found(number)
+        if found is None:
+            raise Refused(f"{number}: there is no such contract; `fondaco trade contract list` shows which there are")
+        known = opened.trading.parties.known
+        sides = [known[side] for side in (found.seller, found.buyer) if side in known]
+    return found, {one.party: (one.name, *one.other_names) for one in sides}
 
 
 def _percent(text: str) -> Decimal:

@@ -167,7 +167,8 @@ def send(
     file: Path, seller: str, *, actor: As, contract: str = "",
     key: Keys = (), output: Output = None, hub: Folder = HERE, json: Json = False,
 ) -> None:  # fmt: skip
-    """Bring the order FILE into the hub as its buyer: SELLER is the registered party that it is for, CONTRACT the contract that it is under."""
+    """Bring the order FILE into the hub as its buyer: SELLER is the registered party that it is for, CONTRACT the contract that it is under:
+    of this hub (CON-000001), which must be in force between the two and in its currency, or of elsewhere."""
     paper = paper_in(file)
     if not isinstance(paper.document, Order):
         raise Misused(f"{file}: an order is wanted, and this is {type(paper.document).__name__}")

@@ -9,7 +9,7 @@ from fondaco.compliance import Decision, Word
 from fondaco.fx import Quote, ReferenceRate
 from fondaco.messages import Message
 from fondaco.rulebook import Application, Certificate, Vote
-from fondaco.trade import Deed
+from fondaco.trade import Deed, Round
 
 
 class Arrive(msgspec.Struct, frozen=True, array_like=True, tag="arrive", gc=False):
@@ -188,6 +188,23 @@ class Move(msgspec.Struct, frozen=True, array_like=True, tag="move"):
     vote: Vote
 
 
+class LoadReference(msgspec.Struct, frozen=True, array_like=True, tag="load_reference"):
+    """Reference data of trade from the operator `by`: a file of a `kind`, in force from `first_day` (ISO date) on. `accepted` says why it is taken although a
+    gate stops it."""
+
+    kind: str
+    raw: bytes
+    first_day: str
+    by: str
+    accepted: str = ""
+
+
+class SetOffDebts(msgspec.Struct, frozen=True, array_like=True, tag="set_off_debts"):
+    """A round of set-off that was found from the invoices of the hub: proved again before it is booked."""
+
+    round: Round
+
+
 class Perform(msgspec.Struct, frozen=True, array_like=True, tag="perform"):
     """A party's signed deed upon an instrument of trade, or a bank's that registers a party."""
 
@@ -222,4 +239,6 @@ Command = (
     | TakeBack
     | Erase
     | Perform
+    | LoadReference
+    | SetOffDebts
 )

@@ -21,6 +21,7 @@ from fondaco.hub.commands import (
     Erase,
     LimitFlow,
     LimitTotal,
+    LoadReference,
     Move,
     OffsetQueues,
     OpenDay,
@@ -31,6 +32,7 @@ from fondaco.hub.commands import (
     Reorder,
     Revoke,
     SetLimit,
+    SetOffDebts,
     SwapLists,
     TakeBack,
     TakeRates,
@@ -49,6 +51,7 @@ from fondaco.hub.offsetting import Offsetting
 from fondaco.hub.positions import Positions
 from fondaco.hub.reserving import REORDER_ARTICLE, Reserving
 from fondaco.hub.retaining import Retaining
+from fondaco.hub.setting_off import SettingOff
 from fondaco.hub.state import Batch, Desk
 from fondaco.hub.trading import Trading
 from fondaco.hub.vouching import Vouching
@@ -75,6 +78,7 @@ class DispatchingHub(Protocol):
     positions: Positions
     reserving: Reserving
     retaining: Retaining
+    setting_off: SettingOff
     trading: Trading
     unions: ClearingUnions
     vouching: Vouching
@@ -157,6 +161,10 @@ class Dispatching:
                 return self._reorder(batch, command)
             case Revoke():
                 return self._revoke(batch, command)
+            case LoadReference():
+                return hub.trading.references.loaded(batch, command)
+            case SetOffDebts():
+                return hub.setting_off.settled(batch, command)
             case Perform():
                 return hub.trading.performed(batch, place, command.deed)
             case Arrive() | Tick() | OpenDay():

@@ -41,6 +41,7 @@ from fondaco.hub.recovery import records_of, restore
 from fondaco.hub.reserving import Reserving
 from fondaco.hub.retaining import Erased, Retaining
 from fondaco.hub.returning import Returning
+from fondaco.hub.setting_off import SettingOff
 from fondaco.hub.state import Batch, Desk, must_hold
 from fondaco.hub.told import answer_kind, told_code, told_status
 from fondaco.hub.trade_parties import TradeParties
@@ -115,6 +116,7 @@ class Hub:
         self.trading = Trading(self.desk, self)
         self.delivering = Delivering(self.desk, self)
         self.invoicing = Invoicing(self.desk, self)
+        self.setting_off = SettingOff(self.desk, self)
         self.dispatching = Dispatching(self.desk, self)
         self._recover()
 

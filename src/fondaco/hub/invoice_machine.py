@@ -44,6 +44,11 @@ class InvoiceMachine(PaperMachine[TradeInvoice]):
         found = invoice.paid(paper, uetr, currency, minor)
         return found if isinstance(found, Refusal) else self.outcome(found)
 
+    def set_off(self, paper: TradeInvoice, round_: str, minor: int) -> Outcome | Refusal:
+        """What a round of set-off makes of an invoice: whole minor units of what clears."""
+        found = invoice.set_off(paper, round_, minor)
+        return found if isinstance(found, Refusal) else self.outcome(found)
+
     def keep(self, batch: Batch, change: TradeInvoice) -> None:
         super().keep(batch, change)
         if change.version == 1:

@@ -118,7 +118,26 @@ class OrderMachine(PaperMachine[TradeOrder]):
     prefix, record, begins, form = "ORD", "trade_order", frozenset({order.SEND}), TradeOrder
 
     def decided(self, paper: TradeOrder | None, deed: Deed, at: Instant, number: str) -> Decided[TradeOrder] | Refusal:
-        return order.decide(paper, deed, at, number=number)
+        found = order.decide(paper, deed, at, number=number)
+        if paper is not None or isinstance(found, Refusal):
+            return found
+        return self._contract_fault(found.instrument) or found
+
+    def _contract_fault(self, made: TradeOrder) -> Refusal | None:
+        """Why an order is not under the contract of the hub that it names; one that stands elsewhere is named as it is."""
+        if not made.contract.startswith(f"{ContractMachine.prefix}-"):
+            return None
+        where = "body.contract"
+        under = self._shelf.get(ContractMachine.record, made.contract, Contract)
+        if under is None or (under.seller, under.buyer) != (made.seller, made.buyer):
+            return Refusal(Reason.NOT_FOUND, where, f"{made.contract} is not between {made.buyer} and {made.seller}", _ARTICLE)
+        if under.state not in (contract.State.IN_FORCE, contract.State.AMENDING):
+            return Refusal(Reason.OUT_OF_TURN, where, f"{made.contract} is {under.state.name}", _ARTICLE)
+        if under.terms.currency != made.currency:
+            return Refusal(
+                Reason.AMOUNT_DIFFERS, "body.currency", f"{made.currency}, and {under.terms.currency} is agreed", _ARTICLE
+            )
+        return None
 
     def on_day(self, paper: TradeOrder, today: str) -> None:
         return None

@@ -26,6 +26,14 @@ class KeptEvent(msgspec.Struct, frozen=True, array_like=True):
     index: int
 
 
+class _First(msgspec.Struct):
+    body: str
+
+
+class _Issued(msgspec.Struct):
+    content: str
+
+
 class RecordMachine:
     """The register of a desk, as `trade.register` sees it, and what the hub does with its answers."""
 
@@ -106,6 +114,12 @@ class RecordMachine:
         found = [self._shelf.get(EVENT, f"{record.instrument}/{seq:08d}", KeptEvent) for seq in range(1, record.seq + 1)]
         assert None not in found, "every event of a record is kept"
         return [one for one in found if one is not None]
+
+    def content(self, record: TransferableRecord) -> str:
+        """The document of a record, as it was issued: canonical JSON."""
+        first = self._shelf.get(EVENT, f"{record.instrument}/{1:08d}", KeptEvent)
+        assert first is not None, "every event of a record is kept"
+        return msgspec.json.decode(msgspec.json.decode(first.text, type=_First).body, type=_Issued).content
 
 
 def outcome(decided: Decided[tuple[Change, ...]] | Refusal) -> Outcome | Refusal:

@@ -12,12 +12,13 @@ from fondaco.hub.casework import OF_TRADE, Casework
 from fondaco.hub.state import Batch, Desk
 from fondaco.hub.trade_shelf import TradeShelf
 from fondaco.ledger import FIRST_PARTY, LAST_PARTY
-from fondaco.trade import Deed, PartyEvent, PartyState, TradeParty, stated
+from fondaco.trade import Deed, PartyEvent, PartyState, TradeParty, flag_case, stated
 
 PARTY_RECORD = "trade_party"
 # Who freezes a record by a court's order: officers of these roles, each under its own name.
 OPERATOR, SUPERVISOR = "OPERATOR", "SUPERVISOR"
-_OFFICES = {OPERATOR: "operator", SUPERVISOR: "supervisor"}
+# Compliance closes what guards noticed of deeds.
+_OFFICES = {OPERATOR: "operator", SUPERVISOR: "supervisor", flag_case.OFFICE: "compliance"}
 _REPRESENTATIVE = "representative"
 _ARTICLE = "T.7"
 

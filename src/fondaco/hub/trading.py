@@ -20,6 +20,10 @@ from fondaco.hub.collection_machine import CollectionMachine
 from fondaco.hub.commands import Command, Perform
 from fondaco.hub.credit_machine import PREFIX as CREDITS
 from fondaco.hub.credit_machine import CreditMachine
+from fondaco.hub.financing_machine import PREFIX as FINANCINGS
+from fondaco.hub.financing_machine import FinancingMachine
+from fondaco.hub.flag_machine import PREFIX as FLAGS
+from fondaco.hub.flag_machine import FlagMachine
 from fondaco.hub.invoice_machine import InvoiceMachine
 from fondaco.hub.machines import NUMBER, Machine, Outcome, PaidMachine, prefix_of
 from fondaco.hub.paper_machine import ContractMachine, OrderMachine
@@ -28,6 +32,7 @@ from fondaco.hub.record_machine import RecordMachine
 from fondaco.hub.state import Batch, Desk, must_hold
 from fondaco.hub.trade_legs import Leg, legs_of, moves_money, needed_accounts
 from fondaco.hub.trade_parties import PartyScreening, TradeParties
+from fondaco.hub.trade_references import TradeReferences
 from fondaco.hub.trade_shelf import ShelfHub, TradeShelf
 from fondaco.ledger import Transfer, TransferFlag, chain_stands, transfer_id
 from fondaco.trade import REGISTER_PARTY, RESTATE_PARTY, Deed, Kind, Tell, signers_of, terms_of_deed
@@ -72,11 +77,16 @@ class Trading:
         self.contracts = ContractMachine(desk, self.shelf, self.parties)
         self.collections = CollectionMachine(desk, self.shelf, self.parties, self.records)
         self.credits = CreditMachine(desk, self.shelf, self.parties, self.records)
+        self.financings = FinancingMachine(desk, self.shelf, self.parties, self.records, self.invoices, self.credits)
+        self.references = TradeReferences(desk, self.shelf)
+        self.flags = FlagMachine(desk, self.shelf, self.records, self.references)
         # Every kind of instrument, by the letters before its number. A new machine is one line here.
         self.machines: dict[str, Machine] = {
             RECORDS: self.records,
             COLLECTIONS: self.collections,
             CREDITS: self.credits,
+            FINANCINGS: self.financings,
+            FLAGS: self.flags,
             **{one.prefix: one for one in (self.invoices, self.orders, self.contracts)},
         }
         # Those under which payments are made.
@@ -90,6 +100,8 @@ class Trading:
 
     def restore(self) -> None:
         self.parties.restore()
+        self.financings.restore()
+        self.references.restore()
         self._clock = [due for machine in self.machines.values() for due in machine.dues()]
         heapify(self._clock)
 
@@ -134,12 +146,21 @@ class Trading:
             return found
         concerned = {one for step in found.control for one in (step.giver, step.taker)}
         concerned |= {one.holder for entry in found.entries for one in (entry.debit, entry.credit)}
+        # Asked before anything moves: what is financed already is financed by nobody else.
+        financed = self.financings.given(deed, found, batch.at)
+        if isinstance(financed, Refusal):
+            return financed
         fault = self._barred(sorted(concerned - {""})) or self._booked(batch, found)
         if fault is not None:
             return fault
         self.take(batch, machine, found, deed.action, deed.actor)
         for one in found.along:
             self.take(batch, self.machines[prefix_of(one.instrument)], one, "SETTLE", f"{deed.action} of {found.instrument}")
+        for one in financed:
+            self.take(batch, self.financings, one, "FINANCE", f"{deed.action} of {found.instrument}")
+        noticed = self.flags.noticed(deed, found, batch.at)
+        if noticed is not None:
+            self.take(batch, self.flags, noticed, "NOTICED", f"{deed.action} of {found.instrument}")
         return f"{found.instrument} {found.version}"
 
     def _barred(self, parties: Sequence[str]) -> Refusal | None:
@@ -224,6 +245,9 @@ class Trading:
         self._desk.note(batch, f"instrument {found.instrument}", action, "T.1", f"{found.version} by {actor}")
         for tell in found.tells:
             self._tell(batch, found, tell)
+        for change in found.changes:
+            for repaid in self.financings.ended(change):
+                self.take(batch, self.financings, repaid, "REPAID", f"{action} of {found.instrument}")
 
     def _tell(self, batch: Batch, found: Outcome, tell: Tell) -> None:
         """A notice goes to the party's bank, which knows its customer."""

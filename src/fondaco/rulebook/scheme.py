@@ -56,6 +56,7 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "return_rate": (RETURN_AT_ORIGINAL_RATE, RETURN_AT_DAY_RATE),
     "queue_offset": (QUEUE_FIRST_IN, QUEUE_MOST_VALUE),
     "incomplete_party_data": (REFUSE_INCOMPLETE, HOLD_INCOMPLETE),
+    "flags_open_case": ("REVIEW", "QUERY", "NEVER"),
     **RISK_CHOICES,
 }
 # The most that an article of these may say, and the least.
@@ -86,6 +87,7 @@ OPTIONAL_ARTICLES: Mapping[str, type] = {
     "queue_offset": str,
     "queue_exchanges": int,
     "queue_pass_minutes": int,
+    "flags_open_case": str,
     **RISK_ARTICLES,
 }
 # FATF Recommendation 11: records are kept for at least five years after the transaction.
@@ -312,6 +314,7 @@ class Scheme:
             queue_pass_minutes=int(optional["queue_pass_minutes"].value)
             if "queue_pass_minutes" in optional
             else QUEUE_PASS_MINUTES,
+            flags_open_case=str(optional["flags_open_case"].value) if "flags_open_case" in optional else "REVIEW",
             holds_incomplete="incomplete_party_data" in optional and optional["incomplete_party_data"].value == HOLD_INCOMPLETE,
         )
 
@@ -361,6 +364,9 @@ class Rules:
     queue_most_value: bool = False
     queue_exchanges: int = 0
     queue_pass_minutes: int = 0
+
+    # From which grade on what guards of trade notice of a deed is a case of two officers, and not only a mark: REVIEW, QUERY or NEVER.
+    flags_open_case: str = "REVIEW"
 
     def list_thresholds(self) -> tuple[ListThreshold, ...]:
         """The corridors' own thresholds in force: of each list and corridor the last that began."""

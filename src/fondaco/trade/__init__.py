@@ -1,8 +1,9 @@
 """Trade: from the order to title against payment. Decides and books nothing itself; the hub does what is decided here.
 
 Rooms with faces of their own, so that each is read by whom it serves: `from fondaco.trade import examination` (documents under a credit), `mt` and
-`credit_message` (messages between banks), `availability`, `collecting`, `collection`, `contract`, `crediting`, `financing`, `fingerprint`,
-`harmonised`, `invoice`, `open_account`, `order`, `own_books`, `price_flag`, `price_reference`, `register`, `reimbursement`, `transport_code`.
+`credit_message` (messages between banks), `availability`, `collecting`, `collection`, `contract`, `contract_match`, `crediting`,
+`document_prints`, `financing`, `fingerprint`, `flag`, `flag_case`, `goods_line`, `harmonised`, `invoice`, `lading_flags`, `open_account`, `order`,
+`own_books`, `price_flag`, `price_reference`, `reference_edition`, `register`, `reimbursement`, `set_off_round`, `transport_code`.
 """
 
 from typing import TYPE_CHECKING
@@ -39,6 +40,7 @@ from fondaco.trade.payment_terms import PAYMENT, PaymentTerms, names_instrument,
 from fondaco.trade.register import Change, RegisterView
 from fondaco.trade.register_book import RegisterBook
 from fondaco.trade.remittance import remittance_of
+from fondaco.trade.set_off_round import Round
 from fondaco.trade.settlement_batch import settlement_batch_hash, settlement_batch_text
 from fondaco.trade.standing import Against, Lock, Payable
 from fondaco.trade.title_proof import title_proof
@@ -116,6 +118,7 @@ __all__ = [
     "RecordHead",
     "RegisterBook",
     "RegisterView",
+    "Round",
     "Rules",
     "Tell",
     "Tolerances",
@@ -140,7 +143,6 @@ __all__ = [
     "match",
     "names_instrument",
     "obligations_for_set_off",
-    "own_books",
     "payment_terms",
     "read_document",
     "record_material",

@@ -8,6 +8,7 @@ import msgspec
 
 from fondaco.core import CURRENCIES, Instant, Nothing, Reason, Refusal, Step, Table
 from fondaco.trade.deed import Decided, Deed
+from fondaco.trade.invoice_terms import INCOTERMS
 from fondaco.trade.open_account import (
     TEXT_MAX,
     Why,
@@ -20,6 +21,7 @@ from fondaco.trade.open_account import (
     parties_fault,
     told,
 )
+from fondaco.trade.price_reference import decimal_of
 
 
 class State(Enum):
@@ -184,6 +186,11 @@ def _offer(deed: Deed, number: str, today: str) -> Decided[Contract] | Refusal:
 def _terms_fault(terms: Terms) -> Refusal | None:
     if terms.currency not in CURRENCIES:
         return Refusal(Reason.CODE_UNKNOWN, "terms, currency", terms.currency[:TEXT_MAX])
+    if terms.incoterm and terms.incoterm not in INCOTERMS:
+        return Refusal(Reason.CODE_UNKNOWN, "terms, incoterm", terms.incoterm[:TEXT_MAX])
+    tolerance = decimal_of(terms.tolerance_percent)
+    if tolerance is None or not 0 <= tolerance <= 100:
+        return Refusal(Reason.MALFORMED, "terms, tolerance_percent", terms.tolerance_percent[:TEXT_MAX])
     return digest_fault("terms, sha256", terms.sha256)
 
 

@@ -31,7 +31,7 @@ class Likeness(Enum):
 
 
 class Print(msgspec.Struct, frozen=True, array_like=True):
-    """One fingerprint. `kind` is F1 to F4 with the fields that it is of, `key` the number of the group key, `digest` 64 hexadecimal digits."""
+    """One fingerprint. `kind` is F0 to F4 with the fields that it is of, `key` the number of the group key, `digest` 64 hexadecimal digits."""
 
     kind: str
     key: int
@@ -39,6 +39,7 @@ class Print(msgspec.Struct, frozen=True, array_like=True):
 
 
 LIKENESS: dict[str, Likeness] = {
+    "F0.instrument": Likeness.EXACT,
     "F1.invoice": Likeness.EXACT,
     "F2.unnumbered": Likeness.LIKELY,
     "F3.bill": Likeness.EXACT,
@@ -108,6 +109,13 @@ def bill_prints(key: GroupKey, facts: BillFacts) -> tuple[Print, ...]:
         made.append(_print(key, "F3.container", (alike(number), alike(seal), day)))
         made.append(_print(key, "F3.voyage", (alike(facts.vessel), alike(facts.voyage), alike(number))))
     return tuple(dict.fromkeys(one for one in made if one is not None))
+
+
+def instrument_print(key: GroupKey, name: str) -> Print:
+    """F0: what stands in a hub under a name of its own (`INV-000001`, `LC-000001/P1`)."""
+    made = _print(key, "F0.instrument", (name,))
+    assert made is not None, "what stands in a hub has a name"
+    return made
 
 
 def _print(key: GroupKey, kind: str, fields: tuple[str, ...]) -> Print | None:

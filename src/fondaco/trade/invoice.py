@@ -14,6 +14,7 @@ import msgspec
 
 from fondaco.core import CURRENCIES, Instant, Reason, Refusal, Step, Table, minor_text, uetr_fault
 from fondaco.trade.deed import Decided, Deed, Entry, Holding, Kind
+from fondaco.trade.goods_line import GoodsLine, goods_fault
 from fondaco.trade.open_account import (
     TEXT_MAX,
     Nothing,
@@ -165,14 +166,16 @@ class TradeInvoice(msgspec.Struct, frozen=True):
     encumbered_to: str = ""
     buyer_opted_in: bool = False
     seller_opted_in: bool = False
+    goods: tuple[GoodsLine, ...] = ()
+    destination: str = ""
 
     @property
     def owed(self) -> bool:
         return self.state in OWED
 
 
-class Issue(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The particulars of a new invoice; `payable` is a text of the currency's own decimals."""
+class Issue(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """The particulars of a new invoice; `payable` is a text of the currency's own decimals, `destination` the country in which the `goods` arrive."""
 
     buyer: str
     number: str
@@ -183,6 +186,8 @@ class Issue(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     sha256: str
     order: str = ""
     letter_of_credit: str = ""
+    goods: tuple[GoodsLine, ...] = ()
+    destination: str = ""
 
 
 class Credit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -282,7 +287,7 @@ def _issue(deed: Deed, number: str, taken: Container[tuple[str, str]]) -> Decide
     if isinstance(minor, Refusal):
         return minor
     refusal = parties_fault(deed.actor, issue.buyer) or day_fault("issued", issue.issued) or day_fault("due", issue.due)
-    refusal = refusal or digest_fault("sha256", issue.sha256)
+    refusal = refusal or digest_fault("sha256", issue.sha256) or goods_fault(issue.goods, issue.destination, issue.currency)
     if refusal is not None:
         return refusal
     if not issue.number.strip() or len(issue.number) > TEXT_MAX:
@@ -293,7 +298,7 @@ def _issue(deed: Deed, number: str, taken: Container[tuple[str, str]]) -> Decide
         return Refusal(Reason.DUPLICATE_MESSAGE, "number", issue.number)
     made = TradeInvoice(
         number, deed.actor, issue.buyer, issue.number, issue.currency, minor, minor, issue.issued, issue.due, issue.sha256, issue.order,
-        issue.letter_of_credit,
+        issue.letter_of_credit, goods=issue.goods, destination=issue.destination,
     )  # fmt: skip
     return Decided(made, tells=told("invoice", number, made.state.name, ISSUE, made.buyer))
 

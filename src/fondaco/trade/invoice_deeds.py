@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fondaco.core import CURRENCIES, Reason, Refusal, minor_text
 from fondaco.trade.documents import CreditNote, Invoice, InvoiceResponse, Kept
+from fondaco.trade.goods_line import destination_of, goods_of
 from fondaco.trade.invoice import ANSWERS, Credit, Event, Issue
 from fondaco.trade.invoice_terms import LETTER_OF_CREDIT
 from fondaco.trade.open_account import TEXT_MAX, Nothing, Why
@@ -21,7 +22,10 @@ def issue_of(kept: Kept, buyer: str) -> Issue | Refusal:
         return Refusal(Reason.AMOUNT_NOT_POSITIVE, "totals.payable", str(invoice.totals.payable_minor))
     credit = next((one.number for one in invoice.attachments if one.type_code == LETTER_OF_CREDIT), "")
     payable = minor_text(invoice.totals.payable_minor, CURRENCIES[invoice.currency].exponent)
-    return Issue(buyer, invoice.number, invoice.currency, payable, invoice.issued, due, kept.sha256, invoice.order, credit)
+    return Issue(
+        buyer, invoice.number, invoice.currency, payable, invoice.issued, due, kept.sha256, invoice.order, credit, goods_of(invoice),
+        destination_of(invoice),
+    )  # fmt: skip
 
 
 def credit_of(kept: Kept, invoice_number: str) -> Credit | Refusal:

@@ -147,7 +147,7 @@ def _judged(line: Goods, row: Reference, price: Decimal, limits: Thresholds) -> 
     measured = f", {_short(abs(score))} standard deviations off" if score is not None else ", without a spread to measure by"
     text = (
         f"{_short(price)} {row.currency} per {row.unit} is {word} the median of {_short(row.median)} "
-        f"({row.n} observations, {corridor}, {row.period}): {_short(ratio)} times it{measured}"
+        f"({row.hs6}: {row.n} observations, {corridor}, {row.period}): {_short(ratio)} times it{measured}"
     )
     return (Flag(rule, grade, line.where, _short(price), _short(row.median), text),)
 

@@ -55,6 +55,16 @@ class References:
         """Units for which there are prices of a code."""
         return tuple(sorted(unit for code, unit in self._rows if code == hs6))
 
+    def medians(self) -> dict[tuple[str, ...], Decimal]:
+        """The latest median of each code, corridor, unit and currency."""
+        found: dict[tuple[str, ...], Reference] = {}
+        for rows in self._rows.values():
+            for row in rows:
+                key = (row.hs6, row.origin, row.destination, row.unit, row.currency)
+                if key not in found or _ends(found[key].period) < _ends(row.period):
+                    found[key] = row
+        return {key: row.median for key, row in found.items()}
+
     def nearest(self, hs6: str, unit: str, origin: str, destination: str, n_least: int) -> Reference | None:
         """The row that says most about a corridor: of rows with enough observations the one that names both countries, else one of them, else none; the
         latest period first. Where no row has enough, the same among all."""
