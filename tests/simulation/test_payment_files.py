@@ -41,7 +41,8 @@ def read_of(tmp_path: Path, file: str) -> Payments | list[str]:
 
 def plain(found: Payments | list[str]) -> list[list[Any]]:
     assert isinstance(found, Payments), found
-    return [column.tolist() for column in found]
+    assert found.targets is None, "nothing changes currency"
+    return [column.tolist() for column in found[:5]]
 
 
 def by_csv(tmp_path: Path) -> list[list[Any]]:

@@ -148,7 +148,7 @@ def test_a_seed_draws_the_same_payments_on_every_machine(tmp_path: Path) -> None
     """The figures were written down once; they follow from the seed by whole numbers alone."""
     payments = payments_of(drawn(tmp_path, 1_000))
     assert isinstance(payments, Payments)
-    first = [column[:3].tolist() for column in payments]
+    first = [column[:3].tolist() for column in payments[:5]]
     assert first == FIRST
     assert (int(payments.minor.sum()), int((payments.arrived_s * payments.payers).sum())) == SUMS
 

@@ -16,7 +16,7 @@ from fondaco.hub.reserving import Reserving
 from fondaco.hub.state import Batch, Desk
 from fondaco.ledger import HUB, Account, Status, Transfer, TransferFlag, transfer_id
 from fondaco.messages import Movement, StatusReport, pacs_009, pacs_029
-from fondaco.payments import Books, Event, Payment, State, obligations
+from fondaco.payments import Books, Event, Payment, State, obligations, residue_back
 from fondaco.settlement import Cycle, CycleEvent, CycleState, Leg, closing, opening, reservation
 
 _UNTIL_POSTED = frozenset({0, int(Status.EXISTS)})
@@ -357,6 +357,7 @@ class Cycles:
                 desk.gross[currency, number] = desk.gross.get((currency, number), 0) + minor
         batch.gross_changed = True
         left_out = set(cycle.left_out)
+        self._give_back_residue([desk.live[number] for number in cycle.members if number in left_out])
         reports: dict[str, list[Payment]] = {}
         for number in cycle.members:
             payment = desk.live[number]
@@ -380,8 +381,15 @@ class Cycles:
         """An accepted payment leaves its cycle (it is held again): its obligations go with the closing of the accounts."""
         cycle = self._desk.cycles[payment.cycle]
         cycle.unwound.extend(tuple(leg) for leg in obligations(payment, self._desk.in_force()))  # type: ignore[misc]
+        self._give_back_residue([payment])
         payment.intent = payment.legs = payment.cycle = 0
         batch.cycles.add(cycle.number)
+
+    def _give_back_residue(self, payments: list[Payment]) -> None:
+        """Nothing was converted for accepted payments that leave their cycle, so rounding left nothing over."""
+        if any(payment.locked is not None and payment.locked.residue_nano for payment in payments):
+            statuses = self._hub.book_now(residue_back(payments, self._desk.next_intent(), self._desk.in_force()))
+            assert all(status in _UNTIL_POSTED for status in statuses), "giving residue back cannot fail"
 
     def recompute(self, batch: Batch) -> None:
         """After payments were held: a cycle that had reserved its nets but is not decided computes them again."""

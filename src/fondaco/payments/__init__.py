@@ -4,7 +4,7 @@ from fondaco.payments.admission import Door, admit, expired, missing_data, targe
 from fondaco.payments.assignment import ASSIGNMENT, INVESTIGATION, RECALL, VERIFICATION, Assignment, masked
 from fondaco.payments.assignment import Event as AssignmentEvent
 from fondaco.payments.assignment import State as AssignmentState
-from fondaco.payments.bookings import obligations, reserve, resolve
+from fondaco.payments.bookings import obligations, owed, reserve, residue_back, resolve
 from fondaco.payments.lifecycle import LIFE, Books, Event, State
 from fondaco.payments.payment import DECODER, ENCODER, Delivery, Payment, Remitted, Screened, Taken, Title
 
@@ -34,7 +34,9 @@ __all__ = [
     "masked",
     "missing_data",
     "obligations",
+    "owed",
     "reserve",
+    "residue_back",
     "resolve",
     "target_currency",
 ]

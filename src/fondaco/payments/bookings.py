@@ -5,7 +5,8 @@ All legs of a payment are one linked chain: both currencies move or neither does
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
 from fondaco.clearing import Obligation
 from fondaco.ledger import AMOUNT_MAX, HUB, Role, Transfer, TransferCode, TransferFlag, account_id, residue_ledger_of, transfer_id
@@ -44,13 +45,7 @@ def reserve(payment: Payment, intent: int, rules: Rules, ledgers: Mapping[str, i
                     TransferCode.TARGET_LEG,
                 )
             )
-        residue = payment.locked.residue_nano
-        if residue:
-            currency = rules.currencies[payment.target_currency].currency
-            ledger = residue_ledger_of(currency.numeric, currency.exponent)
-            due, pool = account_id(Role.RESIDUE_DUE, ledger, provider), account_id(Role.RESIDUE, ledger)
-            debit, credit = (due, pool) if residue > 0 else (pool, due)
-            legs.append((debit, credit, abs(residue), ledger, TransferCode.RESIDUE))
+        legs += [(one.debit, one.credit, one.minor, one.ledger, TransferCode.RESIDUE) for one in _residue(payment, rules)]
     if payment.fee_minor:
         legs.append((from_account, account_id(role, source, HUB, cycle), payment.fee_minor, source, TransferCode.FEE))
     if payment.delivery is not None:
@@ -59,6 +54,36 @@ def reserve(payment: Payment, intent: int, rules: Rules, ledgers: Mapping[str, i
     return [
         Transfer(transfer_id(intent, at + 1), debit, credit, amount, ledger, int(code), _PENDING | (_LINKED if at < last else 0))
         for at, (debit, credit, amount, ledger, code) in enumerate(legs)
+    ]
+
+
+class _Residue(NamedTuple):
+    """What rounding leaves over of one conversion, on the residue ledger: 10^-9 minor units from one account to another."""
+
+    debit: int
+    credit: int
+    minor: int
+    ledger: int
+
+
+def _residue(payment: Payment, rules: Rules) -> tuple[_Residue, ...]:
+    if payment.locked is None or not payment.locked.residue_nano:
+        return ()
+    provider, nano = rules.participants[payment.locked.provider].number, payment.locked.residue_nano
+    currency = rules.currencies[payment.target_currency].currency
+    ledger = residue_ledger_of(currency.numeric, currency.exponent)
+    due, pool = account_id(Role.RESIDUE_DUE, ledger, provider), account_id(Role.RESIDUE, ledger)
+    debit, credit = (due, pool) if nano > 0 else (pool, due)
+    return (_Residue(debit, credit, abs(nano), ledger),)
+
+
+def residue_back(payments: Iterable[Payment], intent: int, rules: Rules) -> list[Transfer]:
+    """Transfers that give back what was posted as residue of accepted payments that do not settle after all: nothing was converted. None of
+    them can be refused."""
+    back = [one for payment in payments for one in _residue(payment, rules)]
+    return [
+        Transfer(transfer_id(intent, at + 1), one.credit, one.debit, one.minor, one.ledger, int(TransferCode.RESIDUE), 0)
+        for at, one in enumerate(back)
     ]
 
 
@@ -93,15 +118,19 @@ def obligations(payment: Payment, rules: Rules) -> tuple[Obligation, ...]:
     """What an accepted payment makes its participants owe each other; the hub's fee is owed to number 0."""
     payer = rules.participants[payment.sender].number
     payee = rules.participants[payment.creditor_agent].number
-    found: list[Obligation] = []
-    if payment.locked is None:
-        found.append(Obligation(payment.source_currency, payer, payee, payment.source_minor))
-    else:
-        provider = rules.participants[payment.locked.provider].number
-        if provider != payer:
-            found.append(Obligation(payment.source_currency, payer, provider, payment.source_minor))
-        if provider != payee:
-            found.append(Obligation(payment.target_currency, provider, payee, payment.target_minor))
+    provider = 0 if payment.locked is None else rules.participants[payment.locked.provider].number
+    found = owed(
+        payer, payee, provider, (payment.source_currency, payment.source_minor), (payment.target_currency, payment.target_minor)
+    )
     if payment.fee_minor:
-        found.append(Obligation(payment.source_currency, payer, HUB, payment.fee_minor))
-    return tuple(found)
+        found += (Obligation(payment.source_currency, payer, HUB, payment.fee_minor),)
+    return found
+
+
+def owed(payer: int, payee: int, provider: int, source: tuple[str, int], target: tuple[str, int]) -> tuple[Obligation, ...]:
+    """The same of participants' numbers and (currency, minor units), without a fee; `provider` is 0 where nothing is converted. A provider that
+    pays or is paid by itself owes itself nothing."""
+    if not provider:
+        return (Obligation(source[0], payer, payee, source[1]),)
+    paid = (Obligation(source[0], payer, provider, source[1]),) if provider != payer else ()
+    return (*paid, Obligation(target[0], provider, payee, target[1])) if provider != payee else paid

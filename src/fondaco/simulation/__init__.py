@@ -4,12 +4,14 @@ from fondaco.simulation.bank import SmallBank, serve
 from fondaco.simulation.cluster import NoCluster, play_on_cluster
 from fondaco.simulation.comparison import Ending, Otherwise, Took, otherwise, took
 from fondaco.simulation.conformance import Candidate, CandidateGone, CommandCandidate, Kit, try_system
+from fondaco.simulation.converting import play_converting
 from fondaco.simulation.day import DEMO_DAY, SEED, DayResult, DemoDay, demo_day, demo_key, lay_out, provider_quotes
+from fondaco.simulation.exchange import Exchange
 from fondaco.simulation.failures import Exposed, Struck, cascade, exposures
 from fondaco.simulation.measures import Course, Measures, course, measures
-from fondaco.simulation.payments import Payments, funded, payments_of
-from fondaco.simulation.policy import Settled, play_policy
-from fondaco.simulation.real_hub import CurrencyDay, HubDay, play_hub
+from fondaco.simulation.payments import CurrencyDay, Payments, day_of, funded, payments_of
+from fondaco.simulation.policy import Converted, Settled, play_policy
+from fondaco.simulation.real_hub import HubDay, play_hub
 from fondaco.simulation.replay import Replayed, RulesUnfit, replay_day
 from fondaco.simulation.run import Run, simulate, simulate_each, told, told_exposed, told_struck, write_results
 from fondaco.simulation.scenario import Funding, Scenario, raw_scenario, read_scenario
@@ -28,11 +30,13 @@ __all__ = [
     "Candidate",
     "CandidateGone",
     "CommandCandidate",
+    "Converted",
     "Course",
     "CurrencyDay",
     "DayResult",
     "DemoDay",
     "Ending",
+    "Exchange",
     "Exposed",
     "Funding",
     "HubDay",
@@ -61,6 +65,7 @@ __all__ = [
     "cascade",
     "course",
     "day_bounds",
+    "day_of",
     "demo_day",
     "demo_key",
     "exposures",
@@ -72,6 +77,7 @@ __all__ = [
     "measures",
     "otherwise",
     "payments_of",
+    "play_converting",
     "play_hub",
     "play_on_cluster",
     "play_policy",

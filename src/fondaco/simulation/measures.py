@@ -48,8 +48,8 @@ class Course(NamedTuple):
     positions: Whole
 
 
-def measures(scenario: Scenario, payments: Payments, opening: Whole, settled_s: Whole) -> Measures:
-    """`settled_s` as in `Settled`; `opening` in whole minor units."""
+def measures(scenario: Scenario, payments: Payments, opening: Whole, settled_s: Whole, came_s: Whole | None = None) -> Measures:
+    """`settled_s` as in `Settled`; `opening` in whole minor units. `came_s` is when each was taken up, where the scenario alone does not say it."""
     done = settled_s >= 0
     everything, of_settled = (
         _figures(payments, len(opening), np.ones(len(done), np.bool_)),
@@ -59,7 +59,7 @@ def measures(scenario: Scenario, payments: Payments, opening: Whole, settled_s: 
     used = int(_deepest(payments, len(opening), settled_s).sum())
     waited = _weighed(payments.minor, np.where(done, settled_s, scenario.closes_s) - payments.arrived_s)
     longest = _weighed(payments.minor, scenario.closes_s - payments.arrived_s)
-    came = instants(scenario, payments)
+    came = instants(scenario, payments) if came_s is None else came_s
     here = came <= scenario.closes_s
     count, worth = _peaks(came[here], payments.minor[here], settled_s[here])
     return Measures(
@@ -69,11 +69,11 @@ def measures(scenario: Scenario, payments: Payments, opening: Whole, settled_s: 
     )  # fmt: skip
 
 
-def course(scenario: Scenario, payments: Payments, opening: Whole, settled_s: Whole) -> Course:
+def course(scenario: Scenario, payments: Payments, opening: Whole, settled_s: Whole, came_s: Whole | None = None) -> Course:
     """The day as it went, sampled every `sample_every_s` from the opening to the closing, both of them too."""
     samples = np.arange(scenario.opens_s, scenario.closes_s, scenario.sample_every_s)
     samples = np.append(samples, scenario.closes_s)
-    came, done = instants(scenario, payments), np.nonzero(settled_s >= 0)[0]
+    came, done = instants(scenario, payments) if came_s is None else came_s, np.nonzero(settled_s >= 0)[0]
     order = done[np.argsort(settled_s[done], kind="stable")]
     ends = np.searchsorted(settled_s[order], samples, "right")
     arrived = np.searchsorted(came, samples, "right")

@@ -1,4 +1,4 @@
-"""A union of invented banks laid out for a scenario: the rules and lists of `straits`, its currencies, no fees, no foreign exchange."""
+"""A union of invented banks laid out for a scenario: the rules and lists of `straits`, its currencies, no fees; who changes money is a bank of it."""
 
 from __future__ import annotations
 
@@ -34,11 +34,14 @@ def lay_out_union(folder: Path, days: Sequence[tuple[Scenario, Whole]]) -> None:
     lay_out(folder, DEMO_DAY - timedelta(days=1))
     scenario, codes = days[0][0], [one.currency for one, _ in days]
     home, country, code = folder / "union", _country(codes[0]), codes[0]
+    providers = frozenset() if scenario.exchange is None else frozenset(scenario.exchange.providers)
     ready = tomllib.loads((union_folder("straits") / "union.toml").read_text())
     ready["union"]["title"] = "Invented banks of one scenario"
     for article in ready["articles"]:
         if article["key"] == "exposure_currency":
             article["value"] = code
+        if article["key"] == "requote_when_queued" and scenario.exchange is not None:
+            article["value"] = scenario.exchange.requote
     cut_offs = scenario.cut_offs_s or (_LAST,)
     cycles = [{"number": n, "cut_off": _Clock(cut_off)} for n, cut_off in enumerate(cut_offs, 1)]
     tariffs = [{"currency": one, "flat": "0", "bps": 0, "min": "0", "max": "0", "article": "3.6"} for one in codes]
@@ -51,7 +54,7 @@ def lay_out_union(folder: Path, days: Sequence[tuple[Scenario, Whole]]) -> None:
     (home / "calendars" / f"{DEMO_DAY.year}.toml").write_text("".join(f"[{one}]\n" for one in codes))
     members = [
         {"number": n + 1, "bic": bic, "lei": _lei(n + 1), "name": f"{scenario.banks[n]} (invented)", "country": country, "currency": code,
-         "currencies": codes, "roles": ["member"], "caps": {one.currency: minor_text(int(caps[n]), one.exponent) for one, caps in days}}
+         "currencies": codes, "roles": ["member", "fx_provider"] if n in providers else ["member"], "caps": {one.currency: minor_text(int(caps[n]), one.exponent) for one, caps in days}}
         for n, bic in enumerate(bics(scenario))
     ]  # fmt: skip
     members += [

@@ -18,14 +18,17 @@ from fondaco.rulebook import Mistake
 from fondaco.simulation.scenario import PAYMENTS_MAX, TOTAL_MAX, Scenario, seconds_of
 
 COLUMNS = ("time", "payer", "payee", "currency", "amount", "priority")
+# A seventh column, which a table may have: the currency in which the payment arrives; empty where that is its own.
+ARRIVES = "arrives"
 _MISTAKES_MAX = 50
 # One line of a table: the file, the place in it, its fields as texts.
 Line = tuple[str, str, list[str]]
 
 
 def read_rows(scenario: Scenario, file: Path) -> NDArray[np.int64] | list[Mistake]:
-    """Five rows of whole numbers, a column for each payment in the order of time, those of the same second in the order of the file:
-    seconds since midnight, payer, payee, minor units, 1 for urgent. Or the first 50 mistakes, each with its place.
+    """Six rows of whole numbers, a column for each payment in the order of time, those of the same second in the order of the file:
+    seconds since midnight, payer, payee, minor units, 1 for urgent, the number of the currency in which it
+    arrives (-1 its own). Or the first 50 mistakes, each with its place.
 
     A folder holds pacs.008 messages (`*.xml`, in the order of their names), a name that ends in `.parquet` is a Parquet file, and any other a
     table in CSV.
@@ -37,7 +40,7 @@ def read_rows(scenario: Scenario, file: Path) -> NDArray[np.int64] | list[Mistak
         lines = _parquet(file)
     else:
         lines = _csv(file)
-    rows: list[tuple[int, int, int, int, bool]] = []
+    rows: list[tuple[int, int, int, int, bool, int]] = []
     mistakes: list[Mistake] = []
     total = 0
     place = _places(scenario)
@@ -52,22 +55,23 @@ def read_rows(scenario: Scenario, file: Path) -> NDArray[np.int64] | list[Mistak
             mistakes += found
         if len(mistakes) >= _MISTAKES_MAX:
             break
-    if not rows and not mistakes:
+    # Where currencies change, payments may arrive in one in which nobody pays.
+    if not rows and not mistakes and scenario.exchange is None:
         mistakes.append(Mistake(file.name, "the file", f"no payments{f' in {scenario.currency}' if scenario.beside else ''}"))
     if len(rows) > PAYMENTS_MAX or total > TOTAL_MAX:
         mistakes.append(Mistake(file.name, "the file", f"more than {PAYMENTS_MAX} payments, or than {TOTAL_MAX} minor units"))
     if mistakes:
         return mistakes[:_MISTAKES_MAX]
     rows.sort(key=lambda one: one[0])
-    return np.array(rows, np.int64).T
+    return np.array(rows, np.int64).reshape(-1, 6).T
 
 
 def _csv(file: Path) -> Iterator[Line | Mistake]:
     try:
         with file.open(newline="", encoding="utf-8-sig") as opened:
             reader = csv.reader(opened, strict=True)
-            if tuple(next(reader, ())) != COLUMNS:
-                yield Mistake(file.name, "line 1", f"the columns are {','.join(COLUMNS)}")
+            if tuple(next(reader, ())) not in (COLUMNS, (*COLUMNS, ARRIVES)):
+                yield Mistake(file.name, "line 1", f"the columns are {','.join(COLUMNS)}, and {ARRIVES} where currencies change")
                 return
             for row in reader:
                 yield file.name, f"line {reader.line_num}", row
@@ -92,8 +96,9 @@ def _parquet(file: Path) -> Iterator[Line | Mistake]:
             yield Mistake(file.name, "the columns", f"are to be {','.join(COLUMNS)}; there are {','.join(names)}")
             return
         number = 0
-        for batch in opened.iter_batches(columns=list(COLUMNS)):
-            columns = [batch.column(name).to_pylist() for name in COLUMNS]
+        wanted = [*COLUMNS, *([ARRIVES] if ARRIVES in names else [])]
+        for batch in opened.iter_batches(columns=wanted):
+            columns = [batch.column(name).to_pylist() for name in wanted]
             for values in zip(*columns, strict=True):
                 number += 1
                 yield file.name, f"row {number}", [_as_text(value) for value in values]
@@ -141,7 +146,8 @@ def _messages(scenario: Scenario, folder: Path) -> Iterator[Line | Mistake]:
             payer, payee = (_as_named(known, bic) for bic in (one.debtor_agent, one.creditor_agent))
             amount = minor_text(one.amount_minor, CURRENCIES[one.currency].exponent)
             priority = "urgent" if one.urgent else "normal"
-            yield file.name, place, [message.created[11:19], payer, payee, one.currency, amount, priority]
+            arrives = one.instructed_currency or one.currency
+            yield file.name, place, [message.created[11:19], payer, payee, one.currency, amount, priority, arrives]
 
 
 def _as_named(known: dict[str, int], bic: str) -> str:
@@ -155,15 +161,16 @@ def _places(scenario: Scenario) -> dict[str, int]:
 
 def _is_beside(scenario: Scenario, line: Line | Mistake) -> bool:
     """Whether a line is in another currency that is played with this one."""
-    return not isinstance(line, Mistake) and len(line[2]) == len(COLUMNS) and line[2][3] in scenario.beside
+    return not isinstance(line, Mistake) and len(line[2]) >= len(COLUMNS) and line[2][3] in scenario.beside
 
 
-def _row(scenario: Scenario, place: dict[str, int], line: Line) -> tuple[int, int, int, int, bool] | list[Mistake]:
+def _row(scenario: Scenario, place: dict[str, int], line: Line) -> tuple[int, int, int, int, bool, int] | list[Mistake]:
     """One payment, or everything that is wrong with its line."""
     file, where, row = line
-    if len(row) != len(COLUMNS):
-        return [Mistake(file, where, f"{len(COLUMNS)} fields are wanted, {len(row)} are there")]
-    at, payer, payee, currency, amount, priority = row
+    if len(row) not in (len(COLUMNS), len(COLUMNS) + 1):
+        return [Mistake(file, where, f"{len(COLUMNS)} fields are wanted, or {len(COLUMNS) + 1}; {len(row)} are there")]
+    at, payer, payee, currency, amount, priority, *more = row
+    arrives = more[0] if more and more[0] else currency
     wrong = []
     arrived = minor = -1
     try:
@@ -188,6 +195,14 @@ def _row(scenario: Scenario, place: dict[str, int], line: Line) -> tuple[int, in
         wrong.append(f"priority is urgent or normal, not {priority!r}")
     elif priority == "normal" and not scenario.cut_offs_s:
         wrong.append("normal payments wait for a cut-off, and the scenario has none")
+    target = -1
+    if arrives != currency and scenario.exchange is None:
+        wrong.append(f"it changes into {arrives}, and the scenario has no table [fx] that says at what rates")
+    elif arrives != currency and scenario.exchange is not None:
+        known = scenario.exchange.currencies
+        target = known.index(arrives) if arrives in known else -1
+        if target < 0:
+            wrong.append(f"{arrives} is none of the scenario's currencies")
     if wrong:
         return [Mistake(file, where, reason) for reason in wrong]
-    return arrived, place[payer], place[payee], minor, priority == "urgent"
+    return arrived, place[payer], place[payee], minor, priority == "urgent", target

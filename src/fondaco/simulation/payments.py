@@ -19,24 +19,59 @@ Marks = NDArray[np.bool_]
 _PAIRS_MAX = 1 << 21
 # Amounts are drawn between so many quantiles of their distribution.
 _QUANTILES = 4_096
+# What tells the draws of who changes currency from all others of a seed.
+_CONVERTED = 1
 
 
 class Payments(NamedTuple):
-    """A day's payments in the order in which they are taken up (`instants`), else of arrival: seconds since midnight, numbers of the banks, whole minor units (int64); urgent or not."""
+    """A day's payments in the order in which they are taken up (`instants`), else of arrival: seconds since midnight, numbers of the banks, whole minor units (int64); urgent or not.
+
+    `targets` are numbers of the currencies of the scenario's exchange in which they arrive, -1 for their own; None where nothing changes currency.
+    """
 
     arrived_s: Whole
     payers: Whole
     payees: Whole
     minor: Whole
     urgent: Marks
+    targets: Whole | None = None
 
     def taken(self, order: Whole) -> Payments:
         """These payments, by their places, in this order."""
-        arrived, payers, payees, minor, urgent = self
-        return Payments(arrived[order], payers[order], payees[order], minor[order], urgent[order])
+        arrived, payers, payees, minor, urgent, targets = self
+        of_order = None if targets is None else targets[order]
+        return Payments(arrived[order], payers[order], payees[order], minor[order], urgent[order], of_order)
+
+    def arriving_in(self, targets: Whole) -> Payments:
+        """The same payments, arriving in these currencies."""
+        return Payments(*self[:5], targets)
+
+    def arriving(self) -> Whole:
+        """The number of the currency in which each arrives, -1 for its own."""
+        return np.full(len(self), -1, np.int64) if self.targets is None else self.targets
 
     def __len__(self) -> int:  # of payments, not of fields
         return len(self.arrived_s)
+
+
+class CurrencyDay(NamedTuple):
+    """One currency's day: its payments, and what each bank begins with and may owe in a cycle, whole minor units."""
+
+    scenario: Scenario
+    payments: Payments
+    opening: Whole
+    caps: Whole
+
+
+def day_of(scenario: Scenario, payments: Payments) -> CurrencyDay:
+    """The day with the money and the caps that the scenario gives to its banks, and to those that change money for others."""
+    opening, caps = funded(scenario.balances, payments), funded(scenario.caps, payments)
+    if scenario.exchange is not None:
+        opening, caps = (
+            scenario.exchange.with_held(opening, scenario.currency),
+            scenario.exchange.with_owed(caps, scenario.currency),
+        )
+    return CurrencyDay(scenario, payments, opening, caps)
 
 
 def payments_of(scenario: Scenario) -> Payments | list[Mistake]:
@@ -46,11 +81,15 @@ def payments_of(scenario: Scenario) -> Payments | list[Mistake]:
         if isinstance(rows, list):
             return rows
         found = Payments(rows[0].copy(), rows[1].copy(), rows[2].copy(), rows[3].copy(), rows[4] == 1)
+        if scenario.exchange is not None:
+            found = found.arriving_in(rows[5].copy())
     else:
         assert scenario.generator is not None, "a scenario names a file or a generator"
         found = drawn(scenario.generator, scenario.seed, scenario.opens_s, scenario.closes_s)
         if int((found.minor >> 20).sum()) + len(found) >= TOTAL_MAX >> 20:
             return [Mistake("the scenario", "payments", f"what is drawn moves more than {TOTAL_MAX} minor units")]
+        if scenario.exchange is not None:
+            found = found.arriving_in(_targets(scenario, len(found)))
     if not scenario.outages and not scenario.defaults:
         return found
     return found.taken(np.argsort(instants(scenario, found), kind="stable"))
@@ -117,6 +156,17 @@ def drawn(generator: Generator, seed: int, opens_s: int, closes_s: int) -> Payme
     minor = np.maximum(1, amounts[at] + ((amounts[at + 1] - amounts[at]) * part >> 20))
     urgent = _below(source, count, 100) < generator.urgent_percent
     return Payments(arrived, payers, payees, minor, urgent)
+
+
+def _targets(scenario: Scenario, count: int) -> Whole:
+    """Which drawn payments change currency, and into which: every other one alike likely. Drawn apart, so that all else stays as it is without."""
+    exchange, generator = scenario.exchange, scenario.generator
+    assert exchange is not None and generator is not None, "drawn payments change currency by an exchange"
+    own, source = exchange.currencies.index(scenario.currency), np.random.PCG64([scenario.seed, _CONVERTED])
+    changes = _below(source, count, 100) < generator.converted_percent
+    others = np.array([number for number in range(len(exchange.currencies)) if number != own], np.int64)
+    found: Whole = np.where(changes, others[_below(source, count, len(others))], -1)
+    return found
 
 
 def _ends(source: np.random.PCG64, generator: Generator) -> tuple[Whole, Whole]:

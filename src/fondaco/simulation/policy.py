@@ -11,15 +11,26 @@ from fondaco.simulation.payments import Payments, Whole, by_pair, instants, of_b
 from fondaco.simulation.scenario import Scenario
 
 
+class Converted(NamedTuple):
+    """What payments that change currency came to, by payment: the number of the bank that converted it, -1 for none; minor units that arrive of
+    the other currency; and what rounding left of them, in 10^-9 minor units. Of one that ends unsettled nothing is kept."""
+
+    providers: Whole
+    arrives: Whole
+    residue_nano: Whole
+
+
 class Settled(NamedTuple):
     """`at_s[k]` is when payment k settled, in seconds since midnight, -1 for never; `left[b]` what bank b has at the end, in minor units.
 
     `let_in_s[k]` is when a normal payment was let into a cycle, -1 for never; None where a hub played the day.
+    `converted` is None where nothing changes currency.
     """
 
     at_s: Whole
     left: Whole
     let_in_s: Whole | None = None
+    converted: Converted | None = None
 
 
 def play_policy(scenario: Scenario, payments: Payments, opening: Whole, caps: Whole) -> Settled:

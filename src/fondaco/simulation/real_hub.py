@@ -10,21 +10,19 @@ import uuid
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, time
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 
-from fondaco.core import Instant, at, minor_text, utc_text
-from fondaco.hub import Arrive, Command, Move, OpenDay, SwapLists, Tick, close_hub, list_set, open_hub, scheme_of
-from fondaco.ledger import Role, account_id
+from fondaco.core import CURRENCIES, Instant, at, minor_text, utc_text
+from fondaco.hub import Arrive, Command, Move, OpenDay, PostQuotes, SwapLists, Tick, close_hub, list_set, open_hub, scheme_of
+from fondaco.ledger import Role, account_id, residue_ledger_of
 from fondaco.messages import LiquidityTransfer, Status, camt_050, pacs_002, read, wrap
 from fondaco.payments import DECODER, State
 from fondaco.rulebook import STANDING, Deed, Vote, sign_vote
 from fondaco.simulation.day import DEMO_DAY, demo_key
 from fondaco.simulation.own_union import bics, lay_out_union
-from fondaco.simulation.payments import Payments, Whole, instants
-from fondaco.simulation.policy import Settled
-from fondaco.simulation.scenario import Scenario
+from fondaco.simulation.payments import CurrencyDay, Whole, instants
+from fondaco.simulation.policy import Converted, Settled
 from fondaco.simulation.workload import Traffic
 from fondaco.simulation.world import World
 
@@ -32,15 +30,6 @@ _NS = 1_000_000_000
 _BATCH = 1_024
 _PARTIES = 2_000
 _KIND, _ANSWER = "pacs.008.001.08", "pacs.002.001.10"
-
-
-class CurrencyDay(NamedTuple):
-    """One currency's day: its payments, and what each bank begins with and may owe in a cycle, whole minor units."""
-
-    scenario: Scenario
-    payments: Payments
-    opening: Whole
-    caps: Whole
 
 
 class HubDay:
@@ -80,7 +69,9 @@ class HubDay:
         scenario, came = self._scenario, [instants(one.scenario, one.payments) for one in self._days]
         first = self.hub.desk.counters.payment
         defaults = [(scenario.tick(one.at_s), one.bank) for one in scenario.defaults]
-        acts = np.array([*scenario.cut_offs_s, *(at for at, _ in defaults)], np.int64)
+        exchange = scenario.exchange
+        posted = [] if exchange is None else exchange.posted_at(scenario.opens_s, scenario.closes_s, scenario.step_s)
+        acts = np.array([*scenario.cut_offs_s, *posted, *(at for at, _ in defaults)], np.int64)
         every = np.concatenate(came)
         for instant in np.union1d(every[every <= scenario.closes_s], acts).tolist():
             self._now = max(self._now + 1_000, self._midnight + instant * _NS)
@@ -89,6 +80,10 @@ class HubDay:
                     self._until_quiet(self._suspended(bank))
             if instant in scenario.cut_offs_s:
                 self._until_quiet([Tick()])
+            if exchange is not None and instant in posted:
+                begins = self._midnight + instant * _NS
+                quotes = exchange.quotes(scenario.seed, posted.index(instant), begins, self._bics)
+                self._until_quiet([PostQuotes(bic, own) for bic, own in quotes])
             new: list[Command] = []
             for place, own in enumerate(came):
                 for k in range(*(int(np.searchsorted(own, instant, side)) for side in ("left", "right"))):
@@ -99,7 +94,21 @@ class HubDay:
             if progress is not None:
                 progress(len(self._handed))
         found = self._settled(first)
-        return [Settled(at_s, self._left(day)) for day, at_s in zip(self._days, found, strict=True)]
+        if exchange is None:
+            return [Settled(at_s, self._left(day)) for day, (at_s, _) in zip(self._days, found, strict=True)]
+        return [Settled(at_s, self._left(day), None, changed) for day, (at_s, changed) in zip(self._days, found, strict=True)]
+
+    def residue_nano(self) -> dict[tuple[int, str], int]:
+        """What the books say that rounding left with each bank that changes money, by bank and currency, in 10^-9 minor units; what is left over
+        in the members' favour is above zero."""
+        found = {}
+        for code, rule in self._rules.currencies.items():
+            ledger = residue_ledger_of(rule.currency.numeric, rule.currency.exponent)
+            for bank in range(len(self._bics)):
+                balance = self.hub.books.balance(account_id(Role.RESIDUE_DUE, ledger, bank + 1))
+                if balance is not None and balance.net:
+                    found[bank, code] = -balance.net
+        return found
 
     def close(self) -> None:
         close_hub(self.hub)
@@ -169,12 +178,18 @@ class HubDay:
         country, name = payer[4:6], f"S{k:09d}"
         uetr = uuid.UUID(bytes=hashlib.sha256(f"{self._scenario.seed} {k}".encode()).digest()[:16], version=4)
         urgent = "<PmtTpInf><InstrPrty>HIGH</InstrPrty></PmtTpInf>" if payments.urgent[at] else ""
-        amount = minor_text(int(payments.minor[at]), day.scenario.exponent)
+        minor = int(payments.minor[at])
+        amount, instructed = minor_text(minor, day.scenario.exponent), ""
+        target = int(payments.targets[at]) if payments.targets is not None else -1
+        if target >= 0 and day.scenario.exchange is not None:
+            other = day.scenario.exchange.currencies[target]
+            about = minor_text(day.scenario.exchange.about(minor, currency, other), CURRENCIES[other].exponent)
+            instructed = f'<InstdAmt Ccy="{other}">{about}</InstdAmt>'
         document = (
             f"<FIToFICstmrCdtTrf><GrpHdr><MsgId>{name}</MsgId><CreDtTm>{text}</CreDtTm><NbOfTxs>1</NbOfTxs>"
             f"<SttlmInf><SttlmMtd>CLRG</SttlmMtd></SttlmInf></GrpHdr><CdtTrfTxInf><PmtId><InstrId>I{k}</InstrId>"
             f"<EndToEndId>E{k}</EndToEndId><UETR>{uetr}</UETR></PmtId>{urgent}"
-            f'<IntrBkSttlmAmt Ccy="{currency}">{amount}</IntrBkSttlmAmt><IntrBkSttlmDt>{DEMO_DAY}</IntrBkSttlmDt><ChrgBr>SHAR</ChrgBr>'
+            f'<IntrBkSttlmAmt Ccy="{currency}">{amount}</IntrBkSttlmAmt><IntrBkSttlmDt>{DEMO_DAY}</IntrBkSttlmDt>{instructed}<ChrgBr>SHAR</ChrgBr>'
             f"<Dbtr><Nm>{debtor}</Nm><PstlAdr><StrtNm>{street}</StrtNm><TwnNm>Townville</TwnNm><Ctry>{country}</Ctry></PstlAdr></Dbtr>"
             f"<DbtrAcct><Id><Othr><Id>{account}</Id></Othr></Id></DbtrAcct>"
             f"<DbtrAgt><FinInstnId><BICFI>{payer}</BICFI></FinInstnId></DbtrAgt>"
@@ -185,15 +200,22 @@ class HubDay:
         raw = wrap(_KIND, payer, self._rules.hub_bic, name, text, document)
         return Arrive(payer, raw, read(raw, bulk=True))
 
-    def _settled(self, first: int) -> list[Whole]:
-        """When each payment settled, by what the journal keeps: payments are numbered in the order in which they were handed in."""
-        found = [np.full(len(one.payments), -1, np.int64) for one in self._days]
+    def _settled(self, first: int) -> list[tuple[Whole, Converted]]:
+        """When each payment settled and what it was converted to, by what the journal keeps: payments are numbered in the order in which they were
+        handed in."""
+        found = [np.full((4, len(one.payments)), -1, np.int64) for one in self._days]
+        for own in found:
+            own[2:] = 0
         for number, raw in self.hub.journal.payments(first):
             payment = DECODER.decode(raw)
-            if payment.state is State.SETTLED:
-                place, at = self._handed[number - first]
-                found[place][at] = (payment.taken[-1].at - self._midnight) // _NS
-        return found
+            if payment.state is not State.SETTLED:
+                continue
+            place, at = self._handed[number - first]
+            found[place][0, at] = (payment.taken[-1].at - self._midnight) // _NS
+            if payment.locked is not None:
+                bank = self._bics.index(payment.locked.provider)
+                found[place][1:, at] = bank, payment.target_minor, payment.locked.residue_nano
+        return [(own[0], Converted(*own[1:])) for own in found]
 
     def _left(self, day: CurrencyDay) -> Whole:
         ledger = self.hub.desk.ledgers[day.scenario.currency]

@@ -10,14 +10,16 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from fondaco.core import minor_text
+from fondaco.core import CURRENCIES, minor_text
+from fondaco.simulation.converting import play_converting
+from fondaco.simulation.debts import Debts, debts
 from fondaco.simulation.failures import Exposed, Struck, cascade, exposures
 from fondaco.simulation.measures import Course, Measures, course, measures
 from fondaco.simulation.network import Link, network_plot
-from fondaco.simulation.payments import Payments, Whole, by_pair, funded
+from fondaco.simulation.payments import CurrencyDay, Payments, Whole, by_pair, day_of
 from fondaco.simulation.plots import Axis, Line, line_plot
 from fondaco.simulation.policy import Settled, play_policy
-from fondaco.simulation.real_hub import CurrencyDay, play_hub
+from fondaco.simulation.real_hub import play_hub
 from fondaco.simulation.scenario import Scenario
 
 # So many banks are drawn: those that move most.
@@ -26,7 +28,7 @@ _DRAWN = 8
 
 class Run(NamedTuple):
     """A played scenario. `frontier` are percentages of the opening balances with what the day came to under them; `exposed` and `struck` are
-    what `exposures` and `cascade` find."""
+    what `exposures` and `cascade` find. `debts` are what was owed in the currency where payments change it, conversions by others among it."""
 
     scenario: Scenario
     payments: Payments
@@ -36,6 +38,7 @@ class Run(NamedTuple):
     frontier: tuple[tuple[int, Measures], ...]
     exposed: tuple[Exposed, ...]
     struck: tuple[Struck, ...]
+    debts: Debts | None = None
 
 
 def simulate(
@@ -57,19 +60,46 @@ def simulate_each(
     A hub is laid out in `hub_folder`, which is kept; without one in a folder of its own, which goes again. `progress` is told how many
     payments were handed to it. Raises `ValueError` where the day's money passes what 64 bits hold exactly.
     """
-    days = [
-        CurrencyDay(one, sent, funded(one.balances, sent), funded(one.caps, sent))
-        for one, sent in zip(scenarios, payments, strict=True)
-    ]
+    days = [day_of(one, sent) for one, sent in zip(scenarios, payments, strict=True)]
     if scenarios[0].depth == "policy":
-        # Nothing moves from one currency into another, so each is played by itself.
-        settled = [play_policy(*day) for day in days]
+        settled = _policy(days)
     elif hub_folder is not None:
         settled = play_hub(hub_folder, days, progress)
     else:
         with tempfile.TemporaryDirectory(prefix="fondaco-simulate-") as folder:
             settled = play_hub(Path(folder), days, progress)
+    if scenarios[0].exchange is not None:
+        return _converting(days, settled)
     return [_run(*one) for one in zip(days, settled, strict=True)]
+
+
+def _policy(days: Sequence[CurrencyDay]) -> list[Settled]:
+    """Where nothing moves from one currency into another, each is played by itself."""
+    exchange = days[0].scenario.exchange
+    return [play_policy(*day) for day in days] if exchange is None else play_converting(days, exchange)
+
+
+def _converting(days: Sequence[CurrencyDay], settled: Sequence[Settled]) -> list[Run]:
+    """What is measured of each currency is of all that moves in it. What defaults do is not told: who struck whom goes from currency to currency."""
+    closely = list(settled) if settled[0].let_in_s is not None else _policy(days)
+    frontiers: list[list[tuple[int, Measures]]] = [[] for _ in days]
+    for percent in days[0].scenario.frontier:
+        scaled = [one._replace(opening=_scaled(one.opening, percent)) for one in days]
+        for place, (day, owed) in enumerate(zip(scaled, debts(scaled, _policy(scaled)), strict=True)):
+            frontiers[place].append((percent, measures(day.scenario, owed.payments, day.opening, owed.settled.at_s, owed.came_s)))
+    runs = []
+    columns = (days, settled, debts(days, settled), debts(days, closely, let_in=True), frontiers)
+    for day, done, owed, close, frontier in zip(*columns, strict=True):
+        of_all = (day.scenario, owed.payments, day.opening, owed.settled.at_s, owed.came_s)
+        exposed = exposures(day.scenario, close.payments, day.opening, day.caps, close.settled)
+        runs.append(
+            Run(day.scenario, day.payments, done, measures(*of_all), course(*of_all), tuple(frontier), tuple(exposed), (), owed)
+        )
+    return runs
+
+
+def _scaled(opening: Whole, percent: int) -> Whole:
+    return np.array([minor * percent // 100 for minor in opening.tolist()], np.int64)
 
 
 def _run(day: CurrencyDay, settled: Settled) -> Run:
@@ -77,7 +107,7 @@ def _run(day: CurrencyDay, settled: Settled) -> Run:
     closely = settled if settled.let_in_s is not None else play_policy(scenario, payments, opening, caps)
     frontier = []
     for percent in scenario.frontier:
-        scaled = np.array([minor * percent // 100 for minor in opening.tolist()], np.int64)
+        scaled = _scaled(opening, percent)
         found = play_policy(scenario, payments, scaled, caps)
         frontier.append((percent, measures(scenario, payments, scaled, found.at_s)))
     return Run(
@@ -147,22 +177,27 @@ def _time(seconds: float) -> str:
 
 
 def _payments(run: Run) -> list[list[str]]:
+    """Every payment and when it settled; of one that changed currency also what arrived, and who converted it."""
     banks, currency, exponent = run.scenario.banks, run.scenario.currency, run.scenario.exponent
     rows = [["time", "payer", "payee", "currency", "amount", "priority", "settled"]]
-    columns = (*(column.tolist() for column in run.payments), run.settled.at_s.tolist())
+    columns = (*(column.tolist() for column in run.payments[:5]), run.settled.at_s.tolist())
     for at, payer, payee, minor, urgent, settled in zip(*columns, strict=True):
         priority = "urgent" if urgent else "normal"
-        rows.append(
-            [
-                _time(at),
-                banks[payer],
-                banks[payee],
-                currency,
-                minor_text(minor, exponent),
-                priority,
-                _time(settled) if settled >= 0 else "",
-            ]
-        )
+        amount = minor_text(minor, exponent)
+        rows.append([_time(at), banks[payer], banks[payee], currency, amount, priority, _time(settled) if settled >= 0 else ""])
+    exchange, converted = run.scenario.exchange, run.settled.converted
+    if exchange is None or converted is None:
+        return rows
+    rows[0] += ["arrives_currency", "arrives", "provider", "residue_nano"]
+    told = (run.payments.arriving(), run.settled.at_s, *converted)
+    for row, (target, settled, provider, minor, nano) in zip(
+        rows[1:], zip(*(one.tolist() for one in told), strict=True), strict=True
+    ):
+        code = exchange.currencies[target] if target >= 0 else currency
+        if settled < 0 or target < 0:
+            row += [code, row[4] if settled >= 0 else "", "", ""]
+        else:
+            row += [code, minor_text(minor, CURRENCIES[code].exponent), banks[provider], str(nano)]
     return rows
 
 
@@ -189,9 +224,9 @@ def _money_axis(run: Run, name: str) -> Axis:
 
 
 def _positions_picture(run: Run) -> str:
-    moved = np.zeros(len(run.scenario.banks), np.int64)
-    for banks in (run.payments.payers, run.payments.payees):
-        np.add.at(moved, banks, run.payments.minor)
+    moved, sent = np.zeros(len(run.scenario.banks), np.int64), run.payments if run.debts is None else run.debts.payments
+    for banks in (sent.payers, sent.payees):
+        np.add.at(moved, banks, sent.minor)
     largest = np.argsort(-moved, kind="stable")[:_DRAWN].tolist()
     lines = [Line(run.scenario.banks[bank], _points(run.course.at_s, run.course.positions[:, bank])) for bank in largest]
     title = f"{run.scenario.title}: positions through the day"
@@ -199,9 +234,11 @@ def _positions_picture(run: Run) -> str:
 
 
 def _network_picture(run: Run) -> str:
-    banks, payments = len(run.scenario.banks), run.payments
+    banks, payments, at_s = len(run.scenario.banks), run.payments, run.settled.at_s
+    if run.debts is not None:
+        payments, at_s = run.debts.payments, run.debts.settled.at_s
     owed, sums = by_pair(payments, banks, np.ones(len(payments), np.bool_))
-    done = dict(zip(*(column.tolist() for column in by_pair(payments, banks, run.settled.at_s >= 0)), strict=True))
+    done = dict(zip(*(column.tolist() for column in by_pair(payments, banks, at_s >= 0)), strict=True))
     links = [
         Link(pair // banks, pair % banks, minor, done.get(pair, 0))
         for pair, minor in zip(owed.tolist(), sums.tolist(), strict=True)

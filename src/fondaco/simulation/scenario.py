@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Set
 from dataclasses import dataclass
 from datetime import time
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
 import msgspec
 
-from fondaco.core import CURRENCIES, AmountFault, minor_of
+from fondaco.core import CURRENCIES
 from fondaco.rulebook import Mistake
 from fondaco.simulation.calibrated import Given, Pairs, calibrated
+from fondaco.simulation.exchange import Exchange
+from fondaco.simulation.reader import Reader
 from fondaco.simulation.union_rules import under_union
 
 Depth = Literal["policy", "hub"]
@@ -45,6 +46,7 @@ class Generator:
     sigma: Decimal
     urgent_percent: int
     pairs: Pairs | None = None
+    converted_percent: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ class Scenario:
 
     `offset_every_s` is 0 for never. Normal payments are netted at `cut_offs_s` (rising) under `caps`. `file` names payments, else
     `generator` draws them. `frontier` are percentages of the opening balances for which the day is played again. `beside` are currencies that
-    are played with it: payments in them are none of this scenario's.
+    are played with it: payments in them are none of this scenario's; `exchange` says how payments change between them, None that none does.
     """
 
     title: str
@@ -93,6 +95,7 @@ class Scenario:
     defaults: tuple[Default, ...] = ()
     calibration_files: tuple[Path, ...] = ()
     beside: tuple[str, ...] = ()
+    exchange: Exchange | None = None
 
     def tick(self, second: int) -> int:
         """The first tick of the clock that is not before this second."""
@@ -135,6 +138,7 @@ class _Payments(msgspec.Struct):
     median: str = ""
     sigma: str = "1.5"
     urgent_percent: int = 100
+    converted_percent: int = 0
 
 
 class _Frontier(msgspec.Struct):
@@ -165,74 +169,6 @@ _TABLES: dict[str, type[msgspec.Struct]] = {
     "defaults": _Default,
     "calibration": Given,
 }
-_Table = TypeVar("_Table", bound=msgspec.Struct)
-
-
-class Reader:
-    """Collects mistakes while a scenario is read; of one place the first alone. `required` are keys such as `scenario.depth`."""
-
-    def __init__(self, file: Path, raw: dict[str, Any], required: Set[str]) -> None:
-        self.file = file
-        self.raw = raw
-        self._required = required
-        self.mistakes: dict[str, str] = {}
-
-    def wrong(self, place: str, reason: str) -> None:
-        self.mistakes.setdefault(place, reason)
-
-    def table(self, name: str, into: type[_Table]) -> _Table:
-        """A table of the file."""
-        return self._read(name, name, self.raw.get(name, {}), into)
-
-    def tables(self, name: str, into: type[_Table]) -> list[_Table]:
-        """A row of tables of the file."""
-        given = self.raw.get(name, [])
-        if not isinstance(given, list):
-            self.wrong(name, f"is to be a row of tables: [[{name}]]")
-            given = []
-        return [self._read(f"{name}[{at}]", name, one, into) for at, one in enumerate(given)]
-
-    def _read(self, place: str, kind: str, given: Any, into: type[_Table]) -> _Table:
-        """Each key is read for itself, so that one mistake hides no other; what is wrong counts as not written."""
-        if not isinstance(given, dict):
-            self.wrong(place, "is to be a table")
-            given = {}
-        fields = {field.encode_name: field for field in msgspec.structs.fields(into)}
-        for key in sorted(given.keys() - fields.keys()):
-            self.wrong(f"{place}.{key}", f"is no key of this table; there are {', '.join(fields)}")
-        values = {}
-        for key, field in fields.items():
-            if key not in given:
-                if f"{kind}.{key}" in self._required:
-                    self.wrong(f"{place}.{key}", "is missing")
-                continue
-            try:
-                values[field.name] = msgspec.convert(given[key], field.type, strict=True)
-            except msgspec.ValidationError as fault:
-                reason, _, where = str(fault).partition(" - at ")
-                self.wrong(f"{place}.{key}{where.strip('`').removeprefix('$')}", reason)
-        return into(**values)
-
-    def amount(self, place: str, text: str, exponent: int) -> int:
-        try:
-            return minor_of(text, exponent)
-        except AmountFault as fault:
-            self.wrong(place, str(fault))
-            return 0
-
-    def number(self, place: str, text: str, low: str, high: str) -> Decimal:
-        try:
-            found = Decimal(text)
-        except InvalidOperation:
-            found = Decimal("NaN")
-        if not found.is_finite() or not Decimal(low) <= found <= Decimal(high):
-            self.wrong(place, f"a decimal number from {low} to {high}, as text; not {text!r}")
-            return Decimal(low)
-        return found
-
-    def within(self, place: str, value: int, low: int, high: int) -> None:
-        if not low <= value <= high:
-            self.wrong(place, f"{value} is not from {low} to {high}")
 
 
 def raw_scenario(file: Path) -> dict[str, Any] | list[Mistake]:
@@ -251,8 +187,9 @@ def read_scenario(file: Path) -> Scenario | list[Mistake]:
     return raw if isinstance(raw, list) else scenario_of(file, raw)
 
 
-def scenario_of(file: Path, raw: dict[str, Any]) -> Scenario | list[Mistake]:
-    """The same of tables that were read from `file`; a union that they name fills in what its rulebook says."""
+def scenario_of(file: Path, raw: dict[str, Any], *, converts: bool = False) -> Scenario | list[Mistake]:
+    """The same of tables that were read from `file`; a union that they name fills in what its rulebook says. `converts`: it is one of several currencies,
+    between which payments may change."""
     filled = under_union(file, raw)
     if isinstance(filled, list):
         return filled
@@ -281,6 +218,8 @@ def scenario_of(file: Path, raw: dict[str, Any]) -> Scenario | list[Mistake]:
         reader.wrong("payments", "either a file or a count of payments to draw")
     if generator is not None and generator.urgent_percent < 100 and not cut_offs:
         reader.wrong("payments.urgent_percent", "payments that are not urgent wait for a cut-off, and there is none")
+    if payments.converted_percent and not converts:
+        reader.wrong("payments.converted_percent", "payments change between currencies of one scenario, by its table [fx]")
     frontier = reader.table("frontier", _Frontier).balance_percents
     for at, percent in enumerate(frontier):
         reader.within(f"frontier.balance_percents[{at}]", percent, 0, 100_000)
@@ -412,6 +351,7 @@ def _defaults(reader: Reader, banks: tuple[str, ...], opens: int, closes: int) -
 def _generator(reader: Reader, given: _Payments, banks: tuple[str, ...], exponent: int, pairs: Pairs | None) -> Generator:
     reader.within("payments.count", given.count, 1, PAYMENTS_MAX)
     reader.within("payments.urgent_percent", given.urgent_percent, 0, 100)
+    reader.within("payments.converted_percent", given.converted_percent, 0, 100)
     median = reader.amount("payments.median", given.median, exponent)
     if given.median and not median:
         reader.wrong("payments.median", "above zero")
@@ -430,4 +370,4 @@ def _generator(reader: Reader, given: _Payments, banks: tuple[str, ...], exponen
         shares = [int(10**8 * Decimal(rank) ** -zipf) for rank in range(1, len(banks) + 1)]
     if pairs is not None and given.shares:
         reader.wrong("payments.shares", "the calibration says who pays whom")
-    return Generator(given.count, tuple(shares), median, sigma, given.urgent_percent, pairs)
+    return Generator(given.count, tuple(shares), median, sigma, given.urgent_percent, pairs, given.converted_percent)

@@ -12,13 +12,15 @@ from pathlib import Path
 from typing import Any
 
 from fondaco.rulebook import Mistake
+from fondaco.simulation.exchange import exchange_of
+from fondaco.simulation.reader import Reader
 from fondaco.simulation.scenario import Scenario, scenario_of
 
 CURRENCIES_MAX = 20
 # What may be said of one currency: keys of these tables.
 _OF_ONE = {
     "banks": ("balance", "balance_percent", "balances", "cap", "cap_percent", "caps"),
-    "payments": ("count", "zipf", "shares", "median", "sigma", "urgent_percent"),
+    "payments": ("count", "zipf", "shares", "median", "sigma", "urgent_percent", "converted_percent"),
 }
 # Said of one currency, these take the place of each other.
 _INSTEAD = (("balance", "balance_percent", "balances"), ("cap", "cap_percent", "caps"))
@@ -41,12 +43,23 @@ def scenarios_of(file: Path, raw: dict[str, Any]) -> list[Scenario] | list[Mista
         return mistakes
     scenarios = []
     for place, code in enumerate(codes):
-        found = scenario_of(file, _tables(raw, place, code, own.get(code, {})))
+        found = scenario_of(file, _tables(raw, place, code, own.get(code, {})), converts="fx" in raw)
         if isinstance(found, Scenario):
             scenarios.append(replace(found, beside=tuple(one for one in codes if one != code)))
         else:
             mistakes += [_placed(one, code, own.get(code, {})) for one in found]
-    return list(dict.fromkeys(mistakes)) or scenarios
+    if mistakes:
+        return list(dict.fromkeys(mistakes))
+    reader = Reader(file, raw, frozenset())
+    exchange = exchange_of(reader, tuple(codes), scenarios[0].banks)
+    if exchange is not None and scenarios[0].offset_every_s != scenarios[0].step_s:
+        reader.wrong(
+            "scenario.offset_every_s",
+            "where currencies change, offsets are looked for with every step, as the hub does; leave it out",
+        )
+    if reader.mistakes:
+        return [Mistake(file.name, at, reason) for at, reason in sorted(reader.mistakes.items())]
+    return [replace(one, exchange=exchange) for one in scenarios]
 
 
 def _faults(file: Path, raw: dict[str, Any], codes: Any, own: Any) -> list[Mistake]:
@@ -78,7 +91,7 @@ def _faults(file: Path, raw: dict[str, Any], codes: Any, own: Any) -> list[Mista
 
 def _tables(raw: dict[str, Any], place: int, code: str, own: dict[str, Any]) -> dict[str, Any]:
     """The tables of one currency's scenario."""
-    tables = deepcopy({name: table for name, table in raw.items() if name != "currencies"})
+    tables = deepcopy({name: table for name, table in raw.items() if name not in ("currencies", "fx")})
     said = tables["scenario"]
     del said["currencies"]
     said["currency"] = code

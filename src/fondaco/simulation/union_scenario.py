@@ -14,7 +14,7 @@ from fondaco.fx import reference
 from fondaco.messages import read
 from fondaco.rulebook import UNIONS, Mistake, Rules, union_folder
 from fondaco.simulation.day import demo_day
-from fondaco.simulation.scenario import Reader
+from fondaco.simulation.reader import Reader
 from fondaco.simulation.union_rules import scheme_with_officers
 from fondaco.simulation.workload import TRADE_2016
 
