@@ -1,9 +1,10 @@
 """Seeded walks over all machines of trade, as many steps as are asked for, with a count of what came of them.
 
-    ./run walk trade [--steps 20000] [--seed 1] [--each 600] [--kept FILE]
+    ./run walk trade [--steps 20000] [--seed 1] [--each 600] [--kept FILE] [--depth hub|policy]
 
 Each seed is a hub of its own on stores in memory, and its own auditor (`tests/trade_walk`). A finished seed is a line in the file that `--kept` names;
 those that stand there are counted and not walked again, so that a long walk may be interrupted. Ends with 1 and the seed at the first law that is broken.
+`--depth policy` walks the pure deciders of credits and of the register without a hub; keep its seeds in a file of their own.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 
 from trade_walk.ground import TradeGround  # noqa: E402
+from trade_walk.policy import PolicyWalk  # noqa: E402
 from trade_walk.walk import Walk  # noqa: E402
 
 TOLD_S = 30.0
@@ -40,6 +42,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1, help="the first seed")
     parser.add_argument("--each", type=int, default=600, help="steps of one seed")
     parser.add_argument("--kept", type=Path, default=None, help="a file of finished seeds, one JSON object a line")
+    parser.add_argument("--depth", choices=("hub", "policy"), default="hub")
     given = parser.parse_args()
     kept = kept_in(given.kept)
     totals: Counter[str] = Counter()
@@ -47,7 +50,7 @@ def main() -> int:
         totals.update(row)
     seed, told = given.seed, time.monotonic()
     with tempfile.TemporaryDirectory(prefix="fondaco-walk-") as folder:
-        ground = TradeGround(Path(folder) / "hub")
+        ground = TradeGround(Path(folder) / "hub") if given.depth == "hub" else None
         while totals["steps"] < given.steps:
             if seed not in kept:
                 row = walked(ground, seed, given.each)
@@ -66,14 +69,17 @@ def main() -> int:
     return 0
 
 
-def walked(ground: TradeGround, seed: int, steps: int) -> dict[str, int] | None:
+def walked(ground: TradeGround | None, seed: int, steps: int) -> dict[str, int] | None:
     """The counts of one seed; None where a law was broken, which is told with the command that walks it again."""
-    begun, walk = time.process_time(), Walk(ground, seed)
+    begun, walk = time.process_time(), Walk(ground, seed) if ground is not None else PolicyWalk(seed)
     try:
         walk.walk(steps)
     except AssertionError:
         traceback.print_exc()
-        print(f"seed {seed}, step {walk.steps}: ./run walk trade --seed {seed} --each {steps} --steps 1", file=sys.stderr)
+        print(
+            f"seed {seed}, step {walk.steps}: ./run walk trade --seed {seed} --each {steps} --steps 1 --depth {'hub' if ground is not None else 'policy'}",
+            file=sys.stderr,
+        )
         return None
     return {**walk.done, "steps": walk.steps, "seeds": 1, "cpu_ms": round(1000 * (time.process_time() - begun))}
 
