@@ -57,7 +57,9 @@ def small(home: Path, more: tuple[str, ...] = ()) -> None:
 
 
 class JournalInMemory(JournalFile):
-    """The journal of a file, whose file is an image in memory. `begun` is the image when a batch's inputs were kept last."""
+    """The journal of a file, whose file is an image in memory. `begun` is the image when a batch's inputs were kept last, while it is `watched`."""
+
+    watched = True
 
     def __init__(self, image: bytes) -> None:
         self.path = Path("in memory")
@@ -68,7 +70,7 @@ class JournalInMemory(JournalFile):
 
     def commit(self, outcomes: Outcomes | None = None, inputs: Inputs | None = None) -> None:
         super().commit(outcomes, inputs)
-        if inputs is not None:
+        if inputs is not None and self.watched:
             self.begun = self.image()
 
     def image(self) -> bytes:
