@@ -14,6 +14,7 @@ from fondaco.cli import (
     daily,
     debts,
     defaulting,
+    demonstrating,
     drafting,
     edge,
     evidence,
@@ -42,6 +43,7 @@ from fondaco.cli import (
     trade_invoices,
     trade_parties,
     trade_records,
+    trade_stories,
     trading,
 )
 from fondaco.cli.terminal import Misused, Refused, app, errors
@@ -77,6 +79,7 @@ WORDS = (
     screening,
     members,
     evidence,
+    demonstrating,
     rows,
     safekeeping,
     retention,
@@ -99,6 +102,7 @@ WORDS = (
     trade_credits,
     trade_parties,
     trade_records,
+    trade_stories,
 )
 
 

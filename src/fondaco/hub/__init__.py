@@ -62,6 +62,7 @@ from fondaco.hub.commands import (
 )
 from fondaco.hub.configuration import Configuration, read_configuration
 from fondaco.hub.controls import volume_key
+from fondaco.hub.deal_story import deal_story
 from fondaco.hub.defaulting import drill, seen_text
 from fondaco.hub.doctor import Examination, examine, save_what_holds
 from fondaco.hub.door import Door, DoorGone
@@ -75,6 +76,7 @@ from fondaco.hub.restoring import Restored, Until, restore_backup
 from fondaco.hub.retaining import Due, Erased, ErasureDone, batches_text
 from fondaco.hub.state import officers_of
 from fondaco.hub.stores import NotReady, Stores, stores_of
+from fondaco.hub.title_proof import proof_file
 from fondaco.hub.totalling import TotalLimit, set_by_text
 
 __all__ = [
@@ -139,6 +141,7 @@ __all__ = [
     "checklist",
     "close_hub",
     "configuration_of",
+    "deal_story",
     "drill",
     "editions",
     "examine",
@@ -155,6 +158,7 @@ __all__ = [
     "officers_of",
     "officers_text",
     "open_hub",
+    "proof_file",
     "prove_hub",
     "rates_of_day",
     "read_configuration",

@@ -2,6 +2,20 @@
 
 from fondaco.reporting.calibration_report import calibration_html, share
 from fondaco.reporting.case_report import CaseReport, case_html, case_report
+from fondaco.reporting.deal_page import deal_html
+from fondaco.reporting.deal_story import (
+    DealStory,
+    StoryDeadline,
+    StoryEvent,
+    StoryFinding,
+    StoryMessage,
+    StoryPaper,
+    StoryParty,
+    StoryPayment,
+    StoryPosting,
+    StoryStep,
+    StoryTitle,
+)
 from fondaco.reporting.default_minutes import default_minutes, minutes
 from fondaco.reporting.invoice import Invoice, InvoiceLine, invoice
 from fondaco.reporting.liquidity import Position, position, positions
@@ -12,15 +26,27 @@ from fondaco.reporting.union_statement import UnionLine, UnionStatement, union_s
 
 __all__ = [
     "CaseReport",
+    "DealStory",
     "Invoice",
     "InvoiceLine",
     "Position",
+    "StoryDeadline",
+    "StoryEvent",
+    "StoryFinding",
+    "StoryMessage",
+    "StoryPaper",
+    "StoryParty",
+    "StoryPayment",
+    "StoryPosting",
+    "StoryStep",
+    "StoryTitle",
     "UnionLine",
     "UnionStatement",
     "calibration_html",
     "case_html",
     "case_report",
     "contradictions",
+    "deal_html",
     "default_minutes",
     "differences",
     "invoice",

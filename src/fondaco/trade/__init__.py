@@ -6,6 +6,7 @@ from fondaco.trade import (
     collection,
     credit_message,
     crediting,
+    documents,
     examination,
     financing,
     fingerprint,
@@ -21,8 +22,12 @@ from fondaco.trade.collection import Collection
 from fondaco.trade.contract import CONTRACT, Contract
 from fondaco.trade.control_event import ControlEvent, event_hash, event_text, leaf, signers_of
 from fondaco.trade.control_replay import BrokenHistory, replayed
+from fondaco.trade.days_passed_over import PassedOver, days_passed_over
 from fondaco.trade.deadline import BankingPlace, Deadline
+from fondaco.trade.deadline import Effect as DeadlineEffect
+from fondaco.trade.deadline import State as DeadlineState
 from fondaco.trade.deed import ControlStep, Decided, Deed, Entry, Holding, Kind, Tell
+from fondaco.trade.deed_articles import article_of, article_text
 from fondaco.trade.documents import (
     Address,
     CreditNote,
@@ -102,6 +107,8 @@ __all__ = [
     "ControlStep",
     "CreditNote",
     "Deadline",
+    "DeadlineEffect",
+    "DeadlineState",
     "Decided",
     "Deed",
     "DespatchAdvice",
@@ -121,6 +128,7 @@ __all__ = [
     "PartyBody",
     "PartyEvent",
     "PartyState",
+    "PassedOver",
     "Payable",
     "PaymentTerms",
     "ReceiptAdvice",
@@ -137,6 +145,8 @@ __all__ = [
     "TreeHead",
     "WitnessSignature",
     "answer_of",
+    "article_of",
+    "article_text",
     "availability",
     "canonical_text",
     "check",
@@ -146,6 +156,8 @@ __all__ = [
     "credit_message",
     "credit_of",
     "crediting",
+    "days_passed_over",
+    "documents",
     "event_hash",
     "event_text",
     "examination",
