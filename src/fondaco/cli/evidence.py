@@ -1,4 +1,4 @@
-"""Cycles, statements, exports and proofs; and the demo, which makes a day of them."""
+"""Cycles, statements, exports and proofs."""
 
 from __future__ import annotations
 
@@ -31,7 +31,6 @@ from fondaco.core import Instant, Refusal, utc_text
 from fondaco.hub import CloseCycle, Hub, Tick, naming_of, prove_hub, settlement_proofs
 from fondaco.ledger import PlainText, export_books
 from fondaco.messages import camt_05x, read, wrap
-from fondaco.rulebook import UNIONS
 
 # Cycles
 
@@ -174,31 +173,3 @@ def print_proof(found: dict[str, Any]) -> None:
         console.print("every payment of the journal has its legs in the books, as its state demands")
     for fault in found["faults"]:
         console.print(f"  [red]{fault}[/red]")
-
-
-# The main job
-
-
-@app.command
-def demo(
-    folder: Path = HERE,
-    *,
-    union: str = "straits",
-    messages: int = 20_000,
-    seed: int | None = None,
-    json: Json = False,
-    force: bool = False,
-) -> None:
-    """Run a business day of a ready union (`straits` or `bridge`): real hub and books, simulated banks and central banks.
-
-    The result stays in FOLDER for `trace`, `statement`, `export` and `prove`. `--force` replaces an earlier demo there.
-    """
-    from fondaco.simulation.demonstration import run_demo
-
-    if union not in UNIONS:
-        raise Misused(f"no ready union {union!r}; there are {', '.join(UNIONS)}")
-    failed = run_demo(
-        folder, messages, seed, as_json=json, force=force, console=console, proof=proof_of, print_proof=print_proof, union=union
-    )  # fmt: skip
-    if failed:
-        sys.exit(1)

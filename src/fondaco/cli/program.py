@@ -21,10 +21,11 @@ WORDS = {
     "daily": ("positions", "fee", "invoice", "limit", "checklist", "asked"),
     "debts": ("set-off",),
     "defaulting": ("default",),
+    "demonstrating": ("demo",),
     "disclosing": ("evidence", "disclose"),
     "drafting": ("draft",),
     "edge": ("initiate", "report-back"),
-    "evidence": ("cycle", "statement", "export", "prove", "demo"),
+    "evidence": ("cycle", "statement", "export", "prove"),
     "examining": ("trade examine", "trade precheck", "trade lint"),
     "exposing": ("exposures",),
     "governing": ("rules", "day", "motion"),
@@ -53,6 +54,7 @@ WORDS = {
     "trade_invoices": ("trade invoice", "trade order"),
     "trade_parties": ("trade party",),
     "trade_records": ("trade record",),
+    "trade_stories": ("trade story",),
     "trading": ("trade sign", "trade give"),
 }
 

@@ -13,8 +13,8 @@ from fondaco.cli.terminal import HERE, Folder, Json, Misused, Refused, clock, co
 from fondaco.cli.trade_app import record_app
 from fondaco.cli.trading import Keys, Output, act_upon, done, hub_of
 from fondaco.core import Instant, fingerprint, utc_text
-from fondaco.hub import Hub, NotReady
-from fondaco.trade import PAYMENT, ControlEvent, Deed, TransferableRecord, TreeHead, canonical_text, head_material, title_proof
+from fondaco.hub import Hub, NotReady, proof_file
+from fondaco.trade import PAYMENT, Deed, TransferableRecord, canonical_text
 
 As = Annotated[str, Parameter(name="--as", help="Who acts: a registered party, or a member's BIC of eight.")]
 _HOUR = 3_600 * 1_000_000_000
@@ -170,16 +170,11 @@ def prove(record: str, *, hub_key: Path, output: Path, hub: Folder = HERE, json:
     own = private_key(hub_key)
     public = own.public_key().public_bytes_raw()
     with opened_hub(hub) as opened:
-        found, records = _found(opened, record), opened.trading.records
-        former = records.record(found.supersedes) if found.supersedes else None
-        kept, log = records.events(found), records.log()
-        head = TreeHead(hub_of(opened), log.size, log.root().hex(), utc_text(clock(opened).now()))
-    events = [msgspec.json.decode(one.text, type=ControlEvent) for one in kept]
-    superseded = former.etr if former is not None else ""
-    signature = own.sign(head_material(head))
-    output.write_bytes(title_proof(events, kept[-1].index, log, head, signature, public, own.sign, superseded=superseded))
-    facts = {"record": record, "proof": str(output), "events": len(events), "log": log.size, "fingerprint": fingerprint(public)}
-    text = f"{output}: {record}, {len(events)} events in a log of {log.size}; the hub's key has the fingerprint\n{facts['fingerprint']}"
+        found = _found(opened, record)
+        raw, log = proof_file(opened, found, own, clock(opened).now()), opened.trading.records.log()
+    output.write_bytes(raw)
+    facts = {"record": record, "proof": str(output), "events": found.seq, "log": log.size, "fingerprint": fingerprint(public)}
+    text = f"{output}: {record}, {found.seq} events in a log of {log.size}; the hub's key has the fingerprint\n{facts['fingerprint']}"
     show(json, facts, lambda: console.print(text, markup=False, highlight=False))
 
 

@@ -64,6 +64,7 @@ from fondaco.hub.commands import (
 )
 from fondaco.hub.configuration import Configuration, read_configuration
 from fondaco.hub.controls import volume_key
+from fondaco.hub.deal_story import deal_story
 from fondaco.hub.defaulting import drill, seen_text
 from fondaco.hub.doctor import Examination, examine, save_what_holds
 from fondaco.hub.door import Door, DoorGone
@@ -78,6 +79,7 @@ from fondaco.hub.restoring import Restored, Until, restore_backup
 from fondaco.hub.retaining import Due, Erased, ErasureDone, batches_text
 from fondaco.hub.state import officers_of
 from fondaco.hub.stores import NotReady, Stores, stores_of
+from fondaco.hub.title_proof import proof_file
 from fondaco.hub.totalling import TotalLimit, set_by_text
 
 __all__ = [
@@ -144,6 +146,7 @@ __all__ = [
     "checklist",
     "close_hub",
     "configuration_of",
+    "deal_story",
     "disclosure",
     "drill",
     "editions",
@@ -161,6 +164,7 @@ __all__ = [
     "officers_of",
     "officers_text",
     "open_hub",
+    "proof_file",
     "prove_hub",
     "rates_of_day",
     "read_configuration",

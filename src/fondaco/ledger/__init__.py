@@ -10,11 +10,13 @@ from fondaco.ledger.chart import (
     HUB,
     LAST_PARTY,
     RESIDUE_DIGITS,
+    Counted,
     Place,
     Role,
     TransferCode,
     account,
     account_id,
+    counted_on,
     instrument_number,
     ledger_of,
     memo_ledger_of,
@@ -39,7 +41,7 @@ from fondaco.ledger.engine import (
     chain_stands,
     transfer_records,
 )
-from fondaco.ledger.export import Naming, PlainText, Written, export_books
+from fondaco.ledger.export import Commodity, Naming, PlainText, Written, account_name, amount_text, commodity_of, export_books
 from fondaco.ledger.log import MemoryEngine
 from fondaco.ledger.log_reading import (
     Damage,
@@ -82,6 +84,8 @@ __all__ = [
     "BooksTaken",
     "BrokenBooks",
     "ClusterRefused",
+    "Commodity",
+    "Counted",
     "Damage",
     "Engine",
     "EngineUnavailable",
@@ -106,11 +110,15 @@ __all__ = [
     "Written",
     "account",
     "account_id",
+    "account_name",
     "account_records",
     "address_fault",
     "addresses_faults",
+    "amount_text",
     "chain_stands",
+    "commodity_of",
     "copy_rows",
+    "counted_on",
     "cut_log",
     "export_books",
     "instrument_number",

@@ -2,6 +2,20 @@
 
 from fondaco.reporting.calibration_report import calibration_html, share
 from fondaco.reporting.case_report import CaseReport, case_html, case_report
+from fondaco.reporting.deal_page import deal_html
+from fondaco.reporting.deal_story import (
+    DealStory,
+    StoryDeadline,
+    StoryEvent,
+    StoryFinding,
+    StoryMessage,
+    StoryPaper,
+    StoryParty,
+    StoryPayment,
+    StoryPosting,
+    StoryStep,
+    StoryTitle,
+)
 from fondaco.reporting.default_minutes import default_minutes, minutes
 from fondaco.reporting.evidence import TABLES, DayRange, day_range, tables_of, write_evidence
 from fondaco.reporting.invoice import Invoice, InvoiceLine, invoice
@@ -15,9 +29,20 @@ __all__ = [
     "TABLES",
     "CaseReport",
     "DayRange",
+    "DealStory",
     "Invoice",
     "InvoiceLine",
     "Position",
+    "StoryDeadline",
+    "StoryEvent",
+    "StoryFinding",
+    "StoryMessage",
+    "StoryPaper",
+    "StoryParty",
+    "StoryPayment",
+    "StoryPosting",
+    "StoryStep",
+    "StoryTitle",
     "UnionLine",
     "UnionStatement",
     "calibration_html",
@@ -25,6 +50,7 @@ __all__ = [
     "case_report",
     "contradictions",
     "day_range",
+    "deal_html",
     "default_minutes",
     "differences",
     "invoice",

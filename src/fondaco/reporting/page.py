@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
-from html import escape
+from html import escape as escaped
 
 _STYLE = """
 :root{color-scheme:light dark}body{font:1rem/1.5 system-ui,sans-serif;max-width:64rem;margin:2rem auto;padding:0 1rem}
@@ -14,15 +15,29 @@ dt{font-weight:600}dd{margin:0 0 .5rem;overflow-wrap:anywhere}code{font-size:.9e
 """
 
 
-def page(title: str, parts: Sequence[str]) -> str:
-    """One whole page; `parts` are markup already."""
+# What turns or hides text as it is read: format characters (the marks of right-to-left and of its overrides are such) and controls.
+_UNSEEN = frozenset({"Cf", "Cc", "Cs", "Co", "Cn"})
+_KEPT = frozenset("\n\t")
+
+
+def escape(text: str) -> str:
+    """Text as text: markup is none, and a character that nobody sees, or that turns the text around it, stands as its number (`[U+202E]`)."""
+    if not text.isascii() or not text.isprintable():
+        text = "".join(
+            f"[U+{ord(one):04X}]" if unicodedata.category(one) in _UNSEEN and one not in _KEPT else one for one in text
+        )
+    return escaped(text)
+
+
+def page(title: str, parts: Sequence[str], style: str = "") -> str:
+    """One whole page; `parts` are markup already, `style` is added to that of every page."""
     return "\n".join(
         [
             "<!doctype html>",
             '<html lang="en"><head><meta charset="utf-8">',
             "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">",
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
-            f"<title>{escape(title)}</title><style>{_STYLE}</style></head><body><main>",
+            f"<title>{escape(title)}</title><style>{_STYLE}{style}</style></head><body><main>",
             f"<h1>{escape(title)}</h1>",
             *parts,
             "</main></body></html>",

@@ -46,10 +46,7 @@ def run_demo(
     union: str = "straits",
 ) -> bool:
     """Run the day and show it; returns whether anything failed to hold."""
-    if folder.exists() and any(folder.iterdir()):
-        if not (folder / "journal.sqlite").exists() or not (force or folder.name == "fondaco-demo"):
-            raise NotReady(f"{folder} is not empty; name another folder, or --force to replace an earlier demo")
-        shutil.rmtree(folder)
+    clear(folder, force=force or folder.name == "fondaco-demo")
     seed = SEED if seed is None else seed
     quiet = Console(stderr=True, quiet=True) if as_json else console
     quiet.print(
@@ -75,7 +72,7 @@ def run_demo(
         summary = _summary(day, result, seconds)
         found = proof(day.hub)
         summary["proof"] = found
-        summary["read_by_others"] = _read_by_others(day.hub, folder)
+        summary["read_by_others"] = read_by_others(day.hub, folder)
     finally:
         day.close()
     if as_json:
@@ -84,6 +81,14 @@ def run_demo(
         _show(console, summary, print_proof, folder)
     disagree = any(one.startswith("failed") for one in summary["read_by_others"].values())
     return bool(found["faults"] or result.differences or result.unexpected or disagree)
+
+
+def clear(folder: Path, *, force: bool) -> None:
+    """Make room for a demo: an earlier one goes where `force` says so. Raises `NotReady` for a folder with anything else in it."""
+    if folder.exists() and any(folder.iterdir()):
+        if not (folder / "journal.sqlite").exists() or not force:
+            raise NotReady(f"{folder} is not empty; name another folder, or --force to replace an earlier demo")
+        shutil.rmtree(folder)
 
 
 def _where(hub: Hub) -> str:
@@ -174,7 +179,7 @@ def _zero(nets: list[tuple[str, int, int]]) -> bool:
     return not any(total.values())
 
 
-def _read_by_others(hub: Hub, folder: Path) -> dict[str, str]:
+def read_by_others(hub: Hub, folder: Path) -> dict[str, str]:
     """Let three programs that nobody here wrote add the books up again, each where it is installed."""
     told = {}
     for form, words in _READERS.items():

@@ -2,8 +2,8 @@
 
 Rooms with faces of their own, so that each is read by whom it serves: `from fondaco.trade import examination` (documents under a credit), `mt` and
 `credit_message` (messages between banks), `availability`, `collecting`, `collection`, `contract`, `contract_match`, `crediting`,
-`document_prints`, `financing`, `fingerprint`, `flag`, `flag_case`, `goods_line`, `harmonised`, `invoice`, `lading_flags`, `open_account`, `order`,
-`own_books`, `price_flag`, `price_reference`, `reference_edition`, `register`, `reimbursement`, `set_off_round`, `transport_code`.
+`document_prints`, `documents`, `financing`, `fingerprint`, `flag`, `flag_case`, `goods_line`, `harmonised`, `invoice`, `lading_flags`, `open_account`,
+`order`, `own_books`, `price_flag`, `price_reference`, `reference_edition`, `register`, `reimbursement`, `set_off_round`, `transport_code`.
 """
 
 from typing import TYPE_CHECKING
@@ -14,8 +14,12 @@ from fondaco.trade.collection import Collection
 from fondaco.trade.contract import CONTRACT, Contract
 from fondaco.trade.control_event import ControlEvent, event_hash, event_text, leaf, signers_of
 from fondaco.trade.control_replay import BrokenHistory, replayed
+from fondaco.trade.days_passed_over import PassedOver, days_passed_over
 from fondaco.trade.deadline import BankingPlace, Deadline
+from fondaco.trade.deadline import Effect as DeadlineEffect
+from fondaco.trade.deadline import State as DeadlineState
 from fondaco.trade.deed import ControlStep, Decided, Deed, Entry, Holding, Kind, Tell
+from fondaco.trade.deed_articles import article_of, article_text
 from fondaco.trade.documents import Address, CreditNote, DespatchAdvice, Invoice, InvoiceResponse, Kept, Order, ReceiptAdvice
 from fondaco.trade.finding import Finding
 from fondaco.trade.invoice import INVOICE, TradeInvoice
@@ -93,6 +97,8 @@ __all__ = [
     "ControlStep",
     "CreditNote",
     "Deadline",
+    "DeadlineEffect",
+    "DeadlineState",
     "Decided",
     "Deed",
     "DespatchAdvice",
@@ -112,6 +118,7 @@ __all__ = [
     "PartyBody",
     "PartyEvent",
     "PartyState",
+    "PassedOver",
     "Payable",
     "PaymentTerms",
     "ReceiptAdvice",
@@ -129,9 +136,12 @@ __all__ = [
     "TreeHead",
     "WitnessSignature",
     "answer_of",
+    "article_of",
+    "article_text",
     "canonical_text",
     "check",
     "countersigned",
+    "days_passed_over",
     "credit_of",
     "event_hash",
     "event_text",

@@ -139,11 +139,18 @@ DISPOSALS: dict[str, Event] = {
 
 
 class Discrepancy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One discrepancy as the bank states it: in words, with the rule and the place where it has them."""
+    """One discrepancy as the bank states it: in words, with the rule, the place and what stands there, and what it was held against.
+
+    `where` and `other` are places such as `BL.loading` or `CREDIT.loading`, `found` and `expected` the values there; the text alone is what the
+    presenter is told.
+    """
 
     text: str
     rule: str = ""
     where: str = ""
+    found: str = ""
+    other: str = ""
+    expected: str = ""
 
 
 class Presentation(msgspec.Struct, frozen=True):
