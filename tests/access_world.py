@@ -102,9 +102,10 @@ class World:
         at: Instant = NOW,
         days: int = 90,
         overlap_s: int = 3600,
+        edwards: bool = False,
     ) -> bytes:
         """A certificate of the demo authority, registered; its DER."""
-        der = from_pem(self.authority.issue(name, CLIENT, at, days).read_bytes()).der
+        der = from_pem(self.authority.issue(name, CLIENT, at, days, edwards=edwards).read_bytes()).der
         self.done(registering(der, grant or bank(name), purpose, overlap_s), at)
         return der
 

@@ -23,9 +23,13 @@ from fondaco.access.sessions import Sessions, csrf_fault, csrf_token, set_cookie
 from fondaco.access.store import AccessStore, AccessUnavailable
 from fondaco.access.tokens import ASSERTION_TYPE, Granted, Tokens
 
-# uvicorn is read when somebody serves: the command line starts without it.
+# uvicorn, lxml's signatures and kin are read when somebody serves: the command line starts without it.
 if TYPE_CHECKING:
+    from fondaco.access.http_signature import Request, request_of, sign_request, verify_request
+    from fondaco.access.json_signature import HEADER as JWS_HEADER
+    from fondaco.access.json_signature import sign_detached, verify_detached
     from fondaco.access.tls_protocol import ClientCertificateProtocol, server_settings
+    from fondaco.access.xml_signature import SignedMessage, is_signed, note_messages, sign_message, verify_message
 
 __all__ = [
     "APPROVE",
@@ -33,6 +37,7 @@ __all__ = [
     "CLIENT",
     "CONNECT",
     "ENROL",
+    "JWS_HEADER",
     "NOBODYS",
     "PLAIN_COOKIE",
     "PROPOSAL",
@@ -69,6 +74,7 @@ __all__ = [
     "Register",
     "Registered",
     "Registration",
+    "Request",
     "Right",
     "Role",
     "Row",
@@ -76,6 +82,7 @@ __all__ = [
     "SeenBefore",
     "Sessions",
     "Sight",
+    "SignedMessage",
     "Tokens",
     "Whose",
     "csrf_fault",
@@ -83,23 +90,43 @@ __all__ = [
     "from_pem",
     "grant_fault",
     "is_logged",
+    "is_signed",
     "may",
     "may_any",
+    "note_messages",
     "officer_caller",
     "other_person",
     "presented",
     "read_certificate",
+    "request_of",
     "rights_page",
     "server_settings",
     "set_cookie",
+    "sign_detached",
+    "sign_message",
+    "sign_request",
     "sign_word",
     "standing_fault",
     "thumbprint_of",
     "time_fault",
+    "verify_detached",
+    "verify_message",
+    "verify_request",
 ]  # fmt: skip
 
 
+_LATE = {
+    "ClientCertificateProtocol": "tls_protocol", "server_settings": "tls_protocol",
+    "Request": "http_signature", "request_of": "http_signature", "sign_request": "http_signature", "verify_request": "http_signature",
+    "sign_detached": "json_signature", "verify_detached": "json_signature",
+    "SignedMessage": "xml_signature", "is_signed": "xml_signature", "note_messages": "xml_signature", "sign_message": "xml_signature",
+    "verify_message": "xml_signature",
+}  # fmt: skip
+
+
 def __getattr__(name: str) -> Any:
-    if name in ("ClientCertificateProtocol", "server_settings"):
-        return getattr(import_module("fondaco.access.tls_protocol"), name)
+    if name == "JWS_HEADER":
+        return import_module("fondaco.access.json_signature").HEADER
+    if name in _LATE:
+        return getattr(import_module(f"fondaco.access.{_LATE[name]}"), name)
     raise AttributeError(f"module {__name__} has no attribute {name}")

@@ -14,6 +14,7 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePrivateKey, generate_private_key
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
@@ -62,10 +63,18 @@ class DemoAuthority:
         own.write_crl((), instant)
         return own
 
-    def issue(self, name: str, kind: str, begins: Instant, days: int, hosts: tuple[str, ...] = ()) -> Path:
-        """Write NAME.pem and NAME.key, valid from `begins` for `days`; `hosts` are a server's names and addresses. What was there goes."""
+    def issue(
+        self, name: str, kind: str, begins: Instant, days: int, hosts: tuple[str, ...] = (), *, edwards: bool = False
+    ) -> Path:
+        """Write NAME.pem and NAME.key, valid from `begins` for `days`; `hosts` are a server's names and addresses. What was there goes.
+
+        The key is of P-256, or Ed25519 where `edwards` says so.
+        """
         assert kind in (CLIENT, SERVER), kind
-        key, start = generate_private_key(SECP256R1()), _moment(begins)
+        key: EllipticCurvePrivateKey | Ed25519PrivateKey = (
+            Ed25519PrivateKey.generate() if edwards else generate_private_key(SECP256R1())
+        )
+        start = _moment(begins)
         usage = ExtendedKeyUsageOID.CLIENT_AUTH if kind == CLIENT else ExtendedKeyUsageOID.SERVER_AUTH
         builder = (
             x509.CertificateBuilder()
@@ -138,7 +147,7 @@ def _usage(*, signs_certificates: bool) -> x509.KeyUsage:
     )  # fmt: skip
 
 
-def _write_key(path: Path, key: EllipticCurvePrivateKey) -> None:
+def _write_key(path: Path, key: EllipticCurvePrivateKey | Ed25519PrivateKey) -> None:
     """Readable by its owner alone, from the first byte on."""
     path.unlink(missing_ok=True)
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

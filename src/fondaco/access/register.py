@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from base64 import b64decode
 from typing import Any
 
 import msgspec
@@ -11,7 +12,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.x509.oid import ExtensionOID
 
 from fondaco.access.caller import Caller, Grant, Proof, grant_fault
-from fondaco.access.certificate import CertificateFacts, read_certificate, time_fault
+from fondaco.access.certificate import DER_BYTES_MAX, CertificateFacts, read_certificate, thumbprint_of, time_fault
 from fondaco.access.store import AccessStore
 from fondaco.core import Instant, MalformedMessage, Reason, Refusal, at, utc_text
 
@@ -76,6 +77,15 @@ class Register:
     def find(self, thumbprint: str) -> Registered | None:
         row = self._store.row(f"{_SELECT} WHERE thumbprint=?", (thumbprint,))
         return None if row is None else _registered(row)
+
+    def by_text(self, text: str) -> Registered | None:
+        """The certificate that stands in a message as base64 of its DER: only looked up, never believed."""
+        if len(text) > 2 * DER_BYTES_MAX:
+            return None
+        try:
+            return self.find(thumbprint_of(b64decode("".join(text.split()), validate=True)))
+        except ValueError:
+            return None
 
     def all(self) -> list[Registered]:
         return [_registered(row) for row in self._store.rows(f"{_SELECT} ORDER BY name, registered_at, thumbprint")]
@@ -157,10 +167,10 @@ class Register:
         known = self.find(facts.thumbprint)
         if known is None or known.purpose != purpose:
             return Refusal(Reason.NOT_RECOGNISED, "certificate", f"{facts.thumbprint} is not registered")
-        fault = standing_fault(known, instant) or self._crl_fault(facts, instant)
+        fault = standing_fault(known, instant) or self.crl_fault(facts, instant)
         return fault if fault is not None else known.grant.caller(Proof.CERTIFICATE)
 
-    def _crl_fault(self, facts: CertificateFacts, instant: Instant) -> Refusal | None:
+    def crl_fault(self, facts: CertificateFacts, instant: Instant) -> Refusal | None:
         """What the authority's list says; one that is out of date lets nobody in: it could lack the one that matters."""
         kept = self._store.row("SELECT next_update FROM crl WHERE issuer=?", (facts.issuer,))
         if kept is None:
