@@ -19,12 +19,15 @@ from fondaco.access import (
     Caller,
     Deeds,
     DemoAuthority,
+    Entrance,
     Gate,
     Grant,
+    Keys,
     Kind,
     Looks,
     Once,
     Outcome,
+    Passkeys,
     People,
     Register,
     Registration,
@@ -44,6 +47,7 @@ SECOND = 1_000_000_000
 DAY = 86_400 * SECOND
 INSTITUTIONS = frozenset({"ZZBASG01", "ZZBBSG02", "ZZCBSG01"})
 ISSUER = "https://hub.example"
+SITE, ORIGIN = "hub.example", "https://hub.example"
 
 
 def later(seconds: int) -> Instant:
@@ -76,6 +80,9 @@ class World:
         self.seen = SeenBefore(self.store)
         self.sessions = Sessions(self.store)
         self.tokens = Tokens(self.register, self.seen, ISSUER, ECKey.generate_key("P-256"))
+        self.keys_of_hub = Keys(self.folder)
+        self.passkeys = Passkeys(self.store, self.once, SITE, ORIGIN)
+        self.entrance = Entrance(self.store, self.keys_of_hub, self.people, self.once, self.sessions, self.passkeys, self.looks)
         self.gate = Gate(self.register, self.tokens, self.sessions)
 
     def word(self, verb: str, who: str, deed: AccessDeed, at: Instant = NOW, note: str = "as seen") -> AccessWord:

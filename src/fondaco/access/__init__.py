@@ -10,6 +10,8 @@ from fondaco.access.caller import Caller, Grant, Proof, Role, grant_fault
 from fondaco.access.certificate import CertificateFacts, from_pem, read_certificate, thumbprint_of, time_fault
 from fondaco.access.deeds import Deeds, Outcome, officer_caller
 from fondaco.access.demo_authority import CLIENT, SERVER, DemoAuthority
+from fondaco.access.keys import Keys
+from fondaco.access.lockout import Lockout
 from fondaco.access.looks import Look, Looks
 from fondaco.access.once import Once
 from fondaco.access.people import ENROL, People, Person
@@ -25,9 +27,11 @@ from fondaco.access.tokens import ASSERTION_TYPE, Granted, Tokens
 
 # uvicorn, lxml's signatures and kin are read when somebody serves: the command line starts without it.
 if TYPE_CHECKING:
+    from fondaco.access.entering import Enrolment, Entered, Entrance, Turnstile, make_demo
     from fondaco.access.http_signature import Request, request_of, sign_request, verify_request
     from fondaco.access.json_signature import HEADER as JWS_HEADER
     from fondaco.access.json_signature import sign_detached, verify_detached
+    from fondaco.access.passkeys import Passkeys
     from fondaco.access.tls_protocol import ClientCertificateProtocol, server_settings
     from fondaco.access.xml_signature import SignedMessage, is_signed, note_messages, sign_message, verify_message
 
@@ -57,14 +61,20 @@ __all__ = [
     "ClientCertificateProtocol",
     "Deeds",
     "DemoAuthority",
+    "Enrolment",
+    "Entered",
+    "Entrance",
     "Gate",
     "Grant",
     "Granted",
+    "Keys",
     "Kind",
+    "Lockout",
     "Look",
     "Looks",
     "Once",
     "Outcome",
+    "Passkeys",
     "People",
     "Person",
     "Presented",
@@ -84,6 +94,7 @@ __all__ = [
     "Sight",
     "SignedMessage",
     "Tokens",
+    "Turnstile",
     "Whose",
     "csrf_fault",
     "csrf_token",
@@ -91,6 +102,7 @@ __all__ = [
     "grant_fault",
     "is_logged",
     "is_signed",
+    "make_demo",
     "may",
     "may_any",
     "note_messages",
@@ -116,6 +128,8 @@ __all__ = [
 
 
 _LATE = {
+    "Entered": "entering", "Enrolment": "entering", "Entrance": "entering", "Turnstile": "entering", "make_demo": "entering",
+    "Passkeys": "passkeys",
     "ClientCertificateProtocol": "tls_protocol", "server_settings": "tls_protocol",
     "Request": "http_signature", "request_of": "http_signature", "sign_request": "http_signature", "verify_request": "http_signature",
     "sign_detached": "json_signature", "verify_detached": "json_signature",

@@ -14,7 +14,7 @@ KEPT_MAX = 10_000
 
 def digest_of(secret: str) -> bytes:
     """What is stored in a secret's place. The secret has 256 bits of its own: no salt and no slowness are needed."""
-    return hashlib.sha256(secret.encode()).digest()
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).digest()
 
 
 class Once:

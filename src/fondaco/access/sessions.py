@@ -66,7 +66,7 @@ class Sessions:
 
 def csrf_token(session: str) -> str:
     """What a form of this session carries: made of the session's id, so that it needs no store, and another session's does not fit."""
-    return hmac.new(session.encode(), b"fondaco csrf 1", hashlib.sha256).hexdigest()
+    return hmac.new(session.encode("utf-8", "surrogatepass"), b"fondaco csrf 1", hashlib.sha256).hexdigest()
 
 
 def csrf_fault(session: str, given: str, fetch_site: str = "") -> Refusal | None:
@@ -74,7 +74,7 @@ def csrf_fault(session: str, given: str, fetch_site: str = "") -> Refusal | None
     it sends one."""
     if fetch_site not in ("", "same-origin", "none"):
         return Refusal(Reason.NOT_RECOGNISED, "csrf", f"sent from {fetch_site}")
-    if not session or not hmac.compare_digest(csrf_token(session), given):
+    if not session or not hmac.compare_digest(csrf_token(session).encode(), given.encode("utf-8", "replace")):
         return Refusal(Reason.NOT_RECOGNISED, "csrf", "the form is not this session's; load the page again")
     return None
 
