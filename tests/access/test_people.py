@@ -17,6 +17,7 @@ from fondaco.access import (
     CLIENT,
     PROPOSE,
     SESSION_COOKIE,
+    TAKE_AWAY,
     AccessDeed,
     AccessStore,
     AccessWord,
@@ -531,3 +532,30 @@ def test_a_machines_certificate_and_a_persons_session_are_two_callers(world: Wor
     assert isinstance(answer, Caller)
     assert (answer.name, answer.proof) == ("anna", Proof.SESSION)
     assert world.tokens.issuer == ISSUER
+
+
+def test_a_members_checker_takes_access_from_its_own_house_alone(world: World) -> None:
+    der = world.machine("bank-a")
+    thumbprint = from_pem((world.folder / "ca" / "bank-a.pem").read_bytes()).thumbprint
+    deed = AccessDeed(Kind.CERTIFICATE, thumbprint)
+    callers = {
+        name: Caller(name, house, frozenset({role}), proof)
+        for name, house, role, proof in (
+            ("other", "ZZBBSG02", Role.MEMBER_CHECKER, Proof.SESSION),
+            ("maker", "ZZBASG01", Role.MEMBER_MAKER, Proof.SESSION),
+            ("machine", "ZZBASG01", Role.MEMBER_CHECKER, Proof.TOKEN),
+            ("sup", "", Role.SUPERVISOR, Proof.SESSION),
+        )
+    }
+    for name, caller in callers.items():
+        word = AccessWord(TAKE_AWAY, deed, name, "key lost", NOW)
+        assert reason(world.deeds.take_away(caller, word, NOW)) is Reason.RIGHT_NOT_HELD, name
+    own = Caller("cem", "ZZBASG01", frozenset({Role.MEMBER_CHECKER}), Proof.SESSION)
+    assert reason(world.deeds.take_away(own, AccessWord(TAKE_AWAY, deed, "sup", "key lost", NOW), NOW)) is Reason.RIGHT_NOT_HELD
+    assert reason(world.deeds.take_away(own, AccessWord(TAKE_AWAY, deed, "cem", " ", NOW), NOW)) is Reason.ELEMENT_MISSING
+    assert reason(world.deeds.take_away(own, AccessWord(PROPOSE, deed, "cem", "x", NOW), NOW)) is Reason.OUT_OF_TURN
+    unknown = AccessWord(TAKE_AWAY, AccessDeed(Kind.CERTIFICATE, "x"), "cem", "key lost", NOW)
+    assert reason(world.deeds.take_away(own, unknown, NOW)) is Reason.RIGHT_NOT_HELD, "it learns nothing of what there is"
+    assert world.deeds.take_away(own, AccessWord(TAKE_AWAY, deed, "cem", "key lost", NOW), NOW) is None
+    assert reason(world.register.recognise(der, "connect", NOW)) is Reason.NOT_RECOGNISED
+    assert world.looks.about("machine bank-a")[-1].verb == "take away certificate"

@@ -13,6 +13,7 @@ from fondaco.access.people import People
 from fondaco.access.proposal import (
     APPROVE,
     PROPOSE,
+    TAKE_AWAY,
     WITHDRAW,
     AccessDeed,
     AccessWord,
@@ -22,9 +23,10 @@ from fondaco.access.proposal import (
     decide,
     lapse,
     propose,
+    word_fault,
 )
 from fondaco.access.register import Register, Registration, registration_fault
-from fondaco.access.rights import Right, may
+from fondaco.access.rights import Right, Whose, may
 from fondaco.access.store import AccessStore
 from fondaco.core import Instant, Reason, Refusal, signature_holds
 from fondaco.rulebook import OfficerRule
@@ -72,12 +74,7 @@ class Deeds:
         """Count a word of `speaker` (of a session, or of `officer_caller`): it proposes, approves or withdraws. Refused, nothing changes."""
         right = Right.RIGHTS_APPROVE if word.verb == APPROVE else Right.RIGHTS_SET
         fault = may(speaker, right)
-        if fault is None and word.person != speaker.name:
-            fault = Refusal(Reason.RIGHT_NOT_HELD, "word", f"it is {word.person}'s", "2.2")
-        if fault is None and speaker.proof not in (Proof.SESSION, Proof.OFFICER_KEY):
-            fault = Refusal(Reason.RIGHT_NOT_HELD, "word", "this takes a person", "2.2")
-        if fault is None and speaker.proof is Proof.OFFICER_KEY and not word.signature:
-            fault = Refusal(Reason.SIGNATURE_MISSING, "word", "an officer's word is signed", "2.2")
+        fault = fault or self._speaker_fault(speaker, word)
         if fault is None and word.verb != WITHDRAW:
             fault = self._fault(word.deed, institutions, at)
         if fault is not None:
@@ -89,6 +86,36 @@ class Deeds:
             return undone.refusal
         except sqlite3.IntegrityError:
             return Refusal(Reason.SIGNATURE_STALE, "word", "it was counted before", "2.2")
+
+    def take_away(self, speaker: Caller, word: AccessWord, at: Instant) -> Refusal | None:
+        """Revoke a certificate (subject: its thumbprint) or disable a person: one word, at once. A member's checker reaches its own house alone.
+
+        Saying it twice is told as not found. What was proposed and waits stays: nothing of it is in force.
+        """
+        if word.verb != TAKE_AWAY or word.deed.content:
+            return Refusal(Reason.OUT_OF_TURN, "verb", word.verb, "2.2")
+        found: Grant | None = None
+        if word.deed.kind is Kind.CERTIFICATE:
+            known = self._register.find(word.deed.subject)
+            found = known.grant if known is not None else None
+        elif word.deed.kind is Kind.PERSON:
+            person = self._people.find(word.deed.subject)
+            found = person.grant if person is not None else None
+        fault = may(speaker, Right.ACCESS_REVOKE, Whose(found.institution if found is not None else ""))
+        fault = fault or self._speaker_fault(speaker, word) or word_fault(word, at)
+        if fault is not None:
+            return fault
+        if found is None:
+            return Refusal(Reason.NOT_FOUND, word.deed.kind.value, word.deed.subject)
+        with self._store.transaction():
+            if word.deed.kind is Kind.CERTIFICATE:
+                fault = self._register.revoke(word.deed.subject, word.person, word.note, at)
+            else:
+                fault = self._people.disable(word.deed.subject)
+            if fault is None:
+                verb = f"take away {word.deed.kind.value}"
+                self._looks.note(speaker, verb, [f"{_ABOUT[word.deed.kind]} {found.name}"], at, word.note)
+        return fault
 
     def open(self, at: Instant) -> list[Proposal]:
         """What waits for a second word, oldest first. What time ended is noted on the way."""
@@ -179,6 +206,17 @@ class Deeds:
         if fault is None and named != deed.subject:
             return Refusal(Reason.MALFORMED, "subject", f"{deed.subject}, and the content says {named}")
         return fault
+
+    @staticmethod
+    def _speaker_fault(speaker: Caller, word: AccessWord) -> Refusal | None:
+        """A word is its speaker's own, and a person's."""
+        if word.person != speaker.name:
+            return Refusal(Reason.RIGHT_NOT_HELD, "word", f"it is {word.person}'s", "2.2")
+        if speaker.proof not in (Proof.SESSION, Proof.OFFICER_KEY):
+            return Refusal(Reason.RIGHT_NOT_HELD, "word", "this takes a person", "2.2")
+        if speaker.proof is Proof.OFFICER_KEY and not word.signature:
+            return Refusal(Reason.SIGNATURE_MISSING, "word", "an officer's word is signed", "2.2")
+        return None
 
     @staticmethod
     def _read(connection: sqlite3.Connection, row: tuple[int, str, str, bytes, str, int, int]) -> Proposal:

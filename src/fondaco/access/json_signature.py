@@ -22,7 +22,7 @@ from fondaco.access.seen import SeenBefore, Sight
 from fondaco.access.tokens import ED25519, ES256, SKEW_S, key_of
 from fondaco.core import Instant, Reason, Refusal
 
-HEADER = "x-jws-signature"
+JWS_HEADER = "x-jws-signature"
 LIFE_S_MAX = 300
 _LENGTH_MAX = 4 * 1024
 _S = 1_000_000_000
@@ -35,18 +35,18 @@ def verify_detached(
 ) -> Grant | Refusal:
     """Who signed `body` for this method and absolute target, now, and for the first time; or why nobody did."""
     if not signature:
-        return Refusal(Reason.SIGNATURE_MISSING, HEADER, "none")
+        return Refusal(Reason.SIGNATURE_MISSING, JWS_HEADER, "none")
     head, middle, tail = (*signature.split("."), "", "")[:3] if len(signature) <= _LENGTH_MAX else ("", "-", "")
     if not head or middle or not tail or signature.count(".") != 2:
-        return Refusal(Reason.SIGNATURE_WRONG, HEADER, "not a detached JWS")
+        return Refusal(Reason.SIGNATURE_WRONG, JWS_HEADER, "not a detached JWS")
     try:
         said: dict[str, Any] = jws.extract_compact(signature.encode("ascii"), b"").headers()
     except (JoseError, ValueError, TypeError):
-        return Refusal(Reason.SIGNATURE_WRONG, HEADER, "not a detached JWS")
+        return Refusal(Reason.SIGNATURE_WRONG, JWS_HEADER, "not a detached JWS")
     if said.keys() != _NAMES or said["b64"] is not False or said["crit"] != ["b64"]:
-        return Refusal(Reason.SIGNATURE_WRONG, HEADER, f"its header has {' '.join(sorted(_NAMES))}, and nothing else")
+        return Refusal(Reason.SIGNATURE_WRONG, JWS_HEADER, f"its header has {' '.join(sorted(_NAMES))}, and nothing else")
     if not all(type(said[one]) is str and said[one] for one in ("alg", "kid", "htm", "htu", "jti")):
-        return Refusal(Reason.SIGNATURE_WRONG, HEADER, "a text of its header is none")
+        return Refusal(Reason.SIGNATURE_WRONG, JWS_HEADER, "a text of its header is none")
     known = register.find(said["kid"])
     if known is None or known.purpose != SIGN:
         return Refusal(Reason.SIGNATURE_WRONG, "kid", "its certificate is not registered to sign")
@@ -60,14 +60,14 @@ def verify_detached(
     try:
         jws.deserialize_compact(signature, key, [algorithm], registry=_REGISTRY, payload=body)
     except (JoseError, ValueError, TypeError):
-        return Refusal(Reason.SIGNATURE_WRONG, HEADER, "the signature does not hold")
+        return Refusal(Reason.SIGNATURE_WRONG, JWS_HEADER, "the signature does not hold")
     if (said["htm"], said["htu"]) != (method, target):
-        return Refusal(Reason.SIGNATURE_WRONG, HEADER, "signed for another request")
+        return Refusal(Reason.SIGNATURE_WRONG, JWS_HEADER, "signed for another request")
     now, issued, expires = int(at) // _S, said["iat"], said["exp"]
     if type(issued) is not int or type(expires) is not int:
-        return Refusal(Reason.SIGNATURE_STALE, HEADER, "iat and exp are whole seconds")
+        return Refusal(Reason.SIGNATURE_STALE, JWS_HEADER, "iat and exp are whole seconds")
     if issued > now + SKEW_S or now >= expires + SKEW_S or expires - issued > LIFE_S_MAX:
-        return Refusal(Reason.SIGNATURE_STALE, HEADER, "of the future, over, or longer than five minutes")
+        return Refusal(Reason.SIGNATURE_STALE, JWS_HEADER, "of the future, over, or longer than five minutes")
     until = Instant((expires + SKEW_S) * _S)
     fault = seen.note([Sight(f"jws {known.grant.name}", said["jti"], body, until)], at)[0]
     return fault if fault is not None else known.grant

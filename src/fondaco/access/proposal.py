@@ -14,6 +14,8 @@ _DAY_NS = 86_400 * 1_000_000_000
 # How far the signer's own instant may be from ours.
 WORD_AGE_MAX_NS = 600 * 1_000_000_000
 PROPOSE, APPROVE, WITHDRAW = "propose", "approve", "withdraw"
+# One word suffices to take access away; it is no step of a proposal.
+TAKE_AWAY = "take away"
 
 
 class State(Enum):

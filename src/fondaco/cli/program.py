@@ -7,7 +7,10 @@ from typing import NoReturn
 
 import cyclopts
 
+from fondaco.access import AccessUnavailable
 from fondaco.cli import (
+    accessing,
+    authorities,
     calibrating,
     cases,
     clearing_union,
@@ -53,7 +56,7 @@ from fondaco.ledger import BooksLocked, BrokenBooks, EngineUnavailable, Unreadab
 
 _ENVIRONMENT = (
     NotReady, JournalLocked, JournalUnavailable, WrongStore, BooksLocked, BrokenBooks, BrokenSegment, EngineUnavailable,
-    ScreeningUnfit, ClockWentBack, BrokenBackup, BrokenChain, UnreadableLog,
+    ScreeningUnfit, ClockWentBack, BrokenBackup, BrokenChain, UnreadableLog, AccessUnavailable,
 )  # fmt: skip
 
 
@@ -99,6 +102,8 @@ WORDS = (
     trade_credits,
     trade_parties,
     trade_records,
+    accessing,
+    authorities,
 )
 
 
