@@ -1,4 +1,4 @@
-"""Write the pages of docs/lifecycle/ from the tables themselves: a page can never tell another life than the code.
+"""Write docs/rights.md and the pages of docs/lifecycle/ from the tables themselves: a page can never tell another life than the code.
 
 python tools/build_docs.py [--check]
 """
@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from fondaco.access import PROPOSAL, rights_page
 from fondaco.compliance import CASE, GOOD_GUY
 from fondaco.core import Table
 from fondaco.payments import ASSIGNMENT, LIFE
@@ -30,6 +31,7 @@ TABLES: list[tuple[str, str, Table[Any, Any, Any]]] = [
     ("assignment", "src/fondaco/payments/assignment.py", ASSIGNMENT),
     ("membership", "src/fondaco/rulebook/membership.py", MEMBERSHIP),
     ("motion", "src/fondaco/rulebook/motion.py", MOTION),
+    ("access-proposal", "src/fondaco/access/proposal.py", PROPOSAL),
     ("funding", "src/fondaco/settlement/funding.py", FUNDING),
     ("default", "src/fondaco/settlement/default_life.py", DEFAULT),
     ("union-close", "src/fondaco/settlement/union_close.py", UNION_CLOSE),
@@ -75,7 +77,7 @@ def page(name: str, source: str, table: Table[Any, Any, Any]) -> str:
 
 
 def main() -> int:
-    made = {f"{name}.md": page(name, source, table) for name, source, table in TABLES}
+    made = {f"{name}.md": page(name, source, table) for name, source, table in TABLES} | {"../rights.md": rights_page()}
     if "--check" in sys.argv:
         stale = [n for n, text in made.items() if not (TARGET / n).exists() or (TARGET / n).read_text() != text]
         print(f"lifecycle pages: {len(made) - len(stale)} as the tables, {len(stale)} differ {stale}")

@@ -15,6 +15,8 @@ from fondaco.core import AmountFault, ClockWentBack
 # Modules of words, and with which words a command of theirs begins: importing one is what puts them into the program. A start imports those
 # of its own command and no others; reading them all takes longer than most commands do.
 WORDS = {
+    "accessing": ("access",),
+    "authorities": ("ca",),
     "calibrating": ("lists",),
     "cases": ("case",),
     "clearing_union": ("clearing-union",),
@@ -91,6 +93,7 @@ def main() -> None:
 
 def _of_the_environment(fault: Exception) -> str | None:
     """What to say of a fault of the world around the program; none where it is a mistake of ours."""
+    from fondaco.access import AccessUnavailable
     from fondaco.compliance import ScreeningUnfit
     from fondaco.hub import BrokenBackup, NotReady
     from fondaco.journal import BrokenChain, BrokenSegment, JournalLocked, JournalUnavailable, WrongStore
@@ -100,7 +103,7 @@ def _of_the_environment(fault: Exception) -> str | None:
         return f"{fault}; `fondaco lists status` says of each list what it lacks, `fondaco lists load FILE...` loads one"
     environment = (
         NotReady, JournalLocked, JournalUnavailable, WrongStore, BooksLocked, BrokenBooks, BrokenSegment, EngineUnavailable,
-        ClockWentBack, BrokenBackup, BrokenChain, UnreadableLog,
+        ClockWentBack, BrokenBackup, BrokenChain, UnreadableLog, AccessUnavailable,
     )  # fmt: skip
     return str(fault) if isinstance(fault, environment) else None
 

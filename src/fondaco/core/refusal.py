@@ -24,6 +24,11 @@ class Reason(Enum):
     SENDER_CONTRADICTS = ("SENDER_CONTRADICTS", "RC03", "the sender is not the instructing agent of what it sends")
     RECEIVER_UNKNOWN = ("RECEIVER_UNKNOWN", "CNOR", "the creditor agent is not a participant of this union")
     PARTICIPANT_SUSPENDED = ("PARTICIPANT_SUSPENDED", "AG01", "a participant is suspended or not yet active")
+    NOT_RECOGNISED = ("NOT_RECOGNISED", "AG08", "the caller is not recognised, or no longer")
+    RIGHT_NOT_HELD = ("RIGHT_NOT_HELD", "AG08", "the caller's role does not hold this right here")
+    SIGNATURE_MISSING = ("SIGNATURE_MISSING", "DS0A", "a signature is required and none is there")
+    SIGNATURE_WRONG = ("SIGNATURE_WRONG", "DS0E", "the signature does not hold, or is not of this sender")
+    SIGNATURE_STALE = ("SIGNATURE_STALE", "DS0E", "the signature is too old, of the future, or was used before")
     ROLE_NOT_HELD = ("ROLE_NOT_HELD", "AG01", "the participant does not hold the role that this needs")
     # Seen before
     DUPLICATE_UETR = ("DUPLICATE_UETR", "AM05", "this UETR came before in another message")

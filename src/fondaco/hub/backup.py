@@ -1,14 +1,14 @@
 """A copy of a hub from which it can be put up again: taken beside the running hub, whole or not there, checked before it is trusted.
 
 DIR/manifest.json   what the backup holds: size and SHA-256 of every file, where journal and books stood
-DIR/hub/...         the files: journal, the books' log, sealed identifiers, lists, rulebooks, the draft in `union/`, hub.toml
+DIR/hub/...         the files: journal, the books' log, sealed identifiers, lists, rulebooks, the draft in `union/`, hub.toml, access.db
 
 The order makes the cut consistent. Sealed identifiers first: each of theirs stands in the journal that is copied after them. Then the
 journal; then the books, which can only hold more than that journal knows, and what is more goes at the restore: intents are kept
 before they are booked. Lists and rulebooks last: whatever the journal names was there before it was named.
 
 What a backup holds is as confidential as the hub: names, accounts, messages, the salts of the chain, and what hub.toml says. No private
-key is in it, since none stands in a hub's folder. Snapshots and locks are left out: the log says what a snapshot says.
+key is in it: `access.key`, the one that stands in a hub's folder, is left out. Snapshots and locks are left out: the log says what a snapshot says.
 """
 
 from __future__ import annotations
@@ -17,8 +17,9 @@ import fcntl
 import hashlib
 import os
 import shutil
+import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import msgspec
@@ -36,6 +37,8 @@ JOURNAL = "journal.sqlite"
 BOOKS = "books/books.sqlite"
 _TREES = ("lists", "rulebooks", "union")
 _SETTINGS = "hub.toml"
+# Who may enter: a store of the doors, which this floor does not read, only copies.
+ACCESS = "access.db"
 _UNFINISHED = ".unfinished"
 # Not the name of a hub's own lock: a hub is restored in such a folder.
 _WRITING = "unfinished.lock"
@@ -184,6 +187,9 @@ def _copy_settings(folder: Path, held: Path) -> None:
             _copy_file(path, held / path.relative_to(folder))
     if (folder / _SETTINGS).exists():
         _copy_file(folder / _SETTINGS, held / _SETTINGS)
+    if (folder / ACCESS).exists():
+        with closing(sqlite3.connect(f"{(folder / ACCESS).absolute().as_uri()}?mode=ro", uri=True)) as connection:
+            connection.execute("VACUUM INTO ?", (str(held / ACCESS),))
 
 
 def _is_draft(path: Path) -> bool:

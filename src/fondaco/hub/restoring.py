@@ -15,6 +15,7 @@ import msgspec
 
 from fondaco.core import Instant, utc_text
 from fondaco.hub.backup import (
+    ACCESS,
     BOOKS,
     HELD,
     JOURNAL,
@@ -131,8 +132,9 @@ def _decide_again(source: Path, draft: Path, last: Link, base: Path | None, prog
 def _lay_lists_and_rulebooks(source: Path, draft: Path, *, begin: bool) -> None:
     for name in ("lists", "rulebooks"):
         shutil.copytree(source / HELD / name, draft / name, dirs_exist_ok=True)
-    if (source / HELD / "hub.toml").exists():
-        shutil.copyfile(source / HELD / "hub.toml", draft / "hub.toml")
+    for name in ("hub.toml", ACCESS):  # who may enter is that of the backup, whatever batch is asked for
+        if (source / HELD / name).exists():
+            shutil.copyfile(source / HELD / name, draft / name)
     if begin:
         with JournalCopy(source / HELD / JOURNAL) as journal:
             first = journal.meta("rulebook")

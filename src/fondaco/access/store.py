@@ -1,0 +1,131 @@
+"""`access.db`: who may enter, what was seen of them, what they looked at. One SQLite file in the hub's folder, beside the journal.
+
+It is no part of the journal: what stands here decides who is let in, never what becomes of a payment. Several processes may have it
+open (the server and a command line); each transaction is durable when it ends.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from fondaco.access.migrations import MIGRATIONS
+from fondaco.core import bring_up, write_again
+
+FILE = "access.db"
+_BUSY_S = 10
+
+
+class AccessUnavailable(Exception):
+    """The disk refused, or the file is not what it should be; nobody is let in until it was opened again."""
+
+
+class AccessStore:
+    """The open file. Raises `AccessUnavailable` from any deed when the disk fails, after which it refuses everything; `UnfitStore` when opened."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / FILE
+        self._mutex = threading.RLock()
+        self._failed = False
+        try:
+            self._connection = self._open()
+        except (OSError, sqlite3.Error) as fault:
+            raise AccessUnavailable(f"{self.path}: {fault}") from fault
+
+    def _open(self) -> sqlite3.Connection:
+        # A process that is alone with the file mends what one that died left behind, and brings it up; others wait for that.
+        descriptor = os.open(self.path.with_name(f"{FILE}.lock"), os.O_RDWR | os.O_CREAT, 0o600)
+        self._lock = descriptor
+        try:
+            alone = self._alone(descriptor)
+            if alone:
+                write_again(self.path.with_name(f"{FILE}-wal"))
+            os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
+            connection = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False, timeout=_BUSY_S)
+            try:
+                connection.execute("PRAGMA journal_mode=WAL")
+                connection.execute("PRAGMA synchronous=FULL")
+                connection.execute("PRAGMA secure_delete=ON")
+                if alone:
+                    bring_up(connection, self.path, MIGRATIONS)
+                elif connection.execute("PRAGMA user_version").fetchone()[0] != len(MIGRATIONS):
+                    raise AccessUnavailable(f"{self.path} is of another release, and another process has it open")
+            except BaseException:
+                connection.close()
+                raise
+            fcntl.flock(descriptor, fcntl.LOCK_SH)
+        except BaseException:
+            os.close(descriptor)
+            raise
+        return connection
+
+    @staticmethod
+    def _alone(descriptor: int) -> bool:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            fcntl.flock(descriptor, fcntl.LOCK_SH)
+            return False
+        return True
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """All or nothing, and on the disk when it ends. Nothing that waits belongs inside."""
+        with self._mutex:
+            self._usable()
+            try:
+                if self._connection.in_transaction:  # within another: one transaction
+                    yield self._connection
+                    return
+                self._connection.execute("BEGIN IMMEDIATE")
+                try:
+                    yield self._connection
+                    self._connection.execute("COMMIT")
+                except BaseException:
+                    if self._connection.in_transaction:
+                        self._connection.execute("ROLLBACK")
+                    raise
+            except sqlite3.IntegrityError:
+                raise
+            except sqlite3.Error as fault:
+                self._failed = True
+                raise AccessUnavailable(f"{self.path}: {fault}") from fault
+
+    def rows(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        with self._mutex:
+            self._usable()
+            try:
+                return self._connection.execute(query, values).fetchall()
+            except sqlite3.Error as fault:
+                self._failed = True
+                raise AccessUnavailable(f"{self.path}: {fault}") from fault
+
+    def row(self, query: str, values: Sequence[Any] = ()) -> tuple[Any, ...] | None:
+        found = self.rows(query, values)
+        return found[0] if found else None
+
+    def close(self) -> None:
+        """Closing twice does nothing."""
+        with self._mutex:
+            if self._lock < 0:
+                return
+            self._connection.close()
+            os.close(self._lock)
+            self._lock = -1
+            self._failed = True
+
+    def __enter__(self) -> AccessStore:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _usable(self) -> None:
+        if self._failed:
+            raise AccessUnavailable(f"{self.path}: closed, or the disk refused something before; open it again")

@@ -1,0 +1,83 @@
+"""The store beside its hub: backed up with it while it is open, restored with it; other processes beside it; kills."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from access_world import NOW, World, adding
+from fondaco.access import AccessStore, Caller, Grant, Looks, People, Proof, Role
+from fondaco.access.once import Once
+from fondaco.hub import restore_backup, take_backup
+from union import Desk
+
+KILLS = int(os.environ.get("FONDACO_KILLS", "3"))
+
+
+def test_a_backup_holds_who_may_enter_and_no_key(tmp_path: Path) -> None:
+    Desk(tmp_path / "hub").close()
+    world = World(tmp_path / "hub")
+    world.person("anna", Role.AUDITOR)
+    take_backup(tmp_path / "hub", tmp_path / "backup", "test", NOW)
+    world.done(adding(Grant("late", "", (Role.AUDITOR,))))
+    names = {path.name for path in (tmp_path / "backup").rglob("*")}
+    assert "access.db" in names
+    assert not {"access.key", "access.db-wal", "access.db.lock"} & names
+    restore_backup(tmp_path / "backup", tmp_path / "again")
+    with AccessStore(tmp_path / "again") as store:
+        assert [one.name for one in People(store, Once(store)).all()] == ["anna"]
+        assert Looks(store).broken() == 0
+    assert (tmp_path / "again" / "access.db").stat().st_mode & 0o077 == 0
+    world.store.close()
+
+
+def test_two_processes_write_one_log(world: World, tmp_path: Path) -> None:
+    caller = Caller("sup", "", frozenset({Role.SUPERVISOR}), Proof.SESSION, frozenset({"SG"}))
+    with AccessStore(tmp_path) as other:
+        for i in range(20):
+            Looks(other if i % 2 else world.store).note(caller, "payment.look", [f"payment {i}"], NOW)
+        assert Looks(other).broken() == 0
+        assert world.looks.head()[0] == 20
+
+
+WRITER = """
+import sys
+from pathlib import Path
+from fondaco.access import AccessStore, Caller, Looks, Proof, Role, SeenBefore, Sight
+store = AccessStore(Path(sys.argv[1]))
+looks, seen = Looks(store), SeenBefore(store)
+caller = Caller("sup", "", frozenset({Role.SUPERVISOR}), Proof.SESSION, frozenset({"SG"}))
+number = looks.head()[0]
+while True:
+    number += 1
+    assert seen.note([Sight("m", str(number), b"", 10**18)], 0) == [None]
+    looks.note(caller, "payment.look", [f"payment {number}"], 0)
+    print(number, flush=True)
+"""
+
+
+def test_what_was_told_is_there_after_a_kill(tmp_path: Path) -> None:
+    """A look that was answered is in the log, and what was seen is remembered, whenever the process dies."""
+    draw = random.Random(4)
+    for _ in range(KILLS):
+        process = subprocess.Popen([sys.executable, "-c", WRITER, str(tmp_path)], stdout=subprocess.PIPE, text=True)
+        assert process.stdout is not None
+        told = int(process.stdout.readline())
+        time.sleep(draw.random() * 0.3)
+        process.send_signal(signal.SIGKILL)
+        told = max([told, *(int(line) for line in process.stdout.read().split() if line.isdecimal())])
+        process.wait()
+        with AccessStore(tmp_path) as store:
+            looks = Looks(store)
+            assert looks.broken() == 0
+            assert looks.head()[0] >= told
+            (count,) = store.rows("SELECT count(*) FROM seen")[0]
+            assert count >= told
+            # What was remembered and not yet told is forgotten here, so that the next writer goes on from the log.
+            with store.transaction() as connection:
+                connection.execute("DELETE FROM seen WHERE CAST(id AS INTEGER) > ?", (looks.head()[0],))
