@@ -23,6 +23,7 @@ from fondaco.hub.commands import (
     LimitTotal,
     Move,
     OffsetQueues,
+    Once,
     OpenDay,
     Perform,
     PostPrices,
@@ -159,7 +160,7 @@ class Dispatching:
                 return self._revoke(batch, command)
             case Perform():
                 return hub.trading.performed(batch, place, command.deed)
-            case Arrive() | Tick() | OpenDay():
+            case Arrive() | Tick() | OpenDay() | Once():
                 raise AssertionError("these are decided on a day and before the first one alike")
             case _:
                 assert_never(command)
