@@ -45,6 +45,7 @@ WORDS = {
     "safekeeping": ("backup", "restore", "doctor"),
     "screening": ("screen",),
     "sending": ("send", "trace", "mail"),
+    "serving": ("serve",),
     "setting_up": ("init", "new-key", "validate", "calendar"),
     "shops": ("qr",),
     "simulating": ("simulate",),

@@ -211,6 +211,15 @@ class Perform(msgspec.Struct, frozen=True, array_like=True, tag="perform"):
     deed: Deed
 
 
+class Once(msgspec.Struct, frozen=True, array_like=True, tag="once"):
+    """The command behind this one is done once under `key`, a name that its caller gave it; `digest` is of what was asked. Asked again it is
+    answered as it was the first time."""
+
+    caller: str
+    key: str
+    digest: bytes
+
+
 Command = (
     Arrive
     | Tick
@@ -241,4 +250,5 @@ Command = (
     | Perform
     | LoadReference
     | SetOffDebts
+    | Once
 )

@@ -24,6 +24,7 @@ from fondaco.hub.commands import (
     LoadReference,
     Move,
     OffsetQueues,
+    Once,
     OpenDay,
     Perform,
     PostPrices,
@@ -167,7 +168,7 @@ class Dispatching:
                 return hub.setting_off.settled(batch, command)
             case Perform():
                 return hub.trading.performed(batch, place, command.deed)
-            case Arrive() | Tick() | OpenDay():
+            case Arrive() | Tick() | OpenDay() | Once():
                 raise AssertionError("these are decided on a day and before the first one alike")
             case _:
                 assert_never(command)

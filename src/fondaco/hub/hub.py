@@ -36,6 +36,7 @@ from fondaco.hub.invoicing import Invoicing
 from fondaco.hub.limiting import Limiting
 from fondaco.hub.liquidity import Liquidity
 from fondaco.hub.offsetting import Offsetting
+from fondaco.hub.once import Repeating
 from fondaco.hub.positions import Positions
 from fondaco.hub.recovery import records_of, restore
 from fondaco.hub.reserving import Reserving
@@ -118,6 +119,7 @@ class Hub:
         self.invoicing = Invoicing(self.desk, self)
         self.setting_off = SettingOff(self.desk, self)
         self.dispatching = Dispatching(self.desk, self)
+        self.repeating = Repeating(self)
         self._recover()
 
     # The batch
@@ -220,7 +222,7 @@ class Hub:
         new: list[tuple[Payment, Instruction]] = []
         self.intake.begin(commands)
         for place, command in enumerate(commands):
-            batch.results.append(self.dispatching.command(batch, place, command, new))
+            batch.results.append(self.repeating.decided(batch, place, command, new))
         self._admit(batch, new)
         self.book(batch)
         waiting = [payment for payment, _ in new if payment.state is State.VALIDATED]

@@ -40,6 +40,7 @@ def records_of(desk: Desk, batch: Batch) -> list[tuple[str, str, bytes]]:
     records += [("motion", key, encode(desk.motions[key])) for key in sorted(batch.motions)]
     records += [("membership", key, encode(desk.memberships[key])) for key in sorted(batch.memberships & set(desk.memberships))]
     records += [("used", key, encode(desk.used[key])) for key in sorted(batch.used & desk.used.keys())]
+    records += [("once", key, raw) for key, raw in sorted(batch.answers.items())]
     if batch.governing_changed:
         records.append(("governing", "standings", encode(desk.standings)))
         records.append(("governing", "extensions", encode(desk.extensions)))

@@ -13,7 +13,7 @@ from fondaco.clearing import AssetPrice, FlowLimit, Queues
 from fondaco.compliance import Case, Configuration, GoodGuy, Officer
 from fondaco.core import Instant, Refusal
 from fondaco.fx import QuoteBook
-from fondaco.hub.commands import TakeRates, TakeStock
+from fondaco.hub.commands import Once, TakeRates, TakeStock
 from fondaco.journal import Entry, Erasure, Inputs, Mail
 from fondaco.ledger import Account, Transfer, chain_stands, ledger_of
 from fondaco.messages import wrap
@@ -104,6 +104,9 @@ class Batch:
     defaults: set[int] = field(default_factory=set)
     # What the books said before it of what a default needs to know.
     stock: TakeStock | None = None
+    # The key under which the next command is done once; and what such commands came to, by caller and key.
+    once: Once | None = None
+    answers: dict[str, bytes] = field(default_factory=dict)
     # What it was decided from; and what goes with its outcomes.
     inputs: Inputs | None = None
     erasure: Erasure | None = None

@@ -28,6 +28,7 @@ from fondaco.messages.initiation import (
     pacs_008_of,
     pain_002_of,
 )
+from fondaco.messages.json_view import Unviewable, view, written
 from fondaco.messages.liquidity import camt_003, camt_004, camt_057, camt_060
 from fondaco.messages.others import admi_002, admi_004, admi_007, camt_025, camt_05x, camt_050, camt_052_balances, pacs_029
 from fondaco.messages.qr import (
@@ -132,6 +133,7 @@ __all__ = [
     "TipOrFee",
     "Transfer",
     "UnionAccount",
+    "Unviewable",
     "Verification",
     "VerificationReport",
     "VerificationRow",
@@ -186,7 +188,9 @@ __all__ = [
     "seal_holds",
     "sealed",
     "verification",
+    "view",
     "well_formed",
     "wrap",
     "write_qr",
+    "written",
 ]

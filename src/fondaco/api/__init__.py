@@ -1,0 +1,33 @@
+"""The door for machines: messages of ISO 20022 over HTTP, and what stands in the hub as JSON."""
+
+from fondaco.api.app import application
+from fondaco.api.demo_keys import DemoKeys
+from fondaco.api.house import Authenticate, CheckBody, House, Rights
+from fondaco.api.problem import Problem
+from fondaco.api.route import Route
+from fondaco.api.routes import ROUTES
+from fondaco.api.serving import is_loopback, log_in_json, run
+from fondaco.api.settings import Settings, SettingsWrong, read_settings
+from fondaco.api.writer import Outcome, Writer, WriterFull, WriterStopped
+
+__all__ = [
+    "ROUTES",
+    "Authenticate",
+    "CheckBody",
+    "DemoKeys",
+    "House",
+    "Outcome",
+    "Problem",
+    "Rights",
+    "Route",
+    "Settings",
+    "SettingsWrong",
+    "Writer",
+    "WriterFull",
+    "WriterStopped",
+    "application",
+    "is_loopback",
+    "log_in_json",
+    "read_settings",
+    "run",
+]

@@ -1,0 +1,227 @@
+"""The application: every request goes one road - recognised, allowed, counted, read, answered, told in the log."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import logging
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from math import ceil
+from typing import Any
+
+import msgspec
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route as Place
+
+from fondaco.access import Caller
+from fondaco.api.ask import Ask, media_of, read_body, read_place, read_query, singular_headers
+from fondaco.api.house import House, Rights
+from fondaco.api.page import reference_page
+from fondaco.api.problem import MEDIA as PROBLEM
+from fondaco.api.problem import Problem
+from fondaco.api.route import JSON, Reply, Route
+from fondaco.api.routes import ROUTES
+from fondaco.api.schema import description
+from fondaco.api.writer import WriterFull, WriterStopped
+from fondaco.core import Refusal
+from fondaco.hub import Erased
+
+log = logging.getLogger("fondaco.api")
+
+SECURITY = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+}
+
+
+def application(house: House, rights: Rights | None = None) -> Starlette:
+    """The door of one hub. `rights` say by the name of a route which roles may use it; without one, each route's own do.
+
+    A route that the table does not know is nobody's.
+    """
+    allowed: Rights = {route.name: route.roles for route in ROUTES} if rights is None else rights
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        house.start()
+        try:
+            yield
+        finally:
+            await house.stop()
+
+    described = msgspec.json.encode(description(ROUTES, allowed))
+    page, style = reference_page(ROUTES, allowed)
+    places: list[Place] = [Place(route.path, _endpoint(house, route, allowed), methods=[route.method]) for route in ROUTES]
+    places += [
+        _fixed("/v1/openapi.json", described, JSON),
+        _fixed("/docs", page, "text/html; charset=utf-8"),
+        _fixed("/docs/style.css", style, "text/css; charset=utf-8"),
+        Place("/health/live", _live),
+        Place("/health/ready", _ready(house)),
+    ]
+    handlers: dict[Any, Callable[[Request, Exception], Awaitable[Response]]] = {HTTPException: _not_a_place}
+    app = Starlette(routes=_by_place(places), lifespan=lifespan, exception_handlers=handlers)
+    app.router.redirect_slashes = False
+    return app
+
+
+def _by_place(places: Sequence[Place]) -> list[Place]:
+    """Routes of one path as one, so that another method is told which there are."""
+    found: dict[str, dict[str, Callable[[Request], Awaitable[Response]]]] = {}
+    for place in places:
+        for method in place.methods or ():
+            if method != "HEAD":
+                found.setdefault(place.path, {})[method] = place.endpoint
+    return [Place(path, _dispatch(methods), methods=[*methods]) for path, methods in found.items()]
+
+
+def _dispatch(methods: dict[str, Callable[[Request], Awaitable[Response]]]) -> Callable[[Request], Awaitable[Response]]:
+    async def dispatch(request: Request) -> Response:
+        return await methods["GET" if request.method == "HEAD" else request.method](request)
+
+    return dispatch
+
+
+def _endpoint(house: House, route: Route, rights: Rights) -> Callable[[Request], Awaitable[Response]]:
+    async def endpoint(request: Request) -> Response:
+        begun = time.monotonic()
+        facts: dict[str, Any] = {}
+        try:
+            response = await _answered(house, route, rights, request, facts)
+        except Problem as problem:
+            response = _problem(problem)
+        except WriterFull as full:
+            response = _problem(Problem("busy", str(full), headers={"Retry-After": str(full.retry_after_s)}))
+        except WriterStopped as stopped:
+            response = _problem(Problem("stopping", str(stopped), headers={"Retry-After": "5"}))
+        except Erased as erased:
+            response = _problem(Problem("not-found", str(erased)))
+        except Exception:
+            log.exception("a request failed", extra={"facts": {"route": route.name} | facts})
+            response = _problem(Problem("failed", "the request could not be answered"))
+        seconds = time.monotonic() - begun
+        house.measures.request(route.name, response.status_code, seconds)
+        if log.isEnabledFor(logging.INFO):
+            told = {"route": route.name, "status": response.status_code, "ms": round(seconds * 1000, 2)} | facts
+            log.info("request", extra={"facts": told})
+        return response
+
+    return endpoint
+
+
+async def _answered(house: House, route: Route, rights: Rights, request: Request, facts: dict[str, Any]) -> Response:
+    singular_headers(request)
+    caller = await _recognised(house, request)
+    facts |= {"caller": caller.name, "institution": caller.institution}
+    if not rights.get(route.name, frozenset()) & caller.roles:
+        raise Problem(
+            "not-allowed", f"{route.name} is not for {', '.join(sorted(role.value for role in caller.roles)) or 'no role'}"
+        )
+    _count(house, caller, request)
+    ask = Ask(house, route, request, caller)
+    ask.place, ask.query = read_place(route, request), read_query(route, request)
+    facts |= {"target": request.url.path} if request.path_params else {}
+    if route.body is not None or route.takes:
+        await _read(ask, house)
+    elif request.headers.get("content-length", "0") != "0" or "transfer-encoding" in request.headers:
+        raise Problem("bad-request", "no body is taken here", "the body", headers={"Connection": "close"})
+    found = await route.handler(ask)
+    uetr = getattr(ask.place, "uetr", "") or getattr(request.state, "uetr", "")
+    if uetr:
+        facts |= {"uetr": uetr, "trace_id": uetr.replace("-", "")}
+    if isinstance(found, Response):
+        found.headers.update(SECURITY)
+        return found
+    reply = found if isinstance(found, Reply) else Reply(found)
+    body = reply.body if isinstance(reply.body, bytes) else msgspec.json.encode(reply.body)
+    return Response(body, reply.status, {**SECURITY, **reply.headers}, reply.media)
+
+
+async def _recognised(house: House, request: Request) -> Caller:
+    found = house.authenticate(request)
+    caller = await found if inspect.isawaitable(found) else found
+    if isinstance(caller, Refusal):
+        raise Problem("not-recognised", caller.sentence(), headers={"WWW-Authenticate": "Bearer"})
+    assert isinstance(caller, Caller), "who asks is a caller or nobody"
+    return caller
+
+
+def _count(house: House, caller: Caller, request: Request) -> None:
+    length = request.headers.get("content-length", "")
+    tokens = 1 + (int(length) // house.settings.bytes_per_request if length.isdigit() and len(length) < 12 else 0)
+    wait = house.buckets.take(caller.institution or caller.name, time.monotonic(), tokens)
+    if wait:
+        raise Problem("too-often", f"again in {wait:.1f} seconds", headers={"Retry-After": str(ceil(wait))})
+
+
+async def _read(ask: Ask, house: House) -> None:
+    """Read the body, and what it says where the route has a form for it."""
+    settings, route = house.settings, ask.route
+    media = media_of(ask.request)
+    takes = route.takes or (JSON,)
+    if media not in takes:
+        raise Problem("media", f"{media[:80] or 'nothing'} is not taken here: {', '.join(takes)}", "Content-Type")
+    most = settings.message_bytes_max if route.takes else settings.json_bytes_max
+    ask.raw = await read_body(ask.request, most, settings.body_s)
+    if house.check_body is not None:
+        fault = house.check_body(ask.request, ask.caller, ask.raw)
+        if fault is not None:
+            raise Problem("not-recognised", fault.sentence(), fault.where)
+    if route.body is not None and media == JSON:
+        try:
+            ask.body = msgspec.json.decode(ask.raw, type=route.body)
+        except msgspec.ValidationError as fault:
+            raise Problem("not-valid", str(fault), str(fault).rpartition(" at `")[2].rstrip("`")) from fault
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as fault:
+            raise Problem("bad-request", f"not JSON: {fault}", "the body") from fault
+
+
+def _problem(problem: Problem) -> Response:
+    return Response(problem.encoded(), problem.status, {**SECURITY, **problem.headers}, PROBLEM)
+
+
+async def _not_a_place(request: Request, fault: Exception) -> Response:
+    assert isinstance(fault, HTTPException)
+    name = {404: "not-found", 405: "method"}.get(fault.status_code, "bad-request")
+    return _problem(Problem(name, f"{request.method[:20]} {request.url.path[:200]}", headers=fault.headers))
+
+
+def _fixed(path: str, body: bytes, media: str) -> Place:
+    async def fixed(_: Request) -> Response:
+        return Response(body, headers=SECURITY | {"Cache-Control": "no-cache"}, media_type=media)
+
+    return Place(path, fixed)
+
+
+async def _live(_: Request) -> Response:
+    return Response(b'{"live":true}', headers=SECURITY, media_type=JSON)
+
+
+def _ready(house: House) -> Callable[[Request], Awaitable[Response]]:
+    async def ready(_: Request) -> Response:
+        """Whether payments can be taken in: the hub decides, a day is open, lists are in force, and little waits."""
+        lacks = []
+        try:
+            async with asyncio.timeout(5):
+                day, ended, lists = await house.writer.ask(
+                    lambda hub: (hub.desk.counters.day, hub.desk.counters.day_ended, hub.desk.counters.list_set)
+                )
+            lacks += [] if day and not ended else ["no business day is open"]
+            lacks += [] if lists else ["no list set is in force"]
+        except WriterFull:
+            lacks.append("too much waits to be decided")
+        except WriterStopped:
+            lacks.append("the hub has stopped")
+        except TimeoutError:
+            lacks.append("the hub did not answer within 5 seconds")
+        body = msgspec.json.encode({"ready": not lacks, "lacks": lacks})
+        return Response(body, 503 if lacks else 200, SECURITY, JSON)
+
+    return ready

@@ -1,0 +1,85 @@
+"""What all requests share: the writer and its hub, the mailboxes, who is recognised and what each role may, bounds and figures."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from pathlib import Path
+
+from starlette.requests import Request
+
+from fondaco.access import Caller, Role
+from fondaco.api.bucket import Buckets
+from fondaco.api.mailbox import Mailboxes
+from fondaco.api.measures import Measures
+from fondaco.api.settings import Settings
+from fondaco.api.writer import Writer
+from fondaco.core import Clock, Refusal
+from fondaco.hub import Hub, Once
+from fondaco.journal import Mail
+from fondaco.rulebook import Scheme
+
+# Says who asks, from the connection and the headers alone.
+Authenticate = Callable[[Request], Caller | Refusal | Awaitable[Caller | Refusal]]
+# Says what is wrong with the signature of a body that a caller sent, None for nothing.
+CheckBody = Callable[[Request, Caller, bytes], Refusal | None]
+# By the name of a route: the roles of which a caller must hold one.
+Rights = Mapping[str, frozenset[Role]]
+
+
+class House:
+    """One hub behind one door. `start` and `stop` are called on the event loop that serves."""
+
+    writer: Writer
+
+    def __init__(
+        self,
+        hub: Hub,
+        clock: Clock,
+        folder: Path,
+        settings: Settings,
+        authenticate: Authenticate,
+        *,
+        check_body: CheckBody | None = None,
+    ) -> None:
+        self._hub = hub
+        self.clock = clock
+        self.folder = folder
+        self.settings = settings
+        self.authenticate = authenticate
+        self.check_body = check_body
+        self.mailboxes = Mailboxes()
+        self.buckets = Buckets(settings.requests_per_s, settings.requests_at_once)
+        self.measures = Measures()
+        # Called once when the hub stops by itself: the process is then to end, and to be started again.
+        self.fallen: Callable[[], None] = lambda: None
+
+    @property
+    def scheme(self) -> Scheme:
+        """The rulebook of the open day."""
+        return self._hub.desk.scheme
+
+    def start(self) -> None:
+        self.mailboxes.restore(self._hub)
+        self.writer = Writer(self._hub, self.clock, self._heard, self._fell)
+
+    def end_waiting(self) -> None:
+        """Let everybody who waits for mail go: the server is to stop."""
+        self.mailboxes.end()
+
+    async def stop(self) -> None:
+        """Decide and keep what waits, and stop. Raises `WriterStopped` when the hub had stopped by itself."""
+        self.end_waiting()
+        await self.writer.stop()
+
+    def once(self, caller: Caller, key: str, raw: bytes, what: str) -> Once:
+        digest = hashlib.sha256(what.encode() + b"\0" + raw).digest()
+        return Once(f"{caller.institution} {caller.name}", key, digest)
+
+    def _heard(self, mail: Sequence[Mail]) -> None:
+        self.mailboxes.heard(mail)
+        self.measures.heard(mail)
+
+    def _fell(self) -> None:
+        self.end_waiting()
+        self.fallen()

@@ -1,0 +1,30 @@
+"""Every route of the door. What is not here is not served."""
+
+from __future__ import annotations
+
+from fondaco.access import Role
+from fondaco.api import desk_route, messages_route, money_route, payments_route, trade_route
+from fondaco.api.ask import Ask
+from fondaco.api.measures import MEDIA, Figures
+from fondaco.api.route import OPERATORS, Reply, Route
+
+
+async def _measures(ask: Ask) -> Reply:
+    house = ask.house
+    figures = await ask.hub(Figures)
+    sizes, house.writer.batches = house.writer.batches, []
+    house.measures.batches(sizes)
+    return Reply(house.measures.told(figures, house.writer.depth), 200, MEDIA)
+
+
+ROUTES: tuple[Route, ...] = (
+    *messages_route.ROUTES,
+    *payments_route.ROUTES,
+    *money_route.ROUTES,
+    *desk_route.ROUTES,
+    *trade_route.ROUTES,
+    Route(
+        "read_metrics", "GET", "/metrics", "Read figures for Prometheus", _measures, OPERATORS | {Role.AUDITOR}, "operation",
+        gives=((200, "The figures", None, (MEDIA,)),),
+    ),
+)  # fmt: skip

@@ -1,0 +1,97 @@
+"""The server's life: it listens, and stops so that nothing that was answered is lost and nobody who waits is forgotten."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from ipaddress import ip_address
+from typing import Any
+
+import msgspec
+import uvicorn
+from starlette.applications import Starlette
+
+from fondaco.api.house import House
+from fondaco.api.protocol import protocol_of
+from fondaco.core import Instant, utc_text
+
+# For requests that are being answered when the server is told to stop, in seconds.
+GRACE_S = 10
+
+
+class _Server(uvicorn.Server):
+    """A server that lets who waits for mail go before it waits for requests to end."""
+
+    def __init__(self, config: uvicorn.Config, house: House) -> None:
+        super().__init__(config)
+        self._house = house
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Let signals stop the server and no more: uvicorn's own raises them again at the end, and the hub would not be closed."""
+        before = {one: signal.signal(one, self.handle_exit) for one in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for one, handler in before.items():
+                signal.signal(one, handler)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._house.end_waiting()
+        await super().shutdown(sockets)
+
+
+class JsonLines(logging.Formatter):
+    """One JSON object for each line of the log; the UETR of a payment is its trace."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        told: dict[str, Any] = {
+            "at": utc_text(Instant(int(record.created * 1e9))),
+            "level": record.levelname,
+            "from": record.name,
+            "said": record.getMessage(),
+        }
+        told |= getattr(record, "facts", {})
+        if record.exc_info:
+            told["trace"] = self.formatException(record.exc_info)
+        return msgspec.json.encode(told).decode()
+
+
+def log_in_json(level: int = logging.INFO) -> None:
+    """Let everything that is logged go to standard error as lines of JSON."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonLines())
+    logging.basicConfig(level=level, handlers=[handler], force=True)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches an address; a name is none, since what it means may change."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def run(app: Starlette, house: House, host: str, port: int, **more: Any) -> bool:
+    """Serve until a signal says to stop, or the hub stops by itself; whether it ended as it was told to.
+
+    `more` goes to uvicorn, such as `ssl_certfile`. Nothing of a proxy's headers is believed.
+    """
+    settings = house.settings
+    config = uvicorn.Config(
+        app, host=host, port=port, http=protocol_of(settings.headers_s, settings.headers_bytes_max), log_config=None, access_log=False,
+        server_header=False, proxy_headers=False, limit_concurrency=settings.connections_max, timeout_keep_alive=settings.keep_alive_s,
+        timeout_graceful_shutdown=GRACE_S, ws="none", **more,
+    )  # fmt: skip
+    server = _Server(config, house)
+
+    def fallen() -> None:
+        server.should_exit = True
+
+    house.fallen = fallen
+    server.run()
+    return house.writer.fault is None and server.started

@@ -1,0 +1,47 @@
+"""How the door is kept: `api.toml` in the hub's folder, or its defaults. Bounds, rates and patience; nothing here decides about payments."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+
+FILE = "api.toml"
+_Above = msgspec.Meta(gt=0)
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Bytes, seconds, and requests a second.
+
+    `message_bytes_max` is what a message may be, and what a compressed body may unfold to. `requests_per_s` is of one institution (or, of those without
+    one, of one caller), `requests_at_once` how many of them may come together; a message counts once more for each `bytes_per_request` of it.
+    """
+
+    message_bytes_max: Annotated[int, _Above] = 10 * 1024 * 1024
+    json_bytes_max: Annotated[int, _Above] = 256 * 1024
+    headers_bytes_max: Annotated[int, _Above] = 16 * 1024
+    headers_s: Annotated[float, _Above] = 10.0
+    body_s: Annotated[float, _Above] = 30.0
+    keep_alive_s: Annotated[int, _Above] = 75
+    connections_max: Annotated[int, _Above] = 4_000
+    wait_s_max: Annotated[float, _Above] = 60.0
+    requests_per_s: Annotated[float, _Above] = 2_000.0
+    requests_at_once: Annotated[int, _Above] = 4_000
+    bytes_per_request: Annotated[int, _Above] = 64 * 1024
+
+
+class SettingsWrong(Exception):
+    """`api.toml` cannot be read as settings; the text says where."""
+
+
+def read_settings(folder: Path) -> Settings:
+    """What the folder's `api.toml` says; the defaults where there is none. Raises `SettingsWrong`."""
+    path = folder / FILE
+    try:
+        return msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), Settings)
+    except FileNotFoundError:
+        return Settings()
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as fault:
+        raise SettingsWrong(f"{path}: {fault}") from fault

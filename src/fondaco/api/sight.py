@@ -1,0 +1,40 @@
+"""What a caller sees: what is its own; of a supervisor what is of its jurisdiction; of the operator everything."""
+
+from __future__ import annotations
+
+from fondaco.access import Caller, Role
+from fondaco.core import bic8
+from fondaco.payments import Payment
+from fondaco.rulebook import Scheme
+
+_ALL = frozenset({Role.OPERATOR_MAKER, Role.OPERATOR_CHECKER, Role.AUDITOR})
+_OWN = frozenset({Role.MEMBER_MAKER, Role.MEMBER_CHECKER, Role.CENTRAL_BANK})
+
+
+class Sight:
+    """The eyes of one caller, under the rulebook of the day."""
+
+    def __init__(self, caller: Caller, scheme: Scheme) -> None:
+        roles = caller.roles
+        self.all = bool(roles & _ALL)
+        self._country_of = {one.bic[:8]: one.country for one in scheme.participants}
+        self._own = bic8(caller.institution) if caller.institution and roles & _OWN else ""
+        countries = set(caller.jurisdiction) if Role.SUPERVISOR in roles else set()
+        if Role.CENTRAL_BANK in roles and self._own in self._country_of:
+            countries.add(self._country_of[self._own])
+        self._countries = frozenset(countries)
+        self._cases = Role.COMPLIANCE_OFFICER in roles
+
+    def bank(self, bic: str) -> bool:
+        """Whether the affairs of this bank are seen."""
+        own = bic8(bic)
+        return self.all or own == self._own or self._country_of.get(own, "") in self._countries
+
+    def payment(self, one: Payment) -> bool:
+        """Whether a payment is seen: by both of its banks, their supervisors, and officers where it was held.
+
+        A creditor agent sees it from when it was offered it: what was refused before never was its affair.
+        """
+        if self.all or self.bank(one.sender) or (self._cases and one.case):
+            return True
+        return bool(one.offered_as) and self.bank(one.creditor_agent)

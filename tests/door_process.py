@@ -1,0 +1,42 @@
+"""A hub behind its door in a process of its own, at the hour of the demo's day: `python door_process.py FOLDER PORT KEYS START_NS`."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+
+from fondaco.api import DemoKeys, House, application, log_in_json, read_settings, run
+from fondaco.core import Instant
+from fondaco.hub import close_hub, open_hub
+
+
+class ShiftedClock:
+    """The hour that a story is told at, running on as time does; never before what the journal knows."""
+
+    def __init__(self, start: int, last: int) -> None:
+        self._shift = max(start, last + 1) - time.monotonic_ns()
+        self._last = last
+
+    def now(self) -> Instant:
+        self._last = max(self._last + 1, time.monotonic_ns() + self._shift)
+        return Instant(self._last)
+
+
+def main() -> None:
+    folder, port, keys, start = Path(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3]), int(sys.argv[4])
+    log_in_json()
+    hub = open_hub(folder)
+    try:
+        hub.take_mail()
+        demo = DemoKeys(hub.desk.scheme)
+        house = House(hub, ShiftedClock(start, hub.desk.counters.last_instant), folder, read_settings(folder), demo.authenticate)
+        demo.write(keys)
+        well = run(application(house), house, "127.0.0.1", port)
+    finally:
+        close_hub(hub)
+    sys.exit(0 if well else 3)
+
+
+if __name__ == "__main__":
+    main()
