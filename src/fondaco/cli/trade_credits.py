@@ -121,7 +121,8 @@ def find(
     credit: str, presentation: int, discrepancies: Path | None = None, *, actor: As,
     key: Keys = (), output: Output = None, hub: Folder = HERE, json: Json = False,
 ) -> None:  # fmt: skip
-    """The examining bank finds that documents comply; or that they do not, with DISCREPANCIES, a JSON list of {text, rule, where}."""
+    """The examining bank finds that documents comply; or that they do not, with DISCREPANCIES, a JSON list of {text, rule, where,
+    found, other, expected}, where `other` is the place that it was held against; the text alone must be there."""
     body: dict[str, Any] = {"presentation": presentation}
     if discrepancies is None:
         _act(credit, "FOUND_COMPLYING", actor, body, key, output, hub, json)

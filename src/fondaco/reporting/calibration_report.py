@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from html import escape
-
 from fondaco.compliance import Calibration, Rate
-from fondaco.reporting.page import facts, page, table
+from fondaco.reporting.page import escape, facts, page, table
 
 
 def calibration_html(found: Calibration) -> str:

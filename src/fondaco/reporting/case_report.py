@@ -6,13 +6,12 @@ One page of HTML that needs nothing else: no scripts, no fonts, no addresses. It
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from html import escape
 
 import msgspec
 
 from fondaco.compliance import Case, ListEdition, Officer, Verdict, chain_fault
 from fondaco.core import Instant, signature_holds, utc_text
-from fondaco.reporting.page import facts, page, table
+from fondaco.reporting.page import escape, facts, page, table
 
 
 class WordOfHit(msgspec.Struct, frozen=True):

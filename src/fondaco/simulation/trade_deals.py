@@ -135,7 +135,7 @@ class Deals:
             report = examination.precheck(self._terms(sale), self._papers(sale), self._calendar()).report
             found = len(report.of("DISCREPANCY"))
             self._teller.tell(
-                sale.deal, EXPORTER, f"checks its documents before presenting: {found or 'no'} discrepanc{'y' if found == 1 else 'ies'}, presents",
+                sale.deal, EXPORTER, f"checks its documents before presenting: {found or 'no'} discrepanc{'y' if found == 1 else 'ies'}{', and presents all the same' if found else ''}",
                 sale.instrument,
             )  # fmt: skip
             self._offer(sale, EXPORTER, IMPORTERS_BANK, "PAYMENT", _LONG)
@@ -173,11 +173,15 @@ class Deals:
         self._examines(silent)
 
     def expired(self) -> None:
-        """The last day for presentation, moved by the calendar of Bangkok, is over."""
+        """The last day for presentation, moved by the calendar of Bangkok, is over: two credits still ran."""
         self._desk.until(9, 31)
-        for sale in self._credits:
+        for sale in self._credits[2:]:
             self._teller.tell(
-                sale.deal, "the clock", "banking hours of the moved expiry are over", sale.instrument, article="UCP600.29a"
+                sale.deal,
+                "the clock",
+                "closes the last day for presentation, which had moved",
+                sale.instrument,
+                article="UCP600.29a",
             )
 
     def precluded(self) -> None:
@@ -185,7 +189,11 @@ class Deals:
         self._desk.until(9, 31)
         silent = self._credits[3]
         self._teller.tell(
-            silent.deal, "the clock", "the fifth banking day closed without a notice", silent.instrument, "FIFTH_DAY_CLOSED"
+            silent.deal,
+            "the clock",
+            "closes the fifth banking day, and no notice was given",
+            silent.instrument,
+            "FIFTH_DAY_CLOSED",
         )
 
     def matured(self) -> None:
@@ -201,7 +209,7 @@ class Deals:
         self._teller.tell(silent.deal, IMPORTERS_BANK, told, silent.instrument, article=answer.article)
         self._pays(silent, silent.record)
         self._releases(silent)
-        self._teller.tell(accepted.deal, "the clock", "the accepted amount is due", accepted.instrument, "MATURED")
+        self._teller.tell(accepted.deal, "the clock", "makes the accepted amount due", accepted.instrument, "MATURED")
         self._pays(accepted, accepted.instrument)
         self._closes(accepted)
 
