@@ -23,7 +23,8 @@ ol.steps>li{padding:.1rem 0 .7rem 1rem}ol.steps>li.clock{border-left:3px solid v
 .met{color:var(--good);font-weight:600}.missed{color:var(--bad);font-weight:600}
 pre{white-space:pre-wrap;overflow-wrap:anywhere;max-height:16rem;overflow-y:auto;background:var(--soft);padding:.5rem;margin:.3rem 0}
 code{overflow-wrap:anywhere}
-@media print{nav{display:none}pre{max-height:none;overflow:visible}.wide{overflow:visible}th,td{overflow-wrap:anywhere}td ul{min-width:0}h2,h3{break-after:avoid}li,tr{break-inside:avoid}body{font-size:.8rem}}
+@page{size:landscape;margin:10mm}
+@media print{nav{display:none}table{font-size:.85em}pre{max-height:none;overflow:visible}.wide{overflow:visible}td ul{min-width:0}h2,h3,caption{break-after:avoid}li,tr{break-inside:avoid}body{font-size:.8rem}}
 """
 # So many signs of a long word stand together.
 _BREAK = 16
