@@ -8,6 +8,7 @@ certificate's key signed (`private_key_jwt`, RFC 7523). The token is an at+jwt (
 from __future__ import annotations
 
 import secrets
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -32,6 +33,7 @@ ASSERTION_S_MAX = 300
 # How far the clocks of two machines may be apart.
 SKEW_S = 5
 TOKEN_LENGTH_MAX = 8 * 1024
+REMEMBERED = 1024
 _NS = 1_000_000_000
 
 
@@ -52,6 +54,8 @@ class Tokens:
         self.issuer = issuer
         self._key = key
         self._algorithm = _algorithm_of(key)
+        # A machine shows the same token with each of its requests: that its signature holds does not change, all else is asked each time.
+        self._signed = lru_cache(maxsize=REMEMBERED)(lambda token: _claims(token, key, self._algorithm, TOKEN_TYPE))
 
     def grant(self, certificate: bytes, at: Instant, client_id: str = "", assertion: str = "") -> Granted | Refusal:
         """A token for the machine whose certificate (DER) the connection showed. `assertion` is checked where one was sent."""
@@ -77,7 +81,7 @@ class Tokens:
         """Who shows a token over a connection with this certificate (DER)."""
         if not certificate:
             return Refusal(Reason.NOT_RECOGNISED, "token", "the connection showed no certificate, and the token is bound to one")
-        claims = _claims(token, self._key, self._algorithm, TOKEN_TYPE)
+        claims = self._signed(token)
         if isinstance(claims, Refusal):
             return claims
         fault = _time_fault(claims, at, TOKEN_S)
