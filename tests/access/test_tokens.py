@@ -70,6 +70,7 @@ def test_a_stolen_token_opens_nothing(world: World) -> None:
     token = granted(world, der)
     assert reason(world.tokens.recognise(token, other, NOW)) is Reason.NOT_RECOGNISED
     assert reason(world.tokens.recognise(token, b"", NOW)) is Reason.NOT_RECOGNISED
+    assert reason(world.tokens.recognise(token, b"no certificate", NOW)) is Reason.NOT_RECOGNISED
     assert reason(world.gate.authenticate(scope(authorization=f"Bearer {token}"), NOW)) is Reason.NOT_RECOGNISED
     pem = (world.folder / "ca" / "bank-b.pem").read_text()
     assert reason(world.gate.authenticate(scope(certificate=pem, authorization=f"Bearer {token}"), NOW)) is Reason.NOT_RECOGNISED

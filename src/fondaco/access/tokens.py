@@ -19,7 +19,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, Key, OKPKey
 
 from fondaco.access.caller import Caller, Proof
-from fondaco.access.certificate import CertificateFacts, read_certificate
+from fondaco.access.certificate import CertificateFacts, read_certificate, thumbprint_of
 from fondaco.access.register import CONNECT, Register
 from fondaco.access.seen import SeenBefore, Sight
 from fondaco.core import Instant, Reason, Refusal
@@ -90,7 +90,7 @@ class Tokens:
         if claims.get("iss") != self.issuer or claims.get("aud") != self.issuer:
             return Refusal(Reason.NOT_RECOGNISED, "token", "of another issuer, or for another audience")
         bound = claims.get("cnf")
-        if not isinstance(bound, dict) or bound.get("x5t#S256") != read_certificate(certificate).thumbprint:
+        if not isinstance(bound, dict) or bound.get("x5t#S256") != thumbprint_of(certificate):
             return Refusal(Reason.NOT_RECOGNISED, "token", "bound to another certificate")
         caller = self._register.recognise(certificate, CONNECT, at)
         if isinstance(caller, Refusal):
