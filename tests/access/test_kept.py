@@ -7,6 +7,7 @@ import random
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -43,6 +44,26 @@ def test_two_processes_write_one_log(world: World, tmp_path: Path) -> None:
             Looks(other if i % 2 else world.store).note(caller, "payment.look", [f"payment {i}"], NOW)
         assert Looks(other).broken() == 0
         assert world.looks.head()[0] == 20
+
+
+def test_reading_waits_for_no_write_and_sees_what_is_kept(world: World) -> None:
+    world.person("anna", Role.AUDITOR)
+    inside, go = threading.Event(), threading.Event()
+
+    def write() -> None:
+        with world.store.transaction() as connection:
+            connection.execute("DELETE FROM person")
+            assert world.people.find("anna") is None, "its own transaction sees it"
+            inside.set()
+            assert go.wait(timeout=10)
+
+    thread = threading.Thread(target=write)
+    thread.start()
+    assert inside.wait(timeout=10)
+    assert world.people.find("anna") is not None, "answered while the write is open, from what is kept"
+    go.set()
+    thread.join(timeout=10)
+    assert world.people.find("anna") is None
 
 
 WRITER = """

@@ -353,11 +353,17 @@ def test_a_form_of_another_session_or_site_is_refused() -> None:
 def passkey(world: World) -> Authenticator:
     """An authenticator that anna enrolled."""
     made = Authenticator(ORIGIN, SITE)
-    begun = world.entrance.enrol_passkey(world.person("anna", Role.AUDITOR), NOW)
+    link = world.person("anna", Role.AUDITOR)
+    begun = world.entrance.enrol_passkey(link, NOW)
+    assert not isinstance(begun, Refusal)
+    assert reason(world.entrance.finish_passkey(link, begun[0], "broken off", NOW)) is Reason.NOT_RECOGNISED
+    begun = world.entrance.enrol_passkey(link, NOW)
     assert not isinstance(begun, Refusal)
     ceremony, options = begun
     assert json.loads(options)["authenticatorSelection"]["userVerification"] == "required"
-    assert world.passkeys.finish_registration(ceremony, made.create(options), NOW) == "anna"
+    assert world.entrance.finish_passkey(link, ceremony, made.create(options), NOW) == "anna"
+    assert reason(world.entrance.enrol_passkey(link, NOW)) is Reason.NOT_RECOGNISED, "a link makes one passkey"
+    assert reason(world.entrance.finish_passkey(link, ceremony, "{}", NOW)) is Reason.NOT_RECOGNISED
     return made
 
 
@@ -415,13 +421,19 @@ def test_a_registration_is_of_this_site_verified_and_new(world: World, passkey: 
         other = Authenticator(ORIGIN, SITE)
         setattr(other, name, change)
         ceremony, options = world.passkeys.begin_registration("anna", NOW)
-        assert reason(world.passkeys.finish_registration(ceremony, other.create(options), NOW)) is Reason.NOT_RECOGNISED
+        assert reason(world.passkeys.finish_registration(ceremony, other.create(options), NOW, "anna")) is Reason.NOT_RECOGNISED
     ceremony, options = world.passkeys.begin_registration("anna", NOW)
-    assert reason(world.passkeys.finish_registration(ceremony, passkey.create(options), NOW)) is Reason.NOT_RECOGNISED, (
+    assert reason(world.passkeys.finish_registration(ceremony, passkey.create(options), NOW, "anna")) is Reason.NOT_RECOGNISED, (
         "known already"
     )
+    ceremony, options = world.passkeys.begin_registration("anna", NOW)
+    other = Authenticator(ORIGIN, SITE)
+    answer = world.passkeys.finish_registration(ceremony, other.create(options), NOW, "bert")
+    assert reason(answer) is Reason.NOT_RECOGNISED, "another person's ceremony"
     ceremony, options = world.passkeys.begin_log_in(NOW)
-    assert reason(world.passkeys.finish_registration(ceremony, "{}", NOW)) is Reason.NOT_RECOGNISED, "of the other ceremony"
+    assert reason(world.passkeys.finish_registration(ceremony, "{}", NOW, "anna")) is Reason.NOT_RECOGNISED, (
+        "of the other ceremony"
+    )
 
 
 def test_a_disabled_persons_passkey_opens_nothing(world: World, passkey: Authenticator) -> None:

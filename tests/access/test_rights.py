@@ -7,7 +7,22 @@ from pathlib import Path
 
 import pytest
 
-from fondaco.access import ROWS, By, Caller, Proof, Right, Role, Scope, Whose, is_logged, may, may_any, other_person, rights_page
+from fondaco.access import (
+    ROWS,
+    By,
+    Caller,
+    Proof,
+    Right,
+    Role,
+    Scope,
+    Whose,
+    is_logged,
+    may,
+    may_any,
+    other_person,
+    rights_page,
+    roles_with,
+)
 from fondaco.core import Reason, Refusal
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -135,6 +150,16 @@ def test_each_scope_is_used_and_each_role_may_something() -> None:
     used = {scope for row in ROWS.values() for scope in row.who.values()}
     assert used == set(Scope)
     assert {role for row in ROWS.values() if row.right is not Right.RULES_LOOK for role in row.who} == set(Role)
+
+
+def test_the_roles_of_a_right_are_those_that_may_something_with_it() -> None:
+    for right in Right:
+        some = {
+            role
+            for role, proof, whose in itertools.product(Role, Proof, OBJECTS.values())
+            if may(caller(role, proof), right, whose) is None
+        }
+        assert roles_with(right) == some
 
 
 def test_the_page_is_the_table() -> None:

@@ -18,14 +18,15 @@ import pytest
 import uvicorn
 
 from access_world import DAY, World, bank, registering
-from fondaco.access import CLIENT, SERVER, Caller, DemoAuthority, Gate, from_pem, server_settings
+from fondaco.access import CLIENT, SERVER, Caller, ClientCertificateProtocol, DemoAuthority, Gate, from_pem, server_settings
+from fondaco.api.protocol import protocol_of
 from fondaco.core import Instant
 
 pytestmark = pytest.mark.server
 
 
 @contextmanager
-def serving(gate: Gate, folder: Path) -> Iterator[int]:
+def serving(gate: Gate, folder: Path, **more: Any) -> Iterator[int]:
     """An application of four lines, which says who asked."""
 
     async def app(scope: dict[str, Any], receive: Any, send: Any) -> None:
@@ -45,7 +46,7 @@ def serving(gate: Gate, folder: Path) -> Iterator[int]:
     with socket.socket() as bound:
         bound.bind(("127.0.0.1", 0))
         port = bound.getsockname()[1]
-        settings = server_settings(folder / "server.pem", folder / "server.key", folder / "ca.pem")
+        settings = server_settings(folder / "server.pem", folder / "server.key", folder / "ca.pem") | more
         server = uvicorn.Server(
             uvicorn.Config(app, lifespan="off", log_level="critical", timeout_graceful_shutdown=1, **settings)
         )
@@ -132,3 +133,18 @@ def test_no_version_below_1_2_and_no_session_is_resumed(world: World, tmp_path: 
             old.minimum_version = old.maximum_version = ssl.TLSVersion.TLSv1_1
         with pytest.raises((ssl.SSLError, ConnectionError)), socket.create_connection(("127.0.0.1", port)) as plain:
             old.wrap_socket(plain)
+
+
+def test_it_goes_together_with_the_protocol_that_is_patient_with_nobody(world: World, tmp_path: Path) -> None:
+    """The door's own protocol bounds headers; both are one class for a server."""
+    now = Instant(time.time_ns())
+    folder = tmp_path / "tls"
+    world.authority = DemoAuthority.create(folder, now)
+    world.authority.issue("server", SERVER, now, 30, ("127.0.0.1",))
+    world.machine("good", at=now)
+    both = type("Both", (ClientCertificateProtocol, protocol_of(5.0, 2_000)), {})
+    with serving(world.gate, folder, http=both) as port:
+        asked = connected(port, folder / "ca.pem", folder / "good.pem")
+        assert [ask(asked)[1]["who"] for _ in range(3)] == ["good"] * 3
+        asked.request("GET", "/", headers={"X-Long": "x" * 3_000})
+        assert asked.getresponse().status == 431

@@ -70,6 +70,7 @@ def test_a_stolen_token_opens_nothing(world: World) -> None:
     token = granted(world, der)
     assert reason(world.tokens.recognise(token, other, NOW)) is Reason.NOT_RECOGNISED
     assert reason(world.tokens.recognise(token, b"", NOW)) is Reason.NOT_RECOGNISED
+    assert reason(world.tokens.recognise(token, b"no certificate", NOW)) is Reason.NOT_RECOGNISED
     assert reason(world.gate.authenticate(scope(authorization=f"Bearer {token}"), NOW)) is Reason.NOT_RECOGNISED
     pem = (world.folder / "ca" / "bank-b.pem").read_text()
     assert reason(world.gate.authenticate(scope(certificate=pem, authorization=f"Bearer {token}"), NOW)) is Reason.NOT_RECOGNISED
@@ -93,6 +94,17 @@ def test_revoking_the_certificate_ends_its_tokens(world: World) -> None:
     world.register.revoke(read_certificate(der).thumbprint, "operator-1", "lost", NOW)
     assert reason(world.tokens.recognise(token, der, NOW)) is Reason.NOT_RECOGNISED
     assert reason(world.tokens.grant(der, NOW)) is Reason.NOT_RECOGNISED
+
+
+def test_a_token_that_is_known_is_asked_everything_but_its_signature_again(world: World) -> None:
+    der, other = world.machine("bank-a"), world.machine("bank-b", grant=bank("bank-b", "ZZBBSG02"))
+    token = granted(world, der)
+    assert isinstance(world.tokens.recognise(token, der, NOW), Caller)
+    assert isinstance(world.tokens.recognise(token, der, NOW), Caller)
+    assert reason(world.tokens.recognise(token, other, NOW)) is Reason.NOT_RECOGNISED
+    assert reason(world.tokens.recognise(token, der, later(400))) is Reason.SIGNATURE_STALE
+    head, claims, _ = token.split(".")
+    assert reason(world.tokens.recognise(f"{head}.{claims}.AAAA", der, NOW)) is Reason.SIGNATURE_WRONG
 
 
 @pytest.mark.parametrize(("seconds", "counts"), [(-6, False), (-5, True), (304, True), (305, False)])
@@ -249,6 +261,9 @@ def test_what_is_forgotten_would_be_refused_as_too_old(world: World) -> None:
     assert reason(world.seen.note([sight("a", seconds=60)], later(61))[0]) is Reason.SIGNATURE_STALE
     world.seen.note([sight("b", seconds=100)], later(61))
     assert world.store.rows("SELECT id FROM seen") == [("b",)], "the store does not grow for ever"
+    assert world.store.rows("SELECT * FROM seen_count") == [("messages", 1)]
+    world.seen.note([sight("c", seconds=200)], later(161))
+    assert world.store.rows("SELECT * FROM seen_count") == [("messages", 1)]
 
 
 def test_a_full_memory_refuses_and_forgets_nothing(world: World) -> None:

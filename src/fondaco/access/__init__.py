@@ -28,7 +28,21 @@ from fondaco.access.proposal import (
 )
 from fondaco.access.proposal import State as ProposalState
 from fondaco.access.register import CONNECT, SIGN, Register, Registered, Registration, standing_fault
-from fondaco.access.rights import NOBODYS, ROWS, By, Right, Row, Scope, Whose, is_logged, may, may_any, other_person, rights_page
+from fondaco.access.rights import (
+    NOBODYS,
+    ROWS,
+    By,
+    Right,
+    Row,
+    Scope,
+    Whose,
+    is_logged,
+    may,
+    may_any,
+    other_person,
+    rights_page,
+    roles_with,
+)
 from fondaco.access.seen import SeenBefore, Sight
 from fondaco.access.sessions import Sessions, csrf_fault, csrf_token, set_cookie
 from fondaco.access.store import AccessStore, AccessUnavailable
@@ -125,6 +139,7 @@ __all__ = [
     "read_certificate",
     "request_of",
     "rights_page",
+    "roles_with",
     "server_settings",
     "set_cookie",
     "sign_detached",

@@ -26,6 +26,7 @@ _S = 1_000_000_000
 AT_ONCE, WAITING_MAX = 2, 32
 # The same words whatever was wrong: name, password, code, or that the account is disabled.
 _NO = Refusal(Reason.NOT_RECOGNISED, "log in", "name, password or code is wrong")
+_NO_LINK = Refusal(Reason.NOT_RECOGNISED, "link", "used, over or unknown; two operators make another")
 _T = TypeVar("_T")
 
 
@@ -96,17 +97,26 @@ class Entrance:
         return self._enter(person, "passkey", peer, at, old)
 
     def enrol_passkey(self, link: str, at: Instant) -> tuple[str, str] | Refusal:
-        """Begin a passkey's registration with an enrolment link, which is taken by this: (ceremony, options)."""
-        taken = self._once.take(ENROL, link, at)
-        if taken is None:
-            return Refusal(Reason.NOT_RECOGNISED, "link", "used, over or unknown; two operators make another")
-        return self.passkeys.begin_registration(taken[0], at)
+        """Begin a passkey's registration with an enrolment link: (ceremony, options). The link lives until a passkey was made with it."""
+        known = self._once.look(ENROL, link, at)
+        return _NO_LINK if known is None else self.passkeys.begin_registration(known[0], at)
+
+    def finish_passkey(self, link: str, ceremony: str, response: str, at: Instant) -> str | Refusal:
+        """End it: the person, whose link is taken now. What the browser or the person broke off may be begun again."""
+        known = self._once.look(ENROL, link, at)
+        if known is None:
+            return _NO_LINK
+        person = self.passkeys.finish_registration(ceremony, response, at, known[0])
+        if not isinstance(person, Refusal):
+            self._once.take(ENROL, link, at)
+            self._note(person, "enrolled", "passkey", at)
+        return person
 
     def enrol_password(self, link: str, at: Instant) -> Enrolment | Refusal:
         """Begin with a password in the same way: the link is taken, a new secret for codes is made and not in force yet."""
         taken = self._once.take(ENROL, link, at)
         if taken is None:
-            return Refusal(Reason.NOT_RECOGNISED, "link", "used, over or unknown; two operators make another")
+            return _NO_LINK
         secret = one_time_code.new_secret()
         ceremony = self._once.make(
             ENROL_CODE, taken[0], self._keys.sealed(secret, taken[0]), at, Instant(int(at) + _ENROL_S * _S)

@@ -24,6 +24,12 @@ MIGRATIONS = (
             "CREATE UNIQUE INDEX word_signature ON word (signature) WHERE length(signature) > 0",
             """CREATE TABLE seen (scope TEXT, id TEXT, digest BLOB NOT NULL, until INTEGER NOT NULL, PRIMARY KEY (scope, id)) WITHOUT ROWID""",
             "CREATE INDEX seen_until ON seen (until)",
+            # How many there are of a scope, without counting them each time.
+            "CREATE TABLE seen_count (scope TEXT PRIMARY KEY, count INTEGER NOT NULL) WITHOUT ROWID",
+            """CREATE TRIGGER seen_more AFTER INSERT ON seen BEGIN
+               INSERT INTO seen_count VALUES (new.scope, 1) ON CONFLICT (scope) DO UPDATE SET count=count+1; END""",
+            """CREATE TRIGGER seen_less AFTER DELETE ON seen BEGIN
+               UPDATE seen_count SET count=count-1 WHERE scope=old.scope; DELETE FROM seen_count WHERE count=0; END""",
             """CREATE TABLE person (name TEXT PRIMARY KEY, granted BLOB NOT NULL, active INTEGER NOT NULL, password TEXT NOT NULL DEFAULT '',
                totp BLOB NOT NULL DEFAULT x'', totp_step INTEGER NOT NULL DEFAULT 0, made_at INTEGER NOT NULL) WITHOUT ROWID""",
             """CREATE TABLE passkey (id BLOB PRIMARY KEY, person TEXT NOT NULL, public_key BLOB NOT NULL, count INTEGER NOT NULL,

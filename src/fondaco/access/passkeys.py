@@ -55,10 +55,10 @@ class Passkeys:
         until = Instant(int(at) + CHALLENGE_S * _S)
         return self._once.make(REGISTER, person, options.challenge, at, until), options_to_json(options)
 
-    def finish_registration(self, ceremony: str, response: str, at: Instant) -> str | Refusal:
-        """The person whose passkey was added. A ceremony ends with its first response, right or wrong."""
+    def finish_registration(self, ceremony: str, response: str, at: Instant, wanted: str) -> str | Refusal:
+        """The person whose passkey was added: `wanted`, who is at the door. A ceremony ends with its first response, right or wrong."""
         taken = self._once.take(REGISTER, ceremony, at)
-        if taken is None or len(response) > _RESPONSE_LENGTH_MAX:
+        if taken is None or taken[0] != wanted or len(response) > _RESPONSE_LENGTH_MAX:
             return _WRONG
         person, challenge = taken
         try:

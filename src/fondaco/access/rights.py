@@ -172,6 +172,11 @@ def may(caller: Caller, right: Right, whose: Whose = NOBODYS) -> Refusal | None:
     return None
 
 
+def roles_with(right: Right) -> frozenset[Role]:
+    """The roles that hold a right at all, upon whatever: for a door that describes its routes."""
+    return frozenset(ROWS[right].who)
+
+
 def may_any(caller: Caller, right: Right, sides: tuple[Whose, ...]) -> Refusal | None:
     """The same for what has several sides, such as the two banks of a payment: one of them suffices. Refused for no sides at all."""
     answers = [may(caller, right, side) for side in sides]

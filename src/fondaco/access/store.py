@@ -32,9 +32,13 @@ class AccessStore:
     def __init__(self, folder: Path) -> None:
         self.path = folder / FILE
         self._mutex = threading.RLock()
+        # Reading has a connection of its own: who is recognised while another thread's write waits for the disk does not wait for it.
+        self._reading = threading.Lock()
+        self._writer = 0
         self._failed = False
         try:
             self._connection = self._open()
+            self._reader = self._connected()
         except (OSError, sqlite3.Error) as fault:
             raise AccessUnavailable(f"{self.path}: {fault}") from fault
 
@@ -47,7 +51,7 @@ class AccessStore:
             if alone:
                 write_again(self.path.with_name(f"{FILE}-wal"))
             os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
-            connection = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False, timeout=_BUSY_S)
+            connection = self._connected()
             try:
                 connection.execute("PRAGMA journal_mode=WAL")
                 connection.execute("PRAGMA synchronous=FULL")
@@ -64,6 +68,9 @@ class AccessStore:
             os.close(descriptor)
             raise
         return connection
+
+    def _connected(self) -> sqlite3.Connection:
+        return sqlite3.connect(self.path, isolation_level=None, check_same_thread=False, timeout=_BUSY_S)
 
     @staticmethod
     def _alone(descriptor: int) -> bool:
@@ -84,6 +91,7 @@ class AccessStore:
                     yield self._connection
                     return
                 self._connection.execute("BEGIN IMMEDIATE")
+                self._writer = threading.get_ident()
                 try:
                     yield self._connection
                     self._connection.execute("COMMIT")
@@ -91,6 +99,8 @@ class AccessStore:
                     if self._connection.in_transaction:
                         self._connection.execute("ROLLBACK")
                     raise
+                finally:
+                    self._writer = 0
             except sqlite3.IntegrityError:
                 raise
             except sqlite3.Error as fault:
@@ -98,10 +108,12 @@ class AccessStore:
                 raise AccessUnavailable(f"{self.path}: {fault}") from fault
 
     def rows(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        with self._mutex:
+        """What is kept; within a transaction of this thread also what it has written so far."""
+        within = self._writer == threading.get_ident()
+        with self._mutex if within else self._reading:
             self._usable()
             try:
-                return self._connection.execute(query, values).fetchall()
+                return (self._connection if within else self._reader).execute(query, values).fetchall()
             except sqlite3.Error as fault:
                 self._failed = True
                 raise AccessUnavailable(f"{self.path}: {fault}") from fault
@@ -112,9 +124,10 @@ class AccessStore:
 
     def close(self) -> None:
         """Closing twice does nothing."""
-        with self._mutex:
+        with self._mutex, self._reading:
             if self._lock < 0:
                 return
+            self._reader.close()
             self._connection.close()
             os.close(self._lock)
             self._lock = -1

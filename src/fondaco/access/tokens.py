@@ -8,6 +8,7 @@ certificate's key signed (`private_key_jwt`, RFC 7523). The token is an at+jwt (
 from __future__ import annotations
 
 import secrets
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -18,7 +19,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, Key, OKPKey
 
 from fondaco.access.caller import Caller, Proof
-from fondaco.access.certificate import CertificateFacts, read_certificate
+from fondaco.access.certificate import CertificateFacts, read_certificate, thumbprint_of
 from fondaco.access.register import CONNECT, Register
 from fondaco.access.seen import SeenBefore, Sight
 from fondaco.core import Instant, Reason, Refusal
@@ -32,6 +33,7 @@ ASSERTION_S_MAX = 300
 # How far the clocks of two machines may be apart.
 SKEW_S = 5
 TOKEN_LENGTH_MAX = 8 * 1024
+REMEMBERED = 1024
 _NS = 1_000_000_000
 
 
@@ -52,6 +54,8 @@ class Tokens:
         self.issuer = issuer
         self._key = key
         self._algorithm = _algorithm_of(key)
+        # A machine shows the same token with each of its requests: that its signature holds does not change, all else is asked each time.
+        self._signed = lru_cache(maxsize=REMEMBERED)(lambda token: _claims(token, key, self._algorithm, TOKEN_TYPE))
 
     def grant(self, certificate: bytes, at: Instant, client_id: str = "", assertion: str = "") -> Granted | Refusal:
         """A token for the machine whose certificate (DER) the connection showed. `assertion` is checked where one was sent."""
@@ -77,7 +81,7 @@ class Tokens:
         """Who shows a token over a connection with this certificate (DER)."""
         if not certificate:
             return Refusal(Reason.NOT_RECOGNISED, "token", "the connection showed no certificate, and the token is bound to one")
-        claims = _claims(token, self._key, self._algorithm, TOKEN_TYPE)
+        claims = self._signed(token)
         if isinstance(claims, Refusal):
             return claims
         fault = _time_fault(claims, at, TOKEN_S)
@@ -86,7 +90,7 @@ class Tokens:
         if claims.get("iss") != self.issuer or claims.get("aud") != self.issuer:
             return Refusal(Reason.NOT_RECOGNISED, "token", "of another issuer, or for another audience")
         bound = claims.get("cnf")
-        if not isinstance(bound, dict) or bound.get("x5t#S256") != read_certificate(certificate).thumbprint:
+        if not isinstance(bound, dict) or bound.get("x5t#S256") != thumbprint_of(certificate):
             return Refusal(Reason.NOT_RECOGNISED, "token", "bound to another certificate")
         caller = self._register.recognise(certificate, CONNECT, at)
         if isinstance(caller, Refusal):
