@@ -2,7 +2,7 @@
 
 from fondaco.api.app import application
 from fondaco.api.demo_keys import DemoKeys
-from fondaco.api.house import Authenticate, CheckBody, House, Rights
+from fondaco.api.house import Authenticate, CheckBody, House
 from fondaco.api.problem import Problem
 from fondaco.api.route import Route
 from fondaco.api.routes import ROUTES
@@ -18,7 +18,6 @@ __all__ = [
     "House",
     "Outcome",
     "Problem",
-    "Rights",
     "Route",
     "Settings",
     "SettingsWrong",
