@@ -171,8 +171,7 @@ def test_questions_that_are_none_are_refused(door: Door, query: str) -> None:
     "body", [b"[" * 9_000, b'{"a":' * 3_000, b"\xff\xfe", b"", b"{", b'{"currency":"SGD","amount":1}', b"null"]
 )
 def test_json_that_is_none_or_endlessly_deep_is_refused(door: Door, body: bytes) -> None:
-    for path in ("/v1/limits/cap", "/v1/messages"):
-        who = f"{SG1}-checker"
+    for path, who in (("/v1/limits/cap", f"{SG1}-checker"), ("/v1/messages", f"{SG1}-maker")):
         found = door.ask("POST", path, body, who=who, media="application/json")
         assert found.status in (400, 422), (path, found)
 

@@ -25,7 +25,7 @@ def test_each_sees_its_own_payments(door: Door) -> None:
     uetr = sent(door, SG1, TH1, "21.00")
     for who, status in {
         f"{SG1}-maker": 200, f"{SG1}-checker": 200, f"{TH1}-maker": 200, f"{SG2}-maker": 404, f"{MY1}-maker": 404, "operator-1": 200,
-        "auditor": 200, "supervisor-SG": 200, "supervisor-TH": 200, "supervisor-MY": 404, "officer": 404,
+        "auditor": 200, "supervisor-SG": 200, "supervisor-TH": 200, "supervisor-MY": 404, "officer": 404, "ZZCBSG00": 200,
     }.items():  # fmt: skip
         assert door.ask("GET", f"/v1/payments/{uetr}", who=who).status == status, who
         listed = [one["uetr"] for one in door.ask("GET", "/v1/payments?limit=500", who=who).json["payments"]]
@@ -147,10 +147,11 @@ def test_the_day_members_lists_calendar_cycles_and_the_head_are_read(door: Door)
     assert cycles[-1]["state"] == "OPEN"
     assert door.ask("GET", f"/v1/cycles/{cycles[-1]['cycle']}", who=f"{SG1}-maker").json["cycle"] == cycles[-1]["cycle"]
     assert door.ask("GET", "/v1/cycles/999", who=f"{SG1}-maker").status == 404
-    before = door.ask("GET", "/v1/evidence/head", who=f"{SG1}-maker").json
+    before = door.ask("GET", "/v1/evidence/head", who="auditor").json
     sent(door, SG1, TH1, "24.00")
-    after = door.ask("GET", "/v1/evidence/head", who=f"{SG1}-maker").json
+    after = door.ask("GET", "/v1/evidence/head", who="supervisor-SG").json
     assert after["batch"] > before["batch"] and len(after["hash"]) == 64
+    assert door.ask("GET", "/v1/evidence/head", who=f"{SG1}-maker").status == 403
     assert door.ask("GET", "/v1/trade/instruments?kind=ETR", who=f"{SG1}-maker").json["instruments"] == []
     assert door.ask("GET", "/v1/trade/instruments/ETR-000001", who=f"{SG1}-maker").status == 404
 

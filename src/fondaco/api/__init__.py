@@ -2,7 +2,8 @@
 
 from fondaco.api.app import application
 from fondaco.api.demo_keys import DemoKeys
-from fondaco.api.house import Authenticate, CheckBody, House, Rights
+from fondaco.api.house import Authenticate, CheckBody, House
+from fondaco.api.identity import Identity, mutual_tls
 from fondaco.api.problem import Problem
 from fondaco.api.route import Route
 from fondaco.api.routes import ROUTES
@@ -16,9 +17,9 @@ __all__ = [
     "CheckBody",
     "DemoKeys",
     "House",
+    "Identity",
     "Outcome",
     "Problem",
-    "Rights",
     "Route",
     "Settings",
     "SettingsWrong",
@@ -28,6 +29,7 @@ __all__ = [
     "application",
     "is_loopback",
     "log_in_json",
+    "mutual_tls",
     "read_settings",
     "run",
 ]

@@ -18,9 +18,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route as Place
 
-from fondaco.access import Caller
+from fondaco.access import Caller, Proof, Whose, may
 from fondaco.api.ask import Ask, media_of, read_body, read_place, read_query, singular_headers
-from fondaco.api.house import House, Rights
+from fondaco.api.house import House
 from fondaco.api.page import reference_page
 from fondaco.api.problem import MEDIA as PROBLEM
 from fondaco.api.problem import Problem
@@ -41,12 +41,8 @@ SECURITY = {
 }
 
 
-def application(house: House, rights: Rights | None = None) -> Starlette:
-    """The door of one hub. `rights` say by the name of a route which roles may use it; without one, each route's own do.
-
-    A route that the table does not know is nobody's.
-    """
-    allowed: Rights = {route.name: route.roles for route in ROUTES} if rights is None else rights
+def application(house: House) -> Starlette:
+    """The door of one hub."""
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -56,9 +52,9 @@ def application(house: House, rights: Rights | None = None) -> Starlette:
         finally:
             await house.stop()
 
-    described = msgspec.json.encode(description(ROUTES, allowed))
-    page, style = reference_page(ROUTES, allowed)
-    places: list[Place] = [Place(route.path, _endpoint(house, route, allowed), methods=[route.method]) for route in ROUTES]
+    described = msgspec.json.encode(description(ROUTES))
+    page, style = reference_page(ROUTES)
+    places: list[Place] = [Place(route.path, _endpoint(house, route), methods=[route.method]) for route in ROUTES]
     places += [
         _fixed("/v1/openapi.json", described, JSON),
         _fixed("/docs", page, "text/html; charset=utf-8"),
@@ -89,12 +85,12 @@ def _dispatch(methods: dict[str, Callable[[Request], Awaitable[Response]]]) -> C
     return dispatch
 
 
-def _endpoint(house: House, route: Route, rights: Rights) -> Callable[[Request], Awaitable[Response]]:
+def _endpoint(house: House, route: Route) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
         begun = time.monotonic()
         facts: dict[str, Any] = {}
         try:
-            response = await _answered(house, route, rights, request, facts)
+            response = await _answered(house, route, request, facts)
         except Problem as problem:
             response = _problem(problem)
         except WriterFull as full:
@@ -116,14 +112,11 @@ def _endpoint(house: House, route: Route, rights: Rights) -> Callable[[Request],
     return endpoint
 
 
-async def _answered(house: House, route: Route, rights: Rights, request: Request, facts: dict[str, Any]) -> Response:
+async def _answered(house: House, route: Route, request: Request, facts: dict[str, Any]) -> Response:
     singular_headers(request)
     caller = await _recognised(house, request)
     facts |= {"caller": caller.name, "institution": caller.institution}
-    if not rights.get(route.name, frozenset()) & caller.roles:
-        raise Problem(
-            "not-allowed", f"{route.name} is not for {', '.join(sorted(role.value for role in caller.roles)) or 'no role'}"
-        )
+    _allowed(house, route, caller, request)
     _count(house, caller, request)
     ask = Ask(house, route, request, caller)
     ask.place, ask.query = read_place(route, request), read_query(route, request)
@@ -151,6 +144,23 @@ async def _recognised(house: House, request: Request) -> Caller:
         raise Problem("not-recognised", caller.sentence(), headers={"WWW-Authenticate": "Bearer"})
     assert isinstance(caller, Caller), "who asks is a caller or nobody"
     return caller
+
+
+def _allowed(house: House, route: Route, caller: Caller, request: Request) -> None:
+    """Whether the caller holds the route's right upon what is its own; how far it sees beyond that is `Sight`'s to say. Raises `Problem`.
+
+    A look of who watches over others is written down before it is answered.
+    """
+    own = Whose(caller.institution, min(caller.jurisdiction, default=""), caller.party)
+    refusal = may(caller, route.right, own)
+    if refusal is not None:
+        raise Problem("not-allowed", refusal.sentence())
+    if caller.proof is Proof.SESSION and request.method == "POST" and house.forged is not None:
+        forged = house.forged(request)
+        if forged is not None:
+            raise Problem("not-recognised", forged.sentence())
+    if house.look is not None:
+        house.look(caller, route.right, request.url.path)
 
 
 def _count(house: House, caller: Caller, request: Request) -> None:

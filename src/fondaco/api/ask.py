@@ -164,6 +164,8 @@ def media_of(request: Request) -> str:
 def accepted(request: Request, *offered: str) -> str:
     """The first of the offered forms that the client accepts with the highest weight. Raises `Problem` where it accepts none."""
     given = request.headers.get("accept", "*/*").lower()
+    if given == "*/*":
+        return offered[0]
     best, weight = "", 0.0
     for form in offered:
         for one in given.split(","):

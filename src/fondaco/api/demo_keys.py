@@ -14,6 +14,8 @@ from fondaco.access import Caller, Proof, Role
 from fondaco.core import Reason, Refusal
 from fondaco.rulebook import Scheme
 
+# Machines send; people, as if they had logged in, look, approve and decide.
+_MACHINES = frozenset({Role.MEMBER_MAKER, Role.CENTRAL_BANK})
 _DESK = {
     "operator-1": Role.OPERATOR_MAKER,
     "operator-2": Role.OPERATOR_CHECKER,
@@ -31,7 +33,7 @@ class DemoKeys:
         for bank in scheme.participants:
             bic = bank.bic[:8]
             if "settlement_agent" in bank.roles:
-                self._add(f"{bic}", bic, Role.CENTRAL_BANK)
+                self._add(f"{bic}", bic, Role.CENTRAL_BANK, frozenset({bank.country}))
             else:
                 self._add(f"{bic}-maker", bic, Role.MEMBER_MAKER)
                 self._add(f"{bic}-checker", bic, Role.MEMBER_CHECKER)
@@ -43,14 +45,15 @@ class DemoKeys:
     def _add(self, name: str, institution: str, role: Role, countries: frozenset[str] = frozenset()) -> None:
         token = secrets.token_urlsafe(24)
         self.tokens[name] = token
-        self._callers[_digest(token)] = Caller(name, institution, frozenset({role}), Proof.TOKEN, countries)
+        proof = Proof.TOKEN if role in _MACHINES else Proof.SESSION
+        self._callers[_digest(token)] = Caller(name, institution, frozenset({role}), proof, countries)
 
     def authenticate(self, request: Request) -> Caller | Refusal:
         """Who bears the token of the header Authorization."""
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         # Looked up by its digest: how long that takes says nothing about a token.
         found = self._callers.get(_digest(token)) if scheme.lower() == "bearer" else None
-        return found or Refusal(Reason.SENDER_UNKNOWN, "Authorization", "no token of this demo")
+        return found or Refusal(Reason.NOT_RECOGNISED, "Authorization", "no token of this demo")
 
     def write(self, path: Path) -> None:
         """Write the tokens for the eyes of this account alone."""

@@ -7,10 +7,10 @@ from typing import Annotated
 
 import msgspec
 
-from fondaco.access import Role
+from fondaco.access import Right, Role
 from fondaco.api.ask import Ask
 from fondaco.api.problem import Problem
-from fondaco.api.route import EVERYBODY, OPERATORS, WATCHERS, Bic, Day, Hex, Limit, Moment, Name, Note, Number, Route, given
+from fondaco.api.route import Bic, Day, Hex, Limit, Moment, Name, Note, Number, Route, given
 from fondaco.compliance import Case, Decision, Quarantined, ScreeningUnfit
 from fondaco.core import Instant, utc_text
 from fondaco.hub import (
@@ -29,7 +29,6 @@ from fondaco.hub import (
 )
 from fondaco.rulebook import PRICING_REFERENCE
 
-_OFFICERS = frozenset({Role.COMPLIANCE_OFFICER})
 _DAY_NS = 86_400 * 10**9
 _NO = ("refused", "conflict", "not-valid")
 
@@ -421,26 +420,24 @@ async def head(ask: Ask) -> Head:
     return await ask.hub(question)
 
 
-_SIGHTED = _OFFICERS | WATCHERS
-_CHECKER = frozenset({Role.OPERATOR_CHECKER})
 ROUTES = (
-    Route("list_cases", "GET", "/v1/cases", "List cases with their hits", cases, _SIGHTED, "compliance", query=CaseQuery, gives=given(Cases)),
-    Route("read_case", "GET", "/v1/cases/{case}", "Read a case", case, _SIGHTED, "compliance", place=ByCase, gives=given(CaseRow),
+    Route("list_cases", "GET", "/v1/cases", "List cases with their hits", cases, Right.CASE_LOOK, "compliance", query=CaseQuery, gives=given(Cases)),
+    Route("read_case", "GET", "/v1/cases/{case}", "Read a case", case, Right.CASE_LOOK, "compliance", place=ByCase, gives=given(CaseRow),
           problems=("not-found",)),
-    Route("decide_case", "POST", "/v1/cases/{case}/words", "Say an officer's signed word of a case", decide_case, _OFFICERS, "compliance",
+    Route("decide_case", "POST", "/v1/cases/{case}/words", "Say an officer's signed word of a case", decide_case, Right.CASE_DECIDE, "compliance",
           place=ByCase, body=OfficersWord, gives=given(Said), problems=("not-found", *_NO), deed=True),
     Route("list_lists", "GET", "/v1/lists", "Read which lists screen, and how fresh they are", lists,
-          OPERATORS | WATCHERS | _OFFICERS | {Role.CENTRAL_BANK}, "compliance", gives=given(Lists)),
-    Route("swap_lists", "POST", "/v1/lists/swap", "Take up what was brought, and let the newest lists screen", swap_lists, OPERATORS,
+          Right.LISTS_LOOK, "compliance", gives=given(Lists)),
+    Route("swap_lists", "POST", "/v1/lists/swap", "Take up what was brought, and let the newest lists screen", swap_lists, Right.LISTS_LOAD,
           "compliance", gives=given(Swapped), problems=("conflict", "refused"), deed=True),
-    Route("list_members", "GET", "/v1/members", "List the participants", members, EVERYBODY, "union", gives=given(Members)),
-    Route("read_day", "GET", "/v1/day", "Read how the business day stands", day, EVERYBODY, "union", gives=given(DayState)),
-    Route("open_day", "POST", "/v1/day", "Open a business day", open_day, _CHECKER, "union", body=NewDay, gives=given(DayState),
+    Route("list_members", "GET", "/v1/members", "List the participants", members, Right.RULES_LOOK, "union", gives=given(Members)),
+    Route("read_day", "GET", "/v1/day", "Read how the business day stands", day, Right.RULES_LOOK, "union", gives=given(DayState)),
+    Route("open_day", "POST", "/v1/day", "Open a business day", open_day, Right.DAY_TURN, "union", body=NewDay, gives=given(DayState),
           problems=_NO, deed=True),
-    Route("end_day", "POST", "/v1/day/end", "End the business day", end_day, _CHECKER, "union", gives=given(DayState), problems=_NO,
+    Route("end_day", "POST", "/v1/day/end", "End the business day", end_day, Right.DAY_TURN, "union", gives=given(DayState), problems=_NO,
           deed=True),
-    Route("read_calendar", "GET", "/v1/calendar", "Read the holidays of a year", holidays, EVERYBODY, "union", query=CalendarQuery,
+    Route("read_calendar", "GET", "/v1/calendar", "Read the holidays of a year", holidays, Right.RULES_LOOK, "union", query=CalendarQuery,
           gives=given(Holidays), problems=("not-found",)),
-    Route("read_head", "GET", "/v1/evidence/head", "Read the last link of the journal's chain", head, EVERYBODY, "evidence",
+    Route("read_head", "GET", "/v1/evidence/head", "Read the last link of the journal's chain", head, Right.EVIDENCE_TAKE, "evidence",
           gives=given(Head)),
 )  # fmt: skip

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 from starlette.requests import Request
 
-from fondaco.access import Caller, Role
+from fondaco.access import Caller, Right
 from fondaco.api.bucket import Buckets
 from fondaco.api.mailbox import Mailboxes
 from fondaco.api.measures import Measures
@@ -23,8 +23,10 @@ from fondaco.rulebook import Scheme
 Authenticate = Callable[[Request], Caller | Refusal | Awaitable[Caller | Refusal]]
 # Says what is wrong with the signature of a body that a caller sent, None for nothing.
 CheckBody = Callable[[Request, Caller, bytes], Refusal | None]
-# By the name of a route: the roles of which a caller must hold one.
-Rights = Mapping[str, frozenset[Role]]
+# Says why a request that a browser sent is not believed to come from our own page, None where it is.
+Forged = Callable[[Request], Refusal | None]
+# Writes down who uses which right upon what, where that is to be written down.
+LookAt = Callable[[Caller, Right, str], None]
 
 
 class House:
@@ -41,6 +43,8 @@ class House:
         authenticate: Authenticate,
         *,
         check_body: CheckBody | None = None,
+        forged: Forged | None = None,
+        look: LookAt | None = None,
     ) -> None:
         self._hub = hub
         self.clock = clock
@@ -48,6 +52,8 @@ class House:
         self.settings = settings
         self.authenticate = authenticate
         self.check_body = check_body
+        self.forged = forged
+        self.look = look
         self.mailboxes = Mailboxes()
         self.buckets = Buckets(settings.requests_per_s, settings.requests_at_once)
         self.measures = Measures()

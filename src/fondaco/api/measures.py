@@ -6,6 +6,7 @@ import re
 import time
 from collections import OrderedDict
 from collections.abc import Sequence
+from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
@@ -54,12 +55,19 @@ class Measures:
         self._request = Histogram(
             "fondaco_request_seconds", "From a request's headers to its answer", ("route",), registry=registry
         )
+        # Finding a label's own figure costs more than counting it.
+        self._bound: dict[tuple[str, ...], Any] = {}
         self._came: OrderedDict[bytes, float] = OrderedDict()
         self._last_cycle = 0
 
     def request(self, route: str, status: int, seconds: float) -> None:
-        self._requests.labels(route, str(status)).inc()
-        self._request.labels(route).observe(seconds)
+        counted, timed = self._bound.get((route, str(status))) or self._bind(route, str(status))
+        counted.inc()
+        timed.observe(seconds)
+
+    def _bind(self, route: str, status: str) -> Any:
+        found = self._bound[route, status] = (self._requests.labels(route, status), self._request.labels(route))
+        return found
 
     def message(self, kind: str, result: str) -> None:
         """A message of this family (`pacs.008`) came, and was `decided` or `refused`."""

@@ -10,17 +10,16 @@ from typing import Annotated, Any
 import msgspec
 from starlette.responses import Response, StreamingResponse
 
-from fondaco.access import Role
+from fondaco.access import Right
 from fondaco.api.ask import Ask, accepted, media_of
 from fondaco.api.problem import Problem, refused
 from fondaco.api.replies import is_last
-from fondaco.api.route import JSON, MEMBERS, SSE, XML, Limit, Number, Reply, Route
+from fondaco.api.route import JSON, SSE, XML, Limit, Number, Reply, Route
 from fondaco.core import MalformedMessage, Reason, Refusal, bic8
 from fondaco.hub import Arrive
 from fondaco.journal import Mail
 from fondaco.messages import Message, Unviewable, read, view, written
 
-_SENDERS = MEMBERS | {Role.CENTRAL_BANK}
 _TEXT_XML = "text/xml"
 # Something is said to who listens at least so often, so that what stands between does not think that nobody is there.
 _HEARTBEAT_S = 15.0
@@ -198,7 +197,7 @@ async def one(ask: Ask) -> Reply:
 
 ROUTES = (
     Route(
-        "send_message", "POST", "/v1/messages", "Send a message of ISO 20022", send, _SENDERS, "messages", takes=(XML, _TEXT_XML, JSON),
+        "send_message", "POST", "/v1/messages", "Send a message of ISO 20022", send, Right.MESSAGE_SEND, "messages", takes=(XML, _TEXT_XML, JSON),
         gives=(
             (200, "Decided: what the hub answers (pacs.002, camt and so on), and nothing more is to come", Taken, (XML, JSON)),
             (202, "Taken in: what is told by now; Location says where to ask for more", Taken, (XML, JSON)),
@@ -209,11 +208,11 @@ ROUTES = (
         problems=("too-large", "media", "not-valid", "not-acceptable", "too-slow"),
     ),
     Route(
-        "read_mailbox", "GET", "/v1/messages", "Read your mailbox, in order; wait for more, or be told as it comes", mailbox, _SENDERS,
+        "read_mailbox", "GET", "/v1/messages", "Read your mailbox, in order; wait for more, or be told as it comes", mailbox, Right.MAILBOX_READ,
         "messages", query=MailQuery, gives=((200, "The messages behind `after`", Mailbox, (JSON, SSE)),), problems=("not-acceptable",),
     ),
     Route(
-        "read_message", "GET", "/v1/messages/{seq}", "Read one message of your mailbox", one, _SENDERS, "messages", place=Seq,
+        "read_message", "GET", "/v1/messages/{seq}", "Read one message of your mailbox", one, Right.MAILBOX_READ, "messages", place=Seq,
         gives=((200, "The message", Letter, (XML, JSON)),), problems=("not-found", "not-acceptable"),
     ),
 )  # fmt: skip

@@ -8,32 +8,16 @@ from typing import Annotated, Any
 
 import msgspec
 
-from fondaco.access import Role
+from fondaco.access import Right
 from fondaco.api.ask import Ask
 from fondaco.api.payments_route import text_of
 from fondaco.api.problem import Problem
-from fondaco.api.route import (
-    EVERYBODY,
-    MEMBERS,
-    OPERATORS,
-    WATCHERS,
-    Amount,
-    Currency,
-    Moment,
-    Number,
-    Plain,
-    Rate,
-    Route,
-    Towards,
-    given,
-)
+from fondaco.api.route import Amount, Currency, Moment, Number, Plain, Rate, Route, Towards, given
 from fondaco.core import CURRENCIES, AmountFault, Instant, minor_of, utc_text
 from fondaco.fx import Quote
 from fondaco.hub import CloseCycle, Command, Hub, LimitFlow, LimitTotal, PostQuotes, SetLimit, set_by_text, settlement_proofs
 from fondaco.rulebook import PRICING_REFERENCE
 from fondaco.settlement import Cycle
-
-_SEERS = MEMBERS | OPERATORS | WATCHERS | {Role.CENTRAL_BANK}
 
 
 class BankQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -376,23 +360,23 @@ async def close_cycle(ask: Ask) -> Closed:
 
 _NO = ("refused", "conflict", "not-valid")
 ROUTES = (
-    Route("list_positions", "GET", "/v1/positions", "Read positions", positions, _SEERS, "money", query=BankQuery, gives=given(Positions),
+    Route("list_positions", "GET", "/v1/positions", "Read positions", positions, Right.POSITION_LOOK, "money", query=BankQuery, gives=given(Positions),
           problems=("conflict",)),
-    Route("list_limits", "GET", "/v1/limits", "Read limits", limits, _SEERS, "money", query=BankQuery, gives=given(Limits)),
-    Route("set_own_cap", "POST", "/v1/limits/cap", "Set your own net debit cap", set_cap, frozenset({Role.MEMBER_CHECKER}), "money",
+    Route("list_limits", "GET", "/v1/limits", "Read limits", limits, Right.LIMIT_LOOK, "money", query=BankQuery, gives=given(Limits)),
+    Route("set_own_cap", "POST", "/v1/limits/cap", "Set your own net debit cap", set_cap, Right.LIMIT_APPROVE, "money",
           body=OwnCap, gives=given(Kept), problems=_NO, deed=True),
     Route("set_flow_limit", "POST", "/v1/limits/flow", "Limit what flows to a bank or a country", set_flow,
-          frozenset({Role.MEMBER_CHECKER}), "money", body=FlowLimit, gives=given(Kept), problems=_NO, deed=True),
+          Right.LIMIT_APPROVE, "money", body=FlowLimit, gives=given(Kept), problems=_NO, deed=True),
     Route("set_total_limit", "POST", "/v1/limits/total", "Limit what you owe over all currencies", set_total,
-          frozenset({Role.MEMBER_CHECKER}), "money", body=Total, gives=given(Kept), problems=_NO, deed=True),
-    Route("list_quotes", "GET", "/v1/quotes", "Read the quotes in force", quotes, EVERYBODY, "money", gives=given(Quotes)),
-    Route("post_quotes", "POST", "/v1/quotes", "Post your firm quotes", post_quotes, frozenset({Role.MEMBER_MAKER}), "money",
+          Right.LIMIT_APPROVE, "money", body=Total, gives=given(Kept), problems=_NO, deed=True),
+    Route("list_quotes", "GET", "/v1/quotes", "Read the quotes in force", quotes, Right.QUOTE_LOOK, "money", gives=given(Quotes)),
+    Route("post_quotes", "POST", "/v1/quotes", "Post your firm quotes", post_quotes, Right.QUOTE_POST, "money",
           body=OwnQuotes, gives=given(Posted), problems=(*_NO, "not-allowed"), deed=True),
-    Route("list_cycles", "GET", "/v1/cycles", "List net cycles", cycles, _SEERS, "money", gives=given(Cycles)),
-    Route("read_cycle", "GET", "/v1/cycles/{cycle}", "Read one cycle", cycle, _SEERS, "money", place=ByCycle, gives=given(CycleRow),
+    Route("list_cycles", "GET", "/v1/cycles", "List net cycles", cycles, Right.CYCLE_LOOK, "money", gives=given(Cycles)),
+    Route("read_cycle", "GET", "/v1/cycles/{cycle}", "Read one cycle", cycle, Right.CYCLE_LOOK, "money", place=ByCycle, gives=given(CycleRow),
           problems=("not-found",)),
-    Route("prove_cycle", "GET", "/v1/cycles/{cycle}/proof", "Read the proofs of what settled together", proof, OPERATORS | WATCHERS,
+    Route("prove_cycle", "GET", "/v1/cycles/{cycle}/proof", "Read the proofs of what settled together", proof, Right.CYCLE_LOOK,
           "money", place=ByCycle, gives=given(Proof), problems=("not-found",)),
-    Route("close_cycle", "POST", "/v1/cycles/close", "Close the open cycle now", close_cycle, frozenset({Role.OPERATOR_CHECKER}), "money",
+    Route("close_cycle", "POST", "/v1/cycles/close", "Close the open cycle now", close_cycle, Right.CYCLE_CLOSE, "money",
           gives=given(Closed), problems=("conflict",), deed=True),
 )  # fmt: skip

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from html import escape
 from typing import Any
 
 import msgspec
 
 from fondaco import __version__
-from fondaco.access import Role
 from fondaco.api.problem import KINDS
 from fondaco.api.route import Nothing, Route
 from fondaco.api.schema import problems_of
@@ -28,7 +27,7 @@ th { font-weight: 600 }
 """
 
 
-def reference_page(routes: Sequence[Route], rights: Mapping[str, frozenset[Role]]) -> tuple[bytes, bytes]:
+def reference_page(routes: Sequence[Route]) -> tuple[bytes, bytes]:
     """The page and its style."""
     parts = [
         "<!doctype html>\n<html lang=en><head><meta charset=utf-8><meta name=viewport content='width=device-width, initial-scale=1'>",
@@ -43,7 +42,7 @@ def reference_page(routes: Sequence[Route], rights: Mapping[str, frozenset[Role]
         parts.append(f"<h2>{escape(tag)}</h2>")
         for route in routes:
             if route.tag == tag:
-                parts.append(_route(route, rights, records))
+                parts.append(_route(route, records))
     parts.append("<h2>Records</h2>")
     for name, record in sorted(_all(records).items()):
         parts.append(f"<h3 id='record-{name}'>{name}</h3><p>{escape(_said(record))}</p>{_fields(record)}")
@@ -56,8 +55,8 @@ def reference_page(routes: Sequence[Route], rights: Mapping[str, frozenset[Role]
     return "".join(parts).encode(), _STYLE
 
 
-def _route(route: Route, rights: Mapping[str, frozenset[Role]], records: dict[str, type[msgspec.Struct]]) -> str:
-    roles = ", ".join(sorted(role.value for role in rights.get(route.name, frozenset()))) or "nobody"
+def _route(route: Route, records: dict[str, type[msgspec.Struct]]) -> str:
+    roles = ", ".join(sorted(role.value for role in route.roles)) or "nobody"
     found = [
         f"<h3 id='{route.name}'><b>{route.method}</b> <code>{escape(route.path)}</code></h3><p>{escape(route.summary)}. For: {escape(roles)}.</p>"
     ]

@@ -6,16 +6,15 @@ from typing import Annotated
 
 import msgspec
 
-from fondaco.access import Role
+from fondaco.access import Right
 from fondaco.api.ask import Ask
 from fondaco.api.problem import Problem
-from fondaco.api.route import MEMBERS, OPERATORS, WATCHERS, Amount, Limit, Moment, Number, Route, Uetr, given
+from fondaco.api.route import Amount, Limit, Moment, Number, Route, Uetr, given
 from fondaco.core import CURRENCIES, Instant, minor_text, utc_text
 from fondaco.hub import Hub, Reorder, Revoke
 from fondaco.payments import DECODER, Payment, State
 from fondaco.reporting import story
 
-_SEERS = MEMBERS | OPERATORS | WATCHERS | {Role.CENTRAL_BANK, Role.COMPLIANCE_OFFICER}
 # So many payments are looked at for one page: a page may be short, and says where to go on.
 _LOOKED_AT_MAX = 2_000
 
@@ -219,21 +218,21 @@ async def queue(ask: Ask) -> Queue:
 
 ROUTES = (
     Route(
-        "list_payments", "GET", "/v1/payments", "List payments, by pages", listed, _SEERS, "payments", query=PaymentQuery,
+        "list_payments", "GET", "/v1/payments", "List payments, by pages", listed, Right.PAYMENT_LOOK, "payments", query=PaymentQuery,
         gives=given(PaymentPage),
     ),
     Route(
-        "read_payment", "GET", "/v1/payments/{uetr}", "Read the story of a payment", told, _SEERS, "payments", place=ByUetr,
+        "read_payment", "GET", "/v1/payments/{uetr}", "Read the story of a payment", told, Right.PAYMENT_LOOK, "payments", place=ByUetr,
         gives=given(Story), problems=("not-found",),
     ),
     Route(
-        "revoke_payment", "POST", "/v1/payments/{uetr}/revocation", "Take a queued payment back", revoked, MEMBERS, "payments",
+        "revoke_payment", "POST", "/v1/payments/{uetr}/revocation", "Take a queued payment back", revoked, Right.QUEUE_MOVE, "payments",
         place=ByUetr, gives=given(Done), problems=("not-found", "conflict", "refused"), deed=True,
     ),
     Route(
-        "place_payment", "POST", "/v1/payments/{uetr}/place", "Put a queued payment first or last of its queue", placed, MEMBERS,
+        "place_payment", "POST", "/v1/payments/{uetr}/place", "Put a queued payment first or last of its queue", placed, Right.QUEUE_MOVE,
         "payments", place=ByUetr, body=Place, gives=given(Done), problems=("not-found", "conflict", "refused"), deed=True,
     ),
-    Route("list_queue", "GET", "/v1/queue", "List what waits for money or room", queue, _SEERS - {Role.COMPLIANCE_OFFICER}, "payments",
+    Route("list_queue", "GET", "/v1/queue", "List what waits for money or room", queue, Right.QUEUE_LOOK, "payments",
           gives=given(Queue)),
 )  # fmt: skip

@@ -78,6 +78,8 @@ _NAMES = {
     Reason.DUPLICATE_UETR: "conflict",
     Reason.ROLE_NOT_HELD: "not-allowed",
     Reason.SENDER_UNKNOWN: "not-allowed",
+    Reason.RIGHT_NOT_HELD: "not-allowed",
+    Reason.NOT_RECOGNISED: "not-recognised",
 }
 
 

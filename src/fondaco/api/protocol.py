@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from fondaco.access import ClientCertificateProtocol
 
 
-def protocol_of(headers_s: float, headers_bytes_max: int) -> type[HttpToolsProtocol]:
-    """A protocol that ends a connection whose request's headers did not arrive within `headers_s` seconds, or pass so many bytes."""
+def protocol_of(headers_s: float, headers_bytes_max: int) -> type[ClientCertificateProtocol]:
+    """A protocol that tells the client's certificate where there is TLS, and ends a connection whose request's headers did not arrive within `headers_s` seconds, or pass so many bytes."""
 
-    class Patient(HttpToolsProtocol):
+    class Patient(ClientCertificateProtocol):
         _headers_due: asyncio.TimerHandle | None = None
         _headers_bytes = 0
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import msgspec
 
-from fondaco.access import Role
+from fondaco.access import ROWS, Right, Role
 
 JSON, XML, SSE = "application/json", "application/xml", "text/event-stream"
 
@@ -60,7 +60,7 @@ Handler = Callable[[Any], Awaitable[Any]]
 class Route:
     """One method of one place. `handler` gives a record, a `Reply`, or a response of its own where it streams.
 
-    `name` is what the table of rights knows it by; `roles` are who may use it where no other table is handed in. `place` and `query` say what stands
+    `right` is what the table of rights (`access.rights`) asks of who uses it. `place` and `query` say what stands
     in the path and behind it; `body` the JSON that it takes, None for none, `takes` other forms. `gives` are its answers: status, what it means, the record
     or None, and the form. `deed` says that it changes something, and takes an `Idempotency-Key`.
     """
@@ -70,7 +70,7 @@ class Route:
     path: str
     summary: str
     handler: Handler
-    roles: frozenset[Role]
+    right: Right
     tag: str
     place: type[msgspec.Struct] = Nothing
     query: type[msgspec.Struct] = Nothing
@@ -80,11 +80,10 @@ class Route:
     problems: tuple[str, ...] = ()
     deed: bool = False
 
-
-MEMBERS = frozenset({Role.MEMBER_MAKER, Role.MEMBER_CHECKER})
-OPERATORS = frozenset({Role.OPERATOR_MAKER, Role.OPERATOR_CHECKER})
-WATCHERS = frozenset({Role.SUPERVISOR, Role.AUDITOR})
-EVERYBODY = frozenset(Role)
+    @property
+    def roles(self) -> frozenset[Role]:
+        """Who holds its right."""
+        return frozenset(ROWS[self.right].who)
 
 
 def given(

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from fondaco.access import Role
+from fondaco.access import Right
 from fondaco.api import desk_route, messages_route, money_route, payments_route, trade_route
 from fondaco.api.ask import Ask
 from fondaco.api.measures import MEDIA, Figures
-from fondaco.api.route import OPERATORS, Reply, Route
+from fondaco.api.route import Reply, Route
 
 
 async def _measures(ask: Ask) -> Reply:
@@ -24,7 +24,7 @@ ROUTES: tuple[Route, ...] = (
     *desk_route.ROUTES,
     *trade_route.ROUTES,
     Route(
-        "read_metrics", "GET", "/metrics", "Read figures for Prometheus", _measures, OPERATORS | {Role.AUDITOR}, "operation",
+        "read_metrics", "GET", "/metrics", "Read figures for Prometheus", _measures, Right.METRICS_READ, "operation",
         gives=((200, "The figures", None, (MEDIA,)),),
     ),
 )  # fmt: skip

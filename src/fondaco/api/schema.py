@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
 from fondaco import __version__
-from fondaco.access import Role
 from fondaco.api.problem import KINDS, MEDIA, Document
 from fondaco.api.route import JSON, SSE, Route
 
@@ -18,7 +17,7 @@ _ALWAYS = ("bad-request", "not-recognised", "not-allowed", "not-found", "too-oft
 _DEED = ("conflict", "too-large", "media", "not-valid", "too-slow")
 
 
-def description(routes: Sequence[Route], rights: Mapping[str, frozenset[Role]]) -> dict[str, Any]:
+def description(routes: Sequence[Route]) -> dict[str, Any]:
     """The OpenAPI document of these routes."""
     records = [Document]
     for route in routes:
@@ -26,7 +25,7 @@ def description(routes: Sequence[Route], rights: Mapping[str, frozenset[Role]]) 
     _, components = msgspec.json.schema_components(records, ref_template=_REF)
     paths: dict[str, dict[str, Any]] = {}
     for route in routes:
-        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, rights)
+        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route)
     document: dict[str, Any] = {
         "openapi": "3.1.0",
         "info": {
@@ -54,8 +53,8 @@ def problems_of(route: Route) -> list[str]:
     return list(dict.fromkeys((*_ALWAYS, *taken, *route.problems)))
 
 
-def _operation(route: Route, rights: Mapping[str, frozenset[Role]]) -> dict[str, Any]:
-    roles = sorted(role.value for role in rights.get(route.name, frozenset()))
+def _operation(route: Route) -> dict[str, Any]:
+    roles = sorted(role.value for role in route.roles)
     found: dict[str, Any] = {
         "operationId": route.name,
         "summary": route.summary,

@@ -8,6 +8,7 @@ from fondaco.payments import Payment
 from fondaco.rulebook import Scheme
 
 _ALL = frozenset({Role.OPERATOR_MAKER, Role.OPERATOR_CHECKER, Role.AUDITOR})
+_WATCHING = frozenset({Role.SUPERVISOR, Role.CENTRAL_BANK})
 _OWN = frozenset({Role.MEMBER_MAKER, Role.MEMBER_CHECKER, Role.CENTRAL_BANK})
 
 
@@ -19,10 +20,7 @@ class Sight:
         self.all = bool(roles & _ALL)
         self._country_of = {one.bic[:8]: one.country for one in scheme.participants}
         self._own = bic8(caller.institution) if caller.institution and roles & _OWN else ""
-        countries = set(caller.jurisdiction) if Role.SUPERVISOR in roles else set()
-        if Role.CENTRAL_BANK in roles and self._own in self._country_of:
-            countries.add(self._country_of[self._own])
-        self._countries = frozenset(countries)
+        self._countries = caller.jurisdiction if roles & _WATCHING else frozenset()
         self._cases = Role.COMPLIANCE_OFFICER in roles
 
     def bank(self, bic: str) -> bool:

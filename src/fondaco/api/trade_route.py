@@ -7,17 +7,16 @@ from typing import Annotated, Any
 
 import msgspec
 
-from fondaco.access import Role
+from fondaco.access import Right, Role
 from fondaco.api.ask import Ask
 from fondaco.api.problem import Problem
-from fondaco.api.route import MEMBERS, OPERATORS, WATCHERS, Limit, Route, given
+from fondaco.api.route import Limit, Route, given
 from fondaco.core import bic8
 from fondaco.hub import Hub, Perform
 from fondaco.trade import Deed
 
 _PREFIX = r"[A-Z]{2,4}"
-_SEERS = MEMBERS | OPERATORS | WATCHERS | {Role.TRADER, Role.CENTRAL_BANK}
-_ACTORS = MEMBERS | {Role.TRADER}
+_MEMBERS = frozenset({Role.MEMBER_MAKER, Role.MEMBER_CHECKER})
 # So many instruments are looked at for one page.
 _LOOKED_AT_MAX = 2_000
 
@@ -177,15 +176,15 @@ async def perform(ask: Ask) -> Performed:
 def _may_act(ask: Ask, bank: str) -> None:
     """A trader brings its own deeds, a bank those of the parties that it answers for. Raises `Problem`."""
     own = ask.body.actor == ask.caller.party if Role.TRADER in ask.caller.roles else False
-    if not own and not (ask.caller.roles & MEMBERS and bank == bic8(ask.caller.institution)):
+    if not own and not (ask.caller.roles & _MEMBERS and bank == bic8(ask.caller.institution)):
         raise Problem("not-allowed", "you bring neither your own deed nor one of a party that you answer for", "$.actor")
 
 
 ROUTES = (
-    Route("list_instruments", "GET", "/v1/trade/instruments", "List instruments of one kind", instruments, _SEERS, "trade",
+    Route("list_instruments", "GET", "/v1/trade/instruments", "List instruments of one kind", instruments, Right.TRADE_LOOK, "trade",
           query=InstrumentQuery, gives=given(Instruments), problems=("not-found", "conflict")),
-    Route("read_instrument", "GET", "/v1/trade/instruments/{instrument}", "Read how an instrument stands", instrument, _SEERS, "trade",
+    Route("read_instrument", "GET", "/v1/trade/instruments/{instrument}", "Read how an instrument stands", instrument, Right.TRADE_LOOK, "trade",
           place=ByInstrument, gives=given(Instrument), problems=("not-found",)),
-    Route("perform_deed", "POST", "/v1/trade/deeds", "Give a signed deed", perform, _ACTORS, "trade", body=SignedDeed,
+    Route("perform_deed", "POST", "/v1/trade/deeds", "Give a signed deed", perform, Right.TRADE_ACT, "trade", body=SignedDeed,
           gives=given(Performed), problems=("not-found", "refused", "conflict", "not-valid"), deed=True),
 )  # fmt: skip

@@ -6,7 +6,6 @@ import sys
 from pathlib import Path
 
 from fondaco.cli.terminal import HERE, Folder, Misused, app, bring_into_force, clock, errors
-from fondaco.hub import NotReady, close_hub, open_hub, settle_heap
 
 
 @app.command
@@ -14,6 +13,10 @@ def serve(
     *,
     host: str = "127.0.0.1",
     port: int = 8440,
+    address: str = "",
+    certificate: Path | None = None,
+    key: Path | None = None,
+    authorities: Path | None = None,
     demo_keys: bool = False,
     keys: Path | None = None,
     quiet: bool = False,
@@ -21,41 +24,73 @@ def serve(
 ) -> None:
     """Serve the hub over HTTP (docs/api.md) until a signal (INT, TERM) says to stop; what was taken in is decided and kept before it ends.
 
-    `--demo-keys` makes new random tokens for made-up callers and writes them to KEYS (default: FOLDER-keys/api.json beside the hub's folder); on this
-    machine's own addresses alone. Without it nobody would be recognised, and nothing is served. `--quiet` logs no requests.
+    With mutual TLS: `--certificate` and `--key` are the server's (PEM), `--authorities` those whose clients are let in (PEM); who a client is stands in the
+    register of access (`fondaco access`). `--address` is how others reach it (default: https://HOST:PORT).
+
+    `--demo-keys` instead makes new random tokens for made-up callers and writes them to KEYS (default: FOLDER-keys/api.json beside the hub's folder); on
+    this machine's own addresses alone. Without either nobody would be recognised, and nothing is served. `--quiet` logs no requests.
     """
     # Read when somebody serves: other words do without a server.
     import logging
 
-    from fondaco.api import DemoKeys, House, SettingsWrong, application, is_loopback, log_in_json, read_settings, run
+    from fondaco.access import Access
+    from fondaco.api import (
+        DemoKeys,
+        House,
+        Identity,
+        SettingsWrong,
+        application,
+        is_loopback,
+        log_in_json,
+        mutual_tls,
+        read_settings,
+        run,
+    )
+    from fondaco.hub import NotReady, close_hub, open_hub, settle_heap
 
-    if not demo_keys:
-        raise NotReady("nobody would be recognised: this release serves with --demo-keys alone, on 127.0.0.1 or ::1")
-    if not is_loopback(host):
+    tls = (certificate, key, authorities)
+    if demo_keys and any(tls):
+        raise Misused("--demo-keys or certificates: not both")
+    if not demo_keys and not all(tls):
+        raise NotReady(
+            "nobody would be recognised: name --certificate, --key and --authorities, or on 127.0.0.1 or ::1 --demo-keys"
+        )
+    if demo_keys and not is_loopback(host):
         raise Misused(f"--demo-keys are for this machine alone, and {host} is not 127.0.0.1 or ::1")
+    missing = [str(path) for path in tls if path is not None and not path.is_file()]
+    if missing:
+        raise NotReady(f"{', '.join(missing)}: no such file")
     try:
         settings = read_settings(hub)
     except SettingsWrong as fault:
         raise NotReady(str(fault)) from fault
+    shown = f"[{host}]" if ":" in host else host
     opened = open_hub(hub)
+    access: Access | None = None
     try:
         bring_into_force(opened, hub)
         opened.take_mail()  # what was sent before stands in the mailboxes
-        demo = DemoKeys(opened.desk.scheme)
-        place = keys or hub.with_name(hub.name + "-keys") / "api.json"
-        place.parent.mkdir(parents=True, exist_ok=True)
-        demo.write(place)
         log_in_json(logging.WARNING if quiet else logging.INFO)
         settle_heap()
-        house = House(opened, clock(opened), hub, settings, demo.authenticate)
-        shown = f"[{host}]" if ":" in host else host
-        errors.print(
-            f"fondaco: http://{shown}:{port}/docs  DEMO KEYS in {place}: whoever reads that file is every bank",
-            markup=False,
-            highlight=False,
-        )
-        well = run(application(house), house, host, port)
+        now = clock(opened)
+        if certificate is not None and key is not None and authorities is not None:
+            access = Access(hub, address or f"https://{shown}:{port}")
+            identity = Identity(access, now)
+            house = House(opened, now, hub, settings, identity.authenticate, forged=identity.forged, look=identity.look)
+            more = mutual_tls(certificate, key, authorities)
+            errors.print(f"fondaco: {access.address}/docs", markup=False, highlight=False)
+        else:
+            demo = DemoKeys(opened.desk.scheme)
+            place = keys or hub.with_name(hub.name + "-keys") / "api.json"
+            place.parent.mkdir(parents=True, exist_ok=True)
+            demo.write(place)
+            house, more = House(opened, now, hub, settings, demo.authenticate), {}
+            told = f"fondaco: http://{shown}:{port}/docs  DEMO KEYS in {place}: whoever reads that file is every bank"
+            errors.print(told, markup=False, highlight=False)
+        well = run(application(house), house, host, port, **more)
     finally:
+        if access is not None:
+            access.close()
         close_hub(opened)
     if not well:
         errors.print("fondaco: the hub stopped by itself; see the log. Start it again: what was decided is kept", markup=False)

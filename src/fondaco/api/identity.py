@@ -1,0 +1,52 @@
+"""Identity as the door asks it: who a connection's certificate, token or session is, and what must be written down of a look."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from starlette.requests import Request
+
+from fondaco.access import (
+    PLAIN_COOKIE,
+    SESSION_COOKIE,
+    Access,
+    Caller,
+    Right,
+    Whose,
+    csrf_fault,
+    is_logged,
+    presented,
+    server_settings,
+)
+from fondaco.core import Clock, Reason, Refusal
+
+
+class Identity:
+    """What `House` is handed of one hub's access."""
+
+    def __init__(self, access: Access, clock: Clock) -> None:
+        self._access = access
+        self._clock = clock
+
+    def authenticate(self, request: Request) -> Caller | Refusal:
+        return self._access.gate.authenticate(request.scope, self._clock.now())
+
+    def forged(self, request: Request) -> Refusal | None:
+        """Why a deed under a session's cookie is not believed to come from our own page: its form's word comes in the header X-CSRF-Token."""
+        shown = presented(request.scope, "", SESSION_COOKIE if self._access.secure else PLAIN_COOKIE)
+        if isinstance(shown, Refusal) or not shown.session:
+            return Refusal(Reason.NOT_RECOGNISED, "the request", "no session")
+        return csrf_fault(shown.session, request.headers.get("x-csrf-token", ""), request.headers.get("sec-fetch-site", ""))
+
+    def look(self, caller: Caller, right: Right, subject: str) -> None:
+        """Write a look that reaches beyond one's own house down; on the disk when this returns."""
+        own = Whose(caller.institution, "", caller.party)
+        if is_logged(caller, right, own):
+            self._access.looks.note(caller, right.value, [f"place {subject}"[:200]], self._clock.now())
+
+
+def mutual_tls(certificate: Path, key: Path, authorities: Path) -> dict[str, Any]:
+    """What `run` is told so that clients show certificates of these authorities."""
+    settings = server_settings(certificate, key, authorities)
+    return {name: value for name, value in settings.items() if name.startswith("ssl_")}
