@@ -16,7 +16,7 @@ from credit_desk import ADVISER, DISCREPANCIES, EXPORTER, IMPORTER, ISSUER, REIM
 from fondaco.core import Refusal
 from fondaco.trade import Kind, deadline
 from fondaco.trade.amendment import AMENDMENT
-from fondaco.trade.availability import available, due, maximum, payables
+from fondaco.trade.availability import available, due, maximum, payables, reserved
 from fondaco.trade.crediting import ACTS, elapse
 from fondaco.trade.letter_of_credit import ENGAGED, LetterOfCredit
 from fondaco.trade.presentation import PRESENTATION, Event, State
@@ -25,6 +25,7 @@ from trade_world import DAY_NS, HUB, PLACES, batch, moment
 Pick = Callable[[Sequence[Any]], Any]
 
 EVERYBODY = [EXPORTER, IMPORTER, ISSUER, ADVISER, REIMBURSER, HUB]
+SECOND = "HARBOUR-SPICE"
 HONOURS: list[dict[str, Any]] = [
     {"available_by": "SIGHT_PAYMENT"},
     {"available_by": "NEGOTIATION"},
@@ -59,6 +60,7 @@ class CreditWalk:
             "confirmation": pick(["WITHOUT", "CONFIRM"]),
             "plus": pick([None, 10]),
             "partial_shipments": pick(["", "", "NOT_ALLOWED"]),
+            "transferable": pick([False, True]),
         }
         if pick([True, False]):
             terms["reimbursing_bank"] = {"name": "Reserve", "id": REIMBURSER}
@@ -129,6 +131,12 @@ class CreditWalk:
         options += [(HUB, "PAID", {})] * 4 * bool(payables(lc))
         if len(lc.presentations) < PRESENTATIONS_MAX:
             options += [(EXPORTER, "PRESENTED", {})] * 2
+        if lc.terms.transferable and len(lc.transfers) < 3:
+            options.append((EXPORTER, "TRANSFER_REQUESTED", {}))
+        for part in lc.transfers:
+            which = {"transfer": part.number}
+            options += [(ADVISER, "TRANSFERRED", which)] * 3 + [(ADVISER, "TRANSFER_DECLINED", which)]
+            options += [(SECOND, "PRESENTED", {"bank": ADVISER, **which})] * 2 * (len(lc.presentations) < PRESENTATIONS_MAX)
         if len(lc.amendments) < AMENDMENTS_MAX:
             options += [(ISSUER, "AMENDMENT_ISSUED", {}), (IMPORTER, "AMENDMENT_DRAFTED", {})]
         for each in lc.amendments:
@@ -146,6 +154,8 @@ class CreditWalk:
                     asked = IMPORTER if shown.bank == ISSUER else ISSUER
                     actor = asked if waiver else shown.presenter if row.on.value == "COMPLETED" else shown.bank
                     options += [(actor, row.on.value, this)] * (4 if row.on is Event.COVERED else 1)
+            if shown.transfer and shown.honoured and shown.state in (State.HONOURED, State.NEGOTIATED):
+                options += [(EXPORTER, "SUBSTITUTED", this)] * 8 * (not shown.substitutes)
             if shown.honoured and shown.bank != ISSUER and lc.reimbursing_bank:
                 options += [(shown.bank, "CLAIMED", this)] * 4
         for claim in lc.claims:
@@ -193,6 +203,12 @@ class CreditWalk:
             return {"presentation": pick(NUMBERS), "under": pick([[], [], pending[:1], pending])}
         if action == "FORWARDED":
             return {"presentation": pick(NUMBERS), "to": pick([ISSUER, ISSUER, ADVISER])}
+        if action == "TRANSFER_REQUESTED":
+            return {"to": SECOND, "amount": amount(pick([30_000, 50_000, 100_001]))}
+        if action == "SUBSTITUTED":
+            return {"presentation": pick(NUMBERS), "invoice": amount(pick([30_001, 50_001, 60_000]))}
+        if action in ("TRANSFERRED", "TRANSFER_DECLINED"):
+            return {"transfer": pick(NUMBERS)}
         if action == "CREDITED":
             return {pick(["presentation", "presentation", "undertaking"]): pick(NUMBERS)}
         if action in ("ASSIGNED", "DISCOUNTED"):
@@ -237,6 +253,10 @@ class CreditWalk:
             assert all(count == 1 for count in by_bank.values()), "no bank honours the same documents twice"
         used = [root for root in lc.roots() if any(each.honoured and lc.engaged(each.bank) for each in lc.chain(root.number))]
         assert sum(root.minor for root in used) <= maximum(lc, ISSUER), "no more is honoured than the credit allows"
+        for part in lc.transfers:
+            own = [root for root in used if root.transfer == part.number and not root.substitutes]
+            assert sum(root.minor for root in own) <= part.minor, "a second beneficiary draws its part at most"
+        assert reserved(lc) <= available(lc, ISSUER), "what was transferred is there"
         self.precluded()
         self.records()
         self.engaged()
@@ -260,7 +280,7 @@ class CreditWalk:
         """No bank has a record of documents that it has not honoured, and no applicant one that its bank has not."""
         for record, holder in self.desk.books.holders.items():
             shown = [each for each in self.desk.lc.presentations if record in each.records and each.honoured]
-            if holder != EXPORTER:
+            if holder not in (EXPORTER, SECOND):
                 assert any(each.bank == (ISSUER if holder == IMPORTER else holder) for each in shown)
 
     def engaged(self) -> None:

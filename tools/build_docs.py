@@ -22,6 +22,7 @@ from fondaco.trade.deadline import DEADLINE
 from fondaco.trade.letter_of_credit import CREDIT
 from fondaco.trade.presentation import PRESENTATION
 from fondaco.trade.reimbursement import REIMBURSEMENT
+from fondaco.trade.transfer import TRANSFER
 from fondaco.trade.undertaking import UNDERTAKING
 
 TARGET = Path(__file__).resolve().parent.parent / "docs" / "lifecycle"
@@ -42,6 +43,7 @@ TABLES: list[tuple[str, str, Table[Any, Any, Any]]] = [
     ("letter-of-credit", "src/fondaco/trade/letter_of_credit.py", CREDIT),
     ("amendment", "src/fondaco/trade/amendment.py", AMENDMENT),
     ("presentation", "src/fondaco/trade/presentation.py", PRESENTATION),
+    ("transfer", "src/fondaco/trade/transfer.py", TRANSFER),
     ("undertaking", "src/fondaco/trade/undertaking.py", UNDERTAKING),
     ("reimbursement", "src/fondaco/trade/reimbursement.py", REIMBURSEMENT),
     ("deadline", "src/fondaco/trade/deadline.py", DEADLINE),

@@ -25,6 +25,7 @@ PLACE = BankingPlace("ZZBATH01", "v1", BANGKOK)
         ("LC-000001", "PRESENTED", "UCP600.14b"),
         ("LC-000001", "NOTICE_GIVEN", "UCP600.16c"),
         ("LC-000001", "ISSUED", "UCP600.7b"),
+        ("LC-000001", "TRANSFERRED", "UCP600.38b"),
         ("ETR-000001", "OFFER_AGAINST", "T.3"),
         ("INV-000001", "RECEIVED", "T111"),
         ("LC-000001", "NO_SUCH_ACT", ""),

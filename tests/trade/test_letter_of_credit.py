@@ -392,7 +392,12 @@ def test_without_a_notice_of_completeness_nothing_was_presented() -> None:
 
 def test_an_application_that_no_credit_can_be_issued_on_is_refused() -> None:
     cases: list[tuple[dict[str, Any], Reason, str, str]] = [
-        ({"transferable": True}, Reason.ELEMENT_NOT_ADMITTED, "terms.transferable", "UCP600.38"),
+        (
+            {"transferable": True, "instalments": [{"first_day": "2027-03-10", "last_day": "2027-03-31"}]},
+            Reason.ELEMENT_NOT_ADMITTED,
+            "terms.instalments",
+            "UCP600.38",
+        ),
         ({"available_by": "DEFERRED_PAYMENT"}, Reason.ELEMENT_MISSING, "terms.deferred", "UCP600.6b"),
         ({"available_by": "ACCEPTANCE"}, Reason.ELEMENT_MISSING, "terms.draft", "UCP600.6b"),
         ({**DEFERRED, "deferred": {"event": "AFTER_SIGHT"}}, Reason.MALFORMED, "terms.deferred", "UCP600.3"),

@@ -150,7 +150,7 @@ class CreditMachine:
         """The parties whose names are screened with a payment for it."""
         found = self.credit(purpose.partition("/")[0])
         assert found is not None, "the payment's own question found it"
-        return found.applicant, found.beneficiary
+        return found.applicant, found.beneficiary, *(each.second for each in found.transfers)
 
     # Its records
 
@@ -227,9 +227,10 @@ class CreditMachine:
         for owed in after.undertakings:
             if not self._parties.bank_of(owed.creditor):
                 return Refusal(Reason.NOT_FOUND, "to", owed.creditor, "UCP600.39")
-        payee = members.get(self._parties.bank_of(after.beneficiary))
-        if payee is not None and after.currency not in payee.currencies:
-            return Refusal(Reason.CURRENCY_NOT_HELD, "terms.currency", after.currency, _ARTICLE)
+        for where, who in (("terms.currency", after.beneficiary), *(("to", each.second) for each in after.transfers)):
+            payee = members.get(self._parties.bank_of(who))
+            if payee is not None and after.currency not in payee.currencies:
+                return Refusal(Reason.CURRENCY_NOT_HELD, where, after.currency, _ARTICLE)
         if after.margin and after.currency not in members[after.issuing_bank].currencies:
             return Refusal(Reason.CURRENCY_NOT_HELD, "margin", after.currency, _ARTICLE)
         return None
@@ -237,7 +238,8 @@ class CreditMachine:
     def _barred(self, after: LetterOfCredit) -> Refusal | None:
         """The first of its parties for which nothing can be done now, or that nobody knows."""
         banks = [one.id for role in _BANKS if (one := getattr(after.terms, role)) is not None]
-        named = dict.fromkeys((after.applicant, after.beneficiary, *banks))
+        seconds = [each.second for each in after.transfers]
+        named = dict.fromkeys((after.applicant, after.beneficiary, *banks, *seconds))
         return next((fault for one in named if (fault := self._parties.bar(one)) is not None), None)
 
     def _places(self) -> BankingPlaces:

@@ -7,7 +7,7 @@ import msgspec
 from fondaco.core import MINOR_MAX, Reason, Refusal
 from fondaco.trade import credit_notices, notices, particulars
 from fondaco.trade.amendment import AMENDMENT, Amendment, Event, State, amended
-from fondaco.trade.availability import available, open_presentations, tenor_of
+from fondaco.trade.availability import available, open_presentations, reserved, tenor_of
 from fondaco.trade.consequences import ended
 from fondaco.trade.credit_deeds import AcceptAmendment, Acts, Amend, AmendmentNumber, Change, Doing, Extend, role_fault
 from fondaco.trade.date_words import tenor_fault
@@ -137,8 +137,8 @@ def presented_under(lc: LetterOfCredit, numbers: tuple[int, ...]) -> LetterOfCre
 
 
 def over_drawn(lc: LetterOfCredit) -> Refusal | None:
-    """A decrease below what is drawn already agrees to nothing that could be kept."""
-    left = available(lc, lc.issuing_bank)
+    """A decrease below what is drawn or transferred already agrees to nothing that could be kept."""
+    left = available(lc, lc.issuing_bank) - reserved(lc)
     return Refusal(Reason.ABOVE_AVAILABLE, "amount", notices.amount(-left, lc.currency), "UCP600.10a") if left < 0 else None
 
 

@@ -16,6 +16,8 @@ from fondaco.trade.presentation import State as P
 from fondaco.trade.reimbursement import COVERS
 from fondaco.trade.reimbursement import State as C
 from fondaco.trade.standing import Against, Books, Control, Lock, Payable, margin_of, pair
+from fondaco.trade.transfer import State as T
+from fondaco.trade.transfer import Transfer
 from fondaco.trade.undertaking import UNDERTAKING
 
 
@@ -48,6 +50,17 @@ def available(lc: LetterOfCredit, bank: str) -> int:
     """What may still be drawn with `bank`: its maximum less what is used or under way."""
     under_way = (root for root in lc.roots() if _used(lc, root) or not _failed(lc, root))
     return maximum(lc, bank) - _sum(under_way)
+
+
+def under_transfer(lc: LetterOfCredit, transfer: Transfer) -> int:
+    """What a second beneficiary has drawn, or draws."""
+    own = (root for root in lc.roots() if root.transfer == transfer.number and not root.substitutes)
+    return _sum(root for root in own if _used(lc, root) or not _failed(lc, root))
+
+
+def reserved(lc: LetterOfCredit) -> int:
+    """What is transferred and not drawn: it is nobody else's (38)."""
+    return sum(each.minor - under_transfer(lc, each) for each in lc.transfers if each.state is T.IN_FORCE)
 
 
 def open_presentations(lc: LetterOfCredit) -> tuple[Presentation, ...]:

@@ -7,7 +7,7 @@ from datetime import date
 import msgspec
 
 from fondaco.core import Instant, Reason, Refusal
-from fondaco.trade import amendment, deadline, instalments, notices, presentation, reimbursement, undertaking
+from fondaco.trade import amendment, deadline, instalments, notices, presentation, reimbursement, transfer, undertaking
 from fondaco.trade.availability import available, candidates, drawn, in_force, maximum
 from fondaco.trade.credit_deeds import Change
 from fondaco.trade.deadline import BankingPlace, Places, Rule
@@ -155,6 +155,9 @@ def _closed(lc: LetterOfCredit) -> LetterOfCredit:
     for claim in lc.claims:
         if claim.state is not reimbursement.State.CLOSED:
             lc = lc.with_claim(claim.after(reimbursement.Event.CREDIT_ENDED))
+    for part in lc.transfers:
+        if part.state not in transfer.TRANSFER.ends:
+            lc = lc.with_transfer(part.after(transfer.Event.CREDIT_ENDED))
     for change in lc.amendments:
         if change.state not in amendment.AMENDMENT.ends:
             lc = lc.with_amendment(change.after(amendment.Event.CREDIT_ENDED))

@@ -90,7 +90,8 @@ class Extend(Strict, frozen=True):
 
 class Present(Strict, frozen=True):
     """Documents to `bank`. `shipped_on` is the day of shipment where a transport document is among them; `corrects` a refused presentation that this
-    replaces; `complete` false where more records are to come (eUCP). `instalment` says which one it is of (from 1), where the credit has instalments."""
+    replaces; `complete` false where more records are to come (eUCP). `instalment` says which one it is of (from 1), where the credit has instalments,
+    `transfer` under which one a second beneficiary presents."""
 
     bank: str
     currency: str
@@ -101,6 +102,7 @@ class Present(Strict, frozen=True):
     complete: bool = True
     corrects: int = 0
     instalment: int = 0
+    transfer: int = 0
 
 
 class OfPresentation(Strict, frozen=True):
@@ -157,6 +159,32 @@ class Paid(Strict, frozen=True):
     undertaking: int = 0
     claim: int = 0
     refund: int = 0
+
+
+class AskTransfer(Strict, frozen=True):
+    """Make a part of the credit available to `to`. What is left out stands as in the credit; the rest may only shrink, `insurance` (per cent) only grow (38(g))."""
+
+    to: str
+    amount: str
+    expiry: str = ""
+    latest_shipment: str = ""
+    presentation_days: int | None = None
+    unit_prices: tuple[str, ...] = ()
+    insurance: str = ""
+
+
+class OfTransfer(Strict, frozen=True):
+    """Which transfer, and a word on it."""
+
+    transfer: int
+    text: str = ""
+
+
+class Substitute(Strict, frozen=True):
+    """The first beneficiary's own invoice, of so much, in the place of the second one's of that presentation (38(h))."""
+
+    presentation: int
+    invoice: str
 
 
 class Credited(Strict, frozen=True):

@@ -68,7 +68,7 @@ def _chosen(lc: LetterOfCredit, tags: tuple[str, ...]) -> dict[str, str]:
     by = _BY[terms.available_by]
     said = {
         "27": "1/1",
-        "40A": "IRREVOCABLE",
+        "40A": "IRREVOCABLE TRANSFERABLE" if terms.transferable else "IRREVOCABLE",
         "40F": "URR LATEST VERSION",
         "20": lc.id,
         "31C": notices.six(terms.issued),

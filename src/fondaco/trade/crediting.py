@@ -15,6 +15,7 @@ from fondaco.trade import (
     particulars,
     presenting,
     reimbursing,
+    transferring,
 )
 from fondaco.trade.amendment import AMENDMENT
 from fondaco.trade.availability import books, control, maximum
@@ -94,8 +95,8 @@ def _terms_fault(terms: Terms) -> Refusal | None:
             return fault
     if terms.applicant.id == terms.beneficiary.id:
         return Refusal(Reason.ELEMENT_NOT_ADMITTED, "terms.beneficiary", terms.beneficiary.id, "UCP600.2")
-    if terms.transferable:
-        return Refusal(Reason.ELEMENT_NOT_ADMITTED, "terms.transferable", "true", "UCP600.38")
+    if terms.transferable and terms.instalments:
+        return Refusal(Reason.ELEMENT_NOT_ADMITTED, "terms.instalments", str(len(terms.instalments)), "UCP600.38")
     fault = instalments.terms_fault(terms)
     if fault is not None:
         return fault
@@ -240,4 +241,5 @@ ACTS: Acts = {
     **honouring.ACTS,
     **own_books.ACTS,
     **reimbursing.ACTS,
+    **transferring.ACTS,
 }

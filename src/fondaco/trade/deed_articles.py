@@ -15,13 +15,14 @@ from fondaco.trade.letter_of_credit import CREDIT
 from fondaco.trade.order import ORDER
 from fondaco.trade.presentation import PRESENTATION
 from fondaco.trade.reimbursement import REIMBURSEMENT
+from fondaco.trade.transfer import TRANSFER
 from fondaco.trade.transferable_record import BILL, FREEZE, LOCK, PLEDGE, RECORD, TITLE
 from fondaco.trade.undertaking import UNDERTAKING
 
 # The lives of each kind of instrument, by the letters before its number; the one that a deed is about comes first.
 _TABLES: dict[str, tuple[Table[Any, Any, Any], ...]] = {
     "COL": (COLLECTION,),
-    "LC": (PRESENTATION, CREDIT, AMENDMENT, UNDERTAKING, REIMBURSEMENT),
+    "LC": (PRESENTATION, CREDIT, AMENDMENT, UNDERTAKING, REIMBURSEMENT, TRANSFER),
     "ETR": (RECORD, LOCK, TITLE, PLEDGE, BILL, FREEZE),
     "INV": (INVOICE,),
     "ORD": (ORDER,),

@@ -16,6 +16,7 @@ from fondaco.trade.deadline import Deadline
 from fondaco.trade.examination.terms import Terms
 from fondaco.trade.presentation import Presentation
 from fondaco.trade.reimbursement import Claim
+from fondaco.trade.transfer import Transfer
 from fondaco.trade.undertaking import Undertaking
 
 _Row = TypeVar("_Row")
@@ -128,6 +129,7 @@ class LetterOfCredit(msgspec.Struct, frozen=True):
     claims: tuple[Claim, ...] = ()
     deadlines: tuple[Deadline, ...] = ()
     batches: tuple[str, ...] = ()
+    transfers: tuple[Transfer, ...] = ()
 
     @property
     def applicant(self) -> str:
@@ -200,6 +202,9 @@ class LetterOfCredit(msgspec.Struct, frozen=True):
 
     def with_undertaking(self, changed: Undertaking) -> LetterOfCredit:
         return msgspec.structs.replace(self, undertakings=_put(self.undertakings, changed.number, changed))
+
+    def with_transfer(self, changed: Transfer) -> LetterOfCredit:
+        return msgspec.structs.replace(self, transfers=_put(self.transfers, changed.number, changed))
 
     def with_claim(self, changed: Claim) -> LetterOfCredit:
         return msgspec.structs.replace(self, claims=_put(self.claims, changed.number, changed))

@@ -159,7 +159,8 @@ class Presentation(msgspec.Struct, frozen=True):
     `root` is the number of the presentation by which these documents first came in, `parent` that of the bank that forwarded them (0 for none),
     `corrects` that which it replaces. `presented_on` is the day that counts as the day of presentation, "" before the documents are complete.
     `extended` says that it came in days that article 29(a) added. `honoured` says that the bank honoured or negotiated. `under` are the pending amendments that the bank found it to comply with.
-    `instalment` is which one it is of (from 1), 0 where the credit has none.
+    `instalment` is which one it is of (from 1), 0 where the credit has none. `transfer` is the one under which
+    a second beneficiary presented; `substitutes` the presentation of it for which the first beneficiary draws the difference to its own invoice.
     """
 
     number: int
@@ -180,6 +181,8 @@ class Presentation(msgspec.Struct, frozen=True):
     under: tuple[int, ...] = ()
     honoured: bool = False
     instalment: int = 0
+    transfer: int = 0
+    substitutes: int = 0
 
     def after(self, event: Event) -> Presentation:
         return msgspec.structs.replace(self, state=PRESENTATION.step(self.state, event).after)

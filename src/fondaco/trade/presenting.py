@@ -7,10 +7,10 @@ from datetime import date
 import msgspec
 
 from fondaco.core import Instant, Reason, Refusal
-from fondaco.trade import deadline, instalments, notices, particulars
+from fondaco.trade import deadline, instalments, notices, particulars, second_beneficiary
 from fondaco.trade.amending import presented_under
 from fondaco.trade.availability import candidates
-from fondaco.trade.consequences import above_available, clocks_ended, presentation_clock, with_clock
+from fondaco.trade.consequences import above_available, clocks_ended, place_of_expiry, presentation_clock, with_clock
 from fondaco.trade.credit_deeds import (
     Acts,
     Change,
@@ -36,7 +36,11 @@ def presented(lc: LetterOfCredit, body: Present, doing: Doing) -> Change | Refus
     old = lc.presentation(body.corrects)
     if body.corrects and old is None:
         return Refusal(Reason.NOT_FOUND, "corrects", str(body.corrects), "UCP600.6d")
-    fault = role_fault(doing, "UCP600.6", old.presenter if old else lc.beneficiary)
+    transfer = old.transfer if old else body.transfer
+    presenter = old.presenter if old else second_beneficiary.presenter_of(lc, transfer)
+    if isinstance(presenter, Refusal):
+        return presenter
+    fault = role_fault(doing, "UCP600.6", presenter)
     if fault is not None:
         return fault
     if lc.issue.state in (CreditState.EXPIRED, CreditState.CLOSED) and _expired(lc):
@@ -63,6 +67,8 @@ def presented(lc: LetterOfCredit, body: Present, doing: Doing) -> Change | Refus
         records=body.records,
         documents=body.documents,
         instalment=body.instalment,
+        transfer=transfer,
+        substitutes=old.substitutes if old else 0,
     )
     if old is not None:
         if not PRESENTATION.can(old.state, Event.PRESENTED_ANEW) or old.bank != body.bank:
@@ -73,7 +79,7 @@ def presented(lc: LetterOfCredit, body: Present, doing: Doing) -> Change | Refus
         lc = lc.with_presentation(old.after(Event.PRESENTED_ANEW))
         made = msgspec.structs.replace(made, corrects=old.number, parent=old.parent, root=old.root if old.parent else number)
     if not made.parent:
-        fault = above_available(lc, minor, body.bank) or _second_drawing(lc)
+        fault = above_available(lc, minor, body.bank) or second_beneficiary.part_fault(lc, made) or _second_drawing(lc)
         if fault is not None:
             return fault
     fault = instalments.turn_fault(lc, made) or _records_fault(lc, made)
@@ -246,6 +252,8 @@ def _complete(lc: LetterOfCredit, found: Presentation, doing: Doing) -> Change |
         extended = today.isoformat() > expiry.starts_on
     after = msgspec.structs.replace(found.after(Event.COMPLETED), presented_on=today.isoformat(), extended=extended)
     fault = instalments.period_fault(lc, after)
+    if fault is None and not found.parent:
+        fault = _transfer_late(lc, after, doing)
     if fault is not None:
         return fault
     lc = instalments.met(lc.with_presentation(after), after.instalment)
@@ -289,11 +297,16 @@ def _after_shipment(
     return with_clock(lc, clock.after(deadline.Event.ACT_DONE if in_time else deadline.Event.TIME_RAN_OUT))
 
 
+def _transfer_late(lc: LetterOfCredit, found: Presentation, doing: Doing) -> Refusal | None:
+    place = place_of_expiry(lc, doing.places)
+    return place if isinstance(place, Refusal) else second_beneficiary.time_fault(lc, found, place)
+
+
 def _second_drawing(lc: LetterOfCredit) -> Refusal | None:
     """Where partial shipments are not allowed there is one drawing: a second one only after the first came to nothing (31(a))."""
     if all(terms.partial_shipments != "NOT_ALLOWED" for terms in candidates(lc, lc.issuing_bank)):
         return None
-    taken = [each for each in lc.roots() if lc.chain(each.number)[-1].state not in FAILED]
+    taken = [each for each in lc.roots() if not each.substitutes and lc.chain(each.number)[-1].state not in FAILED]
     return Refusal(Reason.OUT_OF_TURN, "presentation", str(taken[0].number), "UCP600.31a") if taken else None
 
 
