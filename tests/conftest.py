@@ -1,6 +1,9 @@
 """No test has a time limit: machines are shared, and a slow one is not a wrong one."""
 
+import os
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -9,6 +12,12 @@ from postgres_server import CannotStart, PostgresServer
 
 settings.register_profile("fondaco", deadline=None)
 settings.load_profile("fondaco")
+
+# Folders of tests lie in memory where there is room: a hub syncs whatever it decides, a hundred times before a story begins. What a disk loses
+# is no matter of the disk beneath: `engines/faulty_disk.py` plays it, and a process that is killed leaves the same behind in memory.
+_MEMORY, _ROOM = Path("/dev/shm"), 8 << 30
+if _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free > _ROOM:
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_MEMORY))
 
 
 @pytest.fixture(scope="session")

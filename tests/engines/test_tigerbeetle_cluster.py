@@ -11,6 +11,7 @@ import random
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -38,34 +39,35 @@ EVENTS = 40_000
 S = Status
 
 
-def started(folder: Path) -> Iterator[list[str]]:
+def started() -> Iterator[list[str]]:
+    """On a disk, wherever other tests have their folders: the server passes by the system's memory of files."""
     server = program()
     if server is None:
         pytest.skip(NO_PROGRAM)
-    hindered = obstacle(folder, 1)
-    if hindered is not None:
-        pytest.skip(hindered)
-    with Cluster(server, folder, 1) as cluster:
-        yield cluster.addresses
+    with TemporaryDirectory(prefix="fondaco-cluster-") as home:
+        folder = Path(home)
+        hindered = obstacle(folder, 1)
+        if hindered is not None:
+            pytest.skip(hindered)
+        with Cluster(server, folder, 1) as cluster:
+            yield cluster.addresses
 
 
 @pytest.fixture(scope="module")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[str]]:
+def cluster() -> Iterator[list[str]]:
     """A cluster that the tests of this file share: each takes accounts and ids of its own."""
     if addresses():
         yield addresses()
     elif program() is None:
         pytest.skip(ABSENT)
     else:
-        yield from started(tmp_path_factory.mktemp("cluster"))
+        yield from started()
 
 
 @pytest.fixture
-def own_cluster(tmp_path: Path) -> Iterator[list[str]]:
+def own_cluster() -> Iterator[list[str]]:
     """A cluster for one hub: a new hub takes no books that hold accounts."""
-    home = tmp_path / "cluster"
-    home.mkdir()
-    yield from started(home)
+    yield from started()
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import subprocess
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -15,8 +16,13 @@ PACKAGES = sorted(path.name for path in SOURCE.iterdir() if (path / "__init__.py
 MODULES = sorted(SOURCE.rglob("*.py"))
 
 
+@cache
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text())
+
+
 def imports(path: Path) -> list[tuple[str, list[str]]]:
-    tree = ast.parse(path.read_text())
+    tree = parsed(path)
     return [
         (node.module, [a.name for a in node.names]) for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module
     ]
@@ -56,7 +62,7 @@ def test_no_float_comes_near_money(package: str) -> None:
     for path in (SOURCE / package).rglob("*.py"):
         if path.name in PROPOSES:
             continue
-        for node in ast.walk(ast.parse(path.read_text())):
+        for node in ast.walk(parsed(path)):
             if isinstance(node, ast.Constant) and isinstance(node.value, float):
                 pytest.fail(f"{path.name}:{node.lineno} holds the float {node.value}")
             if isinstance(node, ast.Name) and node.id == "float":
@@ -66,7 +72,7 @@ def test_no_float_comes_near_money(package: str) -> None:
 def test_every_module_and_public_class_says_what_it_is() -> None:
     silent = []
     for path in MODULES:
-        tree = ast.parse(path.read_text())
+        tree = parsed(path)
         if not ast.get_docstring(tree):
             silent.append(str(path.relative_to(SOURCE)))
         silent += [
