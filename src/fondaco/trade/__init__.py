@@ -48,7 +48,7 @@ from fondaco.trade.set_off_round import Round
 from fondaco.trade.settlement_batch import settlement_batch_hash, settlement_batch_text
 from fondaco.trade.standing import Against, Lock, Payable
 from fondaco.trade.title_proof import title_proof
-from fondaco.trade.transferable_record import BILL, FREEZE, LOCK, PLEDGE, RECORD, TITLE, TransferableRecord
+from fondaco.trade.transferable_record import BILL, FREEZE, LOCK, PLEDGE, RECORD, TITLE, RecordKind, TransferableRecord
 from fondaco.trade.tree_head import (
     RecordHead,
     TreeHead,
@@ -123,6 +123,7 @@ __all__ = [
     "PaymentTerms",
     "ReceiptAdvice",
     "RecordHead",
+    "RecordKind",
     "RegisterBook",
     "RegisterView",
     "Round",
