@@ -2,8 +2,8 @@
 
 Rooms with faces of their own, so that each is read by whom it serves: `from fondaco.trade import examination` (documents under a credit), `mt` and
 `credit_message` (messages between banks), `availability`, `collecting`, `collection`, `contract`, `contract_match`, `crediting`,
-`document_prints`, `documents`, `financing`, `fingerprint`, `flag`, `flag_case`, `goods_line`, `harmonised`, `invoice`, `lading_flags`, `open_account`,
-`order`, `own_books`, `price_flag`, `price_reference`, `reference_edition`, `register`, `reimbursement`, `set_off_round`, `transport_code`.
+`document_prints`, `documents`, `financing`, `fingerprint`, `flag`, `flag_case`, `goods_flags`, `goods_line`, `harmonised`, `invoice`, `lading_flags`, `open_account`,
+`order`, `own_books`, `price_flag`, `price_reference`, `reference_edition`, `reference_file`, `register`, `reimbursement`, `set_off_round`, `transport_code`.
 """
 
 from typing import TYPE_CHECKING
