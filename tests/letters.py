@@ -13,7 +13,7 @@ from fondaco.ledger import Role, account_id, instrument_number, place_of, record
 from fondaco.ledger.chart import OF_INSTRUMENTS
 from fondaco.payments import Payment, State
 from fondaco.trade import Deed, LetterOfCredit
-from trades import EXPORTER, IMPORTER, NAME_OF, TradeDesk, named, public, signed
+from trades import EXPORTER, IMPORTER, NAME_OF, TradeDesk, hands_of, named, public, signed
 from union import HUB, SG1, SG2, TH1
 
 # In the exporter's currency: what the importer's bank buys for 1500.00 SGD at the demo's rates.
@@ -58,6 +58,12 @@ class LetterDesk(TradeDesk):
     def done(self, actor: str, action: str, instrument: str, **body: Any) -> None:
         answer = self.say(actor, action, instrument, **body)
         assert answer == f"{instrument} {self.letter(instrument).version}", answer
+
+    def registered(self, bank: str, subject: str, *owners: str) -> None:
+        """A bank registers what it is about to buy; whose it is signs with it where that is not its customer."""
+        deed = Deed(HUB, bank, "", 0, "REGISTER_FINANCING", json.dumps({"subject": subject}).encode())
+        answer = self.perform(signed(deed, *hands_of(bank), *owners))
+        assert isinstance(answer, str), answer
 
     def issued(self, margin: str = "", **changes: Any) -> str:
         """A credit that its beneficiary has; returns its number."""

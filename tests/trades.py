@@ -80,6 +80,7 @@ def party_deed(party: str, *, action: str = "REGISTER_PARTY", version: int = 0, 
         "country": COUNTRY_OF.get(party, "SG"),
         "roles": ["carrier" if party == CARRIER else "trader"],
         "keys": [public(party).hex()],
+        "carrier_codes": ["SMDG:SLT"] if party == CARRIER else [],
         **more,
     }
     bank = BANK_OF.get(party, SG1)

@@ -32,7 +32,7 @@ def keys(home: Path, *hands: str) -> list[str]:
 def register(home: Path, party: str, bank: str, name: str, country: str, role: str) -> str:
     return fondaco(
         "trade", "party", "register", party, name, country, "--bank", bank, "--role", role, "--public-key", public(party).hex(),
-        *keys(home, *hands_of(bank)), "--hub", home / "hub",
+        *(("--carrier-code", "SMDG:SLT") if role == "carrier" else ()), *keys(home, *hands_of(bank)), "--hub", home / "hub",
     )  # fmt: skip
 
 
@@ -51,6 +51,7 @@ def test_a_bill_is_issued_offered_and_shown(home: Path) -> None:
     assert "ACTIVE" in fondaco("trade", "give", deed, *at)
     assert "registered" in fondaco("trade", "give", deed, *at, code=1), "a deed counts once"
     rows = json.loads(fondaco("trade", "party", "list", *at, "--json"))
+    assert next(row for row in rows if row["party"] == CARRIER)["carrier_codes"] == ["SMDG:SLT"]
     assert [(row["party"], row["state"]) for row in rows] == [(one, "ACTIVE") for one in sorted((CARRIER, EXPORTER, IMPORTER))]
 
     issue = ("trade", "record", "issue", home / "lading.json", "SLT0001", EXPORTER, "--as", CARRIER, "--law", "SG")

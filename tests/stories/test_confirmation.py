@@ -206,6 +206,7 @@ def test_a_bank_buys_documents_that_are_drawn_on_another(desk: LetterDesk) -> No
     desk.done(EXPORTER, "PRESENTED", credit, bank=TH1, currency="THB", amount=AMOUNT, records=[bill])
     refused(desk.say(TH1, "NEGOTIATED", credit, presentation=1), Reason.OUT_OF_TURN, "presentation", "UCP600.15")
     desk.done(TH1, "FOUND_COMPLYING", credit, presentation=1)
+    desk.registered(TH1, f"{credit}/P1")
     desk.done(TH1, "NEGOTIATED", credit, presentation=1)
     assert desk.record(bill).holder == TH1 and desk.holder_in_books(bill) == TH1
     desk.offered(bill, credit, giver=TH1)

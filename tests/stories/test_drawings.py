@@ -134,6 +134,7 @@ def test_an_accepted_draft_is_paid_at_maturity_to_whom_it_was_discounted(desk: L
     desk.done(SG1, "UNDERTAKEN", credit, presentation=1)
     assert desk.letter(credit).undertakings[0].matures_on == "2026-12-03"
     refused(desk.say(IMPORTER, "DISCOUNTED", credit, undertaking=1, to=TH2), Reason.ROLE_NOT_HELD, "actor", "UCP600.39")
+    desk.registered(TH2, f"{credit}/U1", EXPORTER)
     desk.done(EXPORTER, "DISCOUNTED", credit, undertaking=1, to=TH2)
     refused(desk.say(EXPORTER, "ASSIGNED", credit, undertaking=1, to=TH1), Reason.OUT_OF_TURN, "undertaking", "UCP600.7c")
     desk.to_day("2026-12-03")

@@ -12,7 +12,7 @@ from fondaco.trade.documents import Identifier, Quantity
 from fondaco.trade.goods_line import LINES_MAX, GoodsLine, destination_of, goods_fault, goods_of
 from fondaco.trade.harmonised import HarmonisedSystem
 from fondaco.trade.lading_flags import lading_flags
-from fondaco.trade.reference_edition import gate, read_content, read_rates
+from fondaco.trade.reference_file import gate, read_content, read_rates
 from sale_papers import invoice
 from titles import bill
 

@@ -24,14 +24,14 @@ def _public(keys: tuple[str, ...]) -> tuple[str, ...]:
 @party_app.command
 def register(
     party: str, name: str, country: str, *, bank: str, role: tuple[str, ...], public_key: tuple[str, ...], lei: str = "",
-    other_name: tuple[str, ...] = (), key: Keys = (), output: Output = None, hub: Folder = HERE, json: Json = False,
+    other_name: tuple[str, ...] = (), carrier_code: tuple[str, ...] = (), key: Keys = (), output: Output = None, hub: Folder = HERE, json: Json = False,
 ) -> None:  # fmt: skip
     """Register PARTY (capital letters, digits, hyphens), a customer of BANK (BIC), in one or more roles: trader, carrier, insurer.
 
     PUBLIC_KEY are the keys that will sign for it, in hexadecimal digits. It is screened at once; who hits can do nothing until two
-    officers release it. The bank's maker and checker sign.
+    officers release it. A carrier issues bills of lading under its CARRIER_CODE alone (SMDG:MSC, NMFTA:MAEU), which is one party's. The bank's maker and checker sign.
     """
-    said = PartyBody(party, name, country, role, _public(public_key), lei, other_name)
+    said = PartyBody(party, name, country, role, _public(public_key), lei, other_name, carrier_code)
     with opened_hub(hub) as opened:
         deed = Deed(hub_of(opened), bank[:8], "", 0, REGISTER_PARTY, msgspec.json.encode(said))
         done(deed, key, output, opened, hub, json)
@@ -40,10 +40,10 @@ def register(
 @party_app.command
 def restate(
     party: str, name: str, country: str, *, role: tuple[str, ...], public_key: tuple[str, ...], lei: str = "",
-    other_name: tuple[str, ...] = (), key: Keys = (), output: Output = None, hub: Folder = HERE, json: Json = False,
+    other_name: tuple[str, ...] = (), carrier_code: tuple[str, ...] = (), key: Keys = (), output: Output = None, hub: Folder = HERE, json: Json = False,
 ) -> None:  # fmt: skip
-    """State a registered PARTY anew, whole: other names, other keys. Keys that are not named again sign no more."""
-    said = PartyBody(party, name, country, role, _public(public_key), lei, other_name)
+    """State a registered PARTY anew, whole: other names, other keys, other carrier codes. Keys that are not named again sign no more."""
+    said = PartyBody(party, name, country, role, _public(public_key), lei, other_name, carrier_code)
     with opened_hub(hub) as opened:
         known = opened.trading.parties.known.get(party)
         if known is None:
@@ -60,6 +60,7 @@ def list_parties(*, hub: Folder = HERE, json: Json = False) -> None:
             {
                 "party": key, "name": one.name, "country": one.country, "bank": one.bank, "roles": list(one.roles), "state": one.state.name,
                 "version": one.version, "lei": one.lei, "case": one.case, "keys": list(one.keys),
+                "carrier_codes": list(one.carrier_codes),
             }
             for key, one in sorted(opened.trading.parties.known.items())
         ]  # fmt: skip

@@ -10,7 +10,7 @@ from fondaco.hub.record_machine import RecordMachine
 from fondaco.hub.state import Batch, Desk
 from fondaco.hub.trade_references import TradeReferences
 from fondaco.hub.trade_shelf import TradeShelf
-from fondaco.trade import Collection, Deed, LetterOfCredit, TradeInvoice, flag, flag_case, goods_line, lading_flags
+from fondaco.trade import Collection, Deed, LetterOfCredit, TradeInvoice, flag, flag_case
 
 PREFIX, FLAG_CASE = "FLG", "flag_case"
 _GRADES = {"REVIEW": flag.Grade.REVIEW, "QUERY": flag.Grade.QUERY}
@@ -69,8 +69,10 @@ class FlagMachine:
         """Looked at when a debt is accepted, documents are lodged for collection, or presented under a credit."""
         change = found.changes[0] if found.changes else None
         if isinstance(change, TradeInvoice) and deed.action == "APPROVED":
+            from fondaco.trade import goods_flags  # read when a guard looks: most starts of a hub need it not
+
             by = self._references.yardsticks(change.currency)
-            return goods_line.goods_flags(change.goods, change.destination, change.currency, by)
+            return goods_flags.goods_flags(change.goods, change.destination, change.currency, by)
         if isinstance(change, Collection) and deed.action == "INSTRUCTED":
             return self._of_records(change.records)
         if isinstance(change, LetterOfCredit) and deed.action == "PRESENTED":
@@ -78,6 +80,8 @@ class FlagMachine:
         return ()
 
     def _of_records(self, records: Sequence[str]) -> tuple[flag.Flag, ...]:
+        from fondaco.trade import lading_flags
+
         flags: list[flag.Flag] = []
         for each in records:
             record = self._records.record(each)

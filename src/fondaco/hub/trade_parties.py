@@ -6,13 +6,15 @@ from collections import ChainMap
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+import msgspec
+
 from fondaco.compliance import Case, CaseState, Verdict, alerts_of
 from fondaco.core import Mention, Reason, Refusal
 from fondaco.hub.casework import OF_TRADE, Casework
 from fondaco.hub.state import Batch, Desk
 from fondaco.hub.trade_shelf import TradeShelf
 from fondaco.ledger import FIRST_PARTY, LAST_PARTY
-from fondaco.trade import Deed, PartyEvent, PartyState, TradeParty, flag_case, stated
+from fondaco.trade import Deed, PartyEvent, PartyState, RecordKind, TradeParty, flag_case, stated
 
 PARTY_RECORD = "trade_party"
 # Who freezes a record by a court's order: officers of these roles, each under its own name.
@@ -20,7 +22,22 @@ OPERATOR, SUPERVISOR = "OPERATOR", "SUPERVISOR"
 # Compliance closes what guards noticed of deeds.
 _OFFICES = {OPERATOR: "operator", SUPERVISOR: "supervisor", flag_case.OFFICE: "compliance"}
 _REPRESENTATIVE = "representative"
-_ARTICLE = "T.7"
+_ARTICLE, _ISSUERS = "T.7", "T.10"
+_ISSUES = frozenset({"ISSUE", "CONVERT_IN"})
+
+
+class _Issued(msgspec.Struct):
+    """What a deed that issues a record says of its document."""
+
+    kind: str = ""
+    content: str = ""
+
+
+class _Carrier(msgspec.Struct):
+    """Under whose code a transport document is issued, as DCSA writes it."""
+
+    code: str = msgspec.field(name="carrierCode", default="")
+    provider: str = msgspec.field(name="carrierCodeListProvider", default="")
 
 
 class PartyScreening(Protocol):
@@ -49,6 +66,8 @@ class TradeParties:
         self._shelf = shelf
         self.known: dict[str, TradeParty] = {}
         self._by_key: dict[bytes, str] = {}
+        # Who issues bills of lading under which carrier's code.
+        self._issuers: dict[str, str] = {}
         # Keys of officers, by the version of the rulebook that names them.
         self._offices: tuple[str, dict[bytes, str]] | None = None
 
@@ -56,6 +75,7 @@ class TradeParties:
         for key, party in self._shelf.all(PARTY_RECORD, TradeParty):
             self.known[key] = party
             self._by_key.update((bytes.fromhex(one), key) for one in party.keys)
+            self._issuers.update(dict.fromkeys(_issued_under(party), key))
 
     # Who they are
 
@@ -99,6 +119,24 @@ class TradeParties:
     def answers_for(self, bic: str) -> bool:
         """Whether a member (BIC of eight) has customers here: without it nobody would answer for them."""
         return any(one.bank == bic and one.state is not PartyState.REFUSED for one in self.known.values())
+
+    def issuer_fault(self, deed: Deed) -> Refusal | None:
+        """Why a bill of lading may not be issued by who would: under a carrier's code it is the party whose bank registered it for that code. A code that
+        nobody is registered for issues nothing: anybody could claim it."""
+        if deed.action not in _ISSUES:
+            return None
+        try:
+            said = msgspec.json.decode(deed.body, type=_Issued)
+            content = msgspec.json.decode(said.content, type=_Carrier) if said.kind == RecordKind.BILL_OF_LADING.value else None
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            return None  # the register refuses it, and says where
+        if content is None:
+            return None
+        code = f"{content.provider}:{content.code}"
+        if self._issuers.get(code) == deed.actor:
+            return None
+        known = "is registered for another party" if code in self._issuers else "no bank registered a party for it"
+        return Refusal(Reason.ROLE_NOT_HELD, "body.content.carrierCode", f"{code}: {known}", _ISSUERS)
 
     # Whose keys sign
 
@@ -155,6 +193,9 @@ class TradeParties:
             return Refusal(Reason.IDENTIFIER_WRONG, "party", made.party, _ARTICLE)
         if made.number > LAST_PARTY:
             return Refusal(Reason.OUT_OF_TURN, "party", "an account number has no room for more parties", _ARTICLE)
+        for code in made.carrier_codes:
+            if self._issuers.get(code, made.party) != made.party:
+                return Refusal(Reason.OUT_OF_TURN, "carrier_codes", f"{code} is somebody else's", _ISSUERS)
         others = self.keys()
         for key in made.keys:
             if others.get(bytes.fromhex(key), made.party) != made.party:
@@ -212,9 +253,17 @@ class TradeParties:
         before = self.known.get(party.party)
         for key in before.keys if before is not None else ():
             del self._by_key[bytes.fromhex(key)]
+        for code in before.carrier_codes if before is not None else ():
+            self._issuers.pop(code, None)
+        self._issuers.update(dict.fromkeys(_issued_under(party), party.party))
         self._by_key.update((bytes.fromhex(key), party.party) for key in party.keys)
         self.known[party.party] = party
         self._shelf.put(batch, PARTY_RECORD, party.party, party)
         self._desk.note(
             batch, f"party {party.party}", event, _ARTICLE, f"{party.state.name} {party.version} {party.case}".strip()
         )
+
+
+def _issued_under(party: TradeParty) -> tuple[str, ...]:
+    """The carriers' codes that are this party's; who was refused for good keeps none from others."""
+    return () if party.state is PartyState.REFUSED else party.carrier_codes

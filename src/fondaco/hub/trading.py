@@ -136,7 +136,7 @@ class Trading:
         fault = self._screened(batch, place, deed) or self._barred(self._named(said)) or self._terms_fault(deed)
         if fault is not None:
             return fault
-        fault = self.collections.record_fault(deed)
+        fault = self.collections.record_fault(deed) or self.parties.issuer_fault(deed)
         if fault is not None:
             return fault
         machine = self._machine(deed)

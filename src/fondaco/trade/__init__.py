@@ -2,8 +2,8 @@
 
 Rooms with faces of their own, so that each is read by whom it serves: `from fondaco.trade import examination` (documents under a credit), `mt` and
 `credit_message` (messages between banks), `availability`, `collecting`, `collection`, `contract`, `contract_match`, `crediting`,
-`document_prints`, `documents`, `financing`, `fingerprint`, `flag`, `flag_case`, `goods_line`, `harmonised`, `invoice`, `lading_flags`, `open_account`,
-`order`, `own_books`, `price_flag`, `price_reference`, `reference_edition`, `register`, `reimbursement`, `set_off_round`, `transport_code`.
+`document_prints`, `documents`, `financing`, `fingerprint`, `flag`, `flag_case`, `goods_flags`, `goods_line`, `harmonised`, `invoice`, `lading_flags`, `open_account`,
+`order`, `own_books`, `price_flag`, `price_reference`, `reference_edition`, `reference_file`, `register`, `reimbursement`, `set_off_round`, `transport_code`.
 """
 
 from typing import TYPE_CHECKING
@@ -48,7 +48,7 @@ from fondaco.trade.set_off_round import Round
 from fondaco.trade.settlement_batch import settlement_batch_hash, settlement_batch_text
 from fondaco.trade.standing import Against, Lock, Payable
 from fondaco.trade.title_proof import title_proof
-from fondaco.trade.transferable_record import BILL, FREEZE, LOCK, PLEDGE, RECORD, TITLE, TransferableRecord
+from fondaco.trade.transferable_record import BILL, FREEZE, LOCK, PLEDGE, RECORD, TITLE, RecordKind, TransferableRecord
 from fondaco.trade.tree_head import (
     RecordHead,
     TreeHead,
@@ -123,6 +123,7 @@ __all__ = [
     "PaymentTerms",
     "ReceiptAdvice",
     "RecordHead",
+    "RecordKind",
     "RegisterBook",
     "RegisterView",
     "Round",

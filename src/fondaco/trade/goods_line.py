@@ -1,20 +1,17 @@
-"""The goods of an invoice as they come into the hub, line by line, and what guards notice of them: prices, products, weights, codes."""
+"""The goods of an invoice as they come into the hub, line by line. What guards notice of them is for `goods_flags`."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
-from typing import NamedTuple
 
 import msgspec
 
-from fondaco.core import COUNTRIES, CURRENCIES, Reason, Refusal, minor_of, minor_text
+from fondaco.core import COUNTRIES, CURRENCIES, Reason, Refusal, minor_text
 from fondaco.trade.documents import Invoice, InvoiceLine, Quantity
-from fondaco.trade.flag import Flag, Grade
-from fondaco.trade.harmonised import HarmonisedSystem, plain_code
+from fondaco.trade.harmonised_code import plain_code
 from fondaco.trade.open_account import TEXT_MAX, amount_in
-from fondaco.trade.price_flag import Goods, Load, Sum, Thresholds, arithmetic_flags, load_flags, price_flags
-from fondaco.trade.price_reference import References, decimal_of
+from fondaco.trade.price_reference import decimal_of
 
 LINES_MAX = 1_000
 _KILOGRAMS = {"KGM": Decimal(1), "TNE": Decimal(1000), "GRM": Decimal("0.001")}
@@ -34,14 +31,6 @@ class GoodsLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_de
     per: str = ""
     net_kg: str = ""
     gross_kg: str = ""
-
-
-class Yardsticks(NamedTuple):
-    """What goods are held against; `rates` say how much of the invoice's currency one unit of another is. None: nothing is loaded."""
-
-    system: HarmonisedSystem
-    prices: References | None = None
-    rates: Mapping[str, Decimal] = {}
 
 
 def goods_fault(goods: Sequence[GoodsLine], destination: str, currency: str) -> Refusal | None:
@@ -64,40 +53,6 @@ def goods_fault(goods: Sequence[GoodsLine], destination: str, currency: str) -> 
             if decimal_of(text) is None and (text or name == "quantity"):
                 return Refusal(Reason.MALFORMED, f"{where}/{name}", text[:TEXT_MAX] or "nothing")
     return None
-
-
-def goods_flags(
-    goods: Sequence[GoodsLine], destination: str, currency: str, by: Yardsticks, thresholds: Thresholds | None = None
-) -> tuple[Flag, ...]:
-    """What is odd about lines that `goods_fault` let through, in the order of the guards. Prices are judged where references are loaded."""
-    flags: list[Flag] = []
-    priced, summed = [], []
-    for number, one in enumerate(goods):
-        where, code = f"goods/{number}", plain_code(one.hs)
-        minor = minor_of(one.amount, CURRENCIES[currency].exponent)
-        quantity = _number(one.quantity)
-        if code:
-            flags += by.system.flags(code, one.description, f"{where}/hs")
-        else:
-            flags.append(Flag("HS_NONE", Grade.NOTE, f"{where}/hs", "nothing", "a code", "no code says what the goods are"))
-        if len(code) >= 6:
-            priced.append(Goods(where, code[:6], quantity, one.unit, minor, one.origin, destination))
-        if one.price:
-            summed.append(Sum(where, quantity, _number(one.price), minor, _number(one.per or "1")))
-        net, gross = (_number(text) if text else None for text in (one.net_kg, one.gross_kg))
-        if net is not None or gross is not None:
-            flags += load_flags(Load(where, net, gross))
-    if by.prices is not None:
-        flags += price_flags(priced, currency, by.prices, by.rates, thresholds)
-    # Charges and allowances of the whole are the paper's; what is summed here are the products of the lines.
-    flags += arithmetic_flags(summed, currency, sum(one.minor for one in summed))
-    return tuple(flags)
-
-
-def _number(text: str) -> Decimal:
-    found = decimal_of(text)
-    assert found is not None, "what cannot be read was refused"
-    return found
 
 
 def goods_of(invoice: Invoice) -> tuple[GoodsLine, ...]:

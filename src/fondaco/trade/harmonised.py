@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 
 from fondaco.trade.flag import Flag, Grade
+from fondaco.trade.harmonised_code import plain_code
 
 # Chapter, then its headings: `01 1-6` is 0101 to 0106.
 _HEADINGS_2022 = """
@@ -26,8 +27,6 @@ _HEADINGS_2022 = """
 """
 # Chapters 98 and 99 are for national use (Convention, Harmonised System 2022, notes): what they hold is not told here.
 NATIONAL = ("98", "99")
-_CODE = re.compile(r"\d{4}(?:[. ]?\d\d){1,3}|\d{4}", re.ASCII)
-_LENGTHS = (4, 6, 8, 10)
 _WORD = re.compile(r"[^\W\d_]{3,}")
 # Words of tariffs that say nothing of goods.
 _EMPTY = frozenset(
@@ -46,13 +45,6 @@ def _headings() -> Iterator[str]:
 
 HEADINGS = frozenset(_headings())
 CHAPTERS = frozenset(heading[:2] for heading in HEADINGS)
-
-
-def plain_code(text: str) -> str:
-    """The digits of a code (`0801.11.00` is `08011100`), "" for what is none."""
-    stripped = text.strip()
-    digits = re.sub(r"[. ]", "", stripped)
-    return digits if _CODE.fullmatch(stripped) and len(digits) in _LENGTHS else ""
 
 
 class HarmonisedSystem:

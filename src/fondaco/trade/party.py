@@ -15,7 +15,9 @@ REGISTER_PARTY, RESTATE_PARTY = "REGISTER_PARTY", "RESTATE_PARTY"
 ROLES = frozenset({"trader", "carrier", "insurer"})
 _ID = re.compile(r"[A-Z0-9][A-Z0-9-]{1,33}[A-Z0-9]")
 _KEY = re.compile(r"[0-9a-f]{64}")
-_NAME_MAX, _NAMES_MAX, _KEYS_MAX = 140, 10, 8
+# A carrier as the world names it: by the list of the Ship Message Design Group, or by its Standard Carrier Alpha Code of the NMFTA.
+_CARRIER = re.compile(r"SMDG:[A-Z0-9]{3}|NMFTA:[A-Z]{2,4}")
+_NAME_MAX, _NAMES_MAX, _KEYS_MAX, _CODES_MAX = 140, 10, 8, 20
 _ARTICLE = "T.7"
 
 
@@ -55,7 +57,10 @@ PARTY = Table(
 
 
 class PartyBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a bank says of its customer: id, names, country (ISO 3166), LEI, roles, public keys (Ed25519, 64 hexadecimal digits each)."""
+    """What a bank says of its customer: id, names, country (ISO 3166), LEI, roles, public keys (Ed25519, 64 hexadecimal digits each).
+
+    `carrier_codes` are those under which a carrier issues bills of lading: `SMDG:MSC`, `NMFTA:MAEU`.
+    """
 
     party: str
     name: str
@@ -64,6 +69,7 @@ class PartyBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     keys: tuple[str, ...]
     lei: str = ""
     other_names: tuple[str, ...] = ()
+    carrier_codes: tuple[str, ...] = ()
 
 
 class TradeParty(msgspec.Struct, frozen=True):
@@ -84,6 +90,7 @@ class TradeParty(msgspec.Struct, frozen=True):
     version: int = 1
     state: PartyState = PartyState.NAMED
     case: str = ""
+    carrier_codes: tuple[str, ...] = ()
 
     def step(self, event: PartyEvent, case: str = "") -> TradeParty:
         return msgspec.structs.replace(self, state=PARTY.step(self.state, event).after, case=case or self.case)
@@ -128,12 +135,13 @@ def stated(known: TradeParty | None, deed: Deed, number: int, *, agreed: bool = 
         return wrong
     if known is None:
         return TradeParty(
-            said.party, deed.actor, number, said.name, said.country, said.roles, said.keys, said.lei, said.other_names
-        )
+            said.party, deed.actor, number, said.name, said.country, said.roles, said.keys, said.lei, said.other_names,
+            carrier_codes=said.carrier_codes,
+        )  # fmt: skip
     again = known.step(PartyEvent.RESTATED)
     return msgspec.structs.replace(
         again, bank=deed.actor, name=said.name, country=said.country, roles=said.roles, keys=said.keys, lei=said.lei,
-        other_names=said.other_names, version=known.version + 1,
+        other_names=said.other_names, version=known.version + 1, carrier_codes=said.carrier_codes,
     )  # fmt: skip
 
 
@@ -152,11 +160,21 @@ def _fault(said: PartyBody) -> Refusal | None:
         (Reason.CODE_UNKNOWN, "country", "" if said.country in COUNTRIES else said.country or "none"),
         (Reason.IDENTIFIER_WRONG, "lei", lei_fault(said.lei) if said.lei else ""),
         (Reason.CODE_UNKNOWN, "roles", unknown if said.roles else "none"),
+        (Reason.IDENTIFIER_WRONG, "carrier_codes", _codes_fault(said)),
         (Reason.IDENTIFIER_WRONG, "keys", "" if _good_keys(said.keys) else "one to eight different Ed25519 keys, 64 digits each"),
     ):
         if fault:
             return Refusal(reason, where, fault, _ARTICLE)
     return None
+
+
+def _codes_fault(said: PartyBody) -> str:
+    if said.carrier_codes and "carrier" not in said.roles:
+        return f"{said.party} is no carrier"
+    if len(said.carrier_codes) > _CODES_MAX or len(set(said.carrier_codes)) != len(said.carrier_codes):
+        return f"at most {_CODES_MAX} different codes"
+    wrong = [code for code in said.carrier_codes if not _CARRIER.fullmatch(code)]
+    return f"{wrong[0][:40]}: SMDG:ABC or NMFTA:ABCD" if wrong else ""
 
 
 def _good_keys(keys: tuple[str, ...]) -> bool:
