@@ -58,6 +58,7 @@ class Collected:
         self.drawee, self.currency, self.minor, self.terms = drawee, currency, minor, terms
         self.records, self.bill = records, bill
         self.paid, self.accepted, self.over = 0, False, False
+        self.released: set[str] = set()
 
 
 class Shown(NamedTuple):
@@ -242,6 +243,7 @@ class Auditor:
             one.accepted = True
             for record in one.records:
                 if record != one.bill:
+                    one.released.add(record)
                     self._released(record, deed.actor, "ACCEPTANCE", instrument)
 
     def _of_credit(self, instrument: str, deed: Deed, body: dict[str, Any]) -> None:
@@ -277,7 +279,7 @@ class Auditor:
         if kind == "ETR":
             self._delivered(order)
         elif kind == "COL":
-            self._collected(order.names, order)
+            self._paid_for(self._collected(order.names, order))
         elif kind == "LC":
             self._honoured(order.names, order)
 
@@ -291,6 +293,8 @@ class Auditor:
         if offer.reference.startswith("COL-"):
             one = self._collected(offer.reference, order)
             assert one.paid == one.minor, "title before the whole was paid"
+            one.released.add(instrument)
+            self._paid_for(one)
         elif offer.reference.startswith("LC-"):
             self._honoured(offer.reference, order, instrument)
         else:
@@ -305,6 +309,10 @@ class Auditor:
         one.paid += order.arrives[1]
         assert one.paid <= one.minor, "more was collected than was asked"
         return one
+
+    def _paid_for(self, one: Collected) -> None:
+        """Who paid the whole of a collection has all its records, or had them when it accepted."""
+        assert one.paid < one.minor or one.released >= set(one.records), "payment without title under a collection"
 
     def _honoured(self, named: str, order: Order, record: str = "") -> None:
         instrument, _, part = named.partition("/")
