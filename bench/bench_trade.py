@@ -52,6 +52,7 @@ def main() -> None:
     figures |= part("delivery", "--deliveries", str(given.deliveries))
     figures |= peppol(given.units)
     figures |= part("register", "--records", str(given.records))
+    figures |= part("growth", "--records", str(given.records))
     commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False)
     figures |= {
         "commit": commit.stdout.strip(),

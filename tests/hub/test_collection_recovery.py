@@ -104,7 +104,7 @@ def test_every_batch_of_a_collection_is_decided_again_to_the_same_link(tmp_path:
     assert desk.say(IMPORTER, "ACCEPTED", other) == f"{other} 5"
     desk.close()
     again = opened(desk.folder, desk.now, [])
-    assert [due for _, due in again.hub.trading._clock if due == other] == [other], "the clock of an accepted bill runs on"
+    assert [due for _, due in again.hub.trading.clock.waiting if due == other] == [other], "the clock of an accepted bill runs on"
     inputs = [again.hub.journal.inputs_of(link.number) for link in again.hub.journal.links()]
     links, books = list(again.hub.journal.links()), again.books()
     kept = [again.collection(one) for one in (number, other)]

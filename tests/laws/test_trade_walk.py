@@ -15,7 +15,7 @@ import pytest
 import fondaco.hub.delivering as delivering
 import fondaco.hub.trading as trading
 from fondaco.hub.delivering import Delivering
-from fondaco.hub.record_machine import RecordMachine
+from fondaco.hub.trade_clock import TradeClock
 from fondaco.trade import control_rules
 from trade_walk.ground import TradeGround
 from trade_walk.walk import Walk
@@ -68,7 +68,7 @@ def _unlinked(patch: pytest.MonkeyPatch) -> None:
 
 def _forgotten(patch: pytest.MonkeyPatch) -> None:
     """What is owed to the clock is forgotten at a start."""
-    patch.setattr(RecordMachine, "dues", lambda self: [])
+    patch.setattr(TradeClock, "restore", lambda self: None)
     patch.setattr(delivering.Delivering, "restore", lambda self: None)
 
 

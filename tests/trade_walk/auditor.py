@@ -28,6 +28,10 @@ _POST, _VOID, _PENDING = 4, 8, 2
 # The ledgers of money, and from which number on each record has its own.
 _CURRENCY = {70202: "SGD", 76402: "THB"}
 _RECORDS = 1 << 31
+# A bank's word that takes up documents, and against what they may be offered to it: what a reimbursing bank paid for is paid for.
+_WORDS = {
+    "UNDERTAKEN": ("UNDERTAKING",), "NEGOTIATED": ("UNDERTAKING",), "CREDITED": ("UNDERTAKING",), "COVERED": ("PAYMENT", "UNDERTAKING"),
+}  # fmt: skip
 
 
 class Offer(NamedTuple):
@@ -58,6 +62,7 @@ class Collected:
         self.drawee, self.currency, self.minor, self.terms = drawee, currency, minor, terms
         self.records, self.bill = records, bill
         self.paid, self.accepted, self.over = 0, False, False
+        self.released: set[str] = set()
 
 
 class Shown(NamedTuple):
@@ -242,7 +247,8 @@ class Auditor:
             one.accepted = True
             for record in one.records:
                 if record != one.bill:
-                    self._released(record, deed.actor, "ACCEPTANCE", instrument)
+                    one.released.add(record)
+                    self._released(record, deed.actor, ("ACCEPTANCE",), instrument)
 
     def _of_credit(self, instrument: str, deed: Deed, body: dict[str, Any]) -> None:
         if deed.action in ("PRESENTED", "FORWARDED"):
@@ -251,18 +257,17 @@ class Auditor:
             before = None if anew else self.shown[instrument][body["presentation"] - 1]
             minor = minor_of(body["amount"]) if before is None else before.minor
             self.shown[instrument].append(Shown(minor, tuple(body.get("records", ())) if before is None else before.records))
-        elif deed.action == "UNDERTAKEN":
+        elif deed.action in _WORDS:
             for record in self.shown[instrument][body["presentation"] - 1].records:
                 title = self.titles[record]
                 if title.holder != deed.actor:
-                    self._released(record, deed.actor, "UNDERTAKING", instrument)
+                    self._released(record, deed.actor, _WORDS[deed.action], instrument)
 
-    def _released(self, record: str, taker: str, against: str, reference: str) -> None:
+    def _released(self, record: str, taker: str, against: tuple[str, ...], reference: str) -> None:
         title = self.titles[record]
         offer = title.offer
-        assert offer is not None and (offer.recipient, offer.against, offer.reference) == (taker, against, reference), (
-            f"{record} was released and not offered for it"
-        )
+        assert offer is not None and (offer.recipient, offer.reference) == (taker, reference), f"{record} was not offered"
+        assert offer.against in against, f"{record} was released for {against}, and is offered against {offer.against}"
         self._passes(record, title, taker)
 
     # Payments
@@ -277,9 +282,29 @@ class Auditor:
         if kind == "ETR":
             self._delivered(order)
         elif kind == "COL":
-            self._collected(order.names, order)
+            one = self._collected(order.names, order)
+            if one.paid == one.minor:
+                one.released |= self._all_offered(one.records, one.drawee, order.names)
+            self._paid_for(one)
         elif kind == "LC":
             self._honoured(order.names, order)
+            self._documents(order)
+
+    def _all_offered(self, records: Iterable[str], taker: str, reference: str) -> set[str]:
+        """The records that are offered against this payment pass with it, all of them."""
+        found = set()
+        for record in records:
+            offer = self.titles[record].offer
+            if offer is not None and (offer.recipient, offer.against, offer.reference) == (taker, "PAYMENT", reference):
+                self._passes(record, self.titles[record], taker, bought=True)
+                found.add(record)
+        return found
+
+    def _documents(self, order: Order) -> None:
+        """A payment for a presentation passes its records to the bank that pays."""
+        instrument, _, part = order.names.partition("/")
+        if part.startswith("P"):
+            self._all_offered(self.shown[instrument][int(part[1:]) - 1].records, order.sender, instrument)
 
     def _delivered(self, order: Order) -> None:
         instrument = order.names.partition("/")[0]
@@ -291,6 +316,8 @@ class Auditor:
         if offer.reference.startswith("COL-"):
             one = self._collected(offer.reference, order)
             assert one.paid == one.minor, "title before the whole was paid"
+            one.released.add(instrument)
+            self._paid_for(one)
         elif offer.reference.startswith("LC-"):
             self._honoured(offer.reference, order, instrument)
         else:
@@ -305,6 +332,10 @@ class Auditor:
         one.paid += order.arrives[1]
         assert one.paid <= one.minor, "more was collected than was asked"
         return one
+
+    def _paid_for(self, one: Collected) -> None:
+        """Who paid the whole of a collection has all its records, or had them when it accepted."""
+        assert one.paid < one.minor or one.released >= set(one.records), "payment without title under a collection"
 
     def _honoured(self, named: str, order: Order, record: str = "") -> None:
         instrument, _, part = named.partition("/")

@@ -67,6 +67,8 @@ class Collecting:
         if not found or (len(found) < OPEN_MAX and dice.random() < 0.15):
             return self.instruct()
         one = dice.choice(found)
+        if one.records and dice.random() < 0.05:
+            return self._tempted(one)
         moving = [
             act for lock in (*collection.locks(one), *_back(one)) if (act := on_its_way(self.records, lock, one.id)) is not None
         ]
@@ -77,6 +79,15 @@ class Collecting:
         action = self._likely(one) if dice.random() < 0.9 else dice.choice(_ACTS)
         actor = self._actor(one, action) if dice.random() < 0.93 else dice.choice(list(BANK_OF))
         return signed(actor, action, one.id, one.version, self._body(one, action))
+
+    def _tempted(self, one: Collection) -> Act | None:
+        """Who has the documents lets the drawee have them for nothing, and the drawee takes them."""
+        record = self.world.hub.trading.records.record(self.dice.choice(one.records))
+        if record is None or record.ended:
+            return None
+        if record.locked and record.lock is not None and record.lock.recipient == one.drawee:
+            return self.records.deed(record, one.drawee, "ACCEPT")
+        return self.records.deed(record, record.holder, "TRANSFER", recipient=one.drawee, until=self.records.until())
 
     def instruct(self) -> Act:
         dice = self.dice

@@ -77,7 +77,7 @@ class Walk:
     def _tick(self) -> Act:
         """Time passes: to the next thing that waits for it, to the nanosecond before or after, or some minutes."""
         now = int(self.world.now)
-        waiting = [due for due, _ in self.world.hub.trading._clock if now < due < now + 6 * 3_600 * S]
+        waiting = [due for due, _ in self.world.hub.trading.clock.waiting if now < due < now + 6 * 3_600 * S]
         seconds = self.dice.choice((5, 60, 600))
         to = (
             self.dice.choice(waiting) + self.dice.choice((-1, 0, 1)) - S

@@ -171,10 +171,12 @@ def prove(record: str, *, hub_key: Path, output: Path, hub: Folder = HERE, json:
     public = own.public_key().public_bytes_raw()
     with opened_hub(hub) as opened:
         found = _found(opened, record)
-        raw, log = proof_file(opened, found, own, clock(opened).now()), opened.trading.records.log()
+        raw, leaves = proof_file(opened, found, own, clock(opened).now()), opened.trading.records.log.size
     output.write_bytes(raw)
-    facts = {"record": record, "proof": str(output), "events": found.seq, "log": log.size, "fingerprint": fingerprint(public)}
-    text = f"{output}: {record}, {found.seq} events in a log of {log.size}; the hub's key has the fingerprint\n{facts['fingerprint']}"
+    facts = {"record": record, "proof": str(output), "events": found.seq, "log": leaves, "fingerprint": fingerprint(public)}
+    text = (
+        f"{output}: {record}, {found.seq} events in a log of {leaves}; the hub's key has the fingerprint\n{facts['fingerprint']}"
+    )
     show(json, facts, lambda: console.print(text, markup=False, highlight=False))
 
 

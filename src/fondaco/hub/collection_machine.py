@@ -89,10 +89,6 @@ class CollectionMachine:
         found = self.collection(instrument)
         return collection.due(found) if found is not None else 0
 
-    def dues(self) -> list[tuple[int, str]]:
-        found = [(collection.due(one), one.id) for one in self.all()]
-        return [one for one in found if one[0]]
-
     def keep(self, batch: Batch, change: Collection) -> None:
         if self.collection(change.id) is None:
             for record in change.records:

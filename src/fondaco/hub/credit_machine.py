@@ -98,10 +98,6 @@ class CreditMachine:
         found = self.credit(instrument)
         return availability.due(found) if found is not None else 0
 
-    def dues(self) -> list[tuple[int, str]]:
-        found = [(availability.due(one), one.id) for one in self.all()]
-        return [one for one in found if one[0]]
-
     def keep(self, batch: Batch, change: LetterOfCredit) -> None:
         self._shelf.put(batch, CREDIT, change.id, change)
 

@@ -11,20 +11,19 @@ from fondaco.core import signature_holds
 from fondaco.hub.deal_instruments import Belonging
 from fondaco.hub.hub import Hub
 from fondaco.hub.trade_legs import record_number
-from fondaco.journal import Tree, inclusion_holds, leaf_hash
+from fondaco.journal import HashTree, inclusion_holds, leaf_hash
 from fondaco.ledger import Role, account_id, record_ledger_of
 from fondaco.reporting import StoryEvent, StoryTitle
 from fondaco.trade import BrokenHistory, ControlEvent, TransferableRecord, event_hash, event_text, leaf, replayed
 
 
 def titles_of(hub: Hub, found: Belonging) -> Iterator[StoryTitle]:
-    """One for each record of the deal; the log is read once."""
-    log = hub.trading.records.log() if found.records else Tree()
+    """One for each record of the deal."""
     for record in found.records.values():
-        yield _title(hub, record, log)
+        yield _title(hub, record, hub.trading.records.log)
 
 
-def _title(hub: Hub, record: TransferableRecord, log: Tree) -> StoryTitle:
+def _title(hub: Hub, record: TransferableRecord, log: HashTree) -> StoryTitle:
     kept = hub.trading.records.events(record)
     events = [msgspec.json.decode(one.text, type=ControlEvent) for one in kept]
     rows = tuple(

@@ -117,10 +117,6 @@ class FinancingMachine:
         one = self.book.get(instrument)
         return int(one.until) if one is not None and one.state is financing.State.REGISTERED else 0
 
-    def dues(self) -> list[tuple[int, str]]:
-        found = [(self.due(one.id), one.id) for one in self.all()]
-        return [one for one in found if one[0]]
-
     def keep(self, batch: Batch, change: financing.Financing) -> None:
         self._shelf.put(batch, FINANCING, change.id, change)
         self.book.keep(change)

@@ -47,9 +47,6 @@ class FlagMachine:
     def due(self, instrument: str) -> int:
         return 0
 
-    def dues(self) -> list[tuple[int, str]]:
-        return []
-
     def keep(self, batch: Batch, change: flag_case.FlagCase) -> None:
         self._shelf.put(batch, FLAG_CASE, change.id, change)
 

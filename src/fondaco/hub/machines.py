@@ -45,9 +45,6 @@ class Machine(Protocol):
     def due(self, instrument: str) -> int:
         """The next instant at which time may do something, 0 for none."""
 
-    def dues(self) -> list[tuple[int, str]]:
-        """The same of every instrument that the journal has."""
-
     def keep(self, batch: Batch, change: Any) -> None: ...
 
 

@@ -98,14 +98,7 @@ class PaperMachine(ABC, Generic[P]):
 
     def due(self, instrument: str) -> int:
         paper = self.found(instrument)
-        return 0 if paper is None else self._due(paper)
-
-    def dues(self) -> list[tuple[int, str]]:
-        found = [(self._due(one), one.id) for one in self.all()]
-        return [one for one in found if one[0]]
-
-    def _due(self, paper: P) -> int:
-        day = self.next_day(paper)
+        day = self.next_day(paper) if paper is not None else ""
         return int(at(datetime.combine(date.fromisoformat(day), time(), UTC))) if day else 0
 
     def keep(self, batch: Batch, change: P) -> None:

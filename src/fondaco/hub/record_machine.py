@@ -7,16 +7,15 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from fondaco.core import Instant, Refusal, bic8, instant_of
-from fondaco.hub.machines import NUMBER, Outcome, next_number
+from fondaco.hub.machines import Outcome, next_number
+from fondaco.hub.register_log import RegisterLog
 from fondaco.hub.state import Batch, Desk
 from fondaco.hub.trade_parties import OPERATOR, SUPERVISOR
 from fondaco.hub.trade_shelf import TradeShelf
-from fondaco.journal import Tree
 from fondaco.trade import Change, Decided, Deed, TransferableRecord, event_text, leaf, register
 
 PREFIX = "ETR"
-RECORD, EVENT, LEAF, CLAIM = "transferable_record", "control_event", "register_leaf", "register_claim"
-_LOG = "log"
+RECORD, EVENT, CLAIM = "transferable_record", "control_event", "register_claim"
 
 
 class KeptEvent(msgspec.Struct, frozen=True, array_like=True):
@@ -42,6 +41,7 @@ class RecordMachine:
     def __init__(self, desk: Desk, shelf: TradeShelf) -> None:
         self._desk = desk
         self._shelf = shelf
+        self.log = RegisterLog(shelf)
 
     # What deciding sees (`trade.RegisterView`)
 
@@ -78,13 +78,10 @@ class RecordMachine:
         return found
 
     def due(self, instrument: str) -> int:
+        """The instant at which an open offer's time has passed. A funded one waits for its money."""
         record = self.record(instrument)
-        return _due(record) if record is not None else 0
-
-    def dues(self) -> list[tuple[int, str]]:
-        """When which offer lapses, of all that the journal has; memory grows with open offers alone."""
-        found = [(_due(record), key) for key, record in self._shelf.all(RECORD, TransferableRecord)]
-        return [one for one in found if one[0]]
+        lock = record.lock if record is not None else None
+        return int(instant_of(lock.until)) if lock is not None and lock.open else 0
 
     def keep(self, batch: Batch, change: Change) -> None:
         """Let a record that was decided take the place of what stood there; its event is a leaf of the log."""
@@ -92,22 +89,13 @@ class RecordMachine:
         if event.seq == 1:
             for claim in register.claims(record):
                 self._shelf.put(batch, CLAIM, claim, (*self.claimants(claim), record.instrument))
-        index = next_number(self._shelf, _LOG) - 1
-        self._shelf.put(batch, NUMBER, _LOG, index + 1)
-        self._shelf.put(batch, LEAF, f"{index:012d}", leaf(event, hashed))
+        index = self.log.append(batch, leaf(event, hashed))
         self._shelf.put(batch, EVENT, f"{record.instrument}/{event.seq:08d}", KeptEvent(event_text(event), index))
         self._shelf.put(batch, RECORD, record.instrument, record)
 
     def all(self) -> Iterator[TransferableRecord]:
         """Every record that the journal has, in the order of their numbers."""
         return (one for _, one in self._shelf.all(RECORD, TransferableRecord))
-
-    def log(self) -> Tree:
-        """The log of all events as it stands now (RFC 6962), read leaf by leaf."""
-        tree = Tree()
-        for _, one in self._shelf.all(LEAF, bytes):
-            tree.append(one)
-        return tree
 
     def events(self, record: TransferableRecord) -> list[KeptEvent]:
         """Every event of a record, in order."""
@@ -129,9 +117,3 @@ def outcome(decided: Decided[tuple[Change, ...]] | Refusal) -> Outcome | Refusal
     first = decided.instrument[0].record
     begun = first.instrument if first.seq == 1 else ""
     return Outcome(first.instrument, first.seq, begun, decided.entries, decided.control, decided.tells, decided.instrument)
-
-
-def _due(record: TransferableRecord) -> int:
-    """The instant at which an open offer's time has passed, 0 for none. A funded one waits for its money."""
-    lock = record.lock
-    return int(instant_of(lock.until)) if lock is not None and lock.open else 0

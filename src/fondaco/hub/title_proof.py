@@ -31,7 +31,7 @@ def proof_file(hub: Hub, record: TransferableRecord, own: Ed25519PrivateKey, at:
     """The proof file of a record as the log stands now, its heads signed with the hub's `own` key and made at `at`."""
     records = hub.trading.records
     former = records.record(record.supersedes) if record.supersedes else None
-    kept, log = records.events(record), records.log()
+    kept, log = records.events(record), records.log
     head = TreeHead(bic8(hub.desk.scheme.hub_bic), log.size, log.root().hex(), utc_text(at))
     events = [msgspec.json.decode(one.text, type=ControlEvent) for one in kept]
     public = own.public_key().public_bytes_raw()

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from heapq import heapify, heappop, heappush
 from typing import Protocol
 
 import msgspec
@@ -30,6 +29,7 @@ from fondaco.hub.paper_machine import ContractMachine, OrderMachine
 from fondaco.hub.record_machine import PREFIX as RECORDS
 from fondaco.hub.record_machine import RecordMachine
 from fondaco.hub.state import Batch, Desk, must_hold
+from fondaco.hub.trade_clock import TradeClock
 from fondaco.hub.trade_legs import Leg, legs_of, moves_money, needed_accounts
 from fondaco.hub.trade_parties import PartyScreening, TradeParties
 from fondaco.hub.trade_references import TradeReferences
@@ -91,8 +91,7 @@ class Trading:
         }
         # Those under which payments are made.
         self.paid_machines: dict[str, PaidMachine] = {COLLECTIONS: self.collections, CREDITS: self.credits}
-        # When time next looks at which instrument.
-        self._clock: list[tuple[int, str]] = []
+        self.clock = TradeClock(self.shelf)
         # The batch in hand: what each deed says, and the verdicts on those that were screened.
         self._ahead: dict[int, tuple[Mention, ...]] = {}
         self._verdicts: dict[int, Verdict] = {}
@@ -102,8 +101,7 @@ class Trading:
         self.parties.restore()
         self.financings.restore()
         self.references.restore()
-        self._clock = [due for machine in self.machines.values() for due in machine.dues()]
-        heapify(self._clock)
+        self.clock.restore()
 
     def begin(self, commands: Sequence[Command]) -> None:
         """A batch begins: read what its deeds say."""
@@ -239,9 +237,7 @@ class Trading:
             self.shelf.put(batch, NUMBER, prefix, int(number))
         for change in found.changes:
             machine.keep(batch, change)
-        due = machine.due(found.instrument)
-        if due:
-            heappush(self._clock, (due, found.instrument))
+        self.clock.set(batch, found.instrument, machine.due(found.instrument))
         self._desk.note(batch, f"instrument {found.instrument}", action, "T.1", f"{found.version} by {actor}")
         for tell in found.tells:
             self._tell(batch, found, tell)
@@ -265,20 +261,13 @@ class Trading:
 
     def time(self, batch: Batch) -> None:
         """What time alone brings: offers lapse. Ends: every round takes one instant from the clock, and sets a later one at most."""
-        while self._clock and self._clock[0][0] <= batch.at:
-            _, instrument = heappop(self._clock)
+        while instrument := self.clock.passed(batch.at):
             machine = self.machines[prefix_of(instrument)]
             found = machine.elapse(instrument, batch.at)
             if found is not None:
                 fault = self._booked(batch, found)
                 assert fault is None, "what time brings moves no money that may be missing"
                 self.take(batch, machine, found, "TIME", "the clock")
-
-    def watch(self, instrument: str) -> None:
-        """Let time look at an instrument again, as after money for it was let go."""
-        due = self.machines[prefix_of(instrument)].due(instrument)
-        if due:
-            heappush(self._clock, (due, instrument))
 
 
 def said_in(deed: Deed) -> tuple[Mention, ...]:

@@ -19,7 +19,7 @@ from fondaco.journal.commitment import (
 from fondaco.journal.entry import GENESIS, BrokenChain, Entry, Inputs, Link, Mail, link, verify
 from fondaco.journal.face import Erasure, Journal, JournalLocked, JournalUnavailable, Outcomes, WrongStore
 from fondaco.journal.head import JournalHead, head_text, sided, tree_of
-from fondaco.journal.merkle import EMPTY_ROOT, Tree, consistency_holds, inclusion_holds, leaf_hash
+from fondaco.journal.merkle import EMPTY_ROOT, HashTree, Tree, consistency_holds, inclusion_holds, leaf_hash, node_hash
 from fondaco.journal.reading import JournalCopy, copy_journal
 from fondaco.journal.seen import BrokenSegment, Seen
 from fondaco.journal.sqlite import JournalFile, glance, glance_meta
@@ -41,6 +41,7 @@ __all__ = [
     "Contents",
     "Entry",
     "Erasure",
+    "HashTree",
     "Inputs",
     "Journal",
     "JournalCopy",
@@ -68,6 +69,7 @@ __all__ = [
     "inclusion_holds",
     "leaf_hash",
     "link",
+    "node_hash",
     "ranges_of",
     "sided",
     "tree_of",

@@ -7,6 +7,7 @@ hashes from the leaf upwards. Nothing here is signed or stored; what is appended
 from __future__ import annotations
 
 import hashlib
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
 HASH_BYTES = 32
@@ -21,30 +22,21 @@ def node_hash(left: bytes, right: bytes) -> bytes:
     return hashlib.sha256(b"\1" + left + right).digest()
 
 
-class Tree:
-    """A log in memory: 64 bytes for a leaf. Appending costs two hashes on average, a root or a proof of any earlier size O(log n)."""
-
-    def __init__(self, leaf_hashes: bytes = b"") -> None:
-        """`leaf_hashes` are those of leaves that are there already, one after the other."""
-        assert len(leaf_hashes) % HASH_BYTES == 0, "whole hashes"
-        # Level k holds the hashes of all complete subtrees of 2^k leaves, in order.
-        self._levels: list[bytearray] = [bytearray()]
-        for start in range(0, len(leaf_hashes), HASH_BYTES):
-            self._push(leaf_hashes[start : start + HASH_BYTES])
+class HashTree(ABC):
+    """The tree over a log, wherever its hashes are kept: heads and proofs of any size that the log has or had."""
 
     @property
+    @abstractmethod
     def size(self) -> int:
-        return len(self._levels[0]) // HASH_BYTES
+        """How many leaves the log has."""
 
-    def append(self, data: bytes) -> int:
-        """Add a leaf; its index, from 0."""
-        index = self.size
-        self._push(leaf_hash(data))
-        return index
+    @abstractmethod
+    def at(self, level: int, index: int) -> bytes:
+        """The hash over the complete subtree of 2^level leaves with this number, from 0; level 0 are the leaves."""
 
     def leaf(self, index: int) -> bytes:
         """The hash of a leaf."""
-        return self._at(0, index)
+        return self.at(0, index)
 
     def root(self, size: int | None = None) -> bytes:
         """The head of the log when it had `size` leaves (now, if none is named)."""
@@ -85,6 +77,37 @@ class Tree:
         # The verifier has the old head itself where that is a whole subtree on the left edge.
         return ([] if whole else [self._range(start, end)]) + path[::-1]
 
+    def _range(self, start: int, end: int) -> bytes:
+        """The hash over leaves `start` to `end`, a range into which the recursion of RFC 6962 cuts: `start` is aligned to its size rounded up."""
+        width = end - start
+        level = width.bit_length() - 1
+        if width == 1 << level:
+            return self.at(level, start >> level)
+        middle = start + _split(width)
+        return node_hash(self._range(start, middle), self._range(middle, end))
+
+
+class Tree(HashTree):
+    """A log in memory: 64 bytes for a leaf. Appending costs two hashes on average, a root or a proof of any earlier size O(log n)."""
+
+    def __init__(self, leaf_hashes: bytes = b"") -> None:
+        """`leaf_hashes` are those of leaves that are there already, one after the other."""
+        assert len(leaf_hashes) % HASH_BYTES == 0, "whole hashes"
+        # Level k holds the hashes of all complete subtrees of 2^k leaves, in order.
+        self._levels: list[bytearray] = [bytearray()]
+        for start in range(0, len(leaf_hashes), HASH_BYTES):
+            self._push(leaf_hashes[start : start + HASH_BYTES])
+
+    @property
+    def size(self) -> int:
+        return len(self._levels[0]) // HASH_BYTES
+
+    def append(self, data: bytes) -> int:
+        """Add a leaf; its index, from 0."""
+        index = self.size
+        self._push(leaf_hash(data))
+        return index
+
     def _push(self, hashed: bytes) -> None:
         level = 0
         while True:  # ends: a level that has an odd number of hashes stops it, and a new one has one
@@ -97,18 +120,9 @@ class Tree:
             hashed = node_hash(bytes(row[-2 * HASH_BYTES : -HASH_BYTES]), bytes(row[-HASH_BYTES:]))
             level += 1
 
-    def _at(self, level: int, index: int) -> bytes:
+    def at(self, level: int, index: int) -> bytes:
         start = index * HASH_BYTES
         return bytes(self._levels[level][start : start + HASH_BYTES])
-
-    def _range(self, start: int, end: int) -> bytes:
-        """The hash over leaves `start` to `end`, a range into which the recursion of RFC 6962 cuts: `start` is aligned to its size rounded up."""
-        width = end - start
-        level = width.bit_length() - 1
-        if width == 1 << level:
-            return self._at(level, start >> level)
-        middle = start + _split(width)
-        return node_hash(self._range(start, middle), self._range(middle, end))
 
 
 def inclusion_holds(hashed: bytes, index: int, size: int, path: Sequence[bytes], root: bytes) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from fondaco.journal import Tree
+from fondaco.journal import HashTree
 from fondaco.trade.canonical import canonical
 from fondaco.trade.control_event import ControlEvent, event_hash
 from fondaco.trade.tree_head import RecordHead, Sign, TreeHead, WitnessSignature, record_material
@@ -21,7 +21,7 @@ FORM = "fondaco title proof 1"
 def title_proof(
     events: Sequence[ControlEvent],
     index: int,
-    tree: Tree,
+    tree: HashTree,
     head: TreeHead,
     head_signature: bytes,
     hub_key: bytes,
