@@ -20,7 +20,7 @@ FACES = sorted(path.parent for path in SOURCE.rglob("__init__.py") if "__all__" 
 OF_SOME = [
     "scipy", "highspy", "numba", "pylmcf", "pyarrow", "ray", "psycopg", "saxonche", "facturx", "currency_converter",
     "urllib.request", "http.client", "importlib.metadata", "fondaco.simulation", "fondaco.trade.mt", "fondaco.trade.validation",
-    "fondaco.trade.documents.reading", "fondaco.ledger.postgres",
+    "fondaco.trade.documents.reading", "fondaco.trade.price_flag", "fondaco.trade.harmonised", "fondaco.ledger.postgres",
 ]  # fmt: skip
 # What has to do with a hub, which a start may turn out not to need.
 OF_A_HUB = [

@@ -69,7 +69,15 @@ def _amend(home: Path) -> None:
 def _party(party: str) -> Deed:
     name, bank, country = TRADERS[party]
     roles = ["carrier" if party == CARRIER else "trader"]
-    said = {"party": party, "name": name, "country": country, "roles": roles, "keys": [public(party).hex()]}
+    codes = ["SMDG:SLT"] if party == CARRIER else []
+    said = {
+        "party": party,
+        "name": name,
+        "country": country,
+        "roles": roles,
+        "keys": [public(party).hex()],
+        "carrier_codes": codes,
+    }
     return signed(Deed(HUB, bank, "", 0, "REGISTER_PARTY", json.dumps(said).encode()))
 
 

@@ -43,6 +43,7 @@ from fondaco.payments import Payment
 from fondaco.rulebook import OfficerRule
 from fondaco.simulation.day import DEMO_DAY, demo_officers, lay_out, provider_quotes
 from fondaco.simulation.trade_papers import (
+    CARRIER_CODE,
     CARRIERS_BANK,
     EXPORTER,
     EXPORTERS_BANK,
@@ -125,6 +126,7 @@ class TradeDesk:
         for firm in FIRMS.values():
             body = {
                 "party": firm.id, "name": firm.name, "country": firm.country, "roles": [firm.role], "keys": [_public(firm.id).hex()],
+                "carrier_codes": [CARRIER_CODE] if firm.role == "carrier" else [],
             }  # fmt: skip
             self.deed(firm.bank, REGISTER_PARTY, "", 0, body)
 

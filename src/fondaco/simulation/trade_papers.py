@@ -22,6 +22,8 @@ _BANK_NAMES = {EXPORTERS_BANK: "Merlion Sample Bank", IMPORTERS_BANK: "Ratchaphr
 SOLD_IN, PAID_IN = "SGD", "THB"
 _GOODS, _HS, _PRICE = "Sweet biscuits in tins", "190531", Decimal("4.00")
 _LOADING, _DISCHARGE = {"name": "Singapore", "locode": "SGSIN"}, {"name": "Bangkok", "locode": "THBKK"}
+# An invented carrier's code in the list of the Ship Message Design Group: its bills of lading bear it.
+CARRIER_CODE = "SMDG:SLT"
 _ELSEWHERE = {"name": "Port Klang", "locode": "MYPKG"}
 # A tin weighs a kilogram, a carton holds twelve tins and weighs a kilogram itself.
 _TINS = 12
@@ -135,7 +137,7 @@ def lading(deal: Deal, day: date) -> dict[str, Any]:
     said = {"partyName": FIRMS[EXPORTER].name}
     return {
         "transportDocumentReference": deal.lading, "transportDocumentStatus": "ISSUED", "transportDocumentTypeCode": "BOL",
-        "isShippedOnBoardType": True, "isElectronic": True, "isToOrder": True, "carrierCode": "SLT", "carrierCodeListProvider": "SMDG",
+        "isShippedOnBoardType": True, "isElectronic": True, "isToOrder": True, "carrierCode": CARRIER_CODE[5:], "carrierCodeListProvider": CARRIER_CODE[:4],
         "termsAndConditions": "As agreed.", "receiptTypeAtOrigin": "CY", "deliveryTypeAtDestination": "CY",
         "cargoMovementTypeAtOrigin": "FCL", "cargoMovementTypeAtDestination": "FCL", "invoicePayableAt": {"UNLocationCode": "SGSIN"},
         "partyContactDetails": [{"name": "Desk", "email": "desk@example.org"}],
