@@ -394,8 +394,8 @@ class Auditor:
 
     def _covered(self, holds: Counter[tuple[str, str]]) -> bool:
         """Add what covered defaults, as settlement agents were told to post it; whether anything did."""
-        covered = False
-        for _, agent, message in self._mails("pacs.009"):
+        covered, agents = False, self._not_members()
+        for _, _, message in self._mails("pacs.009"):
             if not message.text("InstrId").startswith("D"):
                 continue
             covered = True
@@ -403,9 +403,13 @@ class Auditor:
                 currency, minor = money_of(row.find("IntrBkSttlmAmt"))  # type: ignore[arg-type]
                 for end, sign in (("Dbtr", -1), ("Cdtr", 1)):
                     bic = row.findtext(f"{end}//BICFI", "")[:8]
-                    if bic not in (HUB, agent[:8]):
+                    if bic not in agents:
                         self._hold(holds, bic, currency, sign * minor)
         return covered
+
+    def _not_members(self) -> set[str]:
+        """The hub and the settlement agents, of whom one gives its currency for another's where a default is covered."""
+        return {HUB} | {agent[:8] for kind in ("pacs.009", "pacs.029") for _, agent, _ in self._mails(kind)}
 
     def _by_settler(self, holds: Mapping[tuple[str, str], int]) -> Counter[tuple[str, str]]:
         found: Counter[tuple[str, str]] = Counter()
@@ -481,12 +485,13 @@ class Auditor:
                 creditor = asked[name].root.findtext(".//LqdtyCdtTrf/Cdtr//BICFI", "")[:8]
                 debtor = asked[name].root.findtext(".//LqdtyCdtTrf/Dbtr//BICFI", "")[:8]
                 holds[debtor if creditor == HUB else creditor, currency] += minor if creditor == HUB else -minor
-        for _, agent, message in self._mails("pacs.009"):
+        agents = self._not_members()
+        for _, _, message in self._mails("pacs.009"):
             for row in message.all("CdtTrfTxInf"):
                 currency, minor = money_of(row.find("IntrBkSttlmAmt"))  # type: ignore[arg-type]
                 for end, sign in (("Dbtr", -1), ("Cdtr", 1)):
                     bic = row.findtext(f"{end}//BICFI", "")[:8]
-                    if bic not in (HUB, agent[:8]):
+                    if bic not in agents:
                         holds[bic, currency] += sign * minor
         told: Counter[tuple[str, str]] = Counter()
         for (bic, currency), minor in closing.items():
