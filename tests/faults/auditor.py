@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import xml.etree.ElementTree as ElementTree
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
+
+from faults.bound_laws import Moved
 
 HUB = "ZZHBSG00"
 _FINAL = frozenset({"ACSC", "RJCT", "CANC"})
@@ -86,6 +88,7 @@ class Auditor:
         self._said: list[tuple[str, Message]] = []
         self._mail: dict[int, tuple[str, bytes, Message]] = {}
         self._found: list[str] = []
+        self._settled: list[tuple[str, str, str, Money]] = []
 
     @property
     def payments_said(self) -> int:
@@ -122,6 +125,9 @@ class Auditor:
         found += self._unanswered()
         closing = self._statements(found)
         expected = self._expected(orders, outcome, found)
+        if self._covered(expected):
+            # The agents know whom they settle with: what covers a default of one who is settled for is told of its sponsor.
+            expected, closing = self._by_settler(expected), self._by_settler(closing)
         found += [
             f"{bic} is told that it holds {closing.get((bic, currency))} {currency}; by the messages it is {minor}"
             for (bic, currency), minor in sorted(expected.items())
@@ -308,10 +314,12 @@ class Auditor:
                 said[sender[:8], message.text("OrgnlMsgId")].add(message.text("GrpSts"))
         found = []
         for _, agent, message in self._mails("pacs.009"):
-            cycle, currency = message.text("InstrId").partition("P")[0], money_of(next(message.all("IntrBkSttlmAmt")))[0]
+            name, currency = message.text("InstrId"), money_of(next(message.all("IntrBkSttlmAmt")))[0]
+            covers = name.startswith("D")
+            cycle = name.partition("M" if covers else "P")[0]
             answers = said[agent, asked.get((agent, cycle), "")]
             net = any(end.status == "ACSC" and end.at == message.at and one.money[0] == currency for one, end in outcome.items())
-            if net and "ACSP" not in answers:
+            if (net or covers) and "ACSP" not in answers:
                 found.append(f"{agent} was told to post {cycle}, and had said {sorted(answers)} of its last attempt")
         return found
 
@@ -380,7 +388,42 @@ class Auditor:
                 self._hold(holds, "providers", arrives[0], -arrives[1])
             elif arrives[1] != minor:
                 found.append(f"{order.uetr} left with {minor} {currency} and arrived with {arrives[1]}")
+            else:
+                self._settled.append((end.at, order.sender, payee, (currency, minor)))
         return holds
+
+    def _covered(self, holds: Counter[tuple[str, str]]) -> bool:
+        """Add what covered defaults, as settlement agents were told to post it; whether anything did."""
+        covered, agents = False, self._not_members()
+        for _, _, message in self._mails("pacs.009"):
+            if not message.text("InstrId").startswith("D"):
+                continue
+            covered = True
+            for row in message.all("CdtTrfTxInf"):
+                currency, minor = money_of(row.find("IntrBkSttlmAmt"))  # type: ignore[arg-type]
+                for end, sign in (("Dbtr", -1), ("Cdtr", 1)):
+                    bic = row.findtext(f"{end}//BICFI", "")[:8]
+                    if bic not in agents:
+                        self._hold(holds, bic, currency, sign * minor)
+        return covered
+
+    def _not_members(self) -> set[str]:
+        """The hub and the settlement agents, of whom one gives its currency for another's where a default is covered."""
+        return {HUB} | {agent[:8] for kind in ("pacs.009", "pacs.029") for _, agent, _ in self._mails(kind)}
+
+    def _by_settler(self, holds: Mapping[tuple[str, str], int]) -> Counter[tuple[str, str]]:
+        found: Counter[tuple[str, str]] = Counter()
+        for (bic, currency), minor in holds.items():
+            found[self._settled_by.get(bic, bic), currency] += minor
+        return found
+
+    def moved(self, numbers: Mapping[str, int]) -> list[Moved]:
+        """What settled in one currency, by the participants' numbers; known once `faults` was asked."""
+        return [
+            Moved(at, numbers[payer], numbers[payee], currency, minor)
+            for at, payer, payee, (currency, minor) in self._settled
+            if payer in numbers and payee in numbers
+        ]
 
     @staticmethod
     def _within(message: Message) -> bool:
@@ -442,12 +485,13 @@ class Auditor:
                 creditor = asked[name].root.findtext(".//LqdtyCdtTrf/Cdtr//BICFI", "")[:8]
                 debtor = asked[name].root.findtext(".//LqdtyCdtTrf/Dbtr//BICFI", "")[:8]
                 holds[debtor if creditor == HUB else creditor, currency] += minor if creditor == HUB else -minor
+        agents = self._not_members()
         for _, _, message in self._mails("pacs.009"):
             for row in message.all("CdtTrfTxInf"):
                 currency, minor = money_of(row.find("IntrBkSttlmAmt"))  # type: ignore[arg-type]
                 for end, sign in (("Dbtr", -1), ("Cdtr", 1)):
                     bic = row.findtext(f"{end}//BICFI", "")[:8]
-                    if bic != HUB:
+                    if bic not in agents:
                         holds[bic, currency] += sign * minor
         told: Counter[tuple[str, str]] = Counter()
         for (bic, currency), minor in closing.items():

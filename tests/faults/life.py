@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from faults.auditor import Auditor
-from faults.little_union import CUT_OFFS, DAYS, FEES, LISTED, PROVIDERS, SPONSOR, SPONSORED, LittleUnion, opening_of
+from faults.bound_laws import Noted, collateral_faults, flow_faults
+from faults.bounds import Bounds
+from faults.little_union import CUT_OFFS, DAYS, FEES, LISTED, PAPER_MOST, PROVIDERS, SPONSOR, SPONSORED, LittleUnion, opening_of
 from faults.machine import Down, Machine
 from faults.network import MINUTE, MS, Agenda, Courier, Heard, Lines, S, Sent, Weather
 from faults.parties import Parties
@@ -60,6 +62,7 @@ class Life:
         self._lines = Lines(self.agenda, self._weather, self._arrived)
         self._courier = Courier(self.agenda, self._weather, self._delivered)
         self.parties = Parties(self, chance, union)
+        self.bounds = Bounds(self, self.parties, random.Random(f"fondaco {seed} bounds"), union)
 
     # The hub's side
 
@@ -170,7 +173,10 @@ class Life:
             self._up()
             for day in self._days:
                 self._play(day)
-            faults = self.auditor.faults(self._journal_mail(), self._history())
+            history = self._history()
+            faults = self.auditor.faults(self._journal_mail(), history)
+            if self.bounds.kinds:
+                faults += self._bound_faults(history)
         except Exception as fault:  # whatever it is, it is the seed's
             faults = [f"{type(fault).__name__}: {fault}"]
             faults += [f"  in {trace}" for trace in _places(fault)]
@@ -186,7 +192,7 @@ class Life:
         self.agenda.run(max(self.agenda.now, opening_of(day)))
         until = self._busy_until = self.agenda.now + self._chance.choice([12, 25, 40, 75]) * MINUTE
         self._tick()
-        self.parties.begin(day, until)
+        self.parties.begin(day, until, lambda: self.bounds.begin(day, until))
         self.agenda.run(until)
         if day == self._days[-1]:
             self._heal()
@@ -251,6 +257,21 @@ class Life:
         assert hub is not None
         verify(hub.journal.links())
         return [(one.seq, one.recipient, one.raw) for one in hub.journal.mail()]
+
+    def _bound_faults(self, history: list[tuple[int, ...]]) -> list[str]:
+        """What the auditor finds of limits and collateral, by what the journal exports of them."""
+        hub, rules = self._machine.hub, self._union.rules
+        assert hub is not None
+        noted: list[Noted] = []
+        at_text = {}
+        for link in hub.journal.links():
+            at_text[int(link.instant)] = utc_text(link.instant)
+            noted += [(int(link.instant), one.subject, one.event, one.facts) for one in link.entries()]
+        numbers = {bic: one.number for bic, one in rules.participants.items()}
+        ledgers = hub.desk.ledgers
+        caps = {(one.number, ledgers[code]): minor for one in rules.members() for code, minor in one.caps.items()}
+        found = flow_faults(noted, self.auditor.moved(numbers), at_text)
+        return found + collateral_faults(noted, history, caps, numbers, ledgers, PAPER_MOST)
 
     def _history(self) -> list[tuple[int, ...]]:
         hub = self._machine.hub

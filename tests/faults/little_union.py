@@ -34,6 +34,19 @@ LISTED, LISTED_LATER = "Sorvemir Brulomarov", "Quendral Vostikame"
 # Somebody else, whose name officers must look at.
 RESEMBLING = "Sorvemir Brulomarow"
 
+# A bond that may be lodged, and by what share of it a cap is higher.
+PAPER, RAISES_PERCENT = "BOND1", 60
+# A unit of it is worth no more than so many minor units of any currency, whatever is posted.
+PAPER_MOST = 300_000
+_RAISES = f"""
+[[articles]]
+number = "15.5"
+key = "collateral_raises_caps_percent"
+value = {RAISES_PERCENT}
+valid_from = 2026-01-01
+source = "the little union"
+"""
+
 _BLOCK = re.compile(r"\n(?=\[)")
 
 
@@ -90,7 +103,7 @@ def _make_little(home: Path) -> None:
     _keep(home / "union.toml", _of_little_union)
     cycles = [f"[[cycles]]\nnumber = {n}\ncut_off = {cut_off}\n" for n, cut_off in enumerate(CUT_OFFS, 1)]
     with (home / "union.toml").open("a") as file:
-        file.write("\n" + "\n".join(cycles))
+        file.write("\n" + "\n".join(cycles) + _RAISES)
 
 
 def _caps(found: re.Match[str]) -> str:

@@ -70,6 +70,7 @@ class Parties:
         self._sent: list[tuple[str, bytes, str]] = []
         self._lists_swapped = self._closed_early = False
         self._day = DAYS[0]
+        self._then: Callable[[], None] = lambda: None
         # When a case was decided as it stood: a decision is given again only where nothing came of it.
         self._decided: dict[tuple[str, int], int] = {}
         self._slow = chance.choice([0.0, 0.02, 0.2])
@@ -84,9 +85,9 @@ class Parties:
         """Whether an answer never leaves its bank: who verifies accounts does not always do so in time, or at all."""
         return b"acmt.024" in raw and self._chance.random() < 0.5
 
-    def begin(self, day: date, until: int) -> None:
-        """Open the day; what follows goes on until the instant `until`."""
-        self._day, self._closed_early = day, False
+    def begin(self, day: date, until: int, opened: Callable[[], None]) -> None:
+        """Open the day, after which `opened` is done; what follows goes on until the instant `until`."""
+        self._day, self._closed_early, self._then = day, False, opened
         self._stage.ask(OpenDay(day.isoformat()), lambda _: self._opened(until))
 
     def nothing_is_held(self) -> bool:
@@ -109,6 +110,7 @@ class Parties:
                 self._move(bic, HUB, bic, currency, self._prefund(bic, currency))
         self._move(SPONSOR, SPONSORED, SPONSOR, "SGD", CAPS["SGD"] // 10)
         self._decide_again(until)
+        self._then()
         # Deeds come in showers: what is near in time meets in one batch, and in one crash.
         span = max(until - agenda.now - 30 * S, MINUTE)
         deeds = [self._pay] * chance.randint(8, 22) + [self._anything] * chance.randint(2, 10)
@@ -242,24 +244,22 @@ class Parties:
         bic = self._chance.choice(BANKS)
         self._stage.ask(SetLimit(bic, HOME[bic], int(CAPS[HOME[bic]] * self._chance.choice([0.1, 0.5, 1]))))
 
-    def _vote(self, deed: Deed, officer: str) -> None:
+    def vote(self, deed: Deed, officer: str) -> None:
         vote = Vote(deed, officer, "simulated", self._day.isoformat(), self._stage.agenda.now)
         self._stage.ask(Move(sign_vote(vote, demo_key(officer))))
 
-    def _carry(self, deed: Deed) -> None:
+    def carry(self, deed: Deed) -> None:
         for number, officer in enumerate(("operator-1", "operator-2")):
-            self._stage.agenda.after(
-                number * self._chance.randrange(1, 20 * S), lambda officer=officer: self._vote(deed, officer)
-            )
+            self._stage.agenda.after(number * self._chance.randrange(1, 20 * S), lambda officer=officer: self.vote(deed, officer))
 
     def _suspend(self) -> None:
         bic = self._chance.choice([*BANKS, PROVIDERS[1]])
-        self._carry(Deed(STANDING, bic, self._chance.choice(["suspended", "send_only", "receive_only"])))
+        self.carry(Deed(STANDING, bic, self._chance.choice(["suspended", "send_only", "receive_only"])))
         # For good it would leave the life with little to do.
-        self._stage.agenda.after(self._chance.randrange(MINUTE, 6 * MINUTE), lambda: self._carry(Deed(STANDING, bic, "active")))
+        self._stage.agenda.after(self._chance.randrange(MINUTE, 6 * MINUTE), lambda: self.carry(Deed(STANDING, bic, "active")))
 
     def _extend(self) -> None:
-        self._carry(Deed(EXTENSION, self._chance.choice(sorted(AGENTS)), "15"))
+        self.carry(Deed(EXTENSION, self._chance.choice(sorted(AGENTS)), "15"))
 
     def _close_early(self) -> None:
         # Given again after a crash it closes two, and the day's last cycle must be left: it tells the agents all that moved gross.

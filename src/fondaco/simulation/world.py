@@ -103,9 +103,10 @@ class Agent:
             refused = [
                 Status(movement.movement_id, "", "", "", "RJCT", "AM04")
                 for movement in body.movements
-                # A central bank is never short of the money that it issues.
+                # A central bank is never short of the money that it issues; and what is lodged for the common fund, which is paid in the hub's
+                # name, lies with it beside the members' accounts.
                 if movement.minor < 0
-                and bic8(movement.participant) != bic8(self.bic)
+                and bic8(movement.participant) not in (bic8(self.bic), bic8(hub))
                 and (
                     self.sub.get(bic8(movement.participant), 0) + self._lines.get(bic8(movement.participant), 0) + movement.minor
                     < 0
