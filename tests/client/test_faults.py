@@ -15,7 +15,7 @@ from fondaco.core import Money
 pytestmark = pytest.mark.server
 MEMBERS = json.dumps({"union": "Straits", "hub": "ZZHBSG00", "members": []}).encode()
 KEPT = b'{"done":true,"note":""}'
-MESSAGE = b"<a><UETR>6f1f3c52-1d1e-4b7c-8f3e-2a1b3c4d5e6f</UETR></a>"
+MESSAGE = b"<Document><FIToFICstmrCdtTrf><UETR>6f1f3c52-1d1e-4b7c-8f3e-2a1b3c4d5e6f</UETR></FIToFICstmrCdtTrf></Document>"
 PROBLEM = "application/problem+json"
 
 
@@ -244,3 +244,43 @@ def test_amounts_and_rates_that_a_hub_cannot_take_are_not_sent(asked: type[Asked
         with pytest.raises(ValueError, match="a limit in"):
             client.ask("limit_flow", "TH", "SGD", Money("THB", 1))
         assert server.requests == []
+
+
+def test_pages_that_do_not_move_on_end(asked: type[Asked]) -> None:
+    page = b'{"payments":[],"after":5,"more":true}'
+    with BadServer(answer(200, page)) as server, asking(asked, server.base) as client:
+        assert client.ask("payments") == []
+        assert len(server.requests) == 2
+    letters = b'{"messages":[{"seq":3,"kind":"k","about":"a","xml":"<a/>"}],"after":3}'
+    with (
+        BadServer(answer(200, letters), answer(200, letters.replace(b"3", b"2"))) as server,
+        asking(asked, server.base) as client,
+    ):
+        assert [one.seq for one in client.ask("mailbox", 1)] == [3, 2]
+
+
+def test_a_message_that_only_speaks_of_a_payment_is_not_waited_for(asked: type[Asked]) -> None:
+    told = answer(202, b"", "application/xml", Location="/v1/messages?after=3")
+    with BadServer(told) as server, asking(asked, server.base) as client:
+        sent = client.ask("send", MESSAGE.replace(b"FIToFICstmrCdtTrf", b"InvstgtnReq"))
+        assert (sent.complete, sent.answers, sent.uetrs, sent.place) == (False, (), (), "/v1/messages?after=3")
+
+
+def test_every_payment_of_a_message_is_followed_in_its_order(asked: type[Asked]) -> None:
+    names = [f"6f1f3c52-1d1e-4b7c-8f3e-2a1b3c4d5e{at:02}" for at in range(2)]
+
+    def story(uetr: str, state: str) -> bytes:
+        row = {
+            "number": 1, "uetr": uetr, "state": state, "sender": "ZZBASG01", "creditor_agent": "ZZBATH01", "currency": "SGD", "pays": "1.00",
+            "target_currency": "THB", "urgent": True, "received_at": "2026-11-24T01:00:00.000Z", "settlement_date": "2026-11-24",
+        }  # fmt: skip
+        return answer(200, json.dumps({"payment": row, "steps": [], "mail": [], "transfers": [], "waits": ""}).encode())
+
+    both = b"".join(b"<UETR>%b</UETR>" % name.encode() for name in names)
+    told = answer(202, b"", "application/xml")
+    follow = (story(names[0], "OFFERED"), story(names[0], "OFFERED"), story(names[0], "SETTLED"), story(names[1], "REJECTED"))
+    with BadServer(told, *follow) as server, asking(asked, server.base) as client:
+        sent = client.ask("send", b"<FICdtTrf>" + both + b"</FICdtTrf>")
+        stories = client.ask("wait", sent, 60)
+        assert [(one.payment.uetr, one.payment.state) for one in stories] == [(names[0], "SETTLED"), (names[1], "REJECTED")]
+        assert client.pauses == [0.05, 0.1]

@@ -187,3 +187,9 @@ def test_a_certificate_is_not_shown_without_tls(tmp_path: Path) -> None:
 
     with pytest.raises(ValueError, match="over https alone"):
         Client("http://127.0.0.1:1", tls=ClientCertificate(tmp_path / "a", tmp_path / "b"))
+
+
+def test_a_token_endpoint_is_a_path_of_the_hub_or_has_tls() -> None:
+    for place in ("token", "http://hub.example/token", ""):
+        with pytest.raises(ValueError, match="neither a path"):
+            ClientCredentials(place)

@@ -11,12 +11,14 @@ from fondaco.client.told import Sent, Told
 _XML = ("application/xml", "text/xml")
 _BOUNDARY = re.compile(r'boundary="?([A-Za-z0-9-]{1,70})"?')
 _UETR = re.compile(rb"<(?:[\w-]+:)?UETR>([0-9a-f-]{36})</")
+# The documents that begin payments: pacs.008 and pacs.009. Others name payments that are there already.
+_BEGINS = re.compile(rb"<(?:[\w-]+:)?(?:FIToFICstmrCdtTrf|FICdtTrf)[\s>]")
 _PLACE = re.compile(rb"(?im)^content-location: */v1/messages/([0-9]{1,16})\r?$")
 
 
 def uetrs_of(raw: bytes) -> tuple[str, ...]:
     """The payments that a message begins, by their names; of one that only speaks of payments, none."""
-    return tuple(one.decode() for one in _UETR.findall(raw))
+    return tuple(one.decode() for one in _UETR.findall(raw)) if _BEGINS.search(raw) else ()
 
 
 def answers_of(headers: Mapping[str, str], body: bytes) -> tuple[Told, ...]:

@@ -80,9 +80,12 @@ class AsyncClient:
         """
         return await self._do(self._conversation.followed(sent, timeout_s))
 
-    async def letters(self, after: int = 0, wait_s: float = 0, view: str = "xml") -> records.LetterPage:
-        """One page of the mailbox: letters behind the number `after`; waits up to `wait_s` seconds (at most 60) where none is there."""
-        return await self._ask(calls.letters(after, wait_s, view))
+    async def letters(self, after: int = 0, wait_s: float = 0, view: str = "xml", limit: int = 100) -> records.LetterPage:
+        """One page of the mailbox: at most `limit` letters behind the number `after`; waits up to `wait_s` seconds (at most 60) where none is there.
+
+        `view` is xml or json. Who is sent the largest messages takes few at once: an answer has a bound.
+        """
+        return await self._ask(calls.letters(after, wait_s, view, limit))
 
     async def message(self, seq: int) -> Told:
         """One message of the mailbox, as it went."""
@@ -97,7 +100,7 @@ class AsyncClient:
             page = await self.letters(after, wait_s)
             for letter in page.messages:
                 yield letter
-            if page.after == after:
+            if page.after <= after:
                 return
             after = page.after
 
@@ -129,11 +132,12 @@ class AsyncClient:
     async def payments(self, after: int = 0, state: str = "", bank: str = "") -> AsyncIterator[records.PaymentRow]:
         """Every payment of yours behind the number `after`, in order, page by page; of one state (such as HELD) or bank (BIC) where it is named."""
         more = True
-        while more:
+        while more:  # ends with the last page
             page = await self._ask(calls.payments(after, state, bank))
             for one in page.payments:
                 yield one
-            after, more = page.after, page.more
+            more = page.more and page.after > after
+            after = page.after
 
     async def payment(self, uetr: str) -> records.Story:
         """The story of a payment. Raises `NotThere`."""
@@ -202,11 +206,12 @@ class AsyncClient:
     async def cases(self, after: str = "", decided: bool = False) -> AsyncIterator[records.CaseRow]:
         """Every case behind the name `after`; decided ones too where `decided` says so."""
         more = True
-        while more:
+        while more:  # ends with the last page
             page = await self._ask(calls.cases(after, decided))
             for one in page.cases:
                 yield one
-            after, more = page.after, page.more
+            more = page.more and page.after > after
+            after = page.after
 
     async def case(self, name: str) -> records.CaseRow:
         """A case with its hits."""
@@ -251,11 +256,12 @@ class AsyncClient:
     async def instruments(self, kind: str, after: str = "") -> AsyncIterator[records.Instrument]:
         """Every instrument of a kind (the letters before its number) behind the name `after`."""
         more = True
-        while more:
+        while more:  # ends with the last page
             page = await self._ask(calls.instruments(kind, after))
             for one in page.instruments:
                 yield one
-            after, more = page.after, page.more
+            more = page.more and page.after > after
+            after = page.after
 
     async def instrument(self, name: str) -> records.Instrument:
         """An instrument as it stands."""

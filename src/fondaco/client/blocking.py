@@ -80,9 +80,12 @@ class Client:
         """
         return self._do(self._conversation.followed(sent, timeout_s))
 
-    def letters(self, after: int = 0, wait_s: float = 0, view: str = "xml") -> records.LetterPage:
-        """One page of the mailbox: letters behind the number `after`; waits up to `wait_s` seconds (at most 60) where none is there."""
-        return self._ask(calls.letters(after, wait_s, view))
+    def letters(self, after: int = 0, wait_s: float = 0, view: str = "xml", limit: int = 100) -> records.LetterPage:
+        """One page of the mailbox: at most `limit` letters behind the number `after`; waits up to `wait_s` seconds (at most 60) where none is there.
+
+        `view` is xml or json. Who is sent the largest messages takes few at once: an answer has a bound.
+        """
+        return self._ask(calls.letters(after, wait_s, view, limit))
 
     def message(self, seq: int) -> Told:
         """One message of the mailbox, as it went."""
@@ -96,7 +99,7 @@ class Client:
         while True:  # ends with the mailbox
             page = self.letters(after, wait_s)
             yield from page.messages
-            if page.after == after:
+            if page.after <= after:
                 return
             after = page.after
 
@@ -127,10 +130,11 @@ class Client:
     def payments(self, after: int = 0, state: str = "", bank: str = "") -> Iterator[records.PaymentRow]:
         """Every payment of yours behind the number `after`, in order, page by page; of one state (such as HELD) or bank (BIC) where it is named."""
         more = True
-        while more:
+        while more:  # ends with the last page
             page = self._ask(calls.payments(after, state, bank))
             yield from page.payments
-            after, more = page.after, page.more
+            more = page.more and page.after > after
+            after = page.after
 
     def payment(self, uetr: str) -> records.Story:
         """The story of a payment. Raises `NotThere`."""
@@ -199,10 +203,11 @@ class Client:
     def cases(self, after: str = "", decided: bool = False) -> Iterator[records.CaseRow]:
         """Every case behind the name `after`; decided ones too where `decided` says so."""
         more = True
-        while more:
+        while more:  # ends with the last page
             page = self._ask(calls.cases(after, decided))
             yield from page.cases
-            after, more = page.after, page.more
+            more = page.more and page.after > after
+            after = page.after
 
     def case(self, name: str) -> records.CaseRow:
         """A case with its hits."""
@@ -247,10 +252,11 @@ class Client:
     def instruments(self, kind: str, after: str = "") -> Iterator[records.Instrument]:
         """Every instrument of a kind (the letters before its number) behind the name `after`."""
         more = True
-        while more:
+        while more:  # ends with the last page
             page = self._ask(calls.instruments(kind, after))
             yield from page.instruments
-            after, more = page.after, page.more
+            more = page.more and page.after > after
+            after = page.after
 
     def instrument(self, name: str) -> records.Instrument:
         """An instrument as it stands."""

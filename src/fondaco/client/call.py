@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
-from random import Random
 from typing import Any, Generic, TypeVar
 
 from fondaco.client.answers import refusing
@@ -91,12 +90,12 @@ def after(nth: int, outcome: Reply | HubFault, retries: Retries, drawn: float) -
     return max(pause, said) if said <= retries.retry_after_s_max else None
 
 
-def asked(call: Call[T], retries: Retries, random: Random) -> Flow[T]:
-    """Ask until there is an answer, or a fault that stands. Ends: after `retries.times` more. Raises `HubFault`."""
+def asked(call: Call[T], retries: Retries, draw: Callable[[], float]) -> Flow[T]:
+    """Ask until there is an answer, or a fault that stands; `draw` gives numbers from 0 up to 1. Ends: after `retries.times` more. Raises `HubFault`."""
     nth = 0
     while True:
         outcome: Reply | HubFault = yield call.request
-        pause = after(nth, outcome, retries, random.random())
+        pause = after(nth, outcome, retries, draw())
         if pause is None:
             return answer(call, outcome)
         nth += 1

@@ -64,9 +64,9 @@ def send(message: bytes | str | Mapping[str, Any]) -> Call[Sent]:
     return Call(request, lambda reply: sent_of(reply.status, reply.headers, reply.body, uetrs))
 
 
-def letters(after: int, wait_s: float, view: str) -> Call[records.LetterPage]:
+def letters(after: int, wait_s: float, view: str, limit: int) -> Call[records.LetterPage]:
     patience = {"wait": f"{wait_s:g}"} if wait_s else {}
-    return _get(records.LetterPage, "/v1/messages", wait_s, after=after, limit=PAGE, view=view, **patience)
+    return _get(records.LetterPage, "/v1/messages", wait_s, after=after, limit=limit, view=view, **patience)
 
 
 def letter(seq: int) -> Call[Told]:

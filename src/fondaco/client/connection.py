@@ -18,7 +18,7 @@ from fondaco.client.call import JSON, Call, Reply, Request
 from fondaco.client.fault import malformed, media_of
 from fondaco.client.reading import record
 
-# No answer of a hub is larger: a page of the largest messages would be asked for with a smaller page.
+# No answer is larger: who is sent the largest messages (ten megabytes) asks for fewer on a page.
 ANSWER_BYTES_MAX = 256 * 1024 * 1024
 # A hub says something to who listens every 15 seconds; who hears nothing for three times that is no longer listening to anybody.
 SILENCE_S_MAX = 45.0
@@ -59,11 +59,15 @@ class Granted(msgspec.Struct, frozen=True):
 class ClientCredentials:
     """Asks for short-lived tokens (RFC 6749 section 4.4), which the hub binds to the certificate of the connection (RFC 8705).
 
-    `place` is a path of the hub, or a whole address.
+    `place` is a path of the hub, or a whole address (https). Raises `ValueError` for another.
     """
 
     place: str
     client_id: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.place.startswith(("/", "https://")):
+            raise ValueError(f"{self.place!r} is neither a path of the hub nor an address with https")
 
     def call(self) -> Call[Granted]:
         form = {"grant_type": "client_credentials"} | ({"client_id": self.client_id} if self.client_id else {})

@@ -53,17 +53,17 @@ class Conversation:
         self._token_of_now = token if callable(token) else None
         self._token_until = 0.0
         self._signer = signer
-        self._random = Random(retries.seed)  # noqa: S311 - jitter, not a secret
+        self._draw = Random(retries.seed).random  # noqa: S311 - jitter, not a secret
 
     def run(self, call: Call[T]) -> Flow[T]:
         """Ask once, and again as far as that is safe. Raises `HubFault`."""
         if self._credentials is not None and (not self._token or self.monotonic() >= self._token_until):
             begun = self.monotonic()
             self._token = ""
-            granted = yield from asked(self._credentials.call(), self.retries, self._random)
+            granted = yield from asked(self._credentials.call(), self.retries, self._draw)
             self._token, self._token_until = granted.access_token, begun + granted.expires_in - RENEWED_BEFORE_S
         try:
-            return (yield from asked(call, self.retries, self._random))
+            return (yield from asked(call, self.retries, self._draw))
         except Unauthorised:
             if self._credentials is not None:
                 self._token = ""  # the next question brings a new one
@@ -108,7 +108,7 @@ class Conversation:
         said = fault.retry_after_s if isinstance(fault, TooMany | Unavailable) else 0.0
         if not may or nth >= self.retries.times or said > self.retries.retry_after_s_max:
             raise fault
-        return max(said, self.retries.pause(nth, self._random.random()))
+        return max(said, self.retries.pause(nth, self._draw()))
 
 
 class Listening:
