@@ -99,7 +99,7 @@ def test_both_clients_are_told_the_same(door: Door) -> None:
 
     asks = [
         (f"{SG1}-maker", "positions"), (f"{SG1}-maker", "limits"), (f"{SG1}-maker", "quotes"), (f"{SG1}-maker", "queue"),
-        (f"{SG1}-maker", "members"), (f"{SG1}-maker", "evidence_head"), (f"{SG1}-maker", "openapi"), (f"{SG1}-maker", "payments"),
+        (f"{SG1}-maker", "members"), ("auditor", "evidence_head"), (f"{SG1}-maker", "openapi"), (f"{SG1}-maker", "payments"),
         (f"{SG1}-maker", "mailbox"), ("operator-1", "cycles"), ("officer", "cases"), ("officer", "lists"), (f"{SG1}-maker", "calendar", 2026, "SGD"),
         (f"{SG1}-maker", "instruments", "ETR"), (f"{SG1}-maker", "letters", 0, 0, "json"), ("auditor", "payments", 0, "SETTLED", SG1),
     ]  # fmt: skip
