@@ -20,7 +20,7 @@ import uvicorn
 from access_world import DAY, World, bank
 from asking import Asked, BadServer, answer, asking
 from fondaco.access import SERVER, SIGN, Caller, DemoAuthority, presented, request_of, server_settings, verify_request
-from fondaco.client import ClientCertificate, ClientCredentials, Malformed, RequestSigner, Unauthorised, Unavailable
+from fondaco.client import Client, ClientCertificate, ClientCredentials, Malformed, RequestSigner, Unauthorised, Unavailable
 from fondaco.core import Instant, ManualClock, Refusal
 
 pytestmark = pytest.mark.server
@@ -183,8 +183,6 @@ def test_a_token_endpoint_that_gives_none_is_not_believed(asked: type[Asked], sa
 
 
 def test_a_certificate_is_not_shown_without_tls(tmp_path: Path) -> None:
-    from fondaco.client import Client
-
     with pytest.raises(ValueError, match="over https alone"):
         Client("http://127.0.0.1:1", tls=ClientCertificate(tmp_path / "a", tmp_path / "b"))
 
@@ -193,3 +191,5 @@ def test_a_token_endpoint_is_a_path_of_the_hub_or_has_tls() -> None:
     for place in ("token", "http://hub.example/token", ""):
         with pytest.raises(ValueError, match="neither a path"):
             ClientCredentials(place)
+    with pytest.raises(ValueError, match="is a path"):
+        Client("http://127.0.0.1:1", token=ClientCredentials("https://hub.example/token"))

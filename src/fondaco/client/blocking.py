@@ -52,7 +52,9 @@ class Client:
         self._conversation = Conversation(base_url, tls, token, signer, timeout_s, retries)
         self._sleep = sleep
         # Nothing of the environment: a proxy or a password of somebody else's choice has no place between a bank and its hub.
-        self._http = httpx.Client(verify=tls_context(tls), trust_env=False, follow_redirects=False, limits=CONNECTIONS)
+        self._http = httpx.Client(
+            verify=tls_context(self._conversation.base, tls), trust_env=False, follow_redirects=False, limits=CONNECTIONS
+        )
 
     def close(self) -> None:
         """End the connections."""

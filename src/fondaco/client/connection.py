@@ -86,8 +86,10 @@ def _granted(reply: Reply) -> Granted:
     return found
 
 
-def tls_context(tls: ClientCertificate | None) -> ssl.SSLContext:
-    """The context of a connection: 1.2 or later, the hub's name and chain are always checked."""
+def tls_context(base: str, tls: ClientCertificate | None) -> ssl.SSLContext:
+    """The context of a connection: 1.2 or later, the hub's name and chain are always checked. Of an address without TLS, one that believes nobody."""
+    if base.startswith("http:"):
+        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context = ssl.create_default_context(cafile=str(tls.authority) if tls is not None and tls.authority is not None else None)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     if tls is not None:

@@ -45,6 +45,8 @@ class Conversation:
         self.base = address_of(base_url, token is not None)
         if tls is not None and not self.base.startswith("https:"):
             raise ValueError("a certificate is shown over https alone")
+        if isinstance(token, ClientCredentials) and token.place.startswith("https:") and not self.base.startswith("https:"):
+            raise ValueError("of a hub without TLS, the token endpoint is a path")
         self.retries = retries
         self.timeout_s = timeout_s
         self.monotonic = monotonic
