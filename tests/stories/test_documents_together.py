@@ -94,6 +94,21 @@ def test_an_offer_that_was_withdrawn_leaves_the_money_where_it_is(desk: LetterDe
     assert holders(desk, bills) == {SG1}
 
 
+def test_what_is_offered_under_another_credit_does_not_pass_for_this_one(desk: LetterDesk) -> None:
+    """Its holder asked for the money of the other credit: the same bank pays both, and still it is another price."""
+    credit, bills = complying(desk)
+    other = desk.issued()
+    assert isinstance(desk.act(EXPORTER, "WITHDRAW", bills[0]), str)
+    desk.offered(bills[0], other)
+    payment = desk.credit_payment(f"{credit}/P1")
+    assert payment.state is State.REJECTED and payment.refusal is not None
+    assert f"{bills[0]} is with {EXPORTER}" in payment.refusal.found and holders(desk, bills) == {EXPORTER}
+    assert isinstance(desk.act(EXPORTER, "WITHDRAW", bills[0]), str)
+    desk.offered(bills[0], credit)
+    desk.paid(desk.credit_payment(f"{credit}/P1"))
+    assert holders(desk, bills) == {SG1}
+
+
 def test_a_hub_that_begins_anew_holds_all_three_for_their_payment(tmp_path: Path) -> None:
     desk = LetterDesk(tmp_path / "hub")
     credit, bills = complying(desk)

@@ -157,11 +157,11 @@ class Delivering:
         return Delivery(purpose, 0, 0, 0, terms.currency, minor, said, titles)
 
     def _offered(self, machine: PaidMachine, purpose: str) -> list[TransferableRecord]:
-        """The records that wait for this payment, each offered against it; one that is not fails the payment when it is tried."""
+        """The records that wait for this payment, each offered against it; one that is not, or that is offered under another instrument, fails
+        the payment when it is tried."""
+        instrument = purpose.partition("/")[0]
         found = [self._records.record(one) for one in machine.waiting(purpose)]
-        return [
-            one for one in found if one is not None and one.lock is not None and one.lock.against == PAYMENT and one.lock_id()
-        ]
+        return [one for one in found if one is not None and _is_offered_under(one, instrument)]
 
     def _said(self, *parties: str) -> tuple[Mention, ...]:
         return tuple(one for party in dict.fromkeys(parties) for one in self._hub.trading.parties.mentions(party))
@@ -353,3 +353,9 @@ def _claimed(lock: str) -> Refusal:
 def _at_document(lock: str, refusal: Refusal) -> Refusal:
     """The register's no, at the place in the payment that names the offer."""
     return msgspec.structs.replace(refusal, where=_DOCUMENT, found=f"{lock}: {refusal.found}")
+
+
+def _is_offered_under(record: TransferableRecord, instrument: str) -> bool:
+    """Whether whoever holds it asked for this instrument's money; a price under another is another price, whoever pays it."""
+    lock = record.lock
+    return lock is not None and bool(record.lock_id()) and (lock.against, lock.reference) == (PAYMENT, instrument)
