@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import importlib.util
+import sys
 from pathlib import Path
 from types import ModuleType
-from unittest.mock import patch
 
 import pytest
 
@@ -41,14 +41,14 @@ def test_a_cluster_of_one_machine_comes_to_what_one_process_comes_to(tmp_path: P
     assert found == {job.digest: played for job, played in play_series(jobs, 1)} and len(found) == 3
 
 
-def test_without_the_extra_it_is_said_what_to_install(tmp_path: Path) -> None:
+def test_without_the_extra_it_is_said_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     series(tmp_path)
-    with patch.dict("sys.modules", {"ray": None}):
-        assert "pip install 'fondaco[ray]'" in fondaco("simulate", tmp_path / "day.toml", "--ray", "local", code=3)
+    monkeypatch.setitem(sys.modules, "ray", None)
+    assert "pip install 'fondaco[ray]'" in fondaco("simulate", tmp_path / "day.toml", "--ray", "local", code=3)
 
 
-def test_an_address_at_which_nobody_listens_is_told_at_once(tmp_path: Path) -> None:
+def test_an_address_at_which_nobody_listens_is_told_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     series(tmp_path)
-    with patch.dict("sys.modules", {"ray": ModuleType("ray")}):  # what answers first is the network
-        assert "no cluster at 127.0.0.1:1: " in fondaco("simulate", tmp_path / "day.toml", "--ray", "127.0.0.1:1", code=3)
-        assert "host:port" in fondaco("simulate", tmp_path / "day.toml", "--ray", "somewhere", code=3)
+    monkeypatch.setitem(sys.modules, "ray", ModuleType("ray"))  # what answers first is the network
+    assert "no cluster at 127.0.0.1:1: " in fondaco("simulate", tmp_path / "day.toml", "--ray", "127.0.0.1:1", code=3)
+    assert "host:port" in fondaco("simulate", tmp_path / "day.toml", "--ray", "somewhere", code=3)

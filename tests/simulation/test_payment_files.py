@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import importlib.util
+import sys
 from datetime import datetime, time
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
 
 import pytest
 
@@ -118,7 +118,7 @@ def test_parquet_that_means_nothing_is_told_by_row(tmp_path: Path) -> None:
     assert "No such file" in str(read_of(tmp_path, "p.parquet"))
 
 
-def test_without_the_extra_it_is_said_what_to_install(tmp_path: Path) -> None:
+def test_without_the_extra_it_is_said_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "p.parquet").write_bytes(b"PAR1")
-    with patch.dict("sys.modules", {"pyarrow": None}):
-        assert "pip install 'fondaco[parquet]'" in str(read_of(tmp_path, "p.parquet"))
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    assert "pip install 'fondaco[parquet]'" in str(read_of(tmp_path, "p.parquet"))
