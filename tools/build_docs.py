@@ -12,6 +12,7 @@ from typing import Any
 from fondaco.access import PROPOSAL, rights_page
 from fondaco.compliance import CASE, GOOD_GUY
 from fondaco.core import Table
+from fondaco.hub import DESK_PROPOSAL
 from fondaco.payments import ASSIGNMENT, LIFE
 from fondaco.rulebook import MEMBERSHIP, MOTION
 from fondaco.settlement import CYCLE, DEFAULT, FUNDING, UNION_CLOSE
@@ -33,6 +34,7 @@ TABLES: list[tuple[str, str, Table[Any, Any, Any]]] = [
     ("membership", "src/fondaco/rulebook/membership.py", MEMBERSHIP),
     ("motion", "src/fondaco/rulebook/motion.py", MOTION),
     ("access-proposal", "src/fondaco/access/proposal.py", PROPOSAL),
+    ("proposal", "src/fondaco/hub/proposal.py", DESK_PROPOSAL),
     ("funding", "src/fondaco/settlement/funding.py", FUNDING),
     ("default", "src/fondaco/settlement/default_life.py", DEFAULT),
     ("union-close", "src/fondaco/settlement/union_close.py", UNION_CLOSE),

@@ -52,9 +52,9 @@ class Ask:
     async def hub(self, question: Callable[[Hub], T]) -> T:
         return await self.house.writer.ask(question)
 
-    async def do(self, command: Command) -> str | None:
-        """Decide a command, once under the request's key where it has one. Raises `Problem` for the hub's no."""
-        commands = [command]
+    async def do(self, *commands_in_order: Command) -> str | None:
+        """Decide a command, once under the request's key where it has one, behind what has to stand before it. Raises `Problem` for the hub's no."""
+        commands = [*commands_in_order]
         key = self.header("idempotency-key")
         if key:
             commands.insert(0, self.house.once(self.caller, key, self.raw, f"{self.route.method} {self.request.url.path}"))
