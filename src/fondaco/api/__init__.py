@@ -5,6 +5,7 @@ from fondaco.api.demo_keys import DemoKeys
 from fondaco.api.house import Authenticate, House
 from fondaco.api.identity import Identity, mutual_tls
 from fondaco.api.problem import Problem
+from fondaco.api.roles_page import OPEN_PLACES, roles_page
 from fondaco.api.route import Route
 from fondaco.api.routes import ROUTES
 from fondaco.api.serving import is_loopback, log_in_json, run
@@ -13,6 +14,7 @@ from fondaco.api.signatures import REQUIRED, Seal, SealUnfit
 from fondaco.api.writer import Outcome, Writer, WriterFull, WriterStopped
 
 __all__ = [
+    "OPEN_PLACES",
     "REQUIRED",
     "ROUTES",
     "Authenticate",
@@ -34,5 +36,6 @@ __all__ = [
     "log_in_json",
     "mutual_tls",
     "read_settings",
+    "roles_page",
     "run",
 ]
