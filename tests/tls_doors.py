@@ -43,13 +43,15 @@ SIZE = 10 * 1024 * 1024
 class TlsDoor:
     """A hub of today with two banks, a supervisor, and their keys for signing; `host` is what its certificate names."""
 
-    def __init__(self, folder: Path, settings: str = "", *, seals: bool = True) -> None:
+    def __init__(self, folder: Path, settings: str = "", *, seals: bool = True, hooks: str = "") -> None:
         now = self.now()
         self.hub, self.tls = folder / "hub", folder / "tls"
         self.today = datetime.fromtimestamp(int(now) / 1e9, UTC).date()
         lay_out(self.hub, self.today)
         if settings:
             (self.hub / "api.toml").write_text(settings)
+        if hooks:
+            (self.hub / "webhooks.toml").write_text(hooks)
         self.authority = DemoAuthority.create(self.tls, Instant(int(now) - 40 * DAY))
         self.authority.issue("server", SERVER, Instant(int(now) - DAY), 30, ("127.0.0.1",))
         self.authority.issue("hub-sign", CLIENT, Instant(int(now) - DAY), 30)
@@ -64,11 +66,15 @@ class TlsDoor:
             self.port = free.getsockname()[1]
         self.base = f"https://127.0.0.1:{self.port}"
         self.log = folder / "log"
+        self._seals = seals
+        self.open()
+
+    def open(self) -> None:
         words = ["serve", "--hub", self.hub, "--port", self.port, "--certificate", self.tls / "server.pem", "--key", self.tls / "server.key",
                  "--authorities", self.tls / "ca.pem"]  # fmt: skip
-        if seals:
+        if self._seals:
             words += ["--signing-certificate", self.tls / "hub-sign.pem", "--signing-key", self.tls / "hub-sign.key"]
-        with self.log.open("wb") as out:
+        with self.log.open("ab") as out:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "fondaco.cli", *map(str, words)], stdout=out, stderr=out, env={**os.environ}
             )
@@ -142,6 +148,9 @@ class TlsDoor:
         return {one: made.headers[one] for one in made.headers if one.lower() != "host"}
 
     def stop(self) -> None:
+        self.end()
+        self.world.store.close()
+
+    def end(self) -> None:
         self.process.terminate()
         assert self.process.wait(timeout=60) == 0, self.log.read_text()[-3000:]
-        self.world.store.close()

@@ -11,6 +11,7 @@ from fondaco.api.routes import ROUTES
 from fondaco.api.serving import is_loopback, log_in_json, run
 from fondaco.api.settings import Settings, SettingsWrong, read_settings
 from fondaco.api.signatures import REQUIRED, Seal, SealUnfit
+from fondaco.api.webhooks import Hook, Patience, Webhooks, WebhooksWrong, read_hooks
 from fondaco.api.writer import Outcome, Writer, WriterFull, WriterStopped
 
 __all__ = [
@@ -19,15 +20,19 @@ __all__ = [
     "ROUTES",
     "Authenticate",
     "DemoKeys",
+    "Hook",
     "House",
     "Identity",
     "Outcome",
+    "Patience",
     "Problem",
     "Route",
     "Seal",
     "SealUnfit",
     "Settings",
     "SettingsWrong",
+    "Webhooks",
+    "WebhooksWrong",
     "Writer",
     "WriterFull",
     "WriterStopped",
@@ -35,6 +40,7 @@ __all__ = [
     "is_loopback",
     "log_in_json",
     "mutual_tls",
+    "read_hooks",
     "read_settings",
     "roles_page",
     "run",

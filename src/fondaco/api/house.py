@@ -15,6 +15,7 @@ from fondaco.api.mailbox import Mailboxes
 from fondaco.api.measures import Measures
 from fondaco.api.settings import Settings
 from fondaco.api.signatures import REQUIRED, Seal, Signatures
+from fondaco.api.webhooks import Webhooks
 from fondaco.api.writer import Writer
 from fondaco.core import Clock, Refusal
 from fondaco.hub import Hub, Once
@@ -46,6 +47,7 @@ class House:
         look: LookAt | None = None,
         identity: Identity | None = None,
         seal: Seal | None = None,
+        webhooks: Webhooks | None = None,
     ) -> None:
         self._hub = hub
         self.clock = clock
@@ -63,6 +65,7 @@ class House:
         )
         # What the hub's own messages are signed with.
         self.seal = seal
+        self.webhooks = webhooks
         self.mailboxes = Mailboxes()
         self.buckets = Buckets(settings.requests_per_s, settings.requests_at_once)
         self.measures = Measures()
@@ -77,6 +80,8 @@ class House:
     def start(self) -> None:
         self.mailboxes.restore(self._hub)
         self.writer = Writer(self._hub, self.clock, self._heard, self._fell)
+        if self.webhooks is not None:
+            self.webhooks.start(self.mailboxes, self.writer)
 
     def end_waiting(self) -> None:
         """Let everybody who waits for mail go: the server is to stop."""
@@ -85,6 +90,8 @@ class House:
     async def stop(self) -> None:
         """Decide and keep what waits, and stop. Raises `WriterStopped` when the hub had stopped by itself."""
         self.end_waiting()
+        if self.webhooks is not None:
+            await self.webhooks.stop()
         await self.writer.stop()
 
     def once(self, caller: Caller, key: str, raw: bytes, what: str) -> Once:

@@ -13,8 +13,8 @@ import msgspec
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePrivateKey
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
-from starlette.requests import Request
+from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
+from starlette.requests import Request as HttpRequest
 
 from fondaco.access import (
     JWS_HEADER,
@@ -22,18 +22,21 @@ from fondaco.access import (
     Access,
     Caller,
     Grant,
+    Request,
     SignedMessage,
     is_signed,
     note_messages,
     request_of,
     sign_message,
+    sign_request,
+    thumbprint_of,
     verify_detached,
     verify_message,
     verify_request,
 )
 from fondaco.api.problem import Problem
 from fondaco.api.route import Route
-from fondaco.core import Clock, Reason, Refusal
+from fondaco.core import Clock, Instant, Reason, Refusal
 from fondaco.journal import Mail
 
 REQUIRED = "required"
@@ -54,7 +57,7 @@ class Signatures:
         self._waiting: list[tuple[SignedMessage, asyncio.Future[SignedMessage | Refusal]]] = []
         self._noting: asyncio.Task[None] | None = None
 
-    async def of_request(self, route: Route, request: Request, caller: Caller, raw: bytes) -> str:
+    async def of_request(self, route: Route, request: HttpRequest, caller: Caller, raw: bytes) -> str:
         """The name of the machine that signed a request by its headers, "" for none. Raises `Problem` for a signature that does not hold, and
         for a machine's deed without one where they are required."""
         headers, signed_by = request.headers, ""
@@ -140,6 +143,7 @@ class Seal:
         if loaded.public_key() != self._certificate.public_key():
             raise SealUnfit("the key is not the certificate's")
         self.published = certificate
+        self._thumbprint = thumbprint_of(self._certificate.public_bytes(Encoding.DER))
         self._key = loaded
         self._size_max = size_max
 
@@ -148,6 +152,12 @@ class Seal:
         if not mail.raw.startswith(b"<"):
             return mail
         return msgspec.structs.replace(mail, raw=sign_message(mail.raw, self._key, self._certificate, self._size_max))
+
+    def of_request(self, method: str, url: str, body: bytes, at: Instant) -> dict[str, str]:
+        """The headers that sign a request of the hub's (RFC 9421), under the thumbprint of its certificate."""
+        made = Request(method, url, {})
+        sign_request(made, body, self._key, self._thumbprint, at)
+        return dict(made.headers)
 
     async def on_all(self, mail: list[Mail]) -> list[Mail]:
         """The same of many, beside the loop."""

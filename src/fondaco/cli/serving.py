@@ -46,10 +46,13 @@ def serve(
         Seal,
         SealUnfit,
         SettingsWrong,
+        Webhooks,
+        WebhooksWrong,
         application,
         is_loopback,
         log_in_json,
         mutual_tls,
+        read_hooks,
         read_settings,
         run,
     )
@@ -84,6 +87,12 @@ def serve(
         raise NotReady(f"{signing_certificate}: {unfit}") from unfit
     if settings.sign_sent and seal is None:
         raise NotReady("api.toml says that what is sent is signed: name --signing-certificate and --signing-key")
+    try:
+        hooks = read_hooks(hub)
+    except WebhooksWrong as fault:
+        raise NotReady(str(fault)) from fault
+    if hooks and seal is None:
+        raise NotReady("webhooks are signed: name --signing-certificate and --signing-key")
     shown = f"[{host}]" if ":" in host else host
     opened = open_hub(hub)
     access: Access | None = None
@@ -93,11 +102,13 @@ def serve(
         log_in_json(logging.WARNING if quiet else logging.INFO)
         settle_heap()
         now = clock(opened)
+        webhooks = Webhooks(hub, hooks, seal, now) if hooks and seal is not None else None
         if certificate is not None and key is not None and authorities is not None:
             access = Access(hub, address or f"https://{shown}:{port}")
             identity = Identity(access, now)
             house = House(
-                opened, now, hub, settings, identity.authenticate, forged=identity.forged, look=identity.look, identity=identity, seal=seal
+                opened, now, hub, settings, identity.authenticate, forged=identity.forged, look=identity.look, identity=identity, seal=seal,
+                webhooks=webhooks,
             )  # fmt: skip
             more = mutual_tls(certificate, key, authorities)
             errors.print(f"fondaco: {access.address}/docs", markup=False, highlight=False)
@@ -106,7 +117,7 @@ def serve(
             place = keys or hub.with_name(hub.name + "-keys") / "api.json"
             place.parent.mkdir(parents=True, exist_ok=True)
             demo.write(place)
-            house, more = House(opened, now, hub, settings, demo.authenticate, seal=seal), {}
+            house, more = House(opened, now, hub, settings, demo.authenticate, seal=seal, webhooks=webhooks), {}
             told = f"fondaco: http://{shown}:{port}/docs  DEMO KEYS in {place}: whoever reads that file is every bank"
             errors.print(told, markup=False, highlight=False)
         well = run(application(house), house, host, port, **more)
