@@ -25,7 +25,7 @@ from fondaco.access import (
     Keys,
     Kind,
     Looks,
-    Once,
+    OneUseSecrets,
     Outcome,
     Passkeys,
     People,
@@ -73,7 +73,7 @@ class World:
     def open(self) -> None:
         self.store = AccessStore(self.folder)
         self.register = Register(self.store)
-        self.once = Once(self.store)
+        self.once = OneUseSecrets(self.store)
         self.people = People(self.store, self.once)
         self.looks = Looks(self.store)
         self.deeds = Deeds(self.store, self.register, self.people, self.looks)

@@ -1,4 +1,4 @@
-"""Write docs/rights.md and the pages of docs/lifecycle/ from the tables themselves: a page can never tell another life than the code.
+"""Write docs/rights.md, docs/api-rights.md and the pages of docs/lifecycle/ from the tables themselves: a page can never tell another life than the code.
 
 python tools/build_docs.py [--check]
 """
@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from fondaco.access import PROPOSAL, rights_page
+from fondaco.api import ROUTES, roles_page
 from fondaco.compliance import CASE, GOOD_GUY
 from fondaco.core import Table
+from fondaco.hub import DESK_PROPOSAL
 from fondaco.payments import ASSIGNMENT, LIFE
 from fondaco.rulebook import MEMBERSHIP, MOTION
 from fondaco.settlement import CYCLE, DEFAULT, FUNDING, UNION_CLOSE
@@ -33,6 +35,7 @@ TABLES: list[tuple[str, str, Table[Any, Any, Any]]] = [
     ("membership", "src/fondaco/rulebook/membership.py", MEMBERSHIP),
     ("motion", "src/fondaco/rulebook/motion.py", MOTION),
     ("access-proposal", "src/fondaco/access/proposal.py", PROPOSAL),
+    ("proposal", "src/fondaco/hub/proposal.py", DESK_PROPOSAL),
     ("funding", "src/fondaco/settlement/funding.py", FUNDING),
     ("default", "src/fondaco/settlement/default_life.py", DEFAULT),
     ("union-close", "src/fondaco/settlement/union_close.py", UNION_CLOSE),
@@ -79,7 +82,8 @@ def page(name: str, source: str, table: Table[Any, Any, Any]) -> str:
 
 
 def main() -> int:
-    made = {f"{name}.md": page(name, source, table) for name, source, table in TABLES} | {"../rights.md": rights_page()}
+    made = {f"{name}.md": page(name, source, table) for name, source, table in TABLES}
+    made |= {"../rights.md": rights_page(), "../api-rights.md": roles_page(ROUTES)}
     if "--check" in sys.argv:
         stale = [n for n, text in made.items() if not (TARGET / n).exists() or (TARGET / n).read_text() != text]
         print(f"lifecycle pages: {len(made) - len(stale)} as the tables, {len(stale)} differ {stale}")

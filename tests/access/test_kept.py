@@ -13,7 +13,7 @@ from pathlib import Path
 
 from access_world import NOW, World, adding
 from fondaco.access import AccessStore, Caller, Grant, Looks, People, Proof, Role
-from fondaco.access.once import Once
+from fondaco.access.one_use_secrets import OneUseSecrets
 from fondaco.hub import restore_backup, take_backup
 from union import Desk
 
@@ -31,7 +31,7 @@ def test_a_backup_holds_who_may_enter_and_no_key(tmp_path: Path) -> None:
     assert not {"access.key", "access.db-wal", "access.db.lock"} & names
     restore_backup(tmp_path / "backup", tmp_path / "again")
     with AccessStore(tmp_path / "again") as store:
-        assert [one.name for one in People(store, Once(store)).all()] == ["anna"]
+        assert [one.name for one in People(store, OneUseSecrets(store)).all()] == ["anna"]
         assert Looks(store).broken() == 0
     assert (tmp_path / "again" / "access.db").stat().st_mode & 0o077 == 0
     world.store.close()

@@ -142,7 +142,8 @@ def test_it_goes_together_with_the_protocol_that_is_patient_with_nobody(world: W
     world.authority = DemoAuthority.create(folder, now)
     world.authority.issue("server", SERVER, now, 30, ("127.0.0.1",))
     world.machine("good", at=now)
-    both = type("Both", (ClientCertificateProtocol, protocol_of(5.0, 2_000)), {})
+    both = protocol_of(5.0, 2_000)
+    assert issubclass(both, ClientCertificateProtocol)
     with serving(world.gate, folder, http=both) as port:
         asked = connected(port, folder / "ca.pem", folder / "good.pem")
         assert [ask(asked)[1]["who"] for _ in range(3)] == ["good"] * 3

@@ -178,14 +178,14 @@ def test_questions_that_are_none_are_refused(door: Door, query: str) -> None:
     "body", [b"[" * 9_000, b'{"a":' * 3_000, b"\xff\xfe", b"", b"{", b'{"currency":"SGD","amount":1}', b"null"]
 )
 def test_json_that_is_none_or_endlessly_deep_is_refused(door: Door, body: bytes) -> None:
-    for path, who in (("/v1/limits/cap", f"{SG1}-checker"), ("/v1/messages", f"{SG1}-maker")):
+    for path, who in (("/v1/limits/cap", f"{SG1}-desk"), ("/v1/messages", f"{SG1}-maker")):
         found = door.ask("POST", path, body, who=who, media="application/json")
         assert found.status in (400, 422), (path, found)
 
 
 @pytest.mark.parametrize("amount", ["1e5", "-1", "1.", " 1", "1\n", "NaN", "1" * 30, "1,5", "0x10", "１"])
 def test_amounts_that_are_none_are_refused(door: Door, amount: str) -> None:
-    found = door.ask("POST", "/v1/limits/cap", {"currency": "SGD", "amount": amount}, who=f"{SG1}-checker")
+    found = door.ask("POST", "/v1/limits/cap", {"currency": "SGD", "amount": amount}, who=f"{SG1}-desk")
     assert (found.status, found.json["where"]) == (422, "$.amount")
 
 
@@ -205,7 +205,7 @@ def test_other_forms_are_not_taken(door: Door, media: str) -> None:
 
 def test_a_key_of_a_deed_is_a_plain_word(door: Door) -> None:
     for key in ("with space", "a" * 129, ""):
-        found = door.ask("POST", "/v1/limits/cap", {"currency": "SGD", "amount": "1"}, who=f"{SG1}-checker", Idempotency_Key=key)
+        found = door.ask("POST", "/v1/limits/cap", {"currency": "SGD", "amount": "1"}, who=f"{SG1}-desk", Idempotency_Key=key)
         assert found.status == 400, key
 
 

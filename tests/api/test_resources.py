@@ -82,25 +82,31 @@ def test_payments_come_by_pages_that_lose_none(door: Door) -> None:
 def test_a_limit_is_set_once_under_its_key_also_after_a_restart(door: Door) -> None:
     ask = {"currency": "SGD", "amount": "1000.00"}
 
-    def put(body: object, key: str = "cap-1") -> tuple[int, object]:
-        found = door.ask("POST", "/v1/limits/cap", body, who=f"{SG2}-checker", Idempotency_Key=key)
+    def put(body: object, key: str = "cap-1", bank: str = SG2) -> tuple[int, object]:
+        found = door.ask("POST", "/v1/limits/cap", body, who=f"{bank}-desk", Idempotency_Key=key)
         return found.status, found.json
 
-    assert put(ask) == (200, {"done": True, "note": ""})
-    assert door.ask("POST", "/v1/limits/cap", {"currency": "SGD", "amount": "2000"}, who=f"{SG2}-checker").status == 200
-    assert put(ask) == (200, {"done": True, "note": ""})
+    def approve(number: int, key: str) -> tuple[int, object]:
+        found = door.ask("POST", f"/v1/proposals/{number}/approval", who=f"{SG2}-checker", Idempotency_Key=key)
+        return found.status, found.json
+
+    first = put(ask)[1]["number"]  # type: ignore[index]
+    assert approve(first, "yes-1")[0] == 200
+    second = put({"currency": "SGD", "amount": "2000"}, "cap-2")[1]["number"]  # type: ignore[index]
+    assert approve(second, "yes-2")[0] == 200
+    assert put(ask)[1]["number"] == first and approve(first, "yes-1")[0] == 200  # type: ignore[index]
     status, problem = put(ask | {"amount": "3000.00"})
     assert (status, problem["reason"]) == (409, "DUPLICATE_MESSAGE")  # type: ignore[index]
-    refused = put({"currency": "SGD", "amount": "999999999999"}, "cap-2")
+    high = put({"currency": "SGD", "amount": "999999999999"}, "cap-3")[1]["number"]  # type: ignore[index]
+    refused = approve(high, "yes-3")
     assert refused[0] == 422 and refused[1]["article"] == "7.8"  # type: ignore[index]
     door.stop()
     door.open()
-    assert put(ask) == (200, {"done": True, "note": ""})
-    assert put({"currency": "SGD", "amount": "999999999999"}, "cap-2") == refused
+    assert put(ask)[1]["number"] == first and approve(first, "yes-1")[0] == 200  # type: ignore[index]
+    assert approve(high, "yes-3") == refused
     rows = door.ask("GET", "/v1/limits", who=f"{SG2}-maker").json["limits"]
     assert [row["limit"] for row in rows if row["towards"] == "cap"] == ["2000.00"]
-    other = door.ask("POST", "/v1/limits/cap", ask | {"amount": "500"}, who=f"{SG1}-checker", Idempotency_Key="cap-1")
-    assert other.status == 200, "a key is its caller's"
+    assert put(ask | {"amount": "500"}, bank=SG1)[0] == 202, "a key is its caller's"
 
 
 def test_positions_are_texts_and_ones_own(door: Door) -> None:
@@ -179,7 +185,7 @@ def test_every_route_is_shut_to_every_role_that_it_does_not_name(door: Door) -> 
         Role.MEMBER_MAKER: f"{SG1}-maker", Role.MEMBER_CHECKER: f"{SG1}-checker", Role.OPERATOR_MAKER: "operator-1",
         Role.OPERATOR_CHECKER: "operator-2", Role.COMPLIANCE_OFFICER: "officer", Role.AUDITOR: "auditor", Role.SUPERVISOR: "supervisor-SG",
     }  # fmt: skip
-    places = {"uetr": calm_uetr(), "seq": "1", "cycle": "1", "case": "C1", "instrument": "ETR-000001"}
+    places = {"uetr": calm_uetr(), "seq": "1", "cycle": "1", "case": "C1", "instrument": "ETR-000001", "number": "1"}
     shut = 0
     for route in ROUTES:
         for role, who in who_is.items():

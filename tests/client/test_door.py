@@ -53,7 +53,11 @@ def test_a_payment_is_sent_answered_and_followed_to_its_end(asked: type[Asked], 
 
 
 def test_what_is_refused_is_told_with_its_messages_or_its_problem(asked: type[Asked], door: Door) -> None:
-    with at(asked, door, f"{SG1}-maker") as client, at(asked, door, f"{SG2}-checker") as other:  # type: ignore[attr-defined]
+    with (
+        at(asked, door, f"{SG1}-maker") as client,
+        at(asked, door, f"{SG2}-desk") as other,
+        at(asked, door, f"{SG2}-checker") as second,
+    ):  # type: ignore[attr-defined]
         rejected = client.ask("send", pacs_008(SG1, "ZZXXTH99", "1.00", "SGD"))
         assert rejected.complete and rejected.answers[0].read().body.statuses[0].status == "RJCT"
         with pytest.raises(Refused) as caught:
@@ -65,9 +69,11 @@ def test_what_is_refused_is_told_with_its_messages_or_its_problem(asked: type[As
         with pytest.raises(Refused) as caught:
             client.ask("send", raw.replace(b">1.00<", b">2.00<"))
         assert caught.value.status == 409 and caught.value.answers
+        high = other.ask("set_cap", Money("SGD", 99_999_999_999_900)).number
         with pytest.raises(Refused) as caught:
-            other.ask("set_cap", Money("SGD", 99_999_999_999_900))
+            second.ask("approve", high)
         assert (caught.value.kind, caught.value.article) == ("refused", "7.8") and caught.value.reason and caught.value.code
+        assert other.ask("withdraw", high).state == "WITHDRAWN"
         with pytest.raises(NotThere):
             client.ask("payment", calm_uetr())
         with pytest.raises(Refused) as caught:
@@ -117,20 +123,31 @@ def test_both_clients_are_told_the_same(door: Door) -> None:
 
 
 def test_money_and_its_bounds(asked: type[Asked], door: Door) -> None:
-    with at(asked, door, f"{SG1}-maker") as maker, at(asked, door, f"{SG2}-checker") as checker:  # type: ignore[attr-defined]
+    with (
+        at(asked, door, f"{SG1}-maker") as maker,
+        at(asked, door, f"{SG2}-desk") as desk,
+        at(asked, door, f"{SG2}-checker") as checker,
+    ):  # type: ignore[attr-defined]
         rows = maker.ask("positions").positions
         assert {row.bank[:8] for row in rows} == {SG1}
         assert all(type(row.available.minor) is int and row.available.currency == row.currency for row in rows)
         cap = Money("SGD", 123_456)
-        first = checker.ask("set_cap", cap, key=f"cap-{asked.__name__}")
-        assert checker.ask("set_cap", cap, key=f"cap-{asked.__name__}") == first and first.done
-        checker.ask("limit_flow", "TH", "SGD", Money("SGD", 500_000))
-        checker.ask("limit_total", Money("SGD", 90_000_000))
+        first = desk.ask("set_cap", cap, key=f"cap-{asked.__name__}")
+        assert desk.ask("set_cap", cap, key=f"cap-{asked.__name__}") == first
+        assert (first.state, first.amount, first.by, first.decided_at) == ("PROPOSED", cap, f"{SG2}-desk", None)
+        assert first.number in [one.number for one in checker.ask("proposals")]
+        done = checker.ask("approve", first.number)
+        assert (done.state, done.decided_by) == ("DONE", f"{SG2}-checker") and done.decided_at is not None
+        assert checker.ask("proposal", first.number) == done
+        for name, *words in (("limit_flow", "TH", "SGD", Money("SGD", 500_000)), ("limit_total", Money("SGD", 90_000_000))):
+            assert checker.ask("approve", desk.ask(name, *words).number).state == "DONE"
         kept = {(row.towards, row.currency): row for row in checker.ask("limits", SG2).limits}
         assert kept["cap", "SGD"].limit == cap and kept["cap", "SGD"].used is None
         assert (kept["TH", "SGD"].limit, kept["TH", "SGD"].used) == (Money("SGD", 500_000), Money("SGD", 0))
-        checker.ask("limit_flow", "TH", "SGD", None)
-        checker.ask("limit_total", None)
+        gone = [desk.ask("limit_flow", "TH", "SGD", None), desk.ask("limit_total", None)]
+        assert [one.amount for one in gone] == [None, None]
+        for one in gone:
+            checker.ask("approve", one.number)
         assert {row.towards for row in checker.ask("limits", SG2).limits} == {"cap"}
         provider = min(one.provider for one in maker.ask("quotes").quotes)
     with at(asked, door, f"{provider}-maker") as desk:  # type: ignore[attr-defined]

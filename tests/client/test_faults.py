@@ -14,7 +14,10 @@ from fondaco.core import Money
 
 pytestmark = pytest.mark.server
 MEMBERS = json.dumps({"union": "Straits", "hub": "ZZHBSG00", "members": []}).encode()
-KEPT = b'{"done":true,"note":""}'
+KEPT = (
+    b'{"number":7,"kind":"set_own_cap","bank":"ZZBASG01","currency":"SGD","towards":"","amount":"1000.50","day":"","by":"anna","second":"limit.approve",'
+    b'"made_at":"2026-11-24T01:00:00.000Z","until":"2026-11-25T01:00:00.000Z","state":"PROPOSED","decided_by":"","decided_at":""}'
+)
 MESSAGE = b"<Document><FIToFICstmrCdtTrf><UETR>6f1f3c52-1d1e-4b7c-8f3e-2a1b3c4d5e6f</UETR></FIToFICstmrCdtTrf></Document>"
 PROBLEM = "application/problem+json"
 
@@ -52,12 +55,12 @@ def test_what_changes_nothing_is_asked_again(asked: type[Asked], broken: object)
 
 def test_a_deed_is_asked_again_under_the_same_key_and_the_next_deed_has_another(asked: type[Asked]) -> None:
     with BadServer(cut, answer(503), answer(200, KEPT), answer(200, KEPT)) as server, asking(asked, server.base) as client:
-        assert client.ask("set_cap", Money("SGD", 100_050)).done
-        assert client.ask("set_cap", Money("SGD", 100_050)).done
+        assert client.ask("set_cap", Money("SGD", 100_050)).number == 7
+        assert client.ask("set_cap", Money("SGD", 100_050)).number == 7
         keys = [server.header(at, "Idempotency-Key") for at in range(4)]
         assert keys[0] == keys[1] == keys[2] != keys[3]
         assert server.requests[0].endswith(b'{"currency":"SGD","amount":"1000.50"}')
-        assert client.ask("set_cap", Money("SGD", 1), key="mine").done
+        assert client.ask("set_cap", Money("SGD", 1), key="mine").number == 7
         assert server.header(4, "Idempotency-Key") == "mine"
 
 

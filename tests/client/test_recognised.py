@@ -77,7 +77,7 @@ class Hub:
             self.failing -= 1
             return 503, {}
         if scope["method"] == "POST":
-            return 200, {"done": True, "note": caller.name}
+            return 200, {"uetr": caller.name, "state": "CANCELLED"}
         return 200, {"union": caller.name, "hub": caller.proof.value, "members": []}
 
 
@@ -146,7 +146,7 @@ def test_each_attempt_is_signed_anew_and_the_hub_verifies_it(asked: type[Asked],
         signer = RequestSigner.of(folder / "bank.signer.pem", folder / "bank.signer.key")
         with asking(asked, hub.base, tls=certificate(folder), signer=signer) as client:
             hub.failing = 2
-            assert client.ask("limit_total", None).note == "bank"
+            assert client.ask("revoke", "6f1f3c52-1d1e-4b7c-8f3e-2a1b3c4d5e6f").uetr == "bank"
             assert hub.signed == ["bank.signer"] * 3
             assert client.ask("members").union == "bank" and hub.signed == ["bank.signer"] * 4
 

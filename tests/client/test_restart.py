@@ -143,7 +143,7 @@ def test_killed_in_mid_load_clients_of_a_loop_and_a_listener_go_on(ready: tuple[
             uetrs: list[str] = []
             client = AsyncClient(base, token=lambda: door.keys[f"{SG1}-maker"], retries=PATIENT)
             listener = AsyncClient(base, token=lambda: door.keys[f"{TH1}-maker"], retries=PATIENT)
-            officer = AsyncClient(base, token=lambda: door.keys[f"{SG2}-checker"], retries=PATIENT)
+            officer = AsyncClient(base, token=lambda: door.keys[f"{SG2}-desk"], retries=PATIENT)
             after = (await listener.letters()).after
 
             async def listen() -> None:
@@ -173,7 +173,7 @@ def test_killed_in_mid_load_clients_of_a_loop_and_a_listener_go_on(ready: tuple[
                 await asyncio.wait_for(listening, 120)
             assert [one.uetrs for one in told] == [(uetr,) for uetr in asked]
             assert sorted(uetrs) == sorted(asked) and heard == sorted(set(heard))
-            assert capped[0].done and capped[0] == capped[1] == capped[2]
+            assert capped[0].state == "PROPOSED" and capped[0] == capped[1] == capped[2]
 
         asyncio.run(play())
         assert door.stop() == 0

@@ -24,16 +24,19 @@ ASKED = [
     calls.say("C1", OfficersWord("o", "NOTE", "n", 1, "00", "00", "00"), "k"), calls.lists(), calls.swap_lists("k"), calls.members(), calls.day(),
     calls.open_day(date(2026, 11, 24), "k"), calls.end_day("k"), calls.calendar(2026, ""), calls.instruments("ETR", ""),
     calls.instrument("ETR-000001"), calls.perform("a", "B", 1, b"{}", [(b"\0" * 32, b"\0" * 64)], "", "k"), calls.evidence_head(),
+    calls.proposals(0, True), calls.proposal(1), calls.approve(1, "k"), calls.withdraw(1, "k"), calls.webhook(),
 ]  # fmt: skip
 GIVES: dict[str, Any] = {
     "read_mailbox": records.LetterPage, "list_payments": records.PaymentPage, "read_payment": records.Story, "revoke_payment": records.Done,
     "place_payment": records.Done, "list_queue": records.Queue, "list_positions": records.Positions, "list_limits": records.Limits,
-    "set_own_cap": records.Kept, "set_flow_limit": records.Kept, "set_total_limit": records.Kept, "list_quotes": records.Quotes,
+    "set_own_cap": records.ProposalRow, "set_flow_limit": records.ProposalRow, "set_total_limit": records.ProposalRow, "list_quotes": records.Quotes,
     "post_quotes": records.Posted, "list_cycles": records.Cycles, "read_cycle": records.CycleRow, "prove_cycle": records.Proof,
-    "close_cycle": records.Closed, "list_cases": records.CasePage, "read_case": records.CaseRow, "decide_case": records.Said,
+    "close_cycle": records.ProposalRow, "list_cases": records.CasePage, "read_case": records.CaseRow, "decide_case": records.Said,
     "list_lists": records.Lists, "swap_lists": records.Swapped, "list_members": records.Members, "read_day": records.DayState,
-    "open_day": records.DayState, "end_day": records.DayState, "read_calendar": records.Holidays, "list_instruments": records.InstrumentPage,
+    "open_day": records.ProposalRow, "end_day": records.ProposalRow, "read_calendar": records.Holidays, "list_instruments": records.InstrumentPage,
     "read_instrument": records.Instrument, "perform_deed": records.Performed, "read_head": records.Head,
+    "list_proposals": records.ProposalPage, "read_proposal": records.ProposalRow, "approve_proposal": records.ProposalRow,
+    "take_back_proposal": records.ProposalRow, "read_webhook": records.WebhookState,
 }  # fmt: skip
 
 

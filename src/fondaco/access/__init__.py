@@ -5,13 +5,13 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from fondaco.access.caller import Caller, Grant, Proof, Role, grant_fault
+from fondaco.access.caller import MACHINE_PROOFS, Caller, Grant, Proof, Role, grant_fault
 from fondaco.access.certificate import CertificateFacts, from_pem, read_certificate, thumbprint_of, time_fault
 from fondaco.access.deeds import Deeds, Outcome, officer_caller
 from fondaco.access.demo_authority import CLIENT, SERVER, DemoAuthority
 from fondaco.access.lockout import Lockout
 from fondaco.access.looks import Look, Looks
-from fondaco.access.once import Once
+from fondaco.access.one_use_secrets import OneUseSecrets
 from fondaco.access.people import ENROL, People, Person
 from fondaco.access.presented import PLAIN_COOKIE, SESSION_COOKIE, Presented, presented
 from fondaco.access.proposal import (
@@ -67,6 +67,7 @@ __all__ = [
     "CONNECT",
     "ENROL",
     "JWS_HEADER",
+    "MACHINE_PROOFS",
     "NOBODYS",
     "PLAIN_COOKIE",
     "PROPOSAL",
@@ -99,7 +100,7 @@ __all__ = [
     "Lockout",
     "Look",
     "Looks",
-    "Once",
+    "OneUseSecrets",
     "Outcome",
     "Passkeys",
     "People",

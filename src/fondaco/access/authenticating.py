@@ -30,10 +30,14 @@ class Gate:
 
         What is shown and is wrong is a refusal, never passed over for something weaker.
         """
-        shown = presented(scope, self._proxy_secret, self._cookie)
+        shown = self.shown(scope)
         if isinstance(shown, Refusal):
             return shown
         return self.recognise(shown, at)
+
+    def shown(self, scope: Mapping[str, Any]) -> Presented | Refusal:
+        """What a scope brings to be recognised by, read as `authenticate` reads it."""
+        return presented(scope, self._proxy_secret, self._cookie)
 
     def recognise(self, shown: Presented, at: Instant) -> Caller | Refusal:
         if shown.token and shown.session:

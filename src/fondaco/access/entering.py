@@ -12,7 +12,7 @@ from fondaco.access import one_time_code, passwords
 from fondaco.access.keys import Keys
 from fondaco.access.lockout import FREE_PEER, Lockout
 from fondaco.access.looks import Looks
-from fondaco.access.once import Once
+from fondaco.access.one_use_secrets import OneUseSecrets
 from fondaco.access.passkeys import Passkeys
 from fondaco.access.people import ENROL, People
 from fondaco.access.sessions import Sessions
@@ -49,7 +49,14 @@ class Entrance:
     """Log in, enrol, enter. Every success and every failure is in the log; a failure is counted before it is answered."""
 
     def __init__(
-        self, store: AccessStore, keys: Keys, people: People, once: Once, sessions: Sessions, passkeys: Passkeys, looks: Looks
+        self,
+        store: AccessStore,
+        keys: Keys,
+        people: People,
+        once: OneUseSecrets,
+        sessions: Sessions,
+        passkeys: Passkeys,
+        looks: Looks,
     ) -> None:
         self._store = store
         self._keys = keys

@@ -10,7 +10,7 @@ from fondaco.access.deeds import Deeds
 from fondaco.access.entering import Entrance
 from fondaco.access.keys import Keys
 from fondaco.access.looks import Looks
-from fondaco.access.once import Once
+from fondaco.access.one_use_secrets import OneUseSecrets
 from fondaco.access.passkeys import Passkeys
 from fondaco.access.people import People
 from fondaco.access.presented import PLAIN_COOKIE, SESSION_COOKIE
@@ -33,7 +33,7 @@ class Access:
         self.secure = secure
         self.store = AccessStore(folder)
         keys = Keys(folder)
-        self.register, self.seen, self.once = Register(self.store), SeenBefore(self.store), Once(self.store)
+        self.register, self.seen, self.once = Register(self.store), SeenBefore(self.store), OneUseSecrets(self.store)
         self.people, self.looks, self.sessions = People(self.store, self.once), Looks(self.store), Sessions(self.store)
         self.deeds = Deeds(self.store, self.register, self.people, self.looks)
         self.tokens = Tokens(self.register, self.seen, self.address, keys.token_key())

@@ -20,7 +20,7 @@ from webauthn.helpers.structs import (
     UserVerificationRequirement,
 )
 
-from fondaco.access.once import Once
+from fondaco.access.one_use_secrets import OneUseSecrets
 from fondaco.access.store import AccessStore
 from fondaco.core import Instant, Reason, Refusal
 
@@ -36,7 +36,7 @@ _WRONG = Refusal(Reason.NOT_RECOGNISED, "passkey", "it does not hold")
 class Passkeys:
     """The passkeys of a store."""
 
-    def __init__(self, store: AccessStore, once: Once, site: str, origin: str) -> None:
+    def __init__(self, store: AccessStore, once: OneUseSecrets, site: str, origin: str) -> None:
         self._store = store
         self._once = once
         self._site = site

@@ -7,7 +7,7 @@ import sqlite3
 import msgspec
 
 from fondaco.access.caller import Grant
-from fondaco.access.once import Once
+from fondaco.access.one_use_secrets import OneUseSecrets
 from fondaco.access.store import AccessStore
 from fondaco.core import Instant, Reason, Refusal
 
@@ -32,7 +32,7 @@ class Person(msgspec.Struct, frozen=True):
 class People:
     """The accounts of a store."""
 
-    def __init__(self, store: AccessStore, once: Once) -> None:
+    def __init__(self, store: AccessStore, once: OneUseSecrets) -> None:
         self._store = store
         self._once = once
 

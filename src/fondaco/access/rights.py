@@ -26,7 +26,12 @@ class Right(Enum):
     QUEUE_MOVE = "queue.move"
     CYCLE_LOOK = "cycle.look"
     CYCLE_CLOSE = "cycle.close"
+    CYCLE_APPROVE = "cycle.approve"
     DAY_TURN = "day.turn"
+    DAY_APPROVE = "day.approve"
+    PROPOSAL_LOOK = "proposal.look"
+    PROPOSAL_SECOND = "proposal.second"
+    PROPOSAL_TAKE_BACK = "proposal.take_back"
     QUOTE_LOOK = "quote.look"
     QUOTE_POST = "quote.post"
     COLLATERAL_LOOK = "collateral.look"
@@ -111,13 +116,18 @@ TABLE: tuple[Row, ...] = (
     Row(Right.PAYMENT_LOOK, "see payments and their story", _LOOKERS | {_R.COMPLIANCE_OFFICER: _S.UNION}),
     Row(Right.POSITION_LOOK, "see positions and liquidity", _LOOKERS),
     Row(Right.LIMIT_LOOK, "see caps and limits", _LOOKERS),
-    Row(Right.LIMIT_SET, "propose a limit", _MAKER | {_R.OPERATOR_MAKER: _S.UNION}, By.PERSON, Right.LIMIT_APPROVE),
-    Row(Right.LIMIT_APPROVE, "approve a limit that another proposed", _CHECKER | {_R.OPERATOR_CHECKER: _S.UNION}, By.PERSON),
+    Row(Right.LIMIT_SET, "propose one's own house's limit", _MAKER, By.PERSON, Right.LIMIT_APPROVE),
+    Row(Right.LIMIT_APPROVE, "approve a limit that another proposed", _CHECKER, By.PERSON),
     Row(Right.QUEUE_LOOK, "see what waits", _LOOKERS),
     Row(Right.QUEUE_MOVE, "move or revoke what waits", _MAKER),
     Row(Right.CYCLE_LOOK, "see cycles and the proof of netting", _LOOKERS),
-    Row(Right.CYCLE_CLOSE, "close or settle a cycle by hand", {_R.OPERATOR_MAKER: _S.UNION}, By.PERSON),
-    Row(Right.DAY_TURN, "open or end the business day", {_R.OPERATOR_MAKER: _S.UNION}, By.PERSON),
+    Row(Right.CYCLE_CLOSE, "propose to close a cycle by hand", {_R.OPERATOR_MAKER: _S.UNION}, By.PERSON, Right.CYCLE_APPROVE),
+    Row(Right.CYCLE_APPROVE, "approve closing a cycle by hand", {_R.OPERATOR_CHECKER: _S.UNION}, By.PERSON),
+    Row(Right.DAY_TURN, "propose to open or end the business day", {_R.OPERATOR_MAKER: _S.UNION}, By.PERSON, Right.DAY_APPROVE),
+    Row(Right.DAY_APPROVE, "approve opening or ending the business day", {_R.OPERATOR_CHECKER: _S.UNION}, By.PERSON),
+    Row(Right.PROPOSAL_LOOK, "see what waits for a second person", _LOOKERS),
+    Row(Right.PROPOSAL_SECOND, "be the second person, with the right that the deed's row names", _CHECKER | {_R.OPERATOR_CHECKER: _S.UNION}, By.PERSON),
+    Row(Right.PROPOSAL_TAKE_BACK, "take back what one proposed", _MAKER | {_R.OPERATOR_MAKER: _S.UNION}, By.PERSON),
     Row(Right.QUOTE_LOOK, "see firm quotes", _MAKER | _CHECKER | _OPERATORS | {_R.AUDITOR: _S.UNION}),
     Row(Right.QUOTE_POST, "post firm quotes", _MAKER, By.MACHINE),
     Row(Right.COLLATERAL_LOOK, "see collateral", _LOOKERS),

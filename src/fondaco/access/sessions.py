@@ -9,7 +9,7 @@ import secrets
 import msgspec
 
 from fondaco.access.caller import Caller, Grant, Proof
-from fondaco.access.once import SECRET_BYTES, digest_of
+from fondaco.access.one_use_secrets import SECRET_BYTES, digest_of
 from fondaco.access.presented import PLAIN_COOKIE, SESSION_COOKIE
 from fondaco.access.store import AccessStore
 from fondaco.core import Instant, Reason, Refusal

@@ -2,27 +2,37 @@
 
 from fondaco.api.app import application
 from fondaco.api.demo_keys import DemoKeys
-from fondaco.api.house import Authenticate, CheckBody, House
+from fondaco.api.house import Authenticate, House
 from fondaco.api.identity import Identity, mutual_tls
 from fondaco.api.problem import Problem
+from fondaco.api.roles_page import OPEN_PLACES, roles_page
 from fondaco.api.route import Route
 from fondaco.api.routes import ROUTES
 from fondaco.api.serving import is_loopback, log_in_json, run
 from fondaco.api.settings import Settings, SettingsWrong, read_settings
+from fondaco.api.signatures import REQUIRED, Seal, SealUnfit
+from fondaco.api.webhooks import Hook, Patience, Webhooks, WebhooksWrong, read_hooks
 from fondaco.api.writer import Outcome, Writer, WriterFull, WriterStopped
 
 __all__ = [
+    "OPEN_PLACES",
+    "REQUIRED",
     "ROUTES",
     "Authenticate",
-    "CheckBody",
     "DemoKeys",
+    "Hook",
     "House",
     "Identity",
     "Outcome",
+    "Patience",
     "Problem",
     "Route",
+    "Seal",
+    "SealUnfit",
     "Settings",
     "SettingsWrong",
+    "Webhooks",
+    "WebhooksWrong",
     "Writer",
     "WriterFull",
     "WriterStopped",
@@ -30,6 +40,8 @@ __all__ = [
     "is_loopback",
     "log_in_json",
     "mutual_tls",
+    "read_hooks",
     "read_settings",
+    "roles_page",
     "run",
 ]

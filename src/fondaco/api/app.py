@@ -18,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route as Place
 
-from fondaco.access import Caller, Proof, Whose, may
+from fondaco.access import JWS_HEADER, Caller, Proof, Whose, may
 from fondaco.api.ask import Ask, media_of, read_body, read_place, read_query, singular_headers
 from fondaco.api.house import House
 from fondaco.api.page import reference_page
@@ -27,6 +27,7 @@ from fondaco.api.problem import Problem
 from fondaco.api.route import JSON, Reply, Route
 from fondaco.api.routes import ROUTES
 from fondaco.api.schema import description
+from fondaco.api.token_places import token_places
 from fondaco.api.writer import WriterFull, WriterStopped
 from fondaco.core import Refusal
 from fondaco.hub import Erased
@@ -62,6 +63,10 @@ def application(house: House) -> Starlette:
         Place("/health/live", _live),
         Place("/health/ready", _ready(house)),
     ]
+    if house.identity is not None:
+        places += token_places(house, house.identity)
+    if house.seal is not None:
+        places.append(_fixed("/.well-known/signing-certificate.pem", house.seal.published, "application/x-pem-file"))
     handlers: dict[Any, Callable[[Request, Exception], Awaitable[Response]]] = {HTTPException: _not_a_place}
     app = Starlette(routes=_by_place(places), lifespan=lifespan, exception_handlers=handlers)
     app.router.redirect_slashes = False
@@ -125,7 +130,10 @@ async def _answered(house: House, route: Route, request: Request, facts: dict[st
         await _read(ask, house)
     elif request.headers.get("content-length", "0") != "0" or "transfer-encoding" in request.headers:
         raise Problem("bad-request", "no body is taken here", "the body", headers={"Connection": "close"})
+    else:
+        await _signed(ask)
     found = await route.handler(ask)
+    facts |= {"signed_by": ask.signed_by} if ask.signed_by else {}
     uetr = getattr(ask.place, "uetr", "") or getattr(request.state, "uetr", "")
     if uetr:
         facts |= {"uetr": uetr, "trace_id": uetr.replace("-", "")}
@@ -141,7 +149,9 @@ async def _recognised(house: House, request: Request) -> Caller:
     found = house.authenticate(request)
     caller = await found if inspect.isawaitable(found) else found
     if isinstance(caller, Refusal):
-        raise Problem("not-recognised", caller.sentence(), headers={"WWW-Authenticate": "Bearer"})
+        # RFC 6750 section 3.1: who showed a token is told that it is the token.
+        shown = 'Bearer error="invalid_token"' if "authorization" in request.headers else "Bearer"
+        raise Problem("not-recognised", caller.sentence(), headers={"WWW-Authenticate": shown})
     assert isinstance(caller, Caller), "who asks is a caller or nobody"
     return caller
 
@@ -180,10 +190,7 @@ async def _read(ask: Ask, house: House) -> None:
         raise Problem("media", f"{media[:80] or 'nothing'} is not taken here: {', '.join(takes)}", "Content-Type")
     most = settings.message_bytes_max if route.takes else settings.json_bytes_max
     ask.raw = await read_body(ask.request, most, settings.body_s)
-    if house.check_body is not None:
-        fault = house.check_body(ask.request, ask.caller, ask.raw)
-        if fault is not None:
-            raise Problem("not-recognised", fault.sentence(), fault.where)
+    await _signed(ask)
     if route.body is not None and media == JSON:
         try:
             ask.body = msgspec.json.decode(ask.raw, type=route.body)
@@ -191,6 +198,14 @@ async def _read(ask: Ask, house: House) -> None:
             raise Problem("not-valid", str(fault), str(fault).rpartition(" at `")[2].rstrip("`")) from fault
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as fault:
             raise Problem("bad-request", f"not JSON: {fault}", "the body") from fault
+
+
+async def _signed(ask: Ask) -> None:
+    """Verify what the request is signed with. Raises `Problem`. Where callers are made up there is nobody whose signature could hold."""
+    if ask.house.signatures is not None:
+        ask.signed_by = await ask.house.signatures.of_request(ask.route, ask.request, ask.caller, ask.raw)
+    elif any(name in ask.request.headers for name in ("signature", "signature-input", JWS_HEADER)):
+        raise Problem("signature", "nobody's signature is known here")
 
 
 def _problem(problem: Problem) -> Response:

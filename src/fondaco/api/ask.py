@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 # Headers that say one thing: twice they say two, and who is in front of us may have read the other one.
 SINGULAR = frozenset(
-    "authorization content-type content-length content-encoding transfer-encoding idempotency-key host last-event-id accept".split()
+    "authorization content-type content-length content-encoding transfer-encoding idempotency-key host last-event-id accept x-jws-signature".split()
 )
 _KEY = re.compile(r"[\x21-\x7e]{1,128}")
 _GZIP = 16 + zlib.MAX_WBITS
@@ -42,6 +42,8 @@ class Ask:
         self.query: Any = None
         self.body: Any = None
         self.raw = b""
+        # The name of the machine whose key signed the request or its message; "" for none.
+        self.signed_by = ""
 
     @property
     def sight(self) -> Sight:
@@ -50,9 +52,9 @@ class Ask:
     async def hub(self, question: Callable[[Hub], T]) -> T:
         return await self.house.writer.ask(question)
 
-    async def do(self, command: Command) -> str | None:
-        """Decide a command, once under the request's key where it has one. Raises `Problem` for the hub's no."""
-        commands = [command]
+    async def do(self, *commands_in_order: Command) -> str | None:
+        """Decide a command, once under the request's key where it has one, behind what has to stand before it. Raises `Problem` for the hub's no."""
+        commands = [*commands_in_order]
         key = self.header("idempotency-key")
         if key:
             commands.insert(0, self.house.once(self.caller, key, self.raw, f"{self.route.method} {self.request.url.path}"))

@@ -25,7 +25,7 @@ _DESK = {
 
 
 class DemoKeys:
-    """Bearer tokens of made-up callers: two people at each bank, the central banks, a supervisor of each country, the hub's own desk."""
+    """Bearer tokens of made-up callers: a machine (maker) and two people (desk, checker) at each bank, the central banks, a supervisor of each country, the hub's own desk."""
 
     def __init__(self, scheme: Scheme) -> None:
         self.tokens: dict[str, str] = {}
@@ -36,17 +36,20 @@ class DemoKeys:
                 self._add(f"{bic}", bic, Role.CENTRAL_BANK, frozenset({bank.country}))
             else:
                 self._add(f"{bic}-maker", bic, Role.MEMBER_MAKER)
+                self._add(f"{bic}-desk", bic, Role.MEMBER_MAKER, proof=Proof.SESSION)
                 self._add(f"{bic}-checker", bic, Role.MEMBER_CHECKER)
         for country in sorted({bank.country for bank in scheme.participants}):
             self._add(f"supervisor-{country}", "", Role.SUPERVISOR, frozenset({country}))
         for name, role in _DESK.items():
             self._add(name, "", role)
 
-    def _add(self, name: str, institution: str, role: Role, countries: frozenset[str] = frozenset()) -> None:
+    def _add(
+        self, name: str, institution: str, role: Role, countries: frozenset[str] = frozenset(), *, proof: Proof | None = None
+    ) -> None:
         token = secrets.token_urlsafe(24)
         self.tokens[name] = token
-        proof = Proof.TOKEN if role in _MACHINES else Proof.SESSION
-        self._callers[_digest(token)] = Caller(name, institution, frozenset({role}), proof, countries)
+        shown = proof or (Proof.TOKEN if role in _MACHINES else Proof.SESSION)
+        self._callers[_digest(token)] = Caller(name, institution, frozenset({role}), shown, countries)
 
     def authenticate(self, request: Request) -> Caller | Refusal:
         """Who bears the token of the header Authorization."""

@@ -10,24 +10,11 @@ import msgspec
 from fondaco.access import Right, Role
 from fondaco.api.ask import Ask
 from fondaco.api.problem import Problem
-from fondaco.api.route import Bic, Day, Hex, Limit, Moment, Name, Note, Number, Route, given
+from fondaco.api.proposals_route import PROPOSED, proposed
+from fondaco.api.route import Bic, Day, Hex, Limit, Moment, Name, Note, Number, Reply, Route, given
 from fondaco.compliance import Case, Decision, Quarantined, ScreeningUnfit
 from fondaco.core import Instant, utc_text
-from fondaco.hub import (
-    DecideCase,
-    EndDay,
-    Hub,
-    ListDamaged,
-    NotReady,
-    OpenDay,
-    SwapLists,
-    checklist,
-    list_set,
-    newest,
-    reference_rates,
-    take_waiting,
-)
-from fondaco.rulebook import PRICING_REFERENCE
+from fondaco.hub import DecideCase, EndDay, Hub, ListDamaged, OpenDay, SwapLists, checklist, list_set, newest, take_waiting
 
 _DAY_NS = 86_400 * 10**9
 _NO = ("refused", "conflict", "not-valid")
@@ -355,27 +342,12 @@ async def day(ask: Ask) -> DayState:
     return await ask.hub(question)
 
 
-async def open_day(ask: Ask) -> DayState:
-    """Open a business day under its rules; lists and, where the union prices by them, reference rates come into force with it."""
-    house = ask.house
-    await ask.do(OpenDay(ask.body.day))
-    version = await asyncio.to_thread(lambda: list_set(house.folder, house.scheme).version)
-    commands = [SwapLists(version)] if version != await ask.hub(lambda hub: hub.desk.counters.list_set) else []
-    rules = await ask.hub(lambda hub: hub.desk.in_force())
-    outcome = await house.writer.decide(commands) if commands else None
-    if rules.pricing == PRICING_REFERENCE:
-        try:
-            outcome = await house.writer.decide([reference_rates(rules)])
-        except NotReady as lacking:
-            raise Problem("conflict", str(lacking)) from lacking
-    if outcome is not None and any(result is not None and not isinstance(result, str) for result in outcome.results):
-        raise Problem("conflict", "the day is open, and lists or rates did not come into force; see /health/ready")
-    return await day(ask)
+async def open_day(ask: Ask) -> Reply:
+    return await proposed(ask, OpenDay(ask.body.day))
 
 
-async def end_day(ask: Ask) -> DayState:
-    await ask.do(EndDay())
-    return await day(ask)
+async def end_day(ask: Ask) -> Reply:
+    return await proposed(ask, EndDay())
 
 
 async def holidays(ask: Ask) -> Holidays:
@@ -432,9 +404,9 @@ ROUTES = (
           "compliance", gives=given(Swapped), problems=("conflict", "refused"), deed=True),
     Route("list_members", "GET", "/v1/members", "List the participants", members, Right.RULES_LOOK, "union", gives=given(Members)),
     Route("read_day", "GET", "/v1/day", "Read how the business day stands", day, Right.RULES_LOOK, "union", gives=given(DayState)),
-    Route("open_day", "POST", "/v1/day", "Open a business day", open_day, Right.DAY_TURN, "union", body=NewDay, gives=given(DayState),
+    Route("open_day", "POST", "/v1/day", "Propose to open a business day", open_day, Right.DAY_TURN, "union", body=NewDay, gives=PROPOSED,
           problems=_NO, deed=True),
-    Route("end_day", "POST", "/v1/day/end", "End the business day", end_day, Right.DAY_TURN, "union", gives=given(DayState), problems=_NO,
+    Route("end_day", "POST", "/v1/day/end", "Propose to end the business day", end_day, Right.DAY_TURN, "union", gives=PROPOSED, problems=_NO,
           deed=True),
     Route("read_calendar", "GET", "/v1/calendar", "Read the holidays of a year", holidays, Right.RULES_LOOK, "union", query=CalendarQuery,
           gives=given(Holidays), problems=("not-found",)),

@@ -10,9 +10,12 @@ from starlette.requests import Request
 
 from fondaco.access import Caller, Right
 from fondaco.api.bucket import Buckets
+from fondaco.api.identity import Identity
 from fondaco.api.mailbox import Mailboxes
 from fondaco.api.measures import Measures
 from fondaco.api.settings import Settings
+from fondaco.api.signatures import REQUIRED, Seal, Signatures
+from fondaco.api.webhooks import Webhooks
 from fondaco.api.writer import Writer
 from fondaco.core import Clock, Refusal
 from fondaco.hub import Hub, Once
@@ -21,8 +24,6 @@ from fondaco.rulebook import Scheme
 
 # Says who asks, from the connection and the headers alone.
 Authenticate = Callable[[Request], Caller | Refusal | Awaitable[Caller | Refusal]]
-# Says what is wrong with the signature of a body that a caller sent, None for nothing.
-CheckBody = Callable[[Request, Caller, bytes], Refusal | None]
 # Says why a request that a browser sent is not believed to come from our own page, None where it is.
 Forged = Callable[[Request], Refusal | None]
 # Writes down who uses which right upon what, where that is to be written down.
@@ -42,18 +43,29 @@ class House:
         settings: Settings,
         authenticate: Authenticate,
         *,
-        check_body: CheckBody | None = None,
         forged: Forged | None = None,
         look: LookAt | None = None,
+        identity: Identity | None = None,
+        seal: Seal | None = None,
+        webhooks: Webhooks | None = None,
     ) -> None:
         self._hub = hub
         self.clock = clock
         self.folder = folder
         self.settings = settings
         self.authenticate = authenticate
-        self.check_body = check_body
         self.forged = forged
         self.look = look
+        # Whom tokens are given, and whose signatures are verified; None where the callers are made up.
+        self.identity = identity
+        self.signatures = (
+            None
+            if identity is None
+            else Signatures(identity.access, clock, settings.signatures == REQUIRED, settings.message_bytes_max)
+        )
+        # What the hub's own messages are signed with.
+        self.seal = seal
+        self.webhooks = webhooks
         self.mailboxes = Mailboxes()
         self.buckets = Buckets(settings.requests_per_s, settings.requests_at_once)
         self.measures = Measures()
@@ -68,6 +80,8 @@ class House:
     def start(self) -> None:
         self.mailboxes.restore(self._hub)
         self.writer = Writer(self._hub, self.clock, self._heard, self._fell)
+        if self.webhooks is not None:
+            self.webhooks.start(self.mailboxes, self.writer)
 
     def end_waiting(self) -> None:
         """Let everybody who waits for mail go: the server is to stop."""
@@ -76,6 +90,8 @@ class House:
     async def stop(self) -> None:
         """Decide and keep what waits, and stop. Raises `WriterStopped` when the hub had stopped by itself."""
         self.end_waiting()
+        if self.webhooks is not None:
+            await self.webhooks.stop()
         await self.writer.stop()
 
     def once(self, caller: Caller, key: str, raw: bytes, what: str) -> Once:

@@ -26,15 +26,15 @@ class Identity:
     """What `House` is handed of one hub's access."""
 
     def __init__(self, access: Access, clock: Clock) -> None:
-        self._access = access
+        self.access = access
         self._clock = clock
 
     def authenticate(self, request: Request) -> Caller | Refusal:
-        return self._access.gate.authenticate(request.scope, self._clock.now())
+        return self.access.gate.authenticate(request.scope, self._clock.now())
 
     def forged(self, request: Request) -> Refusal | None:
         """Why a deed under a session's cookie is not believed to come from our own page: its form's word comes in the header X-CSRF-Token."""
-        shown = presented(request.scope, "", SESSION_COOKIE if self._access.secure else PLAIN_COOKIE)
+        shown = presented(request.scope, "", SESSION_COOKIE if self.access.secure else PLAIN_COOKIE)
         if isinstance(shown, Refusal) or not shown.session:
             return Refusal(Reason.NOT_RECOGNISED, "the request", "no session")
         return csrf_fault(shown.session, request.headers.get("x-csrf-token", ""), request.headers.get("sec-fetch-site", ""))
@@ -43,7 +43,7 @@ class Identity:
         """Write a look that reaches beyond one's own house down; on the disk when this returns."""
         own = Whose(caller.institution, "", caller.party)
         if is_logged(caller, right, own):
-            self._access.looks.note(caller, right.value, [f"place {subject}"[:200]], self._clock.now())
+            self.access.looks.note(caller, right.value, [f"place {subject}"[:200]], self._clock.now())
 
 
 def mutual_tls(certificate: Path, key: Path, authorities: Path) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import msgspec
 from starlette.responses import Response, StreamingResponse
 
-from fondaco.access import Right
+from fondaco.access import Right, is_signed
 from fondaco.api.ask import Ask, accepted, media_of
 from fondaco.api.problem import Problem, refused
 from fondaco.api.replies import is_last
@@ -35,12 +35,19 @@ class Seq(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class MailQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Behind which number to begin, how many at most, and for how many seconds to wait where nothing is there. `view=json` gives messages as JSON."""
+    """Behind which number to begin, how many at most, and for how many seconds to wait where nothing is there. `view=json` gives messages as JSON, `signed` XML with the hub's signature."""
 
     after: Number = 0
     limit: Limit = 100
     wait: Annotated[float, msgspec.Meta(ge=0, le=60)] = 0
     view: Annotated[str, msgspec.Meta(pattern=r"^(xml|json)\Z")] = "xml"
+    signed: bool = False
+
+
+class OneQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`signed` asks for XML with the hub's signature in its header."""
+
+    signed: bool = False
 
 
 class Letter(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -88,6 +95,11 @@ async def send(ask: Ask) -> Reply:
     if as_json:
         raw = _written(raw)
     form = accepted(ask.request, *((JSON, XML) if as_json else (XML, JSON)))
+    if ask.house.signatures is not None:
+        by_request = ask.signed_by if as_json else ""
+        raw, ask.signed_by = await ask.house.signatures.of_message(ask.route, ask.caller, raw, by_request)
+    elif is_signed(raw):
+        raise Problem("signature", "nobody's signature is known here", "AppHdr/Sgntr")
     message: Message | None
     try:
         message = read(raw, bulk=True) if len(raw) < _ELSEWHERE else await asyncio.to_thread(read, raw, bulk=True)
@@ -113,7 +125,14 @@ async def send(ask: Ask) -> Reply:
     if form == JSON:
         said = result.sentence() if isinstance(result, Refusal) and result.reason is not Reason.REGULATORY else ""
         return Reply(Taken(status != 202, [letter(mail, True) for mail in answers], said), status, JSON, headers)
-    return _as_xml(answers, status, headers)
+    # Who signs is answered signed.
+    return _as_xml(await _sealed(ask, answers, wanted=bool(ask.signed_by)), status, headers)
+
+
+async def _sealed(ask: Ask, mail: list[Mail], *, wanted: bool) -> list[Mail]:
+    """The same with the hub's signature, where it is wanted or everything is signed, and the hub has a key."""
+    seal = ask.house.seal
+    return await seal.on_all(mail) if seal is not None and mail and (wanted or ask.house.settings.sign_sent) else mail
 
 
 def _written(raw: bytes) -> bytes:
@@ -157,6 +176,9 @@ def _as_xml(answers: list[Mail], status: int, headers: dict[str, str]) -> Reply:
 async def mailbox(ask: Ask) -> Mailbox | Response:
     """The messages to who asks; waits for the next where nothing is there and it says for how long."""
     own, query, boxes = bic8(ask.institution()), ask.query, ask.house.mailboxes
+    _sealable(ask, query.signed)
+    if query.signed and query.view == "json":
+        raise Problem("bad-request", "XML is signed; its JSON view is not", "the query")
     if accepted(ask.request, JSON, SSE) == SSE:
         last = ask.header("last-event-id")
         if last and not (last.isdigit() and len(last) < 16):
@@ -166,7 +188,9 @@ async def mailbox(ask: Ask) -> Mailbox | Response:
     if query.wait:
         await boxes.wait(own, query.after, min(query.wait, ask.house.settings.wait_s_max))
     found, after = await boxes.after(ask.house.writer, own, query.after, query.limit)
-    return Mailbox([letter(mail, query.view == "json") for mail in found], after)
+    as_json = query.view == "json"
+    found = found if as_json else await _sealed(ask, found, wanted=query.signed)
+    return Mailbox([letter(mail, as_json) for mail in found], after)
 
 
 async def _events(ask: Ask, own: str, after: int) -> AsyncIterator[bytes]:
@@ -178,6 +202,7 @@ async def _events(ask: Ask, own: str, after: int) -> AsyncIterator[bytes]:
             yield b": nothing yet\n\n"
             continue
         found, after = await boxes.after(writer, own, after, 100)
+        found = found if as_json else await _sealed(ask, found, wanted=ask.query.signed)
         for mail in found:
             said = msgspec.json.encode(letter(mail, as_json))
             yield b"id: %d\nevent: message\ndata: %b\n\n" % (mail.seq, said)
@@ -186,13 +211,21 @@ async def _events(ask: Ask, own: str, after: int) -> AsyncIterator[bytes]:
 async def one(ask: Ask) -> Reply:
     """One message, as it went."""
     own, seq, boxes = bic8(ask.institution()), ask.place.seq, ask.house.mailboxes
+    _sealable(ask, ask.query.signed)
     found = await boxes.read(ask.house.writer, [seq]) if boxes.holds(own, seq) else []
     if not found:
         raise Problem("not-found", f"no message {seq} to you is kept")
     (mail,) = found
     if not mail.raw.startswith(b"<") or accepted(ask.request, XML, JSON) == JSON:
         return Reply(letter(mail, True))
+    (mail,) = await _sealed(ask, found, wanted=ask.query.signed)
     return Reply(mail.raw, 200, XML)
+
+
+def _sealable(ask: Ask, wanted: bool) -> None:
+    """Raises `Problem` where a signature is asked for and the hub has no key: nobody is to take what is unsigned for signed."""
+    if wanted and ask.house.seal is None:
+        raise Problem("conflict", "this hub signs nothing: it was started without a key to sign with", "the query")
 
 
 ROUTES = (
@@ -205,14 +238,14 @@ ROUTES = (
             (409, "A message of this name came before with another content (admi.002)", Taken, (XML, JSON)),
             (422, "It could not be read or acted on (admi.002)", Taken, (XML, JSON)),
         ),
-        problems=("too-large", "media", "not-valid", "not-acceptable", "too-slow"),
+        problems=("too-large", "media", "not-valid", "not-acceptable", "too-slow", "signature"),
     ),
     Route(
         "read_mailbox", "GET", "/v1/messages", "Read your mailbox, in order; wait for more, or be told as it comes", mailbox, Right.MAILBOX_READ,
-        "messages", query=MailQuery, gives=((200, "The messages behind `after`", Mailbox, (JSON, SSE)),), problems=("not-acceptable",),
+        "messages", query=MailQuery, gives=((200, "The messages behind `after`", Mailbox, (JSON, SSE)),), problems=("not-acceptable", "conflict"),
     ),
     Route(
         "read_message", "GET", "/v1/messages/{seq}", "Read one message of your mailbox", one, Right.MAILBOX_READ, "messages", place=Seq,
-        gives=((200, "The message", Letter, (XML, JSON)),), problems=("not-found", "not-acceptable"),
+        query=OneQuery, gives=((200, "The message", Letter, (XML, JSON)),), problems=("not-found", "not-acceptable", "conflict"),
     ),
 )  # fmt: skip

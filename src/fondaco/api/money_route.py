@@ -12,10 +12,11 @@ from fondaco.access import Right
 from fondaco.api.ask import Ask
 from fondaco.api.payments_route import text_of
 from fondaco.api.problem import Problem
-from fondaco.api.route import Amount, Currency, Moment, Number, Plain, Rate, Route, Towards, given
+from fondaco.api.proposals_route import PROPOSED, proposed
+from fondaco.api.route import Amount, Currency, Moment, Number, Plain, Rate, Reply, Route, Towards, given
 from fondaco.core import CURRENCIES, AmountFault, Instant, minor_of, utc_text
 from fondaco.fx import Quote
-from fondaco.hub import CloseCycle, Command, Hub, LimitFlow, LimitTotal, PostQuotes, SetLimit, set_by_text, settlement_proofs
+from fondaco.hub import CloseCycle, Hub, LimitFlow, LimitTotal, PostQuotes, SetLimit, set_by_text, settlement_proofs
 from fondaco.rulebook import PRICING_REFERENCE
 from fondaco.settlement import Cycle
 
@@ -114,13 +115,6 @@ class Total(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     amount: Plain | None
 
 
-class Kept(msgspec.Struct, frozen=True):
-    """It holds from now on. `note` is what the hub said to it."""
-
-    done: bool
-    note: str
-
-
 def minor_in(amount: str, currency: str) -> int:
     """Whole minor units of an amount. Raises `Problem` with the place."""
     if currency not in CURRENCIES:
@@ -155,28 +149,24 @@ async def limits(ask: Ask) -> Limits:
     return await ask.hub(question)
 
 
-async def _kept(ask: Ask, command: Command) -> Kept:
-    return Kept(True, await ask.do(command) or "")
+async def set_cap(ask: Ask) -> Reply:
+    return await proposed(ask, SetLimit(ask.institution()[:8], ask.body.currency, minor_in(ask.body.amount, ask.body.currency)))
 
 
-async def set_cap(ask: Ask) -> Kept:
-    return await _kept(ask, SetLimit(ask.institution(), ask.body.currency, minor_in(ask.body.amount, ask.body.currency)))
-
-
-async def set_flow(ask: Ask) -> Kept:
+async def set_flow(ask: Ask) -> Reply:
     body = ask.body
     minor = -1 if body.amount is None else minor_in(body.amount, body.currency)
     if body.currency not in CURRENCIES:
         raise Problem("not-valid", f"{body.currency} is not a currency of ISO 4217 that we know", "$.currency")
-    return await _kept(ask, LimitFlow(ask.institution(), body.currency, body.towards, minor))
+    return await proposed(ask, LimitFlow(ask.institution()[:8], body.currency, body.towards, minor))
 
 
-async def set_total(ask: Ask) -> Kept:
+async def set_total(ask: Ask) -> Reply:
     home = await ask.hub(lambda hub: hub.desk.rules.risk.exposure_currency if hub.desk.rules is not None else "")
     if not home:
         raise Problem("conflict", "no day is open, or no article says in which currency debts are added up")
     minor = -1 if ask.body.amount is None else minor_in(ask.body.amount, home)
-    return await _kept(ask, LimitTotal(ask.institution(), minor))
+    return await proposed(ask, LimitTotal(ask.institution()[:8], minor))
 
 
 # Quotes
@@ -304,12 +294,6 @@ class Proof(msgspec.Struct, frozen=True):
     proofs: list[Any]
 
 
-class Closed(msgspec.Struct, frozen=True):
-    """What was closed."""
-
-    closed: str
-
-
 class ByCycle(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A cycle by its number."""
 
@@ -354,8 +338,8 @@ async def proof(ask: Ask) -> Proof:
     return await ask.hub(question)
 
 
-async def close_cycle(ask: Ask) -> Closed:
-    return Closed(await ask.do(CloseCycle()) or "")
+async def close_cycle(ask: Ask) -> Reply:
+    return await proposed(ask, CloseCycle())
 
 
 _NO = ("refused", "conflict", "not-valid")
@@ -363,12 +347,12 @@ ROUTES = (
     Route("list_positions", "GET", "/v1/positions", "Read positions", positions, Right.POSITION_LOOK, "money", query=BankQuery, gives=given(Positions),
           problems=("conflict",)),
     Route("list_limits", "GET", "/v1/limits", "Read limits", limits, Right.LIMIT_LOOK, "money", query=BankQuery, gives=given(Limits)),
-    Route("set_own_cap", "POST", "/v1/limits/cap", "Set your own net debit cap", set_cap, Right.LIMIT_APPROVE, "money",
-          body=OwnCap, gives=given(Kept), problems=_NO, deed=True),
-    Route("set_flow_limit", "POST", "/v1/limits/flow", "Limit what flows to a bank or a country", set_flow,
-          Right.LIMIT_APPROVE, "money", body=FlowLimit, gives=given(Kept), problems=_NO, deed=True),
-    Route("set_total_limit", "POST", "/v1/limits/total", "Limit what you owe over all currencies", set_total,
-          Right.LIMIT_APPROVE, "money", body=Total, gives=given(Kept), problems=_NO, deed=True),
+    Route("set_own_cap", "POST", "/v1/limits/cap", "Propose your own net debit cap", set_cap, Right.LIMIT_SET, "money",
+          body=OwnCap, gives=PROPOSED, problems=_NO, deed=True),
+    Route("set_flow_limit", "POST", "/v1/limits/flow", "Propose a limit on what flows to a bank or a country", set_flow,
+          Right.LIMIT_SET, "money", body=FlowLimit, gives=PROPOSED, problems=_NO, deed=True),
+    Route("set_total_limit", "POST", "/v1/limits/total", "Propose a limit on what you owe over all currencies", set_total,
+          Right.LIMIT_SET, "money", body=Total, gives=PROPOSED, problems=_NO, deed=True),
     Route("list_quotes", "GET", "/v1/quotes", "Read the quotes in force", quotes, Right.QUOTE_LOOK, "money", gives=given(Quotes)),
     Route("post_quotes", "POST", "/v1/quotes", "Post your firm quotes", post_quotes, Right.QUOTE_POST, "money",
           body=OwnQuotes, gives=given(Posted), problems=(*_NO, "not-allowed"), deed=True),
@@ -377,6 +361,6 @@ ROUTES = (
           problems=("not-found",)),
     Route("prove_cycle", "GET", "/v1/cycles/{cycle}/proof", "Read the proofs of what settled together", proof, Right.CYCLE_LOOK,
           "money", place=ByCycle, gives=given(Proof), problems=("not-found",)),
-    Route("close_cycle", "POST", "/v1/cycles/close", "Close the open cycle now", close_cycle, Right.CYCLE_CLOSE, "money",
-          gives=given(Closed), problems=("conflict",), deed=True),
+    Route("close_cycle", "POST", "/v1/cycles/close", "Propose to close the open cycle now", close_cycle, Right.CYCLE_CLOSE, "money",
+          gives=PROPOSED, problems=("conflict",), deed=True),
 )  # fmt: skip

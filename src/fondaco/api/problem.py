@@ -25,6 +25,7 @@ KINDS: Mapping[str, Kind] = {
     "bad-request": Kind(400, "The request is not one", "Compare it with the reference page; it can never be answered as it stands."),
     "not-recognised": Kind(401, "Nobody was recognised", "Show a certificate or a token of this hub."),
     "not-allowed": Kind(403, "Your role does not allow it", "Ask somebody who holds one of the roles that the reference page names."),
+    "signature": Kind(403, "The signature lacks, or does not hold", "Sign it anew with a key of your house that is registered to sign; docs/api.md says how."),
     "not-found": Kind(404, "Nothing of yours is there", "What is another's is told like what is not there."),
     "method": Kind(405, "Not by this method", "The header Allow names the methods of this place."),
     "not-acceptable": Kind(406, "In none of these forms", "Ask for application/json or application/xml."),

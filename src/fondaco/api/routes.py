@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fondaco.access import Right
-from fondaco.api import desk_route, messages_route, money_route, payments_route, trade_route
+from fondaco.api import desk_route, messages_route, money_route, payments_route, proposals_route, trade_route, webhook_route
 from fondaco.api.ask import Ask
 from fondaco.api.measures import MEDIA, Figures
 from fondaco.api.route import Reply, Route
@@ -19,9 +19,11 @@ async def _measures(ask: Ask) -> Reply:
 
 ROUTES: tuple[Route, ...] = (
     *messages_route.ROUTES,
+    *webhook_route.ROUTES,
     *payments_route.ROUTES,
     *money_route.ROUTES,
     *desk_route.ROUTES,
+    *proposals_route.ROUTES,
     *trade_route.ROUTES,
     Route(
         "read_metrics", "GET", "/metrics", "Read figures for Prometheus", _measures, Right.METRICS_READ, "operation",

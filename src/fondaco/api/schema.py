@@ -50,7 +50,8 @@ def description(routes: Sequence[Route]) -> dict[str, Any]:
 def problems_of(route: Route) -> list[str]:
     """The names of the problems that a route may answer with."""
     taken = _DEED if route.body is not None or route.takes else ("conflict",) if route.deed else ()
-    return list(dict.fromkeys((*_ALWAYS, *taken, *route.problems)))
+    signed = ("signature",) if route.deed else ()
+    return list(dict.fromkeys((*_ALWAYS, *taken, *signed, *route.problems)))
 
 
 def _operation(route: Route) -> dict[str, Any]:

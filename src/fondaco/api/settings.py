@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -17,6 +17,9 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     `message_bytes_max` is what a message may be, and what a compressed body may unfold to. `requests_per_s` is of one institution (or, of those without
     one, of one caller), `requests_at_once` how many of them may come together; a message counts once more for each `bytes_per_request` of it.
+
+    `signatures` says whether machines' messages and deeds must be signed; what is signed is verified either way. `sign_sent` says that everything the hub sends
+    is signed, not only what is asked for so.
     """
 
     message_bytes_max: Annotated[int, _Above] = 10 * 1024 * 1024
@@ -30,6 +33,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     requests_per_s: Annotated[float, _Above] = 2_000.0
     requests_at_once: Annotated[int, _Above] = 4_000
     bytes_per_request: Annotated[int, _Above] = 64 * 1024
+    signatures: Literal["accepted", "required"] = "accepted"
+    sign_sent: bool = False
 
 
 class SettingsWrong(Exception):

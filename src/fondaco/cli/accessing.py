@@ -24,7 +24,7 @@ from fondaco.access import (
     Kind,
     Look,
     Looks,
-    Once,
+    OneUseSecrets,
     Outcome,
     People,
     Register,
@@ -62,7 +62,7 @@ class _Desk:
         except (AccessUnavailable, UnfitStore) as fault:
             raise NotReady(str(fault)) from fault
         self.register, self.looks = Register(self.store), Looks(self.store)
-        self.people = People(self.store, Once(self.store))
+        self.people = People(self.store, OneUseSecrets(self.store))
         self.deeds = Deeds(self.store, self.register, self.people, self.looks)
 
     def word(self, verb: str, deed: AccessDeed, officer: str, key: Path, note: str) -> AccessWord:

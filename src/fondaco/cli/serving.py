@@ -17,6 +17,8 @@ def serve(
     certificate: Path | None = None,
     key: Path | None = None,
     authorities: Path | None = None,
+    signing_certificate: Path | None = None,
+    signing_key: Path | None = None,
     demo_keys: bool = False,
     keys: Path | None = None,
     quiet: bool = False,
@@ -27,6 +29,8 @@ def serve(
     With mutual TLS: `--certificate` and `--key` are the server's (PEM), `--authorities` those whose clients are let in (PEM); who a client is stands in the
     register of access (`fondaco access`). `--address` is how others reach it (default: https://HOST:PORT).
 
+    `--signing-certificate` and `--signing-key` (PEM, a key of P-256) are what the hub signs with what it sends, where it is asked to (api.toml, docs/api.md).
+
     `--demo-keys` instead makes new random tokens for made-up callers and writes them to KEYS (default: FOLDER-keys/api.json beside the hub's folder); on
     this machine's own addresses alone. Without either nobody would be recognised, and nothing is served. `--quiet` logs no requests.
     """
@@ -35,14 +39,20 @@ def serve(
 
     from fondaco.access import Access
     from fondaco.api import (
+        REQUIRED,
         DemoKeys,
         House,
         Identity,
+        Seal,
+        SealUnfit,
         SettingsWrong,
+        Webhooks,
+        WebhooksWrong,
         application,
         is_loopback,
         log_in_json,
         mutual_tls,
+        read_hooks,
         read_settings,
         run,
     )
@@ -57,13 +67,32 @@ def serve(
         )
     if demo_keys and not is_loopback(host):
         raise Misused(f"--demo-keys are for this machine alone, and {host} is not 127.0.0.1 or ::1")
-    missing = [str(path) for path in tls if path is not None and not path.is_file()]
+    signing = (signing_certificate, signing_key)
+    if any(signing) and not all(signing):
+        raise Misused("--signing-certificate and --signing-key come together")
+    missing = [str(path) for path in (*tls, *signing) if path is not None and not path.is_file()]
     if missing:
         raise NotReady(f"{', '.join(missing)}: no such file")
     try:
         settings = read_settings(hub)
     except SettingsWrong as fault:
         raise NotReady(str(fault)) from fault
+    if demo_keys and settings.signatures == REQUIRED:
+        raise NotReady("api.toml requires signatures, and nobody's is known with --demo-keys")
+    try:
+        seal = None
+        if signing_certificate is not None and signing_key is not None:
+            seal = Seal(signing_certificate.read_bytes(), signing_key.read_bytes(), settings.message_bytes_max)
+    except SealUnfit as unfit:
+        raise NotReady(f"{signing_certificate}: {unfit}") from unfit
+    if settings.sign_sent and seal is None:
+        raise NotReady("api.toml says that what is sent is signed: name --signing-certificate and --signing-key")
+    try:
+        hooks = read_hooks(hub)
+    except WebhooksWrong as fault:
+        raise NotReady(str(fault)) from fault
+    if hooks and seal is None:
+        raise NotReady("webhooks are signed: name --signing-certificate and --signing-key")
     shown = f"[{host}]" if ":" in host else host
     opened = open_hub(hub)
     access: Access | None = None
@@ -73,10 +102,14 @@ def serve(
         log_in_json(logging.WARNING if quiet else logging.INFO)
         settle_heap()
         now = clock(opened)
+        webhooks = Webhooks(hub, hooks, seal, now) if hooks and seal is not None else None
         if certificate is not None and key is not None and authorities is not None:
             access = Access(hub, address or f"https://{shown}:{port}")
             identity = Identity(access, now)
-            house = House(opened, now, hub, settings, identity.authenticate, forged=identity.forged, look=identity.look)
+            house = House(
+                opened, now, hub, settings, identity.authenticate, forged=identity.forged, look=identity.look, identity=identity, seal=seal,
+                webhooks=webhooks,
+            )  # fmt: skip
             more = mutual_tls(certificate, key, authorities)
             errors.print(f"fondaco: {access.address}/docs", markup=False, highlight=False)
         else:
@@ -84,7 +117,7 @@ def serve(
             place = keys or hub.with_name(hub.name + "-keys") / "api.json"
             place.parent.mkdir(parents=True, exist_ok=True)
             demo.write(place)
-            house, more = House(opened, now, hub, settings, demo.authenticate), {}
+            house, more = House(opened, now, hub, settings, demo.authenticate, seal=seal, webhooks=webhooks), {}
             told = f"fondaco: http://{shown}:{port}/docs  DEMO KEYS in {place}: whoever reads that file is every bank"
             errors.print(told, markup=False, highlight=False)
         well = run(application(house), house, host, port, **more)

@@ -167,17 +167,43 @@ class AsyncClient:
         """Limits, and what is used of them."""
         return await self._ask(calls.limits(bank))
 
-    async def set_cap(self, cap: Money, *, key: str = "") -> records.Kept:
-        """Set your own net debit cap, at most the scheme's."""
+    async def set_cap(self, cap: Money, *, key: str = "") -> records.ProposalRow:
+        """Propose your own net debit cap, at most the scheme's; another person approves it (`approve`)."""
         return await self._ask(calls.set_cap(cap, key or new_key()))
 
-    async def limit_flow(self, towards: str, currency: str, most: Money | None, *, key: str = "") -> records.Kept:
-        """The most that may flow on a day to a bank or a country; None takes the limit away."""
+    async def limit_flow(self, towards: str, currency: str, most: Money | None, *, key: str = "") -> records.ProposalRow:
+        """Propose the most that may flow on a day to a bank or a country; None takes the limit away."""
         return await self._ask(calls.limit_flow(towards, currency, most, key or new_key()))
 
-    async def limit_total(self, most: Money | None, *, key: str = "") -> records.Kept:
-        """The most that you owe in one cycle over all currencies, in the currency of exposures; None takes the limit away."""
+    async def limit_total(self, most: Money | None, *, key: str = "") -> records.ProposalRow:
+        """Propose the most that you owe in one cycle over all currencies, in the currency of exposures; None takes the limit away."""
         return await self._ask(calls.limit_total(most, key or new_key()))
+
+    async def proposals(self, after: int = 0, decided: bool = False) -> AsyncIterator[records.ProposalRow]:
+        """Every proposal behind the number `after`; decided ones too where `decided` says so."""
+        more = True
+        while more:  # ends with the last page
+            page = await self._ask(calls.proposals(after, decided))
+            for one in page.proposals:
+                yield one
+            more = page.more and page.after > after
+            after = page.after
+
+    async def proposal(self, number: int) -> records.ProposalRow:
+        """One proposal, as it stands."""
+        return await self._ask(calls.proposal(number))
+
+    async def approve(self, number: int, *, key: str = "") -> records.ProposalRow:
+        """Approve what another person of your house proposed: it is done with that. Raises `Refused` when the deed itself is refused."""
+        return await self._ask(calls.approve(number, key or new_key()))
+
+    async def withdraw(self, number: int, *, key: str = "") -> records.ProposalRow:
+        """Take back what you proposed."""
+        return await self._ask(calls.withdraw(number, key or new_key()))
+
+    async def webhook(self) -> records.WebhookState:
+        """How your webhook stands, and what was given up."""
+        return await self._ask(calls.webhook())
 
     async def quotes(self) -> records.Quotes:
         """The quotes in force."""
@@ -199,8 +225,8 @@ class AsyncClient:
         """The proofs of what settled together in a cycle."""
         return await self._ask(calls.proof(number))
 
-    async def close_cycle(self, *, key: str = "") -> records.Closed:
-        """Close the open cycle now."""
+    async def close_cycle(self, *, key: str = "") -> records.ProposalRow:
+        """Propose to close the open cycle now."""
         return await self._ask(calls.close_cycle(key or new_key()))
 
     # Compliance
@@ -241,12 +267,12 @@ class AsyncClient:
         """The business day, and what is left to do on it."""
         return await self._ask(calls.day())
 
-    async def open_day(self, which: date, *, key: str = "") -> records.DayState:
-        """Open a business day."""
+    async def open_day(self, which: date, *, key: str = "") -> records.ProposalRow:
+        """Propose to open a business day."""
         return await self._ask(calls.open_day(which, key or new_key()))
 
-    async def end_day(self, *, key: str = "") -> records.DayState:
-        """End the business day."""
+    async def end_day(self, *, key: str = "") -> records.ProposalRow:
+        """Propose to end the business day."""
         return await self._ask(calls.end_day(key or new_key()))
 
     async def calendar(self, year: int, currency: str = "") -> records.Holidays:

@@ -164,17 +164,42 @@ class Client:
         """Limits, and what is used of them."""
         return self._ask(calls.limits(bank))
 
-    def set_cap(self, cap: Money, *, key: str = "") -> records.Kept:
-        """Set your own net debit cap, at most the scheme's."""
+    def set_cap(self, cap: Money, *, key: str = "") -> records.ProposalRow:
+        """Propose your own net debit cap, at most the scheme's; another person approves it (`approve`)."""
         return self._ask(calls.set_cap(cap, key or new_key()))
 
-    def limit_flow(self, towards: str, currency: str, most: Money | None, *, key: str = "") -> records.Kept:
-        """The most that may flow on a day to a bank or a country; None takes the limit away."""
+    def limit_flow(self, towards: str, currency: str, most: Money | None, *, key: str = "") -> records.ProposalRow:
+        """Propose the most that may flow on a day to a bank or a country; None takes the limit away."""
         return self._ask(calls.limit_flow(towards, currency, most, key or new_key()))
 
-    def limit_total(self, most: Money | None, *, key: str = "") -> records.Kept:
-        """The most that you owe in one cycle over all currencies, in the currency of exposures; None takes the limit away."""
+    def limit_total(self, most: Money | None, *, key: str = "") -> records.ProposalRow:
+        """Propose the most that you owe in one cycle over all currencies, in the currency of exposures; None takes the limit away."""
         return self._ask(calls.limit_total(most, key or new_key()))
+
+    def proposals(self, after: int = 0, decided: bool = False) -> Iterator[records.ProposalRow]:
+        """Every proposal behind the number `after`; decided ones too where `decided` says so."""
+        more = True
+        while more:  # ends with the last page
+            page = self._ask(calls.proposals(after, decided))
+            yield from page.proposals
+            more = page.more and page.after > after
+            after = page.after
+
+    def proposal(self, number: int) -> records.ProposalRow:
+        """One proposal, as it stands."""
+        return self._ask(calls.proposal(number))
+
+    def approve(self, number: int, *, key: str = "") -> records.ProposalRow:
+        """Approve what another person of your house proposed: it is done with that. Raises `Refused` when the deed itself is refused."""
+        return self._ask(calls.approve(number, key or new_key()))
+
+    def withdraw(self, number: int, *, key: str = "") -> records.ProposalRow:
+        """Take back what you proposed."""
+        return self._ask(calls.withdraw(number, key or new_key()))
+
+    def webhook(self) -> records.WebhookState:
+        """How your webhook stands, and what was given up."""
+        return self._ask(calls.webhook())
 
     def quotes(self) -> records.Quotes:
         """The quotes in force."""
@@ -196,8 +221,8 @@ class Client:
         """The proofs of what settled together in a cycle."""
         return self._ask(calls.proof(number))
 
-    def close_cycle(self, *, key: str = "") -> records.Closed:
-        """Close the open cycle now."""
+    def close_cycle(self, *, key: str = "") -> records.ProposalRow:
+        """Propose to close the open cycle now."""
         return self._ask(calls.close_cycle(key or new_key()))
 
     # Compliance
@@ -237,12 +262,12 @@ class Client:
         """The business day, and what is left to do on it."""
         return self._ask(calls.day())
 
-    def open_day(self, which: date, *, key: str = "") -> records.DayState:
-        """Open a business day."""
+    def open_day(self, which: date, *, key: str = "") -> records.ProposalRow:
+        """Propose to open a business day."""
         return self._ask(calls.open_day(which, key or new_key()))
 
-    def end_day(self, *, key: str = "") -> records.DayState:
-        """End the business day."""
+    def end_day(self, *, key: str = "") -> records.ProposalRow:
+        """Propose to end the business day."""
         return self._ask(calls.end_day(key or new_key()))
 
     def calendar(self, year: int, currency: str = "") -> records.Holidays:

@@ -69,6 +69,10 @@ def letters(after: int, wait_s: float, view: str, limit: int) -> Call[records.Le
     return _get(records.LetterPage, "/v1/messages", wait_s, after=after, limit=limit, view=view, **patience)
 
 
+def webhook() -> Call[records.WebhookState]:
+    return _get(records.WebhookState, "/v1/webhook")
+
+
 def letter(seq: int) -> Call[Told]:
     def read(reply: Reply) -> Told:
         found = answers_of(reply.headers, reply.body)
@@ -113,19 +117,35 @@ def limits(bank: str) -> Call[records.Limits]:
     return _get(records.Limits, "/v1/limits", bank=bank)
 
 
-def set_cap(cap: Money, key: str) -> Call[records.Kept]:
-    return _deed(records.Kept, "/v1/limits/cap", key, {"currency": cap.currency, "amount": amount_in(cap)})
+def set_cap(cap: Money, key: str) -> Call[records.ProposalRow]:
+    return _deed(records.ProposalRow, "/v1/limits/cap", key, {"currency": cap.currency, "amount": amount_in(cap)})
 
 
-def limit_flow(towards: str, currency: str, most: Money | None, key: str) -> Call[records.Kept]:
+def limit_flow(towards: str, currency: str, most: Money | None, key: str) -> Call[records.ProposalRow]:
     if most is not None and most.currency != currency:
         raise ValueError(f"a limit in {currency} of so much {most.currency}")
     amount = None if most is None else amount_in(most)
-    return _deed(records.Kept, "/v1/limits/flow", key, {"currency": currency, "towards": towards, "amount": amount})
+    return _deed(records.ProposalRow, "/v1/limits/flow", key, {"currency": currency, "towards": towards, "amount": amount})
 
 
-def limit_total(most: Money | None, key: str) -> Call[records.Kept]:
-    return _deed(records.Kept, "/v1/limits/total", key, {"amount": None if most is None else amount_in(most)})
+def limit_total(most: Money | None, key: str) -> Call[records.ProposalRow]:
+    return _deed(records.ProposalRow, "/v1/limits/total", key, {"amount": None if most is None else amount_in(most)})
+
+
+def proposals(after: int, decided: bool) -> Call[records.ProposalPage]:
+    return _get(records.ProposalPage, "/v1/proposals", after=after, limit=PAGE, decided="true" if decided else "")
+
+
+def proposal(number: int) -> Call[records.ProposalRow]:
+    return _get(records.ProposalRow, f"/v1/proposals/{number}")
+
+
+def approve(number: int, key: str) -> Call[records.ProposalRow]:
+    return _deed(records.ProposalRow, f"/v1/proposals/{number}/approval", key)
+
+
+def withdraw(number: int, key: str) -> Call[records.ProposalRow]:
+    return _deed(records.ProposalRow, f"/v1/proposals/{number}/withdrawal", key)
 
 
 def quotes() -> Call[records.Quotes]:
@@ -159,8 +179,8 @@ def proof(number: int) -> Call[records.Proof]:
     return _get(records.Proof, f"/v1/cycles/{number}/proof")
 
 
-def close_cycle(key: str) -> Call[records.Closed]:
-    return _deed(records.Closed, "/v1/cycles/close", key)
+def close_cycle(key: str) -> Call[records.ProposalRow]:
+    return _deed(records.ProposalRow, "/v1/cycles/close", key)
 
 
 # Compliance
@@ -197,12 +217,12 @@ def day() -> Call[records.DayState]:
     return _get(records.DayState, "/v1/day")
 
 
-def open_day(which: date, key: str) -> Call[records.DayState]:
-    return _deed(records.DayState, "/v1/day", key, {"day": which.isoformat()})
+def open_day(which: date, key: str) -> Call[records.ProposalRow]:
+    return _deed(records.ProposalRow, "/v1/day", key, {"day": which.isoformat()})
 
 
-def end_day(key: str) -> Call[records.DayState]:
-    return _deed(records.DayState, "/v1/day/end", key)
+def end_day(key: str) -> Call[records.ProposalRow]:
+    return _deed(records.ProposalRow, "/v1/day/end", key)
 
 
 def calendar(year: int, currency: str) -> Call[records.Holidays]:

@@ -160,11 +160,50 @@ class Limits(msgspec.Struct, frozen=True):
     limits: list[LimitRow]
 
 
-class Kept(msgspec.Struct, frozen=True):
-    """It holds from now on. `note` is what the hub said to it."""
+class ProposalRow(msgspec.Struct, frozen=True):
+    """A deed that one person proposed: it is done when another person of the same house, who holds the right `second`, approves it. `amount` is None where a limit is
+    to be taken away; `decided_by` and `decided_at` are empty while it waits."""
 
-    done: bool
-    note: str
+    number: int
+    kind: str
+    bank: str
+    currency: str
+    towards: str
+    amount: Money | None
+    day: str
+    by: str
+    second: str
+    made_at: datetime
+    until: datetime
+    state: str
+    decided_by: str
+    decided_at: datetime | None
+
+
+class ProposalPage(msgspec.Struct, frozen=True):
+    """Proposals in the order of their numbers; `more` says whether there are some behind `after`."""
+
+    proposals: list[ProposalRow]
+    after: int
+    more: bool
+
+
+class DeadLetterRow(msgspec.Struct, frozen=True):
+    """A message that your webhook was given up for; it stands in the mailbox under its number."""
+
+    message: int
+    why: str
+    at: datetime
+
+
+class WebhookState(msgspec.Struct, frozen=True):
+    """How your webhook stands: messages up to `after` were taken or given up."""
+
+    url: str
+    after: int
+    tries: int
+    next_at: datetime | None
+    dead_letters: list[DeadLetterRow]
 
 
 class QuoteRow(msgspec.Struct, frozen=True):
@@ -244,12 +283,6 @@ class Proof(msgspec.Struct, frozen=True):
 
     cycle: int
     proofs: list[Any]
-
-
-class Closed(msgspec.Struct, frozen=True):
-    """What was closed."""
-
-    closed: str
 
 
 class HitRow(msgspec.Struct, frozen=True, rename={"list_id": "list"}):

@@ -52,15 +52,19 @@ from fondaco.hub.commands import (
     PostPrices,
     PostQuotes,
     PostReferences,
+    Propose,
     Reorder,
     Revoke,
+    Second,
     SetLimit,
     SetOffDebts,
     SwapLists,
     TakeBack,
+    TakeBackProposal,
     TakeRates,
     TakeStock,
     Tick,
+    Twofold,
     Vouch,
 )
 from fondaco.hub.configuration import Configuration, read_configuration
@@ -74,6 +78,9 @@ from fondaco.hub.exposing import ExposureReport, exposure_report, rates_of_day
 from fondaco.hub.hub import BATCH_MAX, Hub
 from fondaco.hub.naming import naming_of
 from fondaco.hub.offsetting import settlement_proofs
+from fondaco.hub.proposal import PROPOSAL as DESK_PROPOSAL
+from fondaco.hub.proposal import Proposal, said_of
+from fondaco.hub.proposal import State as ProposalState
 from fondaco.hub.proving import HubProof, prove_hub
 from fondaco.hub.replaying import Replay, replay_all, replay_message, replay_verdict
 from fondaco.hub.restoring import Restored, Until, restore_backup
@@ -85,6 +92,7 @@ from fondaco.hub.totalling import TotalLimit, set_by_text
 
 __all__ = [
     "BATCH_MAX",
+    "DESK_PROPOSAL",
     "FUND",
     "OWN",
     "Apply",
@@ -126,21 +134,27 @@ __all__ = [
     "PostPrices",
     "PostQuotes",
     "PostReferences",
+    "Proposal",
+    "ProposalState",
+    "Propose",
     "Reorder",
     "Replay",
     "Restored",
     "Revoke",
     "Rulebooks",
     "Screeners",
+    "Second",
     "SetLimit",
     "SetOffDebts",
     "Stores",
     "SwapLists",
     "TakeBack",
+    "TakeBackProposal",
     "TakeRates",
     "TakeStock",
     "Tick",
     "TotalLimit",
+    "Twofold",
     "Until",
     "Vouch",
     "batches_text",
@@ -175,6 +189,7 @@ __all__ = [
     "replay_message",
     "replay_verdict",
     "restore_backup",
+    "said_of",
     "save_what_holds",
     "scheme_of",
     "seen_text",

@@ -220,6 +220,34 @@ class Once(msgspec.Struct, frozen=True, array_like=True, tag="once"):
     digest: bytes
 
 
+# What takes two people at a door: one proposes it, another approves it.
+Twofold = SetLimit | LimitFlow | LimitTotal | CloseCycle | OpenDay | EndDay
+
+
+class Propose(msgspec.Struct, frozen=True, array_like=True, tag="propose"):
+    """A person proposes a deed that another is to approve. `institution` (BIC of eight) is whose deed it is, "" for the operator's."""
+
+    by: str
+    institution: str
+    deed: Twofold
+
+
+class Second(msgspec.Struct, frozen=True, array_like=True, tag="second"):
+    """Another person approves the proposal `number`: the command behind this one is what was proposed, and is decided only if all of that holds."""
+
+    number: int
+    by: str
+    institution: str
+
+
+class TakeBackProposal(msgspec.Struct, frozen=True, array_like=True, tag="take_back_proposal"):
+    """Who proposed it takes the proposal back."""
+
+    number: int
+    by: str
+    institution: str
+
+
 Command = (
     Arrive
     | Tick
@@ -251,4 +279,7 @@ Command = (
     | LoadReference
     | SetOffDebts
     | Once
+    | Propose
+    | Second
+    | TakeBackProposal
 )

@@ -30,12 +30,15 @@ from fondaco.hub.commands import (
     PostPrices,
     PostQuotes,
     PostReferences,
+    Propose,
     Reorder,
     Revoke,
+    Second,
     SetLimit,
     SetOffDebts,
     SwapLists,
     TakeBack,
+    TakeBackProposal,
     TakeRates,
     TakeStock,
     Tick,
@@ -52,6 +55,7 @@ from fondaco.hub.offsetting import Offsetting
 from fondaco.hub.positions import Positions
 from fondaco.hub.reserving import REORDER_ARTICLE, Reserving
 from fondaco.hub.retaining import Retaining
+from fondaco.hub.seconding import Seconding
 from fondaco.hub.setting_off import SettingOff
 from fondaco.hub.state import Batch, Desk
 from fondaco.hub.trading import Trading
@@ -78,6 +82,7 @@ class DispatchingHub(Protocol):
     offsetting: Offsetting
     positions: Positions
     reserving: Reserving
+    seconding: Seconding
     retaining: Retaining
     setting_off: SettingOff
     trading: Trading
@@ -107,6 +112,10 @@ class Dispatching:
                 return None
             case OpenDay():
                 return self._open_day(batch, command.day)
+            case Propose():
+                return self._hub.seconding.proposed(batch, command)
+            case TakeBackProposal():
+                return self._hub.seconding.taken_back(batch, command)
         if self._desk.rules is None:
             return Refusal(Reason.DAY_CLOSED, "hub", "no business day is open")
         return self._on_a_day(batch, place, command)
@@ -168,7 +177,7 @@ class Dispatching:
                 return hub.setting_off.settled(batch, command)
             case Perform():
                 return hub.trading.performed(batch, place, command.deed)
-            case Arrive() | Tick() | OpenDay() | Once():
+            case Arrive() | Tick() | OpenDay() | Once() | Propose() | Second() | TakeBackProposal():
                 raise AssertionError("these are decided on a day and before the first one alike")
             case _:
                 assert_never(command)

@@ -42,6 +42,7 @@ from fondaco.hub.recovery import records_of, restore
 from fondaco.hub.reserving import Reserving
 from fondaco.hub.retaining import Erased, Retaining
 from fondaco.hub.returning import Returning
+from fondaco.hub.seconding import Seconding
 from fondaco.hub.setting_off import SettingOff
 from fondaco.hub.state import Batch, Desk, must_hold
 from fondaco.hub.told import answer_kind, told_code, told_status
@@ -119,6 +120,7 @@ class Hub:
         self.invoicing = Invoicing(self.desk, self)
         self.setting_off = SettingOff(self.desk, self)
         self.dispatching = Dispatching(self.desk, self)
+        self.seconding = Seconding(self.desk)
         self.repeating = Repeating(self)
         self._recover()
 
@@ -212,6 +214,7 @@ class Hub:
         # Time first: what comes at the first instant that is too late, or after it, is too late whether or not anything came between.
         self.limiting.totals.begin()
         self._time(batch)
+        self.seconding.time(batch)
         if desk.rules is not None:
             self.assigning.time(batch)
             self.holding.casework.time(batch)

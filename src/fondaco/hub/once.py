@@ -10,8 +10,9 @@ from typing import Protocol
 import msgspec
 
 from fondaco.core import Reason, Refusal
-from fondaco.hub.commands import Command, Once
+from fondaco.hub.commands import Command, Once, Second
 from fondaco.hub.dispatching import Answer, Dispatching
+from fondaco.hub.seconding import Seconding
 from fondaco.hub.state import Batch
 from fondaco.journal import Journal
 from fondaco.messages import Transfer as Instruction
@@ -33,6 +34,7 @@ class OnceHub(Protocol):
 
     journal: Journal
     dispatching: Dispatching
+    seconding: Seconding
 
 
 class Repeating:
@@ -42,16 +44,28 @@ class Repeating:
         self._hub = hub
 
     def decided(self, batch: Batch, place: int, command: Command, new: list[tuple[Payment, Instruction]]) -> Answer:
-        """Decide the command at `place`, or say what it came to when it was asked before under the key that stands before it.
+        """Decide the command at `place`, or say what it came to when it was asked before under the key that stands before it. A second
+        person's word stands there, too: without what it needs the command is refused.
 
         The same key with another content is refused, and nothing is done.
         """
         if isinstance(command, Once):
             batch.once = command
             return None
+        if isinstance(command, Second):
+            batch.second = command
+            return None
         once, batch.once = batch.once, None
-        if once is None:
+        second, batch.second = batch.second, None
+
+        def decide() -> Answer:
             return self._hub.dispatching.command(batch, place, command, new)
+
+        def approved() -> Answer:
+            return decide() if second is None else self._hub.seconding.let_through(batch, second, command, decide)
+
+        if once is None:
+            return approved()
         name = f"{once.caller}\0{once.key}"
         raw = batch.answers.get(name) or self._hub.journal.record(KIND, name)
         if raw is not None:
@@ -59,6 +73,6 @@ class Repeating:
             if known.digest != once.digest:
                 return Refusal(Reason.DUPLICATE_MESSAGE, "Idempotency-Key", once.key)
             return known.answer
-        answer = self._hub.dispatching.command(batch, place, command, new)
+        answer = approved()
         batch.answers[name] = msgspec.msgpack.encode(Answered(once.digest, answer))
         return answer

@@ -8,6 +8,7 @@ from fondaco.clearing import AssetPrice, FlowLimit
 from fondaco.compliance import Case, GoodGuy
 from fondaco.fx import Quote, QuoteBook
 from fondaco.hub.commands import TakeRates
+from fondaco.hub.proposal import Proposal
 from fondaco.hub.state import Asked, Batch, Counters, Desk
 from fondaco.journal import Journal
 from fondaco.rulebook import Edition, Membership, Motion, Standing, edition_on
@@ -38,6 +39,7 @@ def records_of(desk: Desk, batch: Batch) -> list[tuple[str, str, bytes]]:
     if batch.lines_changed:
         records.append(("lines", "granted", encode([(number, c, m) for (number, c), m in sorted(desk.lines.items())])))
     records += [("motion", key, encode(desk.motions[key])) for key in sorted(batch.motions)]
+    records += [("proposal", f"{number:09d}", encode(desk.proposals[number])) for number in sorted(batch.proposals)]
     records += [("membership", key, encode(desk.memberships[key])) for key in sorted(batch.memberships & set(desk.memberships))]
     records += [("used", key, encode(desk.used[key])) for key in sorted(batch.used & desk.used.keys())]
     records += [("once", key, raw) for key, raw in sorted(batch.answers.items())]
@@ -92,6 +94,8 @@ def restore(desk: Desk, journal: Journal) -> None:
         desk.open_day(desk.counters.day)
     for key, raw in journal.records("membership"):
         desk.memberships[key] = decode(raw, type=Membership)
+    for key, raw in journal.records("proposal"):
+        desk.proposals[int(key)] = decode(raw, type=Proposal)
     for key, raw in journal.records("motion"):
         desk.motions[key] = decode(raw, type=Motion)
     for key, raw in journal.records("cycle"):

@@ -13,7 +13,8 @@ from fondaco.clearing import AssetPrice, FlowLimit, Queues
 from fondaco.compliance import Case, Configuration, GoodGuy, Officer
 from fondaco.core import Instant, Refusal
 from fondaco.fx import QuoteBook
-from fondaco.hub.commands import Once, TakeRates, TakeStock
+from fondaco.hub.commands import Once, Second, TakeRates, TakeStock
+from fondaco.hub.proposal import Proposal
 from fondaco.journal import Entry, Erasure, Inputs, Mail
 from fondaco.ledger import Account, Transfer, chain_stands, ledger_of
 from fondaco.messages import wrap
@@ -106,6 +107,9 @@ class Batch:
     stock: TakeStock | None = None
     # The key under which the next command is done once; and what such commands came to, by caller and key.
     once: Once | None = None
+    # The second person's word for the next command.
+    second: Second | None = None
+    proposals: set[int] = field(default_factory=set)
     answers: dict[str, bytes] = field(default_factory=dict)
     # What it was decided from; and what goes with its outcomes.
     inputs: Inputs | None = None
@@ -163,6 +167,8 @@ class Desk:
     defaults: dict[int, Default] = field(default_factory=dict)
     # What operators decided: motions by key, standings by BIC, minutes by which a currency's day is longer today.
     motions: dict[str, Motion] = field(default_factory=dict)
+    # What takes two people at a door, by number.
+    proposals: dict[int, Proposal] = field(default_factory=dict)
     standings: dict[str, Standing] = field(default_factory=dict)
     # Who applied to be a participant, by BIC of eight characters.
     memberships: dict[str, Membership] = field(default_factory=dict)

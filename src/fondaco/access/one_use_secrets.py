@@ -17,7 +17,7 @@ def digest_of(secret: str) -> bytes:
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).digest()
 
 
-class Once:
+class OneUseSecrets:
     """The secrets of a store that can each be taken once."""
 
     def __init__(self, store: AccessStore) -> None:

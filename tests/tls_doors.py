@@ -1,0 +1,156 @@
+"""The word `serve` with mutual TLS in a process of its own: what is between is a real connection, and who asks what two operators registered."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import socket
+import ssl
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+from access_world import DAY, World, bank, registering
+from doors import Answer
+from fondaco.access import (
+    CLIENT,
+    CONNECT,
+    SERVER,
+    SIGN,
+    DemoAuthority,
+    Grant,
+    Request,
+    Role,
+    from_pem,
+    sign_message,
+    sign_request,
+)
+from fondaco.core import Instant
+from fondaco.simulation import lay_out
+from union import SG1, SG2
+
+SIZE = 10 * 1024 * 1024
+
+
+class TlsDoor:
+    """A hub of today with two banks, a supervisor, and their keys for signing; `host` is what its certificate names."""
+
+    def __init__(self, folder: Path, settings: str = "", *, seals: bool = True, hooks: str = "") -> None:
+        now = self.now()
+        self.hub, self.tls = folder / "hub", folder / "tls"
+        self.today = datetime.fromtimestamp(int(now) / 1e9, UTC).date()
+        lay_out(self.hub, self.today)
+        if settings:
+            (self.hub / "api.toml").write_text(settings)
+        if hooks:
+            (self.hub / "webhooks.toml").write_text(hooks)
+        self.authority = DemoAuthority.create(self.tls, Instant(int(now) - 40 * DAY))
+        self.authority.issue("server", SERVER, Instant(int(now) - DAY), 30, ("127.0.0.1",))
+        self.authority.issue("hub-sign", CLIENT, Instant(int(now) - DAY), 30)
+        self.world = World(self.hub)
+        self.machine("sg1", bank("sg1", SG1))
+        self.machine("sg2", bank("sg2", SG2))
+        self.machine("watch-sg", Grant("watch-sg", "", (Role.SUPERVISOR,), ("SG",)))
+        self.machine("sg1.sender", bank("sg1.sender", SG1), SIGN)
+        self.machine("sg2.sender", bank("sg2.sender", SG2), SIGN)
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.base = f"https://127.0.0.1:{self.port}"
+        self.log = folder / "log"
+        self._seals = seals
+        self.open()
+
+    def open(self) -> None:
+        words = ["serve", "--hub", self.hub, "--port", self.port, "--certificate", self.tls / "server.pem", "--key", self.tls / "server.key",
+                 "--authorities", self.tls / "ca.pem"]  # fmt: skip
+        if self._seals:
+            words += ["--signing-certificate", self.tls / "hub-sign.pem", "--signing-key", self.tls / "hub-sign.key"]
+        with self.log.open("ab") as out:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "fondaco.cli", *map(str, words)], stdout=out, stderr=out, env={**os.environ}
+            )
+        while True:  # ends with an answer or with the process
+            assert self.process.poll() is None, self.log.read_text()
+            try:
+                if self.ask("", "GET", "/health/live").status == 200:
+                    break
+            except OSError:
+                time.sleep(0.1)
+
+    @staticmethod
+    def now() -> Instant:
+        return Instant(time.time_ns())
+
+    def machine(self, name: str, grant: Grant, purpose: str = CONNECT, *, begins_days: int = -1, days: int = 30) -> str:
+        """Issue and register; the thumbprint. One that is over by now was registered while it was in force."""
+        now = int(self.now())
+        begins = Instant(now + begins_days * DAY)
+        facts = from_pem(self.authority.issue(name, CLIENT, begins, days).read_bytes())
+        self.world.done(registering(facts.der, grant, purpose), Instant(min(now, int(facts.not_after) - DAY)))
+        return facts.thumbprint
+
+    def context(self, who: str) -> ssl.SSLContext:
+        context = ssl.create_default_context(cafile=str(self.tls / "ca.pem"))
+        if who:
+            context.load_cert_chain(self.tls / f"{who}.pem", self.tls / f"{who}.key")
+        return context
+
+    def ask(self, who: str, method: str, path: str, body: bytes | Any = None, media: str = "", **headers: str) -> Answer:
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        if body is not None and not isinstance(body, bytes):
+            body, media = json.dumps(body).encode(), media or "application/json"
+        if body is not None:
+            sent["Content-Type"] = media or "application/xml"
+        connection = http.client.HTTPSConnection("127.0.0.1", self.port, context=self.context(who), timeout=60)
+        try:
+            connection.request(method, path, body, sent)
+            found = connection.getresponse()
+            return Answer(found.status, {name.lower(): value for name, value in found.getheaders()}, found.read())
+        finally:
+            connection.close()
+
+    def form(self, who: str, pairs: dict[str, str] | str, **headers: str) -> Answer:
+        body = pairs if isinstance(pairs, str) else urlencode(pairs)
+        return self.ask(who, "POST", "/v1/token", body.encode(), "application/x-www-form-urlencoded", **headers)
+
+    def token(self, who: str) -> str:
+        found = self.form(who, {"grant_type": "client_credentials"})
+        assert found.status == 200, found
+        return str(found.json["access_token"])
+
+    # Signing
+
+    def key(self, name: str) -> Any:
+        return load_pem_private_key((self.tls / f"{name}.key").read_bytes(), None)
+
+    def certificate(self, name: str) -> x509.Certificate:
+        return x509.load_pem_x509_certificate((self.tls / f"{name}.pem").read_bytes())
+
+    def thumbprint(self, name: str) -> str:
+        return from_pem((self.tls / f"{name}.pem").read_bytes()).thumbprint
+
+    def signed(self, raw: bytes, name: str = "sg1.sender") -> bytes:
+        return sign_message(raw, self.key(name), self.certificate(name), SIZE)
+
+    def signing(self, name: str, method: str, path: str, body: bytes, at: Instant | None = None) -> dict[str, str]:
+        """The headers of RFC 9421 for a request."""
+        made = Request(method, self.base + path, {"host": urlsplit(self.base).netloc})
+        sign_request(made, body, self.key(name), self.thumbprint(name), at or self.now())
+        return {one: made.headers[one] for one in made.headers if one.lower() != "host"}
+
+    def stop(self) -> None:
+        self.end()
+        self.world.store.close()
+
+    def end(self) -> None:
+        self.process.terminate()
+        assert self.process.wait(timeout=60) == 0, self.log.read_text()[-3000:]
