@@ -10,13 +10,20 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 
 from console_door import Consoles
+from console_tale import UETR
 from fondaco.console import LANGUAGES
 
 pytestmark = pytest.mark.server
 # Where the pictures of the pages go for somebody who looks at them; nowhere unless it is set.
 PICTURES = os.environ.get("FONDACO_PICTURES", "")
 # Each page with somebody who may see it.
-PAGES = {"login": ("", "/login"), "missing": ("operator-1", "/no/such"), "day": ("operator-1", "/day")}
+PAGES = {
+    "login": ("", "/login"),
+    "missing": ("operator-1", "/no/such"),
+    "day": ("operator-1", "/day"),
+    "payments": ("operator-1", "/payments"),
+    "payment": ("operator-1", f"/payments/{UETR}"),
+}
 
 
 def opened(browser: Browser, door: Consoles, who: str, language: str, theme: str, *, scripts: bool = True) -> BrowserContext:
@@ -34,6 +41,8 @@ def test_every_page_is_fit_for_everybody(browser: Browser, door: Consoles, langu
         page = context.new_page()
         said, asked = watched(page)
         page.goto(f"{door.address}/console{path}", wait_until="load")
+        for summary in page.query_selector_all("summary"):
+            summary.click()
         found = Axe().run(page)
         assert found.violations_count == 0, (name, found.generate_report())
         assert not [one for one in said if "404" not in one], (name, said)

@@ -12,7 +12,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from fondaco.access import PLAIN_COOKIE, SESSION_COOKIE, Right, csrf_fault, presented
-from fondaco.console import day, entering
+from fondaco.console import day, entering, payments
 from fondaco.console.house import House, Unanswered
 from fondaco.console.visit import SECURITY, Shown, Visit
 from fondaco.core import Refusal
@@ -22,7 +22,12 @@ log = logging.getLogger("fondaco.console")
 
 View = Callable[[Visit], Awaitable[Response]]
 # Every page of the hub with the right that opens it.
-PAGES: tuple[tuple[str, Right, View], ...] = (("/day", Right.CYCLE_LOOK, day.page), ("/day/live", Right.CYCLE_LOOK, day.live))
+PAGES: tuple[tuple[str, Right, View], ...] = (
+    ("/day", Right.CYCLE_LOOK, day.page),
+    ("/day/live", Right.CYCLE_LOOK, day.live),
+    ("/payments", Right.PAYMENT_LOOK, payments.listed),
+    ("/payments/{uetr}", Right.PAYMENT_LOOK, payments.one),
+)
 
 
 def console(house: House) -> Starlette:

@@ -20,4 +20,4 @@ def _(text: str) -> str:
     return text
 
 
-NAVIGATION = (Link("/day", _("The day"), Right.CYCLE_LOOK),)
+NAVIGATION = (Link("/day", _("The day"), Right.CYCLE_LOOK), Link("/payments", _("Payments"), Right.PAYMENT_LOOK))
