@@ -43,7 +43,9 @@ class Consoles:
         self.address = f"http://127.0.0.1:{self.port}"
         scheme = self.hub.desk.scheme
         self.access = demo_access(self.address, scheme, self.clock.now())
-        self.house = House(self.hub, self.clock, folder, read_settings(folder), DemoKeys(scheme).authenticate)
+        demo = DemoKeys(scheme)
+        self.tokens = demo.tokens
+        self.house = House(self.hub, self.clock, folder, read_settings(folder), demo.authenticate)
         app = composed(self.house, self.access, self.clock, SIMULATED)
         self.server = uvicorn.Server(uvicorn.Config(app, port=self.port, log_config=None, timeout_graceful_shutdown=2))
         self.thread = threading.Thread(target=self.server.run)

@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 from console_door import Consoles
 from console_tale import UETR
 from fondaco.console import LANGUAGES
+from union import SG1, SG2, pacs_008
 
 pytestmark = pytest.mark.server
 # Where the pictures of the pages go for somebody who looks at them; nowhere unless it is set.
@@ -23,6 +24,10 @@ PAGES = {
     "day": ("operator-1", "/day"),
     "payments": ("operator-1", "/payments"),
     "payment": ("operator-1", f"/payments/{UETR}"),
+    "positions": ("operator-1", "/positions?account=ZZBASG01+SGD&amount=250000.00&kind=urgent"),
+    "queue": ("operator-1", "/queue"),
+    "cycles": ("operator-1", "/cycles"),
+    "cycle": ("operator-1", "/cycles/1"),
 }
 
 
@@ -85,8 +90,13 @@ def test_the_day_moves_by_itself_and_stands_still_without_scripts(browser: Brows
     page = context.new_page()
     said, _ = watched(page)
     page.goto(f"{door.address}/console/day")
-    page.evaluate("document.querySelector('#live dl').id = 'old'")
-    page.wait_for_function("document.querySelector('#old') === null", timeout=15_000)
+    assert "380.100,00" not in page.inner_text("#live")
+    urgent = pacs_008(SG1, SG2, "100.00", "SGD", urgent=True)
+    sent = door.ask(
+        "/v1/messages", body=urgent, content_type="application/xml", authorization=f"Bearer {door.tokens[f'{SG1}-maker']}"
+    )
+    assert sent.status in (200, 202), sent.text
+    page.wait_for_selector("#live >> text=380.100,00")
     assert "Geschäftstag" in page.inner_text("#live"), "in the page's own language"
     assert said == []
     context.close()

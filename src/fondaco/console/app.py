@@ -12,7 +12,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from fondaco.access import PLAIN_COOKIE, SESSION_COOKIE, Right, csrf_fault, presented
-from fondaco.console import day, entering, payments
+from fondaco.console import cycles, day, entering, payments, positions
 from fondaco.console.house import House, Unanswered
 from fondaco.console.visit import SECURITY, Shown, Visit
 from fondaco.core import Refusal
@@ -27,6 +27,10 @@ PAGES: tuple[tuple[str, Right, View], ...] = (
     ("/day/live", Right.CYCLE_LOOK, day.live),
     ("/payments", Right.PAYMENT_LOOK, payments.listed),
     ("/payments/{uetr}", Right.PAYMENT_LOOK, payments.one),
+    ("/positions", Right.POSITION_LOOK, positions.page),
+    ("/queue", Right.QUEUE_LOOK, cycles.queue),
+    ("/cycles", Right.CYCLE_LOOK, cycles.listed),
+    ("/cycles/{cycle}", Right.CYCLE_LOOK, cycles.one),
 )
 
 

@@ -20,4 +20,10 @@ def _(text: str) -> str:
     return text
 
 
-NAVIGATION = (Link("/day", _("The day"), Right.CYCLE_LOOK), Link("/payments", _("Payments"), Right.PAYMENT_LOOK))
+NAVIGATION = (
+    Link("/day", _("The day"), Right.CYCLE_LOOK),
+    Link("/payments", _("Payments"), Right.PAYMENT_LOOK),
+    Link("/positions", _("Positions"), Right.POSITION_LOOK),
+    Link("/queue", _("Queue"), Right.QUEUE_LOOK),
+    Link("/cycles", _("Cycles"), Right.CYCLE_LOOK),
+)

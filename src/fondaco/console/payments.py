@@ -42,6 +42,8 @@ class Listing(msgspec.Struct, frozen=True):
 
 
 class Step(msgspec.Struct, frozen=True):
+    """One step of its life, and the rulebook's article."""
+
     at: int
     event: str
     state: str
