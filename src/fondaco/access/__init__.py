@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from fondaco.access.keys import Keys
     from fondaco.access.opening import Access
     from fondaco.access.passkeys import Passkeys
+    from fondaco.access.reach import Reach
     from fondaco.access.tls_protocol import ClientCertificateProtocol, server_settings
     from fondaco.access.tokens import ASSERTION_TYPE, Granted, Tokens
     from fondaco.access.xml_signature import SignedMessage, is_signed, note_messages, sign_message, verify_message
@@ -109,6 +110,7 @@ __all__ = [
     "Proof",
     "Proposal",
     "ProposalState",
+    "Reach",
     "Register",
     "Registered",
     "Registration",
@@ -163,6 +165,7 @@ _LATE = {
     "keys": "Keys",
     "opening": "Access",
     "passkeys": "Passkeys",
+    "reach": "Reach",
     "tls_protocol": "ClientCertificateProtocol server_settings",
     "tokens": "ASSERTION_TYPE Granted Tokens",
     "xml_signature": "SignedMessage is_signed note_messages sign_message verify_message",

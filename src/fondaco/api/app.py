@@ -157,7 +157,7 @@ async def _recognised(house: House, request: Request) -> Caller:
 
 
 def _allowed(house: House, route: Route, caller: Caller, request: Request) -> None:
-    """Whether the caller holds the route's right upon what is its own; how far it sees beyond that is `Sight`'s to say. Raises `Problem`.
+    """Whether the caller holds the route's right upon what is its own; how far it sees beyond that is `Reach`'s to say. Raises `Problem`.
 
     A look of who watches over others is written down before it is answered.
     """

@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import msgspec
 from starlette.requests import ClientDisconnect, Request
 
-from fondaco.access import Caller
+from fondaco.access import Caller, Reach
 from fondaco.api.problem import Problem, refused
-from fondaco.api.sight import Sight
 from fondaco.core import Refusal
 from fondaco.hub import Command, Hub
 
@@ -46,8 +45,8 @@ class Ask:
         self.signed_by = ""
 
     @property
-    def sight(self) -> Sight:
-        return Sight(self.caller, self.house.scheme)
+    def sight(self) -> Reach:
+        return Reach(self.caller, self.house.scheme)
 
     async def hub(self, question: Callable[[Hub], T]) -> T:
         return await self.house.writer.ask(question)

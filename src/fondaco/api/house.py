@@ -71,6 +71,8 @@ class House:
         self.measures = Measures()
         # Called once when the hub stops by itself: the process is then to end, and to be started again.
         self.fallen: Callable[[], None] = lambda: None
+        # Called when the server is to stop: whoever else keeps connections open lets them go.
+        self.ending: Callable[[], None] = lambda: None
 
     @property
     def scheme(self) -> Scheme:
@@ -86,6 +88,7 @@ class House:
     def end_waiting(self) -> None:
         """Let everybody who waits for mail go: the server is to stop."""
         self.mailboxes.end()
+        self.ending()
 
     async def stop(self) -> None:
         """Decide and keep what waits, and stop. Raises `WriterStopped` when the hub had stopped by itself."""

@@ -1,4 +1,4 @@
-"""The door over HTTP: one word that opens the hub and serves it until it is told to stop."""
+"""The doors over HTTP: one word that opens the hub and serves it, to machines and to people, until it is told to stop."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def serve(
     quiet: bool = False,
     hub: Folder = HERE,
 ) -> None:
-    """Serve the hub over HTTP (docs/api.md) until a signal (INT, TERM) says to stop; what was taken in is decided and kept before it ends.
+    """Serve the hub over HTTP (docs/api.md), with the console for people at /console/ (docs/console.md), until a signal (INT, TERM) says to stop; what was taken in is decided and kept before it ends.
 
     With mutual TLS: `--certificate` and `--key` are the server's (PEM), `--authorities` those whose clients are let in (PEM); who a client is stands in the
     register of access (`fondaco access`). `--address` is how others reach it (default: https://HOST:PORT).
@@ -48,7 +48,6 @@ def serve(
         SettingsWrong,
         Webhooks,
         WebhooksWrong,
-        application,
         is_loopback,
         log_in_json,
         mutual_tls,
@@ -56,6 +55,7 @@ def serve(
         read_settings,
         run,
     )
+    from fondaco.cli.composing import SIMULATED, composed, demo_access, demo_links
     from fondaco.hub import NotReady, close_hub, open_hub, settle_heap
 
     tls = (certificate, key, authorities)
@@ -111,7 +111,8 @@ def serve(
                 webhooks=webhooks,
             )  # fmt: skip
             more = mutual_tls(certificate, key, authorities)
-            errors.print(f"fondaco: {access.address}/docs", markup=False, highlight=False)
+            app = composed(house, access, now)
+            errors.print(f"fondaco: {access.address}/docs  console {access.address}/console/", markup=False, highlight=False)
         else:
             demo = DemoKeys(opened.desk.scheme)
             place = keys or hub.with_name(hub.name + "-keys") / "api.json"
@@ -120,7 +121,11 @@ def serve(
             house, more = House(opened, now, hub, settings, demo.authenticate, seal=seal, webhooks=webhooks), {}
             told = f"fondaco: http://{shown}:{port}/docs  DEMO KEYS in {place}: whoever reads that file is every bank"
             errors.print(told, markup=False, highlight=False)
-        well = run(application(house), house, host, port, **more)
+            access = demo_access(f"http://{shown}:{port}", opened.desk.scheme, now.now())
+            app = composed(house, access, now, SIMULATED)
+            for name, link in demo_links(access, now.now()):
+                errors.print(f"fondaco: console as {name}, once, within ten minutes: {link}", markup=False, highlight=False)
+        well = run(app, house, host, port, **more)
     finally:
         if access is not None:
             access.close()

@@ -549,6 +549,10 @@ class Hub:
 
     def message(self, batch: int, place: int) -> Message:
         """The message that arrived as the command at `place` of a batch. Raises `Erased` after its retention, `LookupError` for none."""
+        return read(self.raw(batch, place), bulk=True)
+
+    def raw(self, batch: int, place: int) -> bytes:
+        """The same, byte for byte as it came."""
         if self.retaining.is_erased(batch):
             raise Erased(f"what batch {batch} brought was erased after its retention")
         inputs = self.journal.inputs_of(batch)
@@ -556,7 +560,7 @@ class Hub:
         command = commands[place] if place < len(commands) else None
         if not isinstance(command, Arrive):
             raise LookupError(f"no message is kept at {place} of batch {batch}")
-        return read(command.raw, bulk=True)
+        return command.raw
 
     def said(self, batch: int, place: int) -> tuple[Mention, ...]:
         """Every text of the message or deed that came as the command at `place` of a batch, as it was screened. Raises as `message` does."""

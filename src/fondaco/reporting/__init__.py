@@ -20,6 +20,7 @@ from fondaco.reporting.default_minutes import default_minutes, minutes
 from fondaco.reporting.evidence import TABLES, DayRange, day_range, tables_of, write_evidence
 from fondaco.reporting.invoice import Invoice, InvoiceLine, invoice
 from fondaco.reporting.liquidity import Position, position, positions
+from fondaco.reporting.page import escape
 from fondaco.reporting.reconciliation import contradictions, differences
 from fondaco.reporting.statement import statements
 from fondaco.reporting.story import story
@@ -53,6 +54,7 @@ __all__ = [
     "deal_html",
     "default_minutes",
     "differences",
+    "escape",
     "invoice",
     "minutes",
     "position",

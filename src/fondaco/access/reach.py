@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fondaco.access import Caller, Role
+from fondaco.access.caller import Caller, Role
 from fondaco.core import bic8
 from fondaco.payments import Payment
 from fondaco.rulebook import Scheme
@@ -12,7 +12,7 @@ _WATCHING = frozenset({Role.SUPERVISOR, Role.CENTRAL_BANK})
 _OWN = frozenset({Role.MEMBER_MAKER, Role.MEMBER_CHECKER, Role.CENTRAL_BANK})
 
 
-class Sight:
+class Reach:
     """The eyes of one caller, under the rulebook of the day."""
 
     def __init__(self, caller: Caller, scheme: Scheme) -> None:

@@ -1,0 +1,111 @@
+"""One server of the two doors: the API for machines and the console for people, before the same hub."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import RedirectResponse
+from starlette.routing import Route
+
+from fondaco.access import Access, Grant, Role, grant_fault, make_demo
+from fondaco.api import House, WriterFull, WriterStopped, application
+from fondaco.console import House as ConsoleHouse
+from fondaco.console import Unanswered, console
+from fondaco.core import Clock, Instant, Refusal
+from fondaco.hub import Hub
+from fondaco.rulebook import Scheme
+
+T = TypeVar("T")
+# What every page of a demo says; the texts of the console's catalogs have it too.
+SIMULATED = "The people are made up, and no real bank is at the other end. The hub, its books and its lists are real."
+
+
+def composed(house: House, access: Access, clock: Clock, simulated: str = "") -> Starlette:
+    """The application of both doors."""
+
+    async def ask(question: Callable[[Hub], T]) -> T:
+        try:
+            return await house.writer.ask(question)
+        except (WriterFull, WriterStopped) as fault:
+            raise Unanswered(str(fault)) from fault
+
+    async def to_console(_: Request) -> RedirectResponse:
+        return RedirectResponse("/console/", 307)
+
+    rooms = ConsoleHouse(ask, access, clock, lambda: house.scheme, simulated=simulated)
+    house.ending = rooms.end
+    app = application(house)
+    app.mount("/console", console(rooms))
+    app.router.routes.append(Route("/console", to_console))
+    return app
+
+
+class DemoAccess(Access):
+    """Access of a demo: made-up people in a folder that goes when it is closed. The hub's own access is not touched."""
+
+    def __init__(self, address: str) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="fondaco-demo-access-"))
+        super().__init__(self.folder, address, secure=False)
+
+    def close(self) -> None:
+        super().close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def demo_people(scheme: Scheme) -> list[Grant]:
+    """Two people at each bank, one at each central bank, a supervisor of each country, the hub's own desk."""
+    found = [
+        Grant("operator-1", "", (Role.OPERATOR_MAKER,)),
+        Grant("operator-2", "", (Role.OPERATOR_CHECKER,)),
+        Grant("officer", "", (Role.COMPLIANCE_OFFICER,)),
+        Grant("auditor", "", (Role.AUDITOR,)),
+    ]
+    for country in sorted({bank.country for bank in scheme.participants}):
+        found.append(Grant(f"supervisor-{country.lower()}", "", (Role.SUPERVISOR,), (country,)))
+    for bank in scheme.participants:
+        bic = bank.bic[:8]
+        if "settlement_agent" in bank.roles:
+            found.append(Grant(bic.lower(), bic, (Role.CENTRAL_BANK,), (bank.country,)))
+        else:
+            found.append(Grant(f"{bic.lower()}-maker", bic, (Role.MEMBER_MAKER,)))
+            found.append(Grant(f"{bic.lower()}-checker", bic, (Role.MEMBER_CHECKER,)))
+    return found
+
+
+def demo_access(address: str, scheme: Scheme, at: Instant) -> DemoAccess:
+    """A demo's access with its people. Close it: its folder goes with it."""
+    access = DemoAccess(address)
+    make_demo(access.store)
+    institutions = frozenset(bank.bic[:8] for bank in scheme.participants)
+    with access.store.transaction() as connection:
+        for grant in demo_people(scheme):
+            assert grant_fault(grant, institutions) is None, grant
+            access.people.put(connection, grant, at)
+    return access
+
+
+def demo_links(access: Access, at: Instant, names: tuple[str, ...] = ()) -> list[tuple[str, str]]:
+    """Links that let in once: of these people, else of one of each kind. In the order of the names."""
+    known = [one.name for one in access.people.all()]
+    firsts = [next(one for one in known if fits(one)) for fits in _KINDS if any(fits(one) for one in known)]
+    found = []
+    for name in names or firsts:
+        link = access.entrance.entering_link(name, at)
+        assert not isinstance(link, Refusal), "a demo's people are its own"
+        found.append((name, f"{access.address}/console/enter/{link}"))
+    return found
+
+
+_KINDS: tuple[Callable[[str], bool], ...] = (
+    lambda name: name == "operator-1",
+    lambda name: name == "officer",
+    lambda name: name.startswith("supervisor-"),
+    lambda name: name == "auditor",
+    lambda name: name.endswith("-maker"),
+)

@@ -1,0 +1,122 @@
+"""The application: every page goes one road - recognised, allowed, looked up, shown - and whatever goes wrong is a page as well."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from fondaco.access import PLAIN_COOKIE, SESSION_COOKIE, Right, csrf_fault, presented
+from fondaco.console import cycles, day, entering, payments, positions
+from fondaco.console.house import House, Unanswered
+from fondaco.console.visit import SECURITY, Shown, Visit
+from fondaco.core import Refusal
+from fondaco.hub import Erased
+
+log = logging.getLogger("fondaco.console")
+
+View = Callable[[Visit], Awaitable[Response]]
+# Every page of the hub with the right that opens it.
+PAGES: tuple[tuple[str, Right, View], ...] = (
+    ("/day", Right.CYCLE_LOOK, day.page),
+    ("/day/live", Right.CYCLE_LOOK, day.live),
+    ("/payments", Right.PAYMENT_LOOK, payments.listed),
+    ("/payments/{uetr}", Right.PAYMENT_LOOK, payments.one),
+    ("/positions", Right.POSITION_LOOK, positions.page),
+    ("/queue", Right.QUEUE_LOOK, cycles.queue),
+    ("/cycles", Right.CYCLE_LOOK, cycles.listed),
+    ("/cycles/{cycle}", Right.CYCLE_LOOK, cycles.one),
+)
+
+
+def console(house: House) -> Starlette:
+    """The console of one hub, to be mounted at `BASE`."""
+    routes: list[Route | Mount] = [
+        Route("/", _endpoint(house, entering.home)),
+        Route("/login", _endpoint(house, entering.login_page)),
+        Route("/login", _deed(house, entering.log_in), methods=["POST"]),
+        Route("/logout", _deed(house, entering.log_out), methods=["POST"]),
+        Route("/enter/{link}", _endpoint(house, entering.enter_page)),
+        Route("/enter/{link}", _deed(house, entering.enter), methods=["POST"]),
+        Route("/prefer", _endpoint(house, entering.prefer)),
+        *(Route(path, _endpoint(house, view, right)) for path, right, view in PAGES),
+        Mount("/static", _Static(packages=[("fondaco.console", "static")])),
+        Route("/{anything:path}", _endpoint(house, _nothing), methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),
+    ]
+    app = Starlette(routes=routes)
+    app.router.redirect_slashes = False
+    return app
+
+
+class _Static(StaticFiles):
+    """Files of ours, which a browser asks about again at each page: an upgrade is seen at once."""
+
+    async def get_response(self, path: str, scope: object) -> Response:
+        found = await super().get_response(path, scope)  # type: ignore[arg-type]
+        found.headers.update({**SECURITY, "Cache-Control": "no-cache"})
+        return found
+
+
+def _visit(house: House, request: Request) -> Visit:
+    access = house.access
+    shown = presented(request.scope, "", SESSION_COOKIE if access.secure else PLAIN_COOKIE)
+    session = "" if isinstance(shown, Refusal) else shown.session
+    known = access.sessions.recognise(session, house.clock.now()) if session else None
+    if known is None or isinstance(known, Refusal):
+        return Visit(house, request, None, session)
+    return Visit(house, request, known, session)
+
+
+def _endpoint(house: House, view: View, right: Right | None = None) -> Callable[[Request], Awaitable[Response]]:
+    """A page: of the hub where a right opens it, of everybody's where none is named."""
+
+    async def endpoint(request: Request) -> Response:
+        visit = _visit(house, request)
+        try:
+            if right is not None and visit.caller is None:
+                return visit.to("/login")
+            if right is not None and not visit.allows(right):
+                raise Shown(403)
+            return await view(visit)
+        except Shown as shown:
+            return failed(visit, shown.status)
+        except Unanswered:
+            return failed(visit, 503)
+        except Erased:
+            return failed(visit, 410)
+        except Exception:
+            log.exception("a page failed", extra={"facts": {"page": request.url.path}})
+            return failed(visit, 500)
+
+    return endpoint
+
+
+def _deed(house: House, view: View) -> Callable[[Request], Awaitable[Response]]:
+    """What a form does. It comes from our own page: a browser says so, and under a session the form says the session's word."""
+
+    async def done(visit: Visit) -> Response:
+        headers = visit.request.headers
+        site, origin = headers.get("sec-fetch-site", ""), headers.get("origin", "")
+        if site not in ("", "same-origin", "none") or origin not in ("", house.access.address):
+            raise Shown(403)
+        visit.fields = await visit.form()
+        if visit.caller is not None and csrf_fault(visit.session, visit.fields.get("word", ""), site) is not None:
+            raise Shown(403)
+        return await view(visit)
+
+    return _endpoint(house, done)
+
+
+def failed(visit: Visit, status: int) -> Response:
+    found = visit.page("failed.html", status=status, code=status)
+    found.headers["Connection"] = "close"
+    return found
+
+
+async def _nothing(visit: Visit) -> Response:
+    raise Shown(404)

@@ -1,0 +1,128 @@
+"""What waits, and the cycles with what settled in them and the proof of it."""
+
+from __future__ import annotations
+
+import msgspec
+from starlette.responses import Response
+
+from fondaco.access import Reach, Right
+from fondaco.console.day import saved_mille
+from fondaco.console.visit import Shown, Visit
+from fondaco.hub import Hub, settlement_proofs
+from fondaco.settlement import Cycle
+
+
+class Waiting(msgspec.Struct, frozen=True):
+    """A payment that waits; `limit` names the bank or country towards which a limit keeps it."""
+
+    uetr: str
+    payer: str
+    payee: str
+    currency: str
+    minor: int
+    urgent: bool
+    since: int
+    limit: str
+
+
+class Figure(msgspec.Struct, frozen=True):
+    """A cycle in one currency, in whole minor units. `sum` is that of all nets: 0, or the netting is wrong."""
+
+    currency: str
+    gross: int
+    bilateral: int
+    net: int
+    saved_mille: int
+    sum: int
+
+
+class Net(msgspec.Struct, frozen=True):
+    """What a member receives in a cycle; below zero, what it pays."""
+
+    bank: str
+    currency: str
+    minor: int
+
+
+class Shape(msgspec.Struct, frozen=True):
+    """A cycle. Of its nets those that the caller sees; the figures are everybody's."""
+
+    number: int
+    state: str
+    offset: bool
+    opened_at: int
+    cut_off: int
+    decided_at: int
+    payments: int
+    left_out: int
+    attempts: int
+    figures: list[Figure]
+    nets: list[Net]
+
+
+def waiting(hub: Hub, reach: Reach) -> list[Waiting]:
+    """What waits, each queue in the order in which it is tried."""
+    rows = []
+    for number, (_, currency, urgent) in hub.desk.queues.waiting():
+        one = hub.desk.live[number]
+        if reach.bank(one.sender):
+            keeps = hub.limiting.keeps(one)
+            rows.append(
+                Waiting(one.uetr, one.sender, one.creditor_agent, currency, one.source_minor, urgent, one.received_at, keeps)
+            )
+    return rows
+
+
+def shape(hub: Hub, reach: Reach, one: Cycle) -> Shape:
+    known = {bank.number: bank.bic[:8] for bank in hub.desk.scheme.participants}
+    sums: dict[str, int] = {}
+    for currency, _, minor in one.nets:
+        sums[currency] = sums.get(currency, 0) + minor
+    return Shape(
+        one.number, one.state.name, one.offset, one.opened_at, one.cut_off, one.decided_at, len(one.members) - len(one.left_out),
+        len(one.left_out), one.attempt,
+        [Figure(code, gross, both, net, saved_mille(gross, net), sums.get(code, 0)) for code, gross, both, net in sorted(one.figures)],
+        [Net(known[number], code, minor) for code, number, minor in one.nets if number in known and reach.bank(known[number])],
+    )  # fmt: skip
+
+
+def proofs(hub: Hub, number: int) -> list[str]:
+    """The proofs of what settled together by most value, as JSON that `settlement_check.py` reads; none for other cycles."""
+    bics = {str(one.number): one.bic for one in hub.desk.scheme.participants}
+    rows = []
+    for raw in settlement_proofs(hub.journal).get(number, []):
+        proof = msgspec.json.decode(raw)
+        named = proof | {"banks": [bics.get(bank, bank) for bank in proof["banks"]]}
+        rows.append(msgspec.json.format(msgspec.json.encode(named), indent=1).decode())
+    return rows
+
+
+async def queue(visit: Visit) -> Response:
+    visit.note(Right.QUEUE_LOOK, "place queue")
+    reach = visit.reach
+    return visit.page("queue.html", rows=await visit.house.ask(lambda hub: waiting(hub, reach)))
+
+
+async def listed(visit: Visit) -> Response:
+    visit.note(Right.CYCLE_LOOK, "place cycles")
+    reach = visit.reach
+    rows = await visit.house.ask(lambda hub: [shape(hub, reach, one) for _, one in sorted(hub.desk.cycles.items(), reverse=True)])
+    return visit.page("cycles.html", rows=rows)
+
+
+async def one(visit: Visit) -> Response:
+    given = visit.request.path_params["cycle"]
+    if not (given.isascii() and given.isdigit() and len(given) <= 18):
+        raise Shown(404)
+    number = int(given)
+    visit.note(Right.CYCLE_LOOK, f"cycle {number}")
+    reach = visit.reach
+
+    def question(hub: Hub) -> tuple[Shape, list[str]] | None:
+        known = hub.desk.cycles.get(number)
+        return None if known is None else (shape(hub, reach, known), proofs(hub, number))
+
+    found = await visit.house.ask(question)
+    if found is None:
+        raise Shown(404)
+    return visit.page("cycle.html", one=found[0], proofs=found[1])

@@ -1,0 +1,67 @@
+"""The languages of the console: catalogs of gettext, the direction of writing, amounts and shares as each language writes them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from pathlib import Path
+
+from babel import Locale
+from babel.messages.pofile import read_po
+from babel.numbers import format_decimal, format_percent
+
+from fondaco.core import CURRENCIES
+
+# What each language calls itself; the first is the one that the templates are written in.
+LANGUAGES: Mapping[str, str] = {"en": "English", "de": "Deutsch", "ar": "العربية"}
+_FOLDER = Path(__file__).parent / "locale"
+
+
+class Words:
+    """One language: its catalog, and how it writes numbers. What a catalog lacks is said in English."""
+
+    def __init__(self, code: str, catalog: Mapping[str, str]) -> None:
+        self.code = code
+        self.catalog = catalog
+        self._locale = Locale.parse(code)
+        self.direction: str = self._locale.text_direction
+
+    def __call__(self, text: str) -> str:
+        return self.catalog.get(text) or text
+
+    def amount(self, minor: int, currency: str) -> str:
+        """Whole minor units as a number of the currency's own decimals (ISO 4217), without its code."""
+        exponent = CURRENCIES[currency].exponent
+        pattern = "#,##0" + ("." + "0" * exponent if exponent else "")
+        return str(format_decimal(Decimal(minor).scaleb(-exponent), format=pattern, locale=self._locale))
+
+    def count(self, number: int) -> str:
+        return str(format_decimal(number, locale=self._locale))
+
+    def share(self, mille: int) -> str:
+        """Thousandths as a percentage with one decimal."""
+        return str(format_percent(Decimal(mille).scaleb(-3), format="#,##0.0%", locale=self._locale))
+
+
+def words_of() -> dict[str, Words]:
+    """Every language by its code."""
+    return {code: Words(code, _catalog(code)) for code in LANGUAGES}
+
+
+def _catalog(code: str) -> dict[str, str]:
+    path = _FOLDER / code / "LC_MESSAGES" / "console.po"
+    if not path.is_file():
+        return {}
+    with path.open("rb") as opened:
+        return {str(one.id): str(one.string) for one in read_po(opened) if one.id and one.string and not one.fuzzy}
+
+
+def chosen(cookie: str, accepted: str) -> str:
+    """The language that somebody chose, else the first that the browser accepts and we have, else English. Pure."""
+    if cookie in LANGUAGES:
+        return cookie
+    for part in accepted.split(",")[:20]:
+        code = part.partition(";")[0].strip().lower().partition("-")[0]
+        if code in LANGUAGES:
+            return code
+    return "en"

@@ -1,0 +1,29 @@
+"""The places of the console, in the order in which they are shown, each with the right that opens it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from fondaco.access import Right
+
+
+class Link(NamedTuple):
+    """A place. `title` is a text of the catalogs."""
+
+    path: str
+    title: str
+    right: Right
+
+
+def _(text: str) -> str:
+    """Marks a text for the catalogs; it is translated where it is shown."""
+    return text
+
+
+NAVIGATION = (
+    Link("/day", _("The day"), Right.CYCLE_LOOK),
+    Link("/payments", _("Payments"), Right.PAYMENT_LOOK),
+    Link("/positions", _("Positions"), Right.POSITION_LOOK),
+    Link("/queue", _("Queue"), Right.QUEUE_LOOK),
+    Link("/cycles", _("Cycles"), Right.CYCLE_LOOK),
+)

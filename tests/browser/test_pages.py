@@ -1,0 +1,122 @@
+"""Every page in every language and theme, before a real browser: nothing from outside, no fault of accessibility, no complaint of the browser."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
+
+from console_door import Consoles
+from console_tale import UETR
+from fondaco.console import LANGUAGES
+from union import SG1, SG2, pacs_008
+
+pytestmark = pytest.mark.server
+# Where the pictures of the pages go for somebody who looks at them; nowhere unless it is set.
+PICTURES = os.environ.get("FONDACO_PICTURES", "")
+# Each page with somebody who may see it.
+PAGES = {
+    "login": ("", "/login"),
+    "missing": ("operator-1", "/no/such"),
+    "day": ("operator-1", "/day"),
+    "payments": ("operator-1", "/payments"),
+    "payment": ("operator-1", f"/payments/{UETR}"),
+    "positions": ("operator-1", "/positions?account=ZZBASG01+SGD&amount=250000.00&kind=urgent"),
+    "queue": ("operator-1", "/queue"),
+    "cycles": ("operator-1", "/cycles"),
+    "cycle": ("operator-1", "/cycles/1"),
+}
+
+
+def opened(browser: Browser, door: Consoles, who: str, language: str, theme: str, *, scripts: bool = True) -> BrowserContext:
+    context = browser.new_context(java_script_enabled=scripts, viewport={"width": 1280, "height": 900})
+    kept = {"fondaco-language": language, "fondaco-theme": theme} | ({"fondaco-demo": door.session(who)} if who else {})
+    context.add_cookies([{"name": name, "value": value, "url": door.address} for name, value in kept.items()])
+    return context
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_every_page_is_fit_for_everybody(browser: Browser, door: Consoles, language: str, theme: str) -> None:
+    for name, (who, path) in PAGES.items():
+        context = opened(browser, door, who, language, theme)
+        page = context.new_page()
+        said, asked = watched(page)
+        page.goto(f"{door.address}/console{path}", wait_until="load")
+        for summary in page.query_selector_all("summary"):
+            summary.click()
+        found = Axe().run(page)
+        assert found.violations_count == 0, (name, found.generate_report())
+        assert not [one for one in said if "404" not in one], (name, said)
+        assert all(one.startswith(door.address) for one in asked), asked
+        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert wide == 0, f"{name} is wider than the window"
+        if PICTURES:
+            page.screenshot(path=str(Path(PICTURES) / f"{name}-{language}-{theme}.png"), full_page=True)
+        context.close()
+
+
+def watched(page: Page) -> tuple[list[str], list[str]]:
+    """What the browser complains of, and everything that it asks for."""
+    said: list[str] = []
+    asked: list[str] = []
+
+    def heard(message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            said.append(message.text)
+
+    page.on("console", heard)
+    page.on("pageerror", lambda fault: said.append(str(fault)))
+    page.on("request", lambda request: asked.append(request.url))
+    return said, asked
+
+
+def test_a_page_on_a_phone_is_no_wider_than_it(browser: Browser, door: Consoles) -> None:
+    for language in ("en", "ar"):
+        context = opened(browser, door, "operator-1", language, "light")
+        page = context.new_page()
+        page.set_viewport_size({"width": 360, "height": 740})
+        for _, path in PAGES.values():
+            page.goto(f"{door.address}/console{path}")
+            assert page.evaluate("document.documentElement.scrollWidth") <= 360, path
+        context.close()
+
+
+def test_the_day_moves_by_itself_and_stands_still_without_scripts(browser: Browser, door: Consoles) -> None:
+    context = opened(browser, door, "operator-1", "de", "light")
+    page = context.new_page()
+    said, _ = watched(page)
+    page.goto(f"{door.address}/console/day")
+    assert "380.100,00" not in page.inner_text("#live")
+    urgent = pacs_008(SG1, SG2, "100.00", "SGD", urgent=True)
+    sent = door.ask(
+        "/v1/messages", body=urgent, content_type="application/xml", authorization=f"Bearer {door.tokens[f'{SG1}-maker']}"
+    )
+    assert sent.status in (200, 202), sent.text
+    page.wait_for_selector("#live >> text=380.100,00")
+    assert "Geschäftstag" in page.inner_text("#live"), "in the page's own language"
+    assert said == []
+    context.close()
+    context = opened(browser, door, "operator-1", "en", "light", scripts=False)
+    page = context.new_page()
+    page.goto(f"{door.address}/console/day")
+    assert "Who owes whom" in page.inner_text("main")
+    context.close()
+
+
+def test_the_keyboard_alone_enters_and_leaves(browser: Browser, door: Consoles) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(door.link("operator-1"))
+    page.keyboard.press("Tab")
+    assert "#content" in (page.evaluate("document.activeElement.href") or ""), "the first stop skips to the content"
+    page.focus("main button")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/console/day")
+    page.focus(".who button")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/console/login")
+    context.close()
