@@ -12,7 +12,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from fondaco.access import PLAIN_COOKIE, SESSION_COOKIE, Right, csrf_fault, presented
-from fondaco.console import cycles, day, entering, payments, positions
+from fondaco.console import cases, cycles, day, entering, payments, positions
 from fondaco.console.house import House, Unanswered
 from fondaco.console.visit import SECURITY, Shown, Visit
 from fondaco.core import Refusal
@@ -31,6 +31,8 @@ PAGES: tuple[tuple[str, Right, View], ...] = (
     ("/queue", Right.QUEUE_LOOK, cycles.queue),
     ("/cycles", Right.CYCLE_LOOK, cycles.listed),
     ("/cycles/{cycle}", Right.CYCLE_LOOK, cycles.one),
+    ("/cases", Right.CASE_LOOK, cases.listed),
+    ("/cases/{case}", Right.CASE_LOOK, cases.one),
 )
 
 

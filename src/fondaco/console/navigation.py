@@ -26,4 +26,5 @@ NAVIGATION = (
     Link("/positions", _("Positions"), Right.POSITION_LOOK),
     Link("/queue", _("Queue"), Right.QUEUE_LOOK),
     Link("/cycles", _("Cycles"), Right.CYCLE_LOOK),
+    Link("/cases", _("Cases"), Right.CASE_LOOK),
 )
