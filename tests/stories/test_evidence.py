@@ -106,6 +106,24 @@ def test_what_is_not_there_is_refused(made: tuple[Desk, Path], tmp_path: Path) -
     assert not (tmp_path / "other").exists()
 
 
+def test_what_an_interrupted_attempt_left_is_removed(made: tuple[Desk, Path], tmp_path: Path) -> None:
+    desk, _ = made
+
+    def stops(what: str) -> None:
+        if what == "books":
+            raise OSError("no space left on device")
+
+    with pytest.raises(OSError, match="no space"):
+        write_bundle(desk.hub, desk.day.isoformat(), tmp_path / "night", KEY, None, stops)
+    assert not (tmp_path / "night").exists()
+    again = write_bundle(desk.hub, desk.day.isoformat(), tmp_path / "night", KEY, None, lambda _: None)
+    assert not isinstance(again, Refusal) and [path.name for path in tmp_path.iterdir()] == ["night"]
+    assert (tmp_path / "night").stat().st_mode & 0o077 == 0, "as confidential as the hub"
+    named = {line.split("  ")[1] for line in (tmp_path / "night" / "MANIFEST.sha256").read_text().splitlines()}
+    there = {path.relative_to(tmp_path / "night").as_posix() for path in (tmp_path / "night").rglob("*") if path.is_file()}
+    assert there - named == {"MANIFEST.sha256", "MANIFEST.sha256.sig"} and not named - there
+
+
 @given(st.integers(1, 70).flatmap(lambda size: st.tuples(st.just(size), st.integers(0, size - 1))))
 def test_a_path_with_its_sides_leads_to_the_root(case: tuple[int, int]) -> None:
     size, index = case

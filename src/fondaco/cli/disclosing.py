@@ -26,8 +26,8 @@ def evidence_(day: date, output: Path, *, key: Path, since: Path | None = None, 
     with `openssl ecparam -name prime256v1 -genkey -noout -out hub.key`, and keep it apart from the hub.
     """
     private = _signing_key(key)
-    if output.exists() or output.with_name(output.name + ".unfinished").exists():
-        raise Misused(f"{output} (or its .unfinished) is there already: name a new folder")
+    if output.exists() and (not output.is_dir() or any(output.iterdir())):
+        raise Misused(f"{output} is not empty: name a folder of its own")
     head = _head(since) if since is not None else None
     try:
         with opened_hub(hub) as opened, errors.status("evidence ...") as status:

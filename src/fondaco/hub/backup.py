@@ -41,7 +41,7 @@ _SETTINGS = "hub.toml"
 ACCESS = "access.db"
 _UNFINISHED = ".unfinished"
 # Not the name of a hub's own lock: a hub is restored in such a folder.
-_WRITING = "unfinished.lock"
+WRITING = "unfinished.lock"
 _SEEN_TRIES = 20
 
 # Told what is done, and how far it is.
@@ -145,7 +145,7 @@ def unfinished(target: Path) -> Iterator[Path]:
     """
     draft = target.with_name(target.name + _UNFINISHED)
     draft.mkdir(parents=True, exist_ok=True, mode=0o700)
-    lock = os.open(draft / _WRITING, os.O_RDWR | os.O_CREAT, 0o600)
+    lock = os.open(draft / WRITING, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -154,10 +154,10 @@ def unfinished(target: Path) -> Iterator[Path]:
         for path in draft.iterdir():
             if path.is_dir():
                 shutil.rmtree(path)
-            elif path.name != _WRITING:
+            elif path.name != WRITING:
                 path.unlink()
         yield draft
-        (draft / _WRITING).unlink()
+        (draft / WRITING).unlink()
         if target.exists():
             target.rmdir()
         draft.replace(target)

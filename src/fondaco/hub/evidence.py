@@ -23,12 +23,13 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from lxml import etree
 
 from fondaco.core import Instant, Reason, Refusal, utc_text
+from fondaco.hub.backup import WRITING, unfinished
 from fondaco.hub.hub import Hub
 from fondaco.hub.naming import naming_of
-from fondaco.journal import JournalHead, head_text, tree_of
+from fondaco.journal import JournalHead, Tree, head_text
 from fondaco.ledger import PlainText, export_books
 from fondaco.messages import camt_05x, wrap
-from fondaco.reporting import TABLES, day_range, tables_of, write_evidence
+from fondaco.reporting import TABLES, DayRange, log_of, tables_of, write_evidence
 
 _SIGNATURE = "http://www.w3.org/2000/09/xmldsig#"
 Rows = dict[str, list[dict[str, str | int | None]]]
@@ -49,30 +50,36 @@ class Bundle(msgspec.Struct, frozen=True):
 
 def disclosure(hub: Hub, day: str) -> Rows | Refusal:
     """The tables of disclosure of a business day (YYYY-MM-DD), each row by column; a refusal where it never opened."""
-    days = day_range(hub.journal, day)
+    days, tree = log_of(hub.journal, day)
     if days is None:
         return _never_opened(day)
     with tempfile.TemporaryDirectory() as scratch:
         path = Path(scratch) / "evidence.sqlite"
-        write_evidence(path, hub.journal, tree_of(hub.journal.links()), days)
+        write_evidence(path, hub.journal, tree, days)
         return tables_of(path)
 
 
 def write_bundle(
     hub: Hub, day: str, folder: Path, key: ec.EllipticCurvePrivateKey, since: JournalHead | None, told: Callable[[str], None]
 ) -> Bundle | Refusal:
-    """Write the evidence of a business day to the new folder `folder`, which gets its name when it is whole.
+    """Write the evidence of a business day to the folder `folder`, absent or empty, which gets its name when it is whole; what an interrupted
+    attempt left beside it is removed.
 
-    `since` is the head of an earlier bundle: refused where this journal does not continue it. The books are those of now. Raises `OSError`.
+    `since` is the head of an earlier bundle: refused where this journal does not continue it. The books are those of now. Raises `NotReady` while
+    another process writes there, `OSError`.
     """
-    days = day_range(hub.journal, day)
+    days, tree = log_of(hub.journal, day)
     if days is None:
         return _never_opened(day)
-    tree = tree_of(hub.journal.links())
     if since is not None and (since.size > tree.size or tree.root(since.size).hex() != since.root):
         return Refusal(Reason.OUT_OF_TURN, "since", f"this journal does not continue the log of {since.size} links", "3.4")
-    draft = folder.with_name(folder.name + ".unfinished")
-    draft.mkdir()
+    with unfinished(folder) as draft:
+        return _fill(hub, days, tree, draft, key, told)
+
+
+def _fill(
+    hub: Hub, days: DayRange, tree: Tree, draft: Path, key: ec.EllipticCurvePrivateKey, told: Callable[[str], None]
+) -> Bundle:
     for name in ("tables", "statements"):
         (draft / name).mkdir()
     at = utc_text(Instant(hub.desk.counters.last_instant))
@@ -87,14 +94,13 @@ def write_bundle(
     with (draft / "books.journal").open("w") as out:
         export_books(hub.books, out, PlainText.HLEDGER, naming_of(hub))
     told("statements")
-    statements = _write_statements(hub, day, at, draft / "statements", key)
+    statements = _write_statements(hub, days.day, at, draft / "statements", key)
     (draft / "verify.sh").write_text(files("fondaco.reporting.evidence").joinpath("verify.sh").read_text())
-    paths = sorted(path for path in draft.rglob("*") if path.is_file())
+    paths = sorted(path for path in draft.rglob("*") if path.is_file() and path.name != WRITING)
     lines = [f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(draft).as_posix()}\n" for path in paths]
     _signed(draft / "MANIFEST.sha256", "".join(lines).encode(), key)
     size = sum(path.stat().st_size for path in paths)
-    draft.replace(folder)
-    return Bundle(day, days.first, days.last, days.size, head.root, len(paths) + 2, size, statements)
+    return Bundle(days.day, days.first, days.last, days.size, head.root, len(paths) + 2, size, statements)
 
 
 def _never_opened(day: str) -> Refusal:

@@ -18,7 +18,7 @@ from fondaco.journal.commitment import (
 )
 from fondaco.journal.entry import GENESIS, BrokenChain, Entry, Inputs, Link, Mail, link, verify
 from fondaco.journal.face import Erasure, Journal, JournalLocked, JournalUnavailable, Outcomes, WrongStore
-from fondaco.journal.head import JournalHead, head_text, sided, tree_of
+from fondaco.journal.head import JournalHead, head_text, sided
 from fondaco.journal.merkle import EMPTY_ROOT, HashTree, Tree, consistency_holds, inclusion_holds, leaf_hash, node_hash
 from fondaco.journal.reading import JournalCopy, copy_journal
 from fondaco.journal.seen import BrokenSegment, Seen
@@ -72,7 +72,6 @@ __all__ = [
     "node_hash",
     "ranges_of",
     "sided",
-    "tree_of",
     "verify",
     "verify_contents",
 ]

@@ -6,13 +6,9 @@ RFC 6962 section 2.1.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Literal
 
 import msgspec
-
-from fondaco.journal.entry import Link
-from fondaco.journal.merkle import Tree
 
 _ENCODER = msgspec.json.Encoder(order="sorted")
 
@@ -30,14 +26,6 @@ class JournalHead(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def head_text(head: JournalHead) -> bytes:
     """What is signed, and kept: one line of JSON."""
     return _ENCODER.encode(head) + b"\n"
-
-
-def tree_of(links: Iterable[Link]) -> Tree:
-    """The log of these links, from the first on; 64 bytes a link."""
-    tree = Tree()
-    for one in links:
-        tree.append(one.hash)
-    return tree
 
 
 def sided(index: int, size: int, path: list[bytes]) -> list[tuple[Literal["L", "R"], bytes]]:

@@ -17,7 +17,7 @@ from fondaco.reporting.deal_story import (
     StoryTitle,
 )
 from fondaco.reporting.default_minutes import default_minutes, minutes
-from fondaco.reporting.evidence import TABLES, DayRange, day_range, tables_of, write_evidence
+from fondaco.reporting.evidence import TABLES, DayRange, log_of, tables_of, write_evidence
 from fondaco.reporting.invoice import Invoice, InvoiceLine, invoice
 from fondaco.reporting.liquidity import Position, position, positions
 from fondaco.reporting.page import escape
@@ -50,12 +50,12 @@ __all__ = [
     "case_html",
     "case_report",
     "contradictions",
-    "day_range",
     "deal_html",
     "default_minutes",
     "differences",
     "escape",
     "invoice",
+    "log_of",
     "minutes",
     "position",
     "positions",

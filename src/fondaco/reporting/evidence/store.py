@@ -32,17 +32,21 @@ class DayRange(NamedTuple):
     size: int
 
 
-def day_range(journal: Journal, day: str) -> DayRange | None:
-    """Where a business day stands in the journal (`day` as YYYY-MM-DD); None for a day that never opened."""
+def log_of(journal: Journal, day: str) -> tuple[DayRange | None, Tree]:
+    """The log of all links, and where a business day (YYYY-MM-DD) stands in it: None for a day that never opened. One walk over the journal."""
+    tree = Tree()
     first = last = size = 0
     for one in journal.links():
+        tree.append(one.hash)
         size = one.number
+        if b"OPENED" not in one.encoded:
+            continue
         opens = [entry.subject for entry in one.entries() if entry.event == "OPENED" and entry.subject.startswith("day ")]
         if f"day {day}" in opens:
             first = first or one.number
         elif opens and first and not last:
             last = one.number - 1
-    return DayRange(day, first, last or size, size) if first else None
+    return (DayRange(day, first, last or size, size) if first else None), tree
 
 
 def write_evidence(path: Path, journal: Journal, tree: Tree, days: DayRange) -> None:
