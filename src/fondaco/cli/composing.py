@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -18,7 +18,7 @@ from fondaco.api import House, WriterFull, WriterStopped, application
 from fondaco.console import House as ConsoleHouse
 from fondaco.console import Unanswered, console
 from fondaco.core import Clock, Instant, Refusal
-from fondaco.hub import Hub
+from fondaco.hub import Command, Hub
 from fondaco.rulebook import Scheme
 
 T = TypeVar("T")
@@ -35,10 +35,16 @@ def composed(house: House, access: Access, clock: Clock, simulated: str = "") ->
         except (WriterFull, WriterStopped) as fault:
             raise Unanswered(str(fault)) from fault
 
+    async def decide(commands: Sequence[Command]) -> tuple[Refusal | str | None, ...]:
+        try:
+            return (await house.writer.decide(commands)).results
+        except (WriterFull, WriterStopped) as fault:
+            raise Unanswered(str(fault)) from fault
+
     async def to_console(_: Request) -> RedirectResponse:
         return RedirectResponse("/console/", 307)
 
-    rooms = ConsoleHouse(ask, access, clock, lambda: house.scheme, simulated=simulated)
+    rooms = ConsoleHouse(ask, decide, access, clock, lambda: house.scheme, simulated=simulated)
     house.ending = rooms.end
     app = application(house)
     app.mount("/console", console(rooms))

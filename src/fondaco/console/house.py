@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol, TypeVar
 
 from fondaco.access import Access, Turnstile
 from fondaco.console.language import Words, words_of
 from fondaco.console.live import Live
 from fondaco.console.rendering import Pages
-from fondaco.core import Clock
-from fondaco.hub import Hub
+from fondaco.core import Clock, Refusal
+from fondaco.hub import Command, Hub
 from fondaco.rulebook import Scheme
 
 T = TypeVar("T")
@@ -26,14 +26,24 @@ class Asks(Protocol):
     def __call__(self, question: Callable[[Hub], T]) -> Awaitable[T]: ...
 
 
+class Decides(Protocol):
+    """Has commands decided one behind the other in one batch; what each came to (None, a name, or a refusal), when that is durable. What
+    stands under a key (`Once`) is done once. Raises `Unanswered`: then it is not known whether it was done; ask again under the same key."""
+
+    def __call__(self, commands: Sequence[Command]) -> Awaitable[tuple[Refusal | str | None, ...]]: ...
+
+
 class House:
     """One hub's console.
 
     `scheme` tells the rulebook of the open day. `simulated` is said on every page: "" for a hub whose banks are real.
     """
 
-    def __init__(self, ask: Asks, access: Access, clock: Clock, scheme: Callable[[], Scheme], *, simulated: str = "") -> None:
+    def __init__(
+        self, ask: Asks, decide: Decides, access: Access, clock: Clock, scheme: Callable[[], Scheme], *, simulated: str = ""
+    ) -> None:
         self.ask = ask
+        self.decide = decide
         self.access = access
         self.clock = clock
         self.scheme = scheme
