@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from fondaco.access import PROPOSAL, rights_page
-from fondaco.api import ROUTES, roles_page
+from fondaco.api import ROUTES, UPLOAD, roles_page
 from fondaco.compliance import CASE, GOOD_GUY
 from fondaco.core import Table
 from fondaco.hub import DESK_PROPOSAL
@@ -37,6 +37,7 @@ TABLES: list[tuple[str, str, Table[Any, Any, Any]]] = [
     ("access-proposal", "src/fondaco/access/proposal.py", PROPOSAL),
     ("proposal", "src/fondaco/hub/proposal.py", DESK_PROPOSAL),
     ("funding", "src/fondaco/settlement/funding.py", FUNDING),
+    ("upload", "src/fondaco/api/upload_life.py", UPLOAD),
     ("default", "src/fondaco/settlement/default_life.py", DEFAULT),
     ("union-close", "src/fondaco/settlement/union_close.py", UNION_CLOSE),
     ("trade-party", "src/fondaco/trade/party.py", PARTY),

@@ -64,6 +64,7 @@ def test_schemathesis_finds_no_answer_that_is_not_described_and_no_failure(hurri
             "--exclude-operation-id", "swap_lists", "--request-timeout", "30", "--no-color",
         ],
         check=False, capture_output=True, text=True, cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[1]), "SCHEMATHESIS_HOOKS": "fuzz_forms"},
     )  # fmt: skip
     assert found.returncode == 0, found.stdout[-6000:] + found.stderr[-2000:]
     failed = [line for line in hurried.log.read_text().splitlines() if json.loads(line).get("status", 0) >= 500]

@@ -17,7 +17,15 @@ _OF_A_BANK = (Role.MEMBER_MAKER, Role.MEMBER_CHECKER, Role.CENTRAL_BANK, Role.TR
 _OF_COUNTRIES = (Role.CENTRAL_BANK, Role.SUPERVISOR)
 _MACHINES = (Proof.CERTIFICATE, Proof.TOKEN)
 # Something of the right form and of nobody, so that only the right is asked.
-PLACES = {"uetr": calm_uetr(), "seq": "1", "cycle": "1", "case": "C1", "instrument": "ETR-000001", "number": "999"}
+PLACES = {
+    "uetr": calm_uetr(),
+    "seq": "1",
+    "cycle": "1",
+    "case": "C1",
+    "instrument": "ETR-000001",
+    "number": "999",
+    "upload": "0" * 32,
+}
 
 
 def caller(role: Role, proof: Proof, bank: str = SG1, country: str = "SG") -> Caller:

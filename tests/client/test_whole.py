@@ -10,7 +10,7 @@ from typing import Any, get_args, get_origin
 import msgspec
 
 from fondaco.api import ROUTES, Route
-from fondaco.client import OfficersWord, OwnQuote, calls, records
+from fondaco.client import OfficersWord, OwnQuote, calls, records, uploading
 from fondaco.core import Money
 
 UETR = "6f1f3c52-1d1e-4b7c-8f3e-2a1b3c4d5e6f"
@@ -25,6 +25,8 @@ ASKED = [
     calls.open_day(date(2026, 11, 24), "k"), calls.end_day("k"), calls.calendar(2026, ""), calls.instruments("ETR", ""),
     calls.instrument("ETR-000001"), calls.perform("a", "B", 1, b"{}", [(b"\0" * 32, b"\0" * 64)], "", "k"), calls.evidence_head(),
     calls.proposals(0, True), calls.proposal(1), calls.approve(1, "k"), calls.withdraw(1, "k"), calls.webhook(),
+    uploading.begin(uploading.Source(b"<a/>"), uploading.ZIP), uploading.append("0" * 32, 0, b"a", True), uploading.look("0" * 32), uploading.under_way(),
+    uploading.cancel("0" * 32),
 ]  # fmt: skip
 GIVES: dict[str, Any] = {
     "read_mailbox": records.LetterPage, "list_payments": records.PaymentPage, "read_payment": records.Story, "revoke_payment": records.Done,
@@ -36,7 +38,8 @@ GIVES: dict[str, Any] = {
     "open_day": records.ProposalRow, "end_day": records.ProposalRow, "read_calendar": records.Holidays, "list_instruments": records.InstrumentPage,
     "read_instrument": records.Instrument, "perform_deed": records.Performed, "read_head": records.Head,
     "list_proposals": records.ProposalPage, "read_proposal": records.ProposalRow, "approve_proposal": records.ProposalRow,
-    "take_back_proposal": records.ProposalRow, "read_webhook": records.WebhookState,
+    "take_back_proposal": records.ProposalRow, "read_webhook": records.WebhookState, "create_upload": records.UploadState, "append_upload": records.UploadState, "read_upload": records.UploadState,
+    "read_uploads": records.UploadPage,
 }  # fmt: skip
 
 
@@ -83,4 +86,6 @@ def test_what_the_door_gives_has_the_same_names_here() -> None:
         if route.name in GIVES:
             faults += differing(route.gives[0][2], GIVES[route.name], route.name)
     assert faults == []
-    assert {one.name for one in ROUTES} - set(GIVES) == {"send_message", "read_message", "read_metrics"}, "these give no record"
+    assert {one.name for one in ROUTES} - set(GIVES) == {"send_message", "read_message", "read_metrics", "cancel_upload"}, (
+        "these give no record"
+    )

@@ -11,6 +11,7 @@ from fondaco.api.routes import ROUTES
 from fondaco.api.serving import is_loopback, log_in_json, run
 from fondaco.api.settings import Settings, SettingsWrong, read_settings
 from fondaco.api.signatures import REQUIRED, Seal, SealUnfit
+from fondaco.api.upload_life import UPLOAD
 from fondaco.api.webhooks import Hook, Patience, Webhooks, WebhooksWrong, read_hooks
 from fondaco.api.writer import Outcome, Writer, WriterFull, WriterStopped
 
@@ -18,6 +19,7 @@ __all__ = [
     "OPEN_PLACES",
     "REQUIRED",
     "ROUTES",
+    "UPLOAD",
     "Authenticate",
     "DemoKeys",
     "Hook",

@@ -28,6 +28,7 @@ from fondaco.api.route import JSON, Reply, Route
 from fondaco.api.routes import ROUTES
 from fondaco.api.schema import description
 from fondaco.api.token_places import token_places
+from fondaco.api.uploads import Uploads
 from fondaco.api.writer import WriterFull, WriterStopped
 from fondaco.core import Refusal
 from fondaco.hub import Erased
@@ -53,6 +54,8 @@ def application(house: House) -> Starlette:
         finally:
             await house.stop()
 
+    (by_message,) = [route for route in ROUTES if route.name == "send_message"]
+    house.begin_uploads = lambda: Uploads(house, by_message)
     described = msgspec.json.encode(description(ROUTES))
     page, style = reference_page(ROUTES)
     places: list[Place] = [Place(route.path, _endpoint(house, route), methods=[route.method]) for route in ROUTES]
@@ -165,7 +168,7 @@ def _allowed(house: House, route: Route, caller: Caller, request: Request) -> No
     refusal = may(caller, route.right, own)
     if refusal is not None:
         raise Problem("not-allowed", refusal.sentence())
-    if caller.proof is Proof.SESSION and request.method == "POST" and house.forged is not None:
+    if caller.proof is Proof.SESSION and request.method not in ("GET", "HEAD") and house.forged is not None:
         forged = house.forged(request)
         if forged is not None:
             raise Problem("not-recognised", forged.sentence())

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 # Headers that say one thing: twice they say two, and who is in front of us may have read the other one.
 SINGULAR = frozenset(
-    "authorization content-type content-length content-encoding transfer-encoding idempotency-key host last-event-id accept x-jws-signature".split()
+    "authorization content-type content-length content-encoding transfer-encoding idempotency-key host last-event-id accept x-jws-signature repr-digest upload-offset upload-complete upload-length".split()
 )
 _KEY = re.compile(r"[\x21-\x7e]{1,128}")
 _GZIP = 16 + zlib.MAX_WBITS

@@ -15,6 +15,7 @@ from fondaco.api.mailbox import Mailboxes
 from fondaco.api.measures import Measures
 from fondaco.api.settings import Settings
 from fondaco.api.signatures import REQUIRED, Seal, Signatures
+from fondaco.api.uploads import Uploads
 from fondaco.api.webhooks import Webhooks
 from fondaco.api.writer import Writer
 from fondaco.core import Clock, Refusal
@@ -34,6 +35,9 @@ class House:
     """One hub behind one door. `start` and `stop` are called on the event loop that serves."""
 
     writer: Writer
+    # Where uploads are taken; made by whoever knows the routes, before `start` is called.
+    uploads: Uploads | None = None
+    begin_uploads: Callable[[], Uploads] | None = None
 
     def __init__(
         self,
@@ -84,6 +88,8 @@ class House:
         self.writer = Writer(self._hub, self.clock, self._heard, self._fell)
         if self.webhooks is not None:
             self.webhooks.start(self.mailboxes, self.writer)
+        if self.begin_uploads is not None:
+            self.uploads = self.begin_uploads()
 
     def end_waiting(self) -> None:
         """Let everybody who waits for mail go: the server is to stop."""
@@ -95,6 +101,8 @@ class House:
         self.end_waiting()
         if self.webhooks is not None:
             await self.webhooks.stop()
+        if self.uploads is not None:
+            await self.uploads.stop()
         await self.writer.stop()
 
     def once(self, caller: Caller, key: str, raw: bytes, what: str) -> Once:

@@ -43,8 +43,11 @@ KINDS: Mapping[str, Kind] = {
 }  # fmt: skip
 
 
-class Document(msgspec.Struct, frozen=True, omit_defaults=True, rename={"kind": "type"}):
-    """The problem as it is sent."""
+_RENAMED = {"kind": "type", "expected_offset": "expected-offset", "provided_offset": "provided-offset"}
+
+
+class Document(msgspec.Struct, frozen=True, omit_defaults=True, rename=_RENAMED):
+    """The problem as it is sent. The offsets are those of an upload, in bytes."""
 
     kind: str
     title: str
@@ -56,6 +59,8 @@ class Document(msgspec.Struct, frozen=True, omit_defaults=True, rename={"kind": 
     code: str = ""
     article: str = ""
     advice: str = ""
+    expected_offset: int | None = None
+    provided_offset: int | None = None
 
 
 class Problem(Exception):

@@ -52,6 +52,16 @@ class Reply:
     headers: dict[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Header:
+    """A header that a route reads, for its description; `pattern` is written as ECMA 262 has it."""
+
+    name: str
+    said: str
+    pattern: str = ""
+    required: bool = False
+
+
 # Is handed an `ask.Ask`, whose module knows this one.
 Handler = Callable[[Any], Awaitable[Any]]
 
@@ -62,7 +72,8 @@ class Route:
 
     `right` is what the table of rights (`access.rights`) asks of who uses it. `place` and `query` say what stands
     in the path and behind it; `body` the JSON that it takes, None for none, `takes` other forms. `gives` are its answers: status, what it means, the record
-    or None, and the form. `deed` says that it changes something, and takes an `Idempotency-Key`.
+    or None, and the form. `deed` says that it changes something, and takes an `Idempotency-Key`. `headers` are
+    further ones that it reads.
     """
 
     name: str
@@ -79,6 +90,7 @@ class Route:
     gives: tuple[tuple[int, str, Any, tuple[str, ...]], ...] = ()
     problems: tuple[str, ...] = ()
     deed: bool = False
+    headers: tuple[Header, ...] = ()
 
     @property
     def roles(self) -> frozenset[Role]:

@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from fondaco.access import Right
-from fondaco.api import desk_route, messages_route, money_route, payments_route, proposals_route, trade_route, webhook_route
+from fondaco.api import (
+    desk_route,
+    messages_route,
+    money_route,
+    payments_route,
+    proposals_route,
+    trade_route,
+    uploads_route,
+    webhook_route,
+)
 from fondaco.api.ask import Ask
 from fondaco.api.measures import MEDIA, Figures
 from fondaco.api.route import Reply, Route
@@ -19,6 +28,7 @@ async def _measures(ask: Ask) -> Reply:
 
 ROUTES: tuple[Route, ...] = (
     *messages_route.ROUTES,
+    *uploads_route.ROUTES,
     *webhook_route.ROUTES,
     *payments_route.ROUTES,
     *money_route.ROUTES,

@@ -73,6 +73,11 @@ def _operation(route: Route) -> dict[str, Any]:
                 "schema": {"type": "string", "pattern": "^[\\x21-\\x7e]{1,128}$"},
             }
         )  # fmt: skip
+    for header in route.headers:
+        text = {"type": "string"} | ({"pattern": header.pattern} if header.pattern else {})
+        found["parameters"].append(
+            {"name": header.name, "in": "header", "required": header.required, "description": header.said, "schema": text}
+        )
     if route.body is not None:
         schema = {"$ref": _REF.format(name=route.body.__name__)}
         found["requestBody"] = {"required": True, "content": {JSON: {"schema": schema}}}

@@ -20,6 +20,9 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     `signatures` says whether machines' messages and deeds must be signed; what is signed is verified either way. `sign_sent` says that everything the hub sends
     is signed, not only what is asked for so.
+
+    An upload is at most `upload_bytes_max`, of at most `upload_messages_max` messages, each part of it at most `message_bytes_max`; `uploads_at_once` are of one institution. One to which no
+    part comes runs out after `upload_expires_s`; what became of its messages is kept for `upload_kept_s`.
     """
 
     message_bytes_max: Annotated[int, _Above] = 10 * 1024 * 1024
@@ -35,6 +38,11 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     bytes_per_request: Annotated[int, _Above] = 64 * 1024
     signatures: Literal["accepted", "required"] = "accepted"
     sign_sent: bool = False
+    upload_bytes_max: Annotated[int, _Above] = 256 * 1024 * 1024
+    upload_messages_max: Annotated[int, msgspec.Meta(gt=0, lt=65_535)] = 50_000
+    upload_expires_s: Annotated[int, _Above] = 86_400
+    upload_kept_s: Annotated[int, _Above] = 7 * 86_400
+    uploads_at_once: Annotated[int, _Above] = 8
 
 
 class SettingsWrong(Exception):

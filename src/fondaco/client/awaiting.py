@@ -6,11 +6,12 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import date
+from pathlib import Path
 from typing import Any, Self, TypeVar
 
 import httpx
 
-from fondaco.client import calls, records
+from fondaco.client import calls, records, uploading
 from fondaco.client.call import RETRIES, Call, Flow, Pause, Reply, Request, Retries
 from fondaco.client.connection import (
     ANSWER_BYTES_MAX,
@@ -128,6 +129,46 @@ class AsyncClient:
             except HubFault as told:
                 fault = told
             await self._sleep(listening.pause(fault))
+
+    # Files of many messages
+
+    async def upload(
+        self,
+        file: Path | bytes,
+        media: str = uploading.ZIP,
+        *,
+        earlier: str = "",
+        part_bytes: int = uploading.PART_BYTES,
+        begun: Callable[[str], None] = uploading.unheard,
+    ) -> records.UploadState:
+        """Send a file in parts, going on after each break: a zip with one message in each entry, or one message (`application/xml`).
+
+        `begun` hears the upload's name before the first part goes; who kept it may go on with it as `earlier`, also from another process. Its messages are taken in
+        when this returns, or soon after: `upload_ended` waits, `upload_results` tells what became of each. Raises `HubFault`, `OSError`.
+        """
+        return await self._do(uploading.sent(self._conversation, uploading.Source(file), media, earlier, part_bytes, begun))
+
+    async def upload_ended(self, name: str, timeout_s: float = 600.0) -> records.UploadState:
+        """Wait until all messages of an upload are taken in, or it ended in another way. Raises `TimeoutError`."""
+        return await self._do(uploading.ended(self._conversation, name, timeout_s))
+
+    async def upload_results(self, name: str, after: int = 0) -> AsyncIterator[records.UploadedMessage]:
+        """What became of each message of an upload, from the place `after` on, as far as they are taken in by now."""
+        more = True
+        while more:  # ends with the last page
+            page = await self._ask(uploading.look(name, after, calls.PAGE))
+            for one in page.results:
+                yield one
+            more = page.more and page.after > after
+            after = page.after
+
+    async def uploads(self) -> list[records.UploadState]:
+        """Your uploads that have not ended."""
+        return (await self._ask(uploading.under_way())).uploads
+
+    async def cancel_upload(self, name: str) -> None:
+        """Take back an upload that is not yet whole."""
+        await self._ask(uploading.cancel(name))
 
     # Payments
 

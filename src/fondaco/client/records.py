@@ -475,3 +475,42 @@ class Head(msgspec.Struct, frozen=True):
     day: date | None
     list_set: str
     rulebook: str
+
+
+class UploadedMessage(msgspec.Struct, frozen=True):
+    """What became of one message of an uploaded file; `answers` are the numbers of what answered it at once."""
+
+    place: int
+    taken: bool
+    entry: str = ""
+    kind: str = ""
+    message_id: str = ""
+    payments: int = 0
+    uetr: str = ""
+    reason: str = ""
+    said: str = ""
+    answers: tuple[int, ...] = ()
+
+
+class UploadState(msgspec.Struct, frozen=True):
+    """How an uploaded file stands: `offset` bytes of `length` are kept, `taken_in` of `messages` are decided, `refused` of them refused."""
+
+    upload: str
+    state: str
+    media: str
+    offset: int
+    length: int | None
+    messages: int | None
+    taken_in: int
+    refused: int
+    why: str
+    until: datetime
+    results: list[UploadedMessage]
+    after: int
+    more: bool
+
+
+class UploadPage(msgspec.Struct, frozen=True):
+    """Uploads that have not ended."""
+
+    uploads: list[UploadState]
