@@ -29,6 +29,10 @@ def test_a_line_without_a_digest_is_no_pin(tmp_path: Path) -> None:
         pins_of(loose)
 
 
+# In parts, so that this file is not found itself.
+DSN = "postgresql://hub:" + "pw-of-ours@db/books"
+
+
 # Advisories
 
 
@@ -155,7 +159,7 @@ def test_a_planted_key_is_found_and_not_shown(tmp_path: Path) -> None:
 def test_a_planted_password_and_a_planted_token_are_found(tmp_path: Path) -> None:
     (tmp_path / "src").mkdir()
     token = "ghp_" + "".join("Zx9Qw8Er7Ty6Ui5Op4As3Df2Gh1Jk0LzXcVb"[n] for n in range(36))
-    (tmp_path / "notes.txt").write_text(f"postgresql://hub:{'pw-' + 'of-ours'}@db/books\n{token}\n")
+    (tmp_path / "notes.txt").write_text(f"{DSN}\n{token}\n")
     (tmp_path / "src" / "settings.toml").write_text(f'key = "{"9f86d081884c7d659a2feaa0c55ad015" + "a3bf4f1b2b0b822c"}"\n')
     found, _ = audit_secrets.audit(root=tmp_path, names=["notes.txt", "src/settings.toml"])
     assert found == [
@@ -167,7 +171,7 @@ def test_a_planted_password_and_a_planted_token_are_found(tmp_path: Path) -> Non
 
 def test_what_was_accepted_is_known_in_its_file_alone(tmp_path: Path) -> None:
     key = _private_key()
-    (tmp_path / "a.txt").write_text("postgresql://hub:example@db/books\n")
+    (tmp_path / "a.txt").write_text(f"{DSN}\n")
     assert audit_secrets.audit(root=tmp_path, names=["a.txt"], accept=True)[0] == []
     (tmp_path / "b.txt").write_text((tmp_path / "a.txt").read_text())
     (tmp_path / "a.txt").write_bytes(b"\n\n" + (tmp_path / "a.txt").read_bytes() + key)
@@ -176,7 +180,7 @@ def test_what_was_accepted_is_known_in_its_file_alone(tmp_path: Path) -> None:
 
 
 def test_a_baseline_that_knows_too_much_says_so(tmp_path: Path) -> None:
-    (tmp_path / "a.txt").write_text("postgresql://hub:example@db/books\n")
+    (tmp_path / "a.txt").write_text(f"{DSN}\n")
     audit_secrets.audit(root=tmp_path, names=["a.txt"], accept=True)
     (tmp_path / "a.txt").write_text("mended\n")
     found, told = audit_secrets.audit(root=tmp_path, names=["a.txt"])
