@@ -15,6 +15,7 @@ CHECKS: list[tuple[str, list[str]]] = [
     ("lint", [str(BIN / "ruff"), "check", "."]),
     ("types", [str(BIN / "mypy")]),
     ("floors", [str(BIN / "lint-imports")]),
+    ("audit", [sys.executable, "tools/audit.py"]),
     ("tests", [sys.executable, "-m", "pytest", "-n", "2", "--dist", "worksteal", *sys.argv[1:]]),
     # In a process of its own: what drives the browser keeps an event loop running.
     ("pages", [sys.executable, "-m", "pytest", "tests/browser"]),
