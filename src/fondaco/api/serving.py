@@ -17,6 +17,8 @@ from starlette.applications import Starlette
 
 from fondaco.api.house import House
 from fondaco.api.protocol import protocol_of
+from fondaco.api.supervised import Supervisor
+from fondaco.api.writer import WriterFull, WriterStopped
 from fondaco.core import Instant, utc_text
 
 # For requests that are being answered when the server is told to stop, in seconds.
@@ -29,6 +31,7 @@ class _Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, house: House) -> None:
         super().__init__(config)
         self._house = house
+        self._supervisor = Supervisor()
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -40,7 +43,21 @@ class _Server(uvicorn.Server):
             for one, handler in before.items():
                 signal.signal(one, handler)
 
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._supervisor.started(self._decides)
+
+    async def _decides(self) -> bool:
+        """Whether the hub answers between two batches; a queue that is full for a moment is asked again."""
+        try:
+            await self._house.writer.ask(lambda hub: hub.desk.counters.last_instant)
+        except (WriterFull, WriterStopped):
+            return False
+        return True
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._supervisor.stopping()
         self._house.end_waiting()
         await super().shutdown(sockets)
 
