@@ -1,7 +1,7 @@
 """Deadlines as objects: by which rule, from which day, on whose calendar, until which instant, and what follows when one is missed.
 
 A deadline is counted once, when it begins, and keeps the version of the calendar that it was counted on. `due_at` is the first instant that is too
-late: the close of the place's banking hours on its last day. Sources: UCP 600 articles 2, 3, 14, 16, 29, 33 and 36; URC 522 article 26; URR 725.
+late: the close of the place's banking hours on its last day. Sources: UCP 600 articles 2, 3, 14, 16, 29, 33 and 36; URC 522 article 26; ULB article 44; URR 725.
 """
 
 from __future__ import annotations
@@ -96,6 +96,7 @@ PAY_AT_MATURITY = Rule("UCP600.7c", Unit.CALENDAR, 0, Effect.HONOUR_DUE, Shift.N
 PAY_ACCEPTED_BILL = Rule("URC522.6", Unit.CALENDAR, 0, Effect.HONOUR_DUE, Shift.NEXT_BANKING_DAY)
 ANSWER_OF_DRAWEE = Rule("URC522.5b", Unit.CALENDAR, 0, Effect.REMIND, Shift.NEXT_BANKING_DAY)
 FURTHER_INSTRUCTIONS = Rule("URC522.26c", Unit.CALENDAR, 60, Effect.LAPSE)
+PROTEST = Rule("ULB.44", Unit.BANKING, 2, Effect.LAPSE)
 REIMBURSE = Rule("URR725.11a", Unit.BANKING, 3, Effect.HONOUR_DUE)
 
 
