@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, date, datetime
 from typing import Any
 
-from fondaco.compliance.demo_lists import demo_list
-from fondaco.core import Reason, Refusal, at
-from fondaco.hub import CloseCycle, EndDay, OpenDay, SwapLists, list_set, load_list
+from fondaco.core import Reason, Refusal
 from fondaco.ledger import Role, account_id, instrument_number, place_of, record_ledger_of
 from fondaco.ledger.chart import OF_INSTRUMENTS
 from fondaco.payments import Payment, State
@@ -130,19 +127,6 @@ class LetterDesk(TradeDesk):
     def pay_credit_early(self, name: str) -> Refusal | None:
         """Why a payment that nothing calls for yet is refused."""
         return self.credit_payment(name).refusal
-
-    def to_day(self, day: str, hour: int = 1, minute: int = 10) -> None:
-        """Close this business day and open that one, at so many hours UTC."""
-        self.let_world_answer()
-        self.do(CloseCycle(last=True))
-        self.let_world_answer()
-        assert self.do(EndDay()) is None
-        self.now = at(datetime.fromisoformat(f"{day}T{hour:02d}:{minute:02d}").replace(tzinfo=UTC))
-        self.day = date.fromisoformat(day)
-        for list_id in (one.list_id for one in self.rules.scheme.lists):
-            load_list(self.folder, self.rules.scheme, list_id, demo_list(list_id), self.now)
-        assert self.do(SwapLists(list_set(self.folder, self.rules.scheme).version)) is None
-        assert self.do(OpenDay(day)) is None
 
 
 def refused(answer: object, reason: Reason, where: str, article: str) -> None:

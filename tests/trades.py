@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
+from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any, Self
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from fondaco.core import Instant, Refusal, utc_text
-from fondaco.hub import Perform
+from fondaco.compliance.demo_lists import demo_list
+from fondaco.core import Instant, Refusal, at, utc_text
+from fondaco.hub import CloseCycle, EndDay, OpenDay, Perform, SwapLists, list_set, load_list
 from fondaco.ledger import Role, account_id, record_ledger_of
 from fondaco.payments import Payment
 from fondaco.trade import Deed, TradeParty, TransferableRecord
@@ -124,6 +126,19 @@ class TradeDesk(Desk):
 
     def act(self, actor: str, action: str, instrument: str, **body: Any) -> Refusal | str | None:
         return self.perform(self.deed(actor, action, instrument, **body))
+
+    def to_day(self, day: str, hour: int = 1, minute: int = 10) -> None:
+        """Close this business day and open that one, at so many hours UTC."""
+        self.let_world_answer()
+        self.do(CloseCycle(last=True))
+        self.let_world_answer()
+        assert self.do(EndDay()) is None
+        self.now = at(datetime.fromisoformat(f"{day}T{hour:02d}:{minute:02d}").replace(tzinfo=UTC))
+        self.day = date.fromisoformat(day)
+        for list_id in (one.list_id for one in self.rules.scheme.lists):
+            load_list(self.folder, self.rules.scheme, list_id, demo_list(list_id), self.now)
+        assert self.do(SwapLists(list_set(self.folder, self.rules.scheme).version)) is None
+        assert self.do(OpenDay(day)) is None
 
     def issue(self, serial: str = "SLT0001", recipient: str = EXPORTER, **more: Any) -> str:
         """A bill of lading to the exporter's order, which it accepts; returns its number."""

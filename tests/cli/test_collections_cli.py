@@ -64,6 +64,20 @@ def test_what_is_refused_is_directed_and_returned(home: Path) -> None:
     do(home, COL, "collection", "present", "COL-000001")
     assert "COL-000001 5" in do(home, COL, "collection", "act", "fate_advised", "COL-000001", "the drawee is away")
     assert "COL-000001 6" in do(home, IMPORTER, "collection", "refuse", "COL-000001", "the goods are late")
-    assert "COL-000001 7" in do(home, REM, "collection", "direct", "COL-000001", "RETURN")
-    assert "COL-000001 8" in do(home, COL, "collection", "return", "COL-000001")
-    assert "COL-000001 9" in do(home, REM, "collection", "close", "COL-000001")
+    protest = ("collection", "protest", "COL-000001", "--notary", "Tan and Lim", "--place", "SINGAPORE", "--reference", "NP 7")
+    assert "not instructed" in do(home, COL, *protest, code=1)
+    assert "COL-000001 7" in do(home, REM, "collection", "direct", "COL-000001", "PROTEST")
+    assert "COL-000001 8" in do(home, COL, *protest)
+    shown = json.loads(fondaco("trade", "collection", "show", "COL-000001", "--hub", home / "hub", "--json"))
+    (made,) = shown["dishonours"]
+    assert (made["kind"], made["by"], made["text"], made["protest"]["notary"]) == (
+        "NPAY",
+        IMPORTER,
+        "the goods are late",
+        "Tan and Lim",
+    )
+    text = fondaco("trade", "collection", "show", "COL-000001", "--hub", home / "hub")
+    assert f"NPAY on {made['on']}, says {IMPORTER}: the goods are late, protested {made['protest']['on']}" in text
+    assert "COL-000001 9" in do(home, REM, "collection", "direct", "COL-000001", "RETURN")
+    assert "COL-000001 10" in do(home, COL, "collection", "return", "COL-000001")
+    assert "COL-000001 11" in do(home, REM, "collection", "close", "COL-000001")

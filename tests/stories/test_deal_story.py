@@ -170,6 +170,34 @@ def test_the_clock_has_its_line_and_says_what_ran_out(letters: LetterDesk) -> No
     assert 'class="missed">MISSED' in deal_html(story)
 
 
+def test_goods_that_went_in_time_are_told_so_however_late_the_documents_come(letters: LetterDesk) -> None:
+    credit, bill = letters.issued(latest_shipment="2026-11-26"), letters.issue()
+    letters.offered(bill, credit)
+    letters.to_day("2026-12-01")
+    presented(letters, credit, records=[bill], shipped_on="2026-11-25")
+    before = [one.state for one in told(letters, credit).deadlines if one.article == "UCP 600 art. 29(c)"]
+    letters.done(SG1, "FOUND_COMPLYING", credit, presentation=1)
+    story = told(letters, credit)
+    days = [(one.state, one.effect) for one in story.deadlines if one.article == "UCP 600 art. 29(c)"]
+    assert (before, days) == (["PASSED"], [("PASSED", "discrepancy"), ("MET", "discrepancy")])
+    (passed,) = [one for one in story.steps if one.who == "the clock"]
+    assert dict(passed.facts) == {"UCP 600 art. 29(c)": f"{EXPORTER} had until 2026-11-26; the day is over"}
+    assert "MISSED" not in read(deal_html(story)).text
+
+
+def test_goods_that_went_late_are_told_so_and_not_by_the_clock(letters: LetterDesk) -> None:
+    credit, bill = letters.issued(latest_shipment="2026-11-26"), letters.issue()
+    letters.offered(bill, credit)
+    letters.to_day("2026-12-01")
+    presented(letters, credit, records=[bill], shipped_on="2026-11-27")
+    found = [{"text": "late shipment", "rule": "UCP600.29c"}]
+    letters.done(SG1, "FOUND_DISCREPANT", credit, presentation=1, discrepancies=found)
+    story = told(letters, credit)
+    assert [one.state for one in story.deadlines if one.article == "UCP 600 art. 29(c)"] == ["PASSED", "MISSED"]
+    (passed,) = [one for one in story.steps if one.who == "the clock"]
+    assert [said for _, said in passed.facts] == [f"{EXPORTER} had until 2026-11-26; the day is over"]
+
+
 def test_a_collections_story_and_its_records_own(tmp_path: Path) -> None:
     desk = CollectionDesk(tmp_path / "hub")
     baht, bill = desk.arrives(), desk.blank_bill()

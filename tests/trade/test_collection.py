@@ -286,6 +286,10 @@ def play(desk: Desk, step: Step[State, Event, Moves], number: int) -> None:
         desk.pay(f"{desk.collection.outstanding // 100}.{desk.collection.outstanding % 100:02d}", number)
     elif event is Event.ACCEPTED:
         desk.do(IMPORTER, "ACCEPTED")
+    elif event is Event.DISHONOURED and step.before is State.MATURED:
+        # Until its bank closes the drawee may pay: the bank says nothing before.
+        desk.pass_to(max(int(desk.at), desk.collection.deadlines[-1].due_at))
+        desk.do(COL, "DISHONOURED")
     elif event is Event.DECLINED:
         desk.do(REM if step.before is State.INSTRUCTED else COL, "DECLINED", text="we do not")
     elif event is Event.DOCS_RETURNED:

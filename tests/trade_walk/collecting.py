@@ -122,7 +122,7 @@ class Collecting:
             return one.remitting_bank
         if action == "DECLINED":
             return one.remitting_bank if one.state.name == "INSTRUCTED" else one.collecting_bank
-        if action in ("ACCEPTED", "DISHONOURED"):
+        if action == "ACCEPTED" or (action == "DISHONOURED" and self.dice.random() < 0.5):
             return one.drawee
         return one.collecting_bank
 
@@ -133,7 +133,11 @@ class Collecting:
         if action == "AMENDED":
             price = dice.choice(list(self.world.ground.prices)) if one.currency == "THB" else dice.choice(("80.00", "90.00"))
             return dice.choice(({"amount": price}, {"part_payment": True}, {"terms": "DP"}))
-        if action in ("DECLINED", "DISHONOURED", "PROTESTED", "TRACED", "FATE_ADVISED", "PROCEEDS_REMITTED"):
+        if action == "PROTESTED":
+            return dice.choice(
+                ({"text": "as it is"}, {"notary": "A notary", "place": "SINGAPORE", "on": "2026-11-25", "reference": "N 1"})
+            )
+        if action in ("DECLINED", "DISHONOURED", "TRACED", "FATE_ADVISED", "PROCEEDS_REMITTED"):
             return {"text": "as it is"}
         if action == "PAID":
             return {"batch": "0" * 64, "currency": one.currency, "amount": "1.00"}

@@ -20,7 +20,7 @@ from fondaco.trade import Collection, Deed, canonical_text, collection
 _HOUR = 3_600 * 1_000_000_000
 collection_app = App(
     name="collection",
-    help="Documentary collections: instruct, send, receive, present, offer, accept, refuse, direct, return, remit, close, act, show, list.",
+    help="Documentary collections: instruct, send, receive, present, offer, accept, refuse, protest, direct, return, remit, close, act, show, list.",
 )
 trade_app.command(collection_app)
 Text = Annotated[str, Parameter(help="What is said with it.")]
@@ -127,7 +127,10 @@ def accept(collection: str, *, actor: As, key: Keys = (), output: Output = None,
 def refuse(
     collection: str, text: Text = "", *, actor: As, key: Keys = (), output: Output = None, hub: Folder = HERE, json: Json = False
 ) -> None:
-    """The drawee, or the collecting bank for it, says that it is not paid or not accepted."""
+    """The drawee says that it will not pay or accept, or the collecting bank that it did not: TEXT is the reason, as far as it is known.
+
+    Of an accepted bill the collecting bank says so once its day of maturity has closed. The remitting bank has the advice (MT 416) at once.
+    """
     _act(collection, "DISHONOURED", actor, {"text": text}, key, output, hub, json)
 
 
@@ -138,6 +141,16 @@ def direct(
 ) -> None:  # fmt: skip
     """The remitting bank says what is to be done after a refusal."""
     _act(collection, "RE_INSTRUCTED", actor, {"direction": direction}, key, output, hub, json)
+
+
+@collection_app.command
+def protest(
+    collection: str, text: Text = "", *, actor: As, notary: str = "", place: str = "", on: str = "", reference: str = "",
+    key: Keys = (), output: Output = None, hub: Folder = HERE, json: Json = False,
+) -> None:  # fmt: skip
+    """The collecting bank had the refusal protested, as it was instructed to: by NOTARY at PLACE ON a day (today unless said), under REFERENCE."""
+    given = {"text": text, "notary": notary, "place": place, "on": on, "reference": reference}
+    _act(collection, "PROTESTED", actor, {name: one for name, one in given.items() if one}, key, output, hub, json)
 
 
 @collection_app.command(name="return")
@@ -167,7 +180,7 @@ def act(
     action: str, collection: str, text: Text = "", *, actor: As,
     key: Keys = (), output: Output = None, hub: Folder = HERE, json: Json = False,
 ) -> None:  # fmt: skip
-    """Any other act that says nothing but TEXT, by its name: DECLINED, TRACED, FATE_ADVISED, PROTESTED."""
+    """Any other act that says nothing but TEXT, by its name: DECLINED, TRACED, FATE_ADVISED."""
     _act(collection, action.upper(), actor, {"text": text}, key, output, hub, json)
 
 
@@ -184,6 +197,7 @@ def show_collection(collection: str, *, hub: Folder = HERE, json: Json = False) 
                 {"rule": one.rule, "holder": one.holder, "due": one.due_on, "state": one.state.value} for one in found.deadlines
             ],
             "batches": list(found.batches),
+            "dishonours": msgspec.to_builtins(found.dishonours),
         }
 
     def text() -> None:
@@ -194,6 +208,12 @@ def show_collection(collection: str, *, hub: Folder = HERE, json: Json = False) 
             console.print(f"  {one['record']}  goes to {one['to']} against {one['against']}", markup=False, highlight=False)
         for one in facts["deadlines"]:
             console.print(f"  {one['rule']}  {one['holder']} by {one['due']}  {one['state']}", markup=False, highlight=False)
+        for one in facts["dishonours"]:
+            protested = f", protested {one['protest']['on']}" if one["protest"] else ""
+            console.print(
+                f"  {one['kind']} on {one['on']}, says {one['by']}: {one['text'] or 'no reason'}{protested}",
+                markup=False, highlight=False,
+            )  # fmt: skip
         for one in facts["batches"]:
             console.print(f"  paid in batch {one}", markup=False, highlight=False)
 

@@ -18,7 +18,7 @@ from fondaco.hub.deal_titles import titles_of
 from fondaco.hub.hub import Hub
 from fondaco.journal import Entry, Link, Mail
 from fondaco.reporting import DealStory, StoryDeadline, StoryFinding, StoryMessage, StoryPaper, StoryParty, StoryStep
-from fondaco.trade import Deadline, DeadlineState, Deed, article_of, article_text, days_passed_over
+from fondaco.trade import Deadline, DeadlineEffect, DeadlineState, Deed, article_of, article_text, days_passed_over
 
 _COMMANDS = msgspec.msgpack.Decoder(list[Command])
 # Of a deed's particulars, what has a place of its own in the story, or is a hash that the title's chain shows.
@@ -277,17 +277,25 @@ def _step(at: str, entry: Entry, deeds: list[Deed] | None) -> StoryStep:
 
 
 def _time(at: str, found: Belonging, since: int, until: int) -> StoryStep:
-    """What the clock brought: the deadlines that ran out between two of its steps, each with what missing it means."""
-    late = [one for one in _deadlines(found) if one.state is DeadlineState.MISSED and since < one.due_at <= until]
-    told = tuple(
-        (article_text(one.rule), f"{one.holder} had until {one.due_on}; {one.effect.value.lower().replace('_', ' ')}")
-        for one in late
-    )
+    """What the clock brought: the deadlines that ran out between two of its steps, each with what missing it means, and the days that passed."""
+    over = (DeadlineState.MISSED, DeadlineState.PASSED)
+    late = [one for one in _deadlines(found) if one.state in over and since < one.due_at <= until and not _by_documents(one)]
+    told = tuple((article_text(one.rule), f"{one.holder} had until {one.due_on}; {_means(one)}") for one in late)
     matured = found.collection is not None and since < found.collection.matures_at <= until
     return StoryStep(
         at, found.instrument, "TIME", "the clock", " and ".join(article for article, _ in told) or "rulebook T.1",
         facts=(*told, *((("matured", found.collection.matures_on),) if matured and found.collection is not None else ())),
     )  # fmt: skip
+
+
+def _by_documents(one: Deadline) -> bool:
+    """Whether it was the documents that told a day missed, and no clock."""
+    return one.state is DeadlineState.MISSED and one.effect is DeadlineEffect.DISCREPANCY
+
+
+def _means(one: Deadline) -> str:
+    """What follows from a day that is over: nothing yet, where nobody missed it for all that is known."""
+    return "the day is over" if one.state is DeadlineState.PASSED else one.effect.value.lower().replace("_", " ")
 
 
 def _message(at: str, mail: Mail) -> StoryMessage:

@@ -167,9 +167,9 @@ class Teller:
 
 
 def _end(one: Deadline) -> str:
-    if one.state is DeadlineState.MISSED:
+    if one.state in (DeadlineState.MISSED, DeadlineState.PASSED):
         # Nobody tells the hub of a shipment: its last day passes, and whether goods were late is for the examination.
-        verb = "had until" if one.effect is DeadlineEffect.LAPSE else "missed"
+        verb = "missed" if one.state is DeadlineState.MISSED and one.effect is not DeadlineEffect.LAPSE else "had until"
         return f"{verb} {_day(one.due_on)}, which is over"
     return f"acted in time, by {_day(one.due_on)}" if one.state is DeadlineState.MET else "has nothing more to do"
 

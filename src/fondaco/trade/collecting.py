@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date
-from typing import Any
 
 import msgspec
 
 from fondaco.core import Instant, Reason, Refusal
-from fondaco.trade import deadline, notices, particulars
+from fondaco.trade import deadline, dishonouring, notices, particulars
 from fondaco.trade.collection import COLLECTION, Collection, Event, State, books, control
-from fondaco.trade.collection_deeds import Amend, Direct, Instruct, Pay, Receive, Say, Send
+from fondaco.trade.collection_deeds import Amend, Instruct, Pay, Receive, Say, Send
+from fondaco.trade.collection_steps import Acts, Change, Doing, met, mt, place_of_presentation, step, void, with_clock
 from fondaco.trade.date_words import AT_SIGHT, FIXED, maturity, tenor_fault
-from fondaco.trade.deadline import Deadline, Places, Rule
+from fondaco.trade.deadline import Deadline, Places
 from fondaco.trade.deed import Decided, Deed, Tell
 from fondaco.trade.standing import entries, steps
 
 INSTRUCTED = "INSTRUCTED"
 RECORDS_MAX = 100
-
-
-Change = tuple[Collection, tuple[Tell, ...]]
 
 
 def begin(identity: str, deed: Deed, at: Instant, places: Places) -> Decided[Collection] | Refusal:
@@ -83,7 +79,7 @@ def decide(collection: Collection, deed: Deed, at: Instant, places: Places) -> D
     body = particulars.read(deed.body, form)
     if isinstance(body, Refusal):
         return body
-    change = act(now, body, at, places)
+    change = act(now, body, Doing(deed.actor, at, places))
     if isinstance(change, Refusal):
         return change
     after, tells = change
@@ -115,13 +111,20 @@ def _elapsed(collection: Collection, at: Instant, places: Places) -> Change:
         late = deadline.overdue(now.deadlines, at)
         matured = now.state is State.ACCEPTED and int(at) >= now.matures_at
         if matured and (late is None or now.matures_at <= late.due_at):
-            now = _step(now, Event.MATURED)
+            now = step(now, Event.MATURED)
             told += (notices.notice(now.drawee, now.id, "MATURED", due=now.matures_on),)
         elif late is not None:
-            now = _ended(now, deadline.Event.TIME_RAN_OUT, late.rule)
-            told += (notices.notice(late.holder, now.id, "DEADLINE_MISSED", rule=late.rule, due=late.due_on),)
+            now = msgspec.structs.replace(now, deadlines=deadline.ended(now.deadlines, deadline.Event.TIME_RAN_OUT, late.rule))
+            told += (notices.notice(late.holder, now.id, "DEADLINE_MISSED", rule=late.rule, due=late.due_on), *_unpaid(now, late))
         else:
             return now, told
+
+
+def _unpaid(c: Collection, late: Deadline) -> tuple[Tell, ...]:
+    """An accepted bill whose day closed without payment: the bank that presents it owes the advice without delay (26(c)(iii))."""
+    if late.rule != deadline.PAY_ACCEPTED_BILL.name:
+        return ()
+    return (notices.notice(c.collecting_bank, c.id, "UNPAID_AT_MATURITY", due=late.due_on),)
 
 
 def _fault(made: Collection) -> Refusal | None:
@@ -160,7 +163,7 @@ def _fault(made: Collection) -> Refusal | None:
     return None
 
 
-def _sent(c: Collection, body: Send, at: Instant, places: Places) -> Change | Refusal:
+def _sent(c: Collection, body: Send, doing: Doing) -> Change | Refusal:
     if c.collecting_bank and body.collecting_bank not in ("", c.collecting_bank):
         return Refusal(Reason.ELEMENT_NOT_ADMITTED, "collecting_bank", body.collecting_bank, "URC522.5d")
     bank = c.collecting_bank or body.collecting_bank
@@ -168,47 +171,47 @@ def _sent(c: Collection, body: Send, at: Instant, places: Places) -> Change | Re
     if fault is not None:
         return fault
     # The deadlines of a collection are counted where the documents are presented.
-    place = deadline.place_of(places, bank, "collecting_bank")
+    place = deadline.place_of(doing.places, bank, "collecting_bank")
     if isinstance(place, Refusal):
         return place
-    after = msgspec.structs.replace(_step(c, Event.SENT), collecting_bank=bank)
+    after = msgspec.structs.replace(step(c, Event.SENT), collecting_bank=bank)
     return after, (notices.notice(bank, c.id, "SENT", amount=notices.amount(c.outstanding, c.currency), terms=c.terms),)
 
 
-def _declined(c: Collection, body: Say, at: Instant, places: Places) -> Change | Refusal:
+def _declined(c: Collection, body: Say, doing: Doing) -> Change | Refusal:
     told = c.principal if c.state is State.INSTRUCTED else c.remitting_bank
-    return _void(_step(c, Event.DECLINED)), (notices.notice(told, c.id, "DECLINED", text=body.text),)
+    return void(step(c, Event.DECLINED)), (notices.notice(told, c.id, "DECLINED", text=body.text),)
 
 
-def _received(c: Collection, body: Receive, at: Instant, places: Places) -> Change | Refusal:
-    after = msgspec.structs.replace(_step(c, Event.RECEIVED), missing=body.missing)
+def _received(c: Collection, body: Receive, doing: Doing) -> Change | Refusal:
+    after = msgspec.structs.replace(step(c, Event.RECEIVED), missing=body.missing)
     text = "MISSING " + ", ".join(body.missing) if body.missing else ""
-    return after, (_mt(c, "410", c.remitting_bank, {"32B": notices.amount(c.outstanding, c.currency), "72": text}),)
+    return after, (mt(c, "410", c.remitting_bank, {"32B": notices.amount(c.outstanding, c.currency), "72": text}),)
 
 
-def _presented(c: Collection, body: particulars.Nothing, at: Instant, places: Places) -> Change | Refusal:
+def _presented(c: Collection, body: particulars.Nothing, doing: Doing) -> Change | Refusal:
     if c.state is State.RE_INSTRUCTED and c.direction != "PRESENT":
         return Refusal(Reason.OUT_OF_TURN, "direction", c.direction, "URC522.26c")
-    after = _step(c, Event.PRESENTED)
+    after = step(c, Event.PRESENTED)
     # Whoever presents again after dishonour has no day of the first instruction to remind of.
     if c.answer_by and c.state is State.RECEIVED:
-        opened = _opened(after, deadline.ANSWER_OF_DRAWEE, c.drawee, date.fromisoformat(c.answer_by), places)
-        if isinstance(opened, Refusal):
-            return opened
-        after = opened
+        timed = with_clock(after, deadline.ANSWER_OF_DRAWEE, c.drawee, date.fromisoformat(c.answer_by), doing)
+        if isinstance(timed, Refusal):
+            return timed
+        after = timed
     asked = "ACCEPTANCE" if c.terms == "DA" and not c.accepted_on else "PAYMENT"
     return after, (notices.notice(c.drawee, c.id, "PRESENTED", asked=asked, amount=notices.amount(c.outstanding, c.currency)),)
 
 
-def _accepted(c: Collection, body: particulars.Nothing, at: Instant, places: Places) -> Change | Refusal:
+def _accepted(c: Collection, body: particulars.Nothing, doing: Doing) -> Change | Refusal:
     if c.terms != "DA" or c.tenor is None:
         return Refusal(Reason.OUT_OF_TURN, "terms", c.terms, "URC522.7c")
     if c.accepted_on:
         return Refusal(Reason.OUT_OF_TURN, "accepted_on", c.accepted_on, "URC522.22")
-    place = deadline.place_of(places, c.collecting_bank, "collecting_bank")
+    place = place_of_presentation(c, doing)
     if isinstance(place, Refusal):
         return place
-    today = deadline.counted_on(place, at, "at")
+    today = deadline.counted_on(place, doing.at, "at")
     if isinstance(today, Refusal):
         return today
     falls_due = maturity(c.tenor, date.fromisoformat(c.tenor_from) if c.tenor_from else today)
@@ -216,17 +219,17 @@ def _accepted(c: Collection, body: particulars.Nothing, at: Instant, places: Pla
         return falls_due
     if falls_due < today:
         return Refusal(Reason.EXPIRED, "tenor", falls_due.isoformat(), "URC522.22")
-    after = msgspec.structs.replace(_step(_met(c), Event.ACCEPTED), accepted_on=today.isoformat())
-    opened = _opened(after, deadline.PAY_ACCEPTED_BILL, c.drawee, falls_due, places)
-    if isinstance(opened, Refusal):
-        return opened
-    due = date.fromisoformat(opened.deadlines[-1].due_on)
-    opened = msgspec.structs.replace(opened, matures_on=due.isoformat(), matures_at=int(place.calendar.opening(due)))
+    after = msgspec.structs.replace(step(met(c), Event.ACCEPTED), accepted_on=today.isoformat())
+    timed = with_clock(after, deadline.PAY_ACCEPTED_BILL, c.drawee, falls_due, doing)
+    if isinstance(timed, Refusal):
+        return timed
+    due = date.fromisoformat(timed.deadlines[-1].due_on)
+    after = msgspec.structs.replace(timed, matures_on=due.isoformat(), matures_at=int(place.calendar.opening(due)))
     money = notices.six(due) + notices.amount(c.outstanding, c.currency)
-    return opened, (_mt(c, "412", c.remitting_bank, {"32A": money}),)
+    return after, (mt(c, "412", c.remitting_bank, {"32A": money}),)
 
 
-def _paid(c: Collection, body: Pay, at: Instant, places: Places) -> Change | Refusal:
+def _paid(c: Collection, body: Pay, doing: Doing) -> Change | Refusal:
     if c.terms == "DA" and not c.accepted_on:
         return Refusal(Reason.OUT_OF_TURN, "terms", c.terms, "URC522.7")
     if not particulars.BATCH.fullmatch(body.batch):
@@ -243,76 +246,33 @@ def _paid(c: Collection, body: Pay, at: Instant, places: Places) -> Change | Ref
     if amount < c.outstanding and not c.part_payment:
         return Refusal(Reason.AMOUNT_DIFFERS, "amount", body.amount, "URC522.19b")
     whole = amount == c.outstanding
-    after = _step(c, Event.PAID if whole else Event.PART_PAID)
+    after = step(c, Event.PAID if whole else Event.PART_PAID)
     after = msgspec.structs.replace(after, paid=c.paid + amount, batches=(*c.batches, body.batch))
-    money = notices.six(notices.day_of(at)) + notices.amount(amount, c.currency)
-    told = _mt(c, "400", c.remitting_bank, {"32A": money, "33A": money, "72": notices.lines(body.batch)})
-    return _void(_met(after)) if whole else after, (told,)
+    money = notices.six(notices.day_of(doing.at)) + notices.amount(amount, c.currency)
+    told = mt(c, "400", c.remitting_bank, {"32A": money, "33A": money, "72": notices.lines(body.batch)})
+    return void(met(after)) if whole else after, (told,)
 
 
-def _dishonoured(c: Collection, body: Say, at: Instant, places: Places) -> Change | Refusal:
-    why = "NPAY" if c.accepted_on or c.terms == "DP" else "NACC"
-    after = msgspec.structs.replace(_void(_step(c, Event.DISHONOURED)), direction="")
-    opened = _waiting(after, at, places)
-    if isinstance(opened, Refusal):
-        return opened
-    fields = {"23E": why, "77A": body.text, "21A": c.id, "32B": notices.amount(c.outstanding, c.currency)}
-    return opened, (_mt(c, "416", c.remitting_bank, fields),)
-
-
-def _waiting(c: Collection, at: Instant, places: Places) -> Collection | Refusal:
-    """The sixty days run from the day of the advice, whether banks work on it or not."""
-    place = deadline.place_of(places, c.collecting_bank, "collecting_bank")
-    if isinstance(place, Refusal):
-        return place
-    return _opened(c, deadline.FURTHER_INSTRUCTIONS, c.remitting_bank, place.calendar.local_date(at), places)
-
-
-def _re_instructed(c: Collection, body: Direct, at: Instant, places: Places) -> Change | Refusal:
-    after = msgspec.structs.replace(_step(_met(c), Event.RE_INSTRUCTED), direction=body.direction)
-    return after, (notices.notice(c.collecting_bank, c.id, "RE_INSTRUCTED", direction=body.direction),)
-
-
-def _protested(c: Collection, body: Say, at: Instant, places: Places) -> Change | Refusal:
-    if not c.protest and c.direction != "PROTEST":
-        return Refusal(Reason.OUT_OF_TURN, "protest", "not instructed", "URC522.24")
-    after = _step(c, Event.PROTESTED)
-    if not any(d.rule == deadline.FURTHER_INSTRUCTIONS.name and d.state is deadline.State.OPEN for d in c.deadlines):
-        # The instruction to protest ended the sixty days; after it the bank waits for a word on the documents again.
-        opened = _waiting(after, at, places)
-        if isinstance(opened, Refusal):
-            return opened
-        after = opened
-    return after, (_mt(c, "422", c.remitting_bank, {"72": body.text, "75": "PROTESTED"}),)
-
-
-def _returned(c: Collection, body: particulars.Nothing, at: Instant, places: Places) -> Change | Refusal:
-    lapsed = any(d.rule == deadline.FURTHER_INSTRUCTIONS.name and d.state is deadline.State.MISSED for d in c.deadlines)
-    if c.direction != "RETURN" and not lapsed:
-        return Refusal(Reason.OUT_OF_TURN, "direction", c.direction, "URC522.26c")
-    return _void(_step(c, Event.DOCS_RETURNED)), (_mt(c, "422", c.remitting_bank, {"75": "DOCUMENTS RETURNED"}),)
-
-
-def _remitted(c: Collection, body: Say, at: Instant, places: Places) -> Change | Refusal:
+def _remitted(c: Collection, body: Say, doing: Doing) -> Change | Refusal:
     told = notices.notice(c.principal, c.id, "PROCEEDS_REMITTED", amount=notices.amount(c.paid, c.currency), text=body.text)
-    return _step(c, Event.PROCEEDS_REMITTED), (told,)
+    return step(c, Event.PROCEEDS_REMITTED), (told,)
 
 
-def _closed(c: Collection, body: particulars.Nothing, at: Instant, places: Places) -> Change | Refusal:
-    return _void(_step(c, Event.CLOSED)), (notices.notice(c.principal, c.id, "CLOSED"),)
+def _closed(c: Collection, body: particulars.Nothing, doing: Doing) -> Change | Refusal:
+    return void(step(c, Event.CLOSED)), (notices.notice(c.principal, c.id, "CLOSED"),)
 
 
-def _traced(c: Collection, body: Say, at: Instant, places: Places) -> Change | Refusal:
+def _traced(c: Collection, body: Say, doing: Doing) -> Change | Refusal:
     fields = {"32B": notices.amount(c.outstanding, c.currency), "72": body.text}
-    return _step(c, Event.TRACED), (_mt(c, "420", c.collecting_bank, fields),)
+    return step(c, Event.TRACED), (mt(c, "420", c.collecting_bank, fields),)
 
 
-def _fate(c: Collection, body: Say, at: Instant, places: Places) -> Change | Refusal:
+def _fate(c: Collection, body: Say, doing: Doing) -> Change | Refusal:
     fields = {"32B": notices.amount(c.outstanding, c.currency), "75": body.text}
-    return _step(c, Event.FATE_ADVISED), (_mt(c, "422", c.remitting_bank, fields),)
+    return step(c, Event.FATE_ADVISED), (mt(c, "422", c.remitting_bank, fields),)
 
 
-def _amended(c: Collection, body: Amend, at: Instant, places: Places) -> Change | Refusal:
+def _amended(c: Collection, body: Amend, doing: Doing) -> Change | Refusal:
     if c.accepted_on and any(each is not None for each in (body.amount, body.terms, body.tenor, body.tenor_from)):
         return Refusal(Reason.OUT_OF_TURN, "accepted_on", c.accepted_on, "URC522.22")
     amount: int | Refusal = c.amount
@@ -323,59 +283,26 @@ def _amended(c: Collection, body: Amend, at: Instant, places: Places) -> Change 
     if amount <= c.paid:
         return Refusal(Reason.AMOUNT_DIFFERS, "amount", body.amount or "", "URC522.19b")
     given = {name: value for name, value in msgspec.structs.asdict(body).items() if value is not None}
-    after = msgspec.structs.replace(_step(c, Event.AMENDED), **{**given, "amount": amount})
+    after = msgspec.structs.replace(step(c, Event.AMENDED), **{**given, "amount": amount})
     fault = _fault(after)
     if fault is not None:
         return fault
     told = {"74": f"{notices.amount(amount, c.currency)} {' '.join(sorted(given))}"}
-    return after, (_mt(c, "430", after.collecting_bank, told),)
-
-
-def _step(c: Collection, event: Event) -> Collection:
-    return msgspec.structs.replace(c, state=COLLECTION.step(c.state, event).after)
-
-
-def _ended(c: Collection, event: deadline.Event, *rules: str) -> Collection:
-    return msgspec.structs.replace(c, deadlines=deadline.ended(c.deadlines, event, *rules))
-
-
-def _met(c: Collection) -> Collection:
-    return _ended(c, deadline.Event.ACT_DONE)
-
-
-def _void(c: Collection) -> Collection:
-    return _ended(c, deadline.Event.NEEDED_NO_MORE)
-
-
-def _opened(c: Collection, rule: Rule, holder: str, starts_on: date, places: Places) -> Collection | Refusal:
-    place = deadline.place_of(places, c.collecting_bank, "collecting_bank")
-    if isinstance(place, Refusal):
-        return place
-    made: Deadline | Refusal = deadline.begin(f"{c.id}/{len(c.deadlines) + 1}", rule, holder, starts_on, place)
-    return made if isinstance(made, Refusal) else msgspec.structs.replace(c, deadlines=(*c.deadlines, made))
-
-
-def _mt(c: Collection, number: str, recipient: str, fields: dict[str, str]) -> Tell:
-    return notices.mt(number, recipient, {"20": c.id, "21": c.id, **fields})
+    return after, (mt(c, "430", after.collecting_bank, told),)
 
 
 def _article(event: Event) -> str:
     return next(row.article for row in COLLECTION.rows if row.on is event)
 
 
-Act = Callable[[Collection, Any, Instant, Places], "Change | Refusal"]
-
-ACTS: dict[Event, tuple[type[msgspec.Struct], Act]] = {
+ACTS: Acts = {
     Event.SENT: (Send, _sent),
     Event.DECLINED: (Say, _declined),
     Event.RECEIVED: (Receive, _received),
     Event.PRESENTED: (particulars.Nothing, _presented),
     Event.ACCEPTED: (particulars.Nothing, _accepted),
     Event.PAID: (Pay, _paid),
-    Event.DISHONOURED: (Say, _dishonoured),
-    Event.RE_INSTRUCTED: (Direct, _re_instructed),
-    Event.PROTESTED: (Say, _protested),
-    Event.DOCS_RETURNED: (particulars.Nothing, _returned),
+    **dishonouring.ACTS,
     Event.PROCEEDS_REMITTED: (Say, _remitted),
     Event.CLOSED: (particulars.Nothing, _closed),
     Event.TRACED: (Say, _traced),

@@ -95,7 +95,8 @@ COLLECTION = Table(
         # What was collected is made available without delay.
         Step(S.PAID, E.PROCEEDS_REMITTED, S.PROCEEDS_REMITTED, M.NOTHING, "", "URC522.16"),
         Step(S.PROCEEDS_REMITTED, E.CLOSED, S.CLOSED, M.NOTHING, "", "URC522.16"),
-        Step(S.DOCS_RETURNED, E.CLOSED, S.CLOSED, M.NOTHING, "", "URC522.26c"),
+        # A debt that was accepted and not paid stands until the principal's bank closes what came back to it: the bill is the claim from then on.
+        Step(S.DOCS_RETURNED, E.CLOSED, S.CLOSED, M.REVERSE, "", "URC522.26c"),
         # Questions, answers and changed instructions leave the collection where it is.
         Step(S.SENT, E.TRACED, S.SENT, M.NOTHING, "MT420", "URC522.26"),
         Step(S.RECEIVED, E.TRACED, S.RECEIVED, M.NOTHING, "MT420", "URC522.26"),
@@ -104,6 +105,9 @@ COLLECTION = Table(
         Step(S.RECEIVED, E.FATE_ADVISED, S.RECEIVED, M.NOTHING, "MT422", "URC522.26a"),
         Step(S.PRESENTED, E.FATE_ADVISED, S.PRESENTED, M.NOTHING, "MT422", "URC522.26a"),
         Step(S.MATURED, E.FATE_ADVISED, S.MATURED, M.NOTHING, "MT422", "URC522.26a"),
+        # Why it was not paid or accepted, where the bank finds that out later.
+        Step(S.DISHONOURED, E.FATE_ADVISED, S.DISHONOURED, M.NOTHING, "MT422", "URC522.26c"),
+        Step(S.PROTESTED, E.FATE_ADVISED, S.PROTESTED, M.NOTHING, "MT422", "URC522.26c"),
         Step(S.SENT, E.AMENDED, S.SENT, M.ADJUST, "MT430", "URC522.4"),
         Step(S.RECEIVED, E.AMENDED, S.RECEIVED, M.ADJUST, "MT430", "URC522.4"),
         Step(S.PRESENTED, E.AMENDED, S.PRESENTED, M.ADJUST, "MT430", "URC522.4"),
@@ -122,13 +126,33 @@ class Listed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     copies: int = 0
 
 
+class Protest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A protest as it was drawn up (URC 522 art. 24): on which day, by whom, where and under which number. `on` is an ISO date."""
+
+    text: str = ""
+    on: str = ""
+    notary: str = ""
+    place: str = ""
+    reference: str = ""
+
+
+class Dishonour(msgspec.Struct, frozen=True):
+    """That a collection was not paid (NPAY) or not accepted (NACC), on a day (ISO), as `by` says, with the reason in words; and its protest."""
+
+    kind: Literal["NPAY", "NACC"]
+    on: str
+    by: str
+    text: str = ""
+    protest: Protest | None = None
+
+
 class Collection(msgspec.Struct, frozen=True):
     """One collection. Amounts are whole minor units of `currency`; days are ISO dates.
 
     `records` are the transferable records among the documents; `bill` is the one of them that is an electronic bill of exchange, "" where the bill is
     on paper or there is none: it is handed over against payment alone. `tenor_from` is the day that the tenor is counted from, "" for sight and a fixed day.
     `part_payment` and `protest` are what the instruction authorises. `direction` is what the last further instruction asks for. `batches` are the hashes
-    of the settlement batches that paid.
+    of the settlement batches that paid. `dishonours` are its refusals, in their order.
     """
 
     id: str
@@ -158,6 +182,7 @@ class Collection(msgspec.Struct, frozen=True):
     matures_at: int = 0
     direction: str = ""
     deadlines: tuple[Deadline, ...] = ()
+    dishonours: tuple[Dishonour, ...] = ()
 
     @property
     def outstanding(self) -> int:
@@ -170,24 +195,19 @@ class Collection(msgspec.Struct, frozen=True):
 
 
 _COLLECTED = frozenset({S.PAID, S.PROCEEDS_REMITTED})
-# Nothing is out for collection any more.
-_OVER = _COLLECTED | {S.DOCS_RETURNED, S.CLOSED, S.DECLINED}
+# What the drawee accepted is owed no more, or no more for this house to keep: the principal has its bill back.
+_OVER = _COLLECTED | {S.CLOSED, S.DECLINED}
 
 
 def books(collection: Collection) -> Books:
     """What stands in memoranda: what the remitting bank has out for its principal, and the debt that the drawee accepted."""
     if collection.state in _OVER:
         return {}
-    found = {
-        pair(
-            Kind.COLLECTION_CLAIM,
-            collection.remitting_bank,
-            Kind.COLLECTION_LIABILITY,
-            collection.remitting_bank,
-            collection.id,
-            collection.currency,
-        ): collection.outstanding
-    }
+    found = {}
+    if collection.state is not S.DOCS_RETURNED:
+        bank = collection.remitting_bank
+        out = pair(Kind.COLLECTION_CLAIM, bank, Kind.COLLECTION_LIABILITY, bank, collection.id, collection.currency)
+        found[out] = collection.outstanding
     if collection.accepted_on:
         found[
             pair(

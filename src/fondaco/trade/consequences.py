@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 
 import msgspec
@@ -12,7 +13,11 @@ from fondaco.trade.availability import available, candidates, drawn, in_force, m
 from fondaco.trade.credit_deeds import Change
 from fondaco.trade.deadline import BankingPlace, Places, Rule
 from fondaco.trade.deed import Tell
+from fondaco.trade.examination.terms import Terms
 from fondaco.trade.letter_of_credit import CREDIT, ENGAGED, RUN_OFF, Engagement, Event, LetterOfCredit, State
+
+# A day of the credit's own that is over. MISSED where nothing came by it, and in what was kept before days could pass.
+OVER = (deadline.State.PASSED, deadline.State.MISSED)
 
 
 def presentation_clock(lc: LetterOfCredit, number: int, rule: Rule) -> str:
@@ -55,9 +60,7 @@ def clocks_set(lc: LetterOfCredit, places: Places) -> LetterOfCredit | Refusal:
     place = place_of_expiry(lc, places)
     if isinstance(place, Refusal):
         return place
-    shipments = [terms.latest_shipment for terms in candidates(lc, lc.issuing_bank)]
-    # A set of terms without a latest day lets goods be shipped until the credit expires.
-    latest = None if None in shipments else max(day for day in shipments if day is not None)
+    latest = latest_shipment(candidates(lc, lc.issuing_bank))
     for rule, day in ((deadline.EXPIRY, expiry_of(lc)), (deadline.LATEST_SHIPMENT, latest)):
         standing = [each for each in lc.deadlines if each.rule == rule.name and each.state is deadline.State.OPEN]
         if [each.starts_on for each in standing] == ([] if day is None else [day.isoformat()]):
@@ -74,9 +77,15 @@ def clocks_set(lc: LetterOfCredit, places: Places) -> LetterOfCredit | Refusal:
 
 
 def _shipment_told(lc: LetterOfCredit, day: date | None) -> bool:
-    """Whether the latest day for shipment has passed and was told: it says nothing about what was shipped before."""
-    rule, missed = deadline.LATEST_SHIPMENT.name, deadline.State.MISSED
-    return any(d.rule == rule and d.state is missed and (day is None or d.starts_on == day.isoformat()) for d in lc.deadlines)
+    """Whether the credit's latest day for shipment has passed and was told: it says nothing about what was shipped before."""
+    told = [d for d in lc.deadlines if d.rule == deadline.LATEST_SHIPMENT.name and d.state in OVER and "/P" not in d.id]
+    return any(day is None or d.starts_on == day.isoformat() for d in told)
+
+
+def latest_shipment(sets: Iterable[Terms]) -> date | None:
+    """The latest day that any of these sets of terms allows; None where one of them has none, and lets goods go until the credit expires."""
+    found = [terms.latest_shipment for terms in sets]
+    return None if None in found else max(day for day in found if day is not None)
 
 
 def settled(lc: LetterOfCredit) -> LetterOfCredit:
@@ -230,7 +239,8 @@ def _told(lc: LetterOfCredit, late: deadline.Deadline) -> tuple[Tell, ...]:
     # Who claimed may turn to the issuing bank, which answers for the reimbursing one (13(c)).
     unpaid = [each for each in lc.claims if late.id == reimbursement_clock(lc, each.number)]
     means += [(who, "REIMBURSEMENT_LATE") for each in unpaid for who in (each.claimant, lc.issuing_bank)]
-    missed = notices.notice(late.holder, lc.id, "DEADLINE_MISSED", rule=late.rule, clock=late.id, due=late.due_on)
+    what = "DAY_PASSED" if _day_alone(lc, late) else "DEADLINE_MISSED"
+    missed = notices.notice(late.holder, lc.id, what, rule=late.rule, clock=late.id, due=late.due_on)
     return (missed, *(notices.notice(who, lc.id, what, clock=late.id) for who, what in means))
 
 
@@ -238,8 +248,15 @@ def _matures(each: undertaking.Undertaking) -> bool:
     return undertaking.UNDERTAKING.can(each.state, undertaking.Event.MATURITY_CAME)
 
 
+def _day_alone(lc: LetterOfCredit, late: deadline.Deadline) -> bool:
+    """Whether a day is over that nobody missed for all that is known. Of a shipment the documents tell (29(c)); before an expiry some came."""
+    if late.rule == deadline.LATEST_SHIPMENT.name:
+        return True
+    return late.rule == deadline.EXPIRY.name and any(each.presented_on for each in lc.presentations)
+
+
 def _ran_out(lc: LetterOfCredit, late: deadline.Deadline) -> LetterOfCredit:
-    lc = clocks_ended(lc, deadline.Event.TIME_RAN_OUT, late.id)
+    lc = clocks_ended(lc, deadline.Event.DAY_PASSED if _day_alone(lc, late) else deadline.Event.TIME_RAN_OUT, late.id)
     if late.rule == deadline.EXPIRY.name:
         return ended(lc, Event.EXPIRED)
     if late.rule == deadline.INSTALMENT.name:

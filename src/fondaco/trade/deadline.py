@@ -1,7 +1,7 @@
 """Deadlines as objects: by which rule, from which day, on whose calendar, until which instant, and what follows when one is missed.
 
 A deadline is counted once, when it begins, and keeps the version of the calendar that it was counted on. `due_at` is the first instant that is too
-late: the close of the place's banking hours on its last day. Sources: UCP 600 articles 2, 3, 14, 16, 29, 33 and 36; URC 522 article 26; URR 725.
+late: the close of the place's banking hours on its last day. Sources: UCP 600 articles 2, 3, 14, 16, 29, 33 and 36; URC 522 article 26; ULB article 44; URR 725.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ class Effect(Enum):
     LAPSE = "LAPSE"
     EXTEND = "EXTEND"
     REMIND = "REMIND"
+    DISCREPANCY = "DISCREPANCY"  # documents do not comply: for the bank that examines them to find
 
 
 class Shift(Enum):
@@ -49,23 +50,27 @@ class State(Enum):
     MET = "MET"
     MISSED = "MISSED"
     VOID = "VOID"
+    PASSED = "PASSED"
 
 
 class Event(Enum):
     ACT_DONE = "ACT_DONE"
     TIME_RAN_OUT = "TIME_RAN_OUT"
     NEEDED_NO_MORE = "NEEDED_NO_MORE"
+    DAY_PASSED = "DAY_PASSED"
     CALENDAR_CHANGED = "CALENDAR_CHANGED"
 
 
 DEADLINE = Table(
     "deadline",
     start=State.OPEN,
-    ends=(State.MET, State.MISSED, State.VOID),
+    ends=(State.MET, State.MISSED, State.VOID, State.PASSED),
     rows=(
         Step(State.OPEN, Event.ACT_DONE, State.MET, Nothing.NOTHING, "", "UCP600.14b"),
         Step(State.OPEN, Event.TIME_RAN_OUT, State.MISSED, Nothing.NOTHING, "", "UCP600.16f"),
         Step(State.OPEN, Event.NEEDED_NO_MORE, State.VOID, Nothing.NOTHING, "", "UCP600.14b"),
+        # The day is over, and nobody missed it for all that is known: a document says later whether the act was done by it, or it was done in part.
+        Step(State.OPEN, Event.DAY_PASSED, State.PASSED, Nothing.NOTHING, "", "UCP600.29c"),
         Step(State.OPEN, Event.CALENDAR_CHANGED, State.OPEN, Nothing.NOTHING, "", "UCP600.2"),
     ),
 )
@@ -82,15 +87,16 @@ class Rule(NamedTuple):
 
 
 EXAMINE = Rule("UCP600.14b", Unit.BANKING, 5, Effect.REMIND)
-PRESENT_AFTER_SHIPMENT = Rule("UCP600.14c", Unit.CALENDAR, 21, Effect.LAPSE, Shift.NEXT_BANKING_DAY)
+PRESENT_AFTER_SHIPMENT = Rule("UCP600.14c", Unit.CALENDAR, 21, Effect.DISCREPANCY, Shift.NEXT_BANKING_DAY)
 GIVE_NOTICE = Rule("UCP600.16d", Unit.BANKING, 5, Effect.PRECLUDED)
 EXPIRY = Rule("UCP600.29a", Unit.CALENDAR, 0, Effect.LAPSE, Shift.NEXT_BANKING_DAY)
 INSTALMENT = Rule("UCP600.32", Unit.CALENDAR, 21, Effect.LAPSE, Shift.NEXT_BANKING_DAY)
-LATEST_SHIPMENT = Rule("UCP600.29c", Unit.CALENDAR, 0, Effect.LAPSE)
+LATEST_SHIPMENT = Rule("UCP600.29c", Unit.CALENDAR, 0, Effect.DISCREPANCY)
 PAY_AT_MATURITY = Rule("UCP600.7c", Unit.CALENDAR, 0, Effect.HONOUR_DUE, Shift.NEXT_BANKING_DAY)
 PAY_ACCEPTED_BILL = Rule("URC522.6", Unit.CALENDAR, 0, Effect.HONOUR_DUE, Shift.NEXT_BANKING_DAY)
 ANSWER_OF_DRAWEE = Rule("URC522.5b", Unit.CALENDAR, 0, Effect.REMIND, Shift.NEXT_BANKING_DAY)
 FURTHER_INSTRUCTIONS = Rule("URC522.26c", Unit.CALENDAR, 60, Effect.LAPSE)
+PROTEST = Rule("ULB.44", Unit.BANKING, 2, Effect.LAPSE)
 REIMBURSE = Rule("URR725.11a", Unit.BANKING, 3, Effect.HONOUR_DUE)
 
 

@@ -7,10 +7,10 @@ from datetime import date
 import msgspec
 
 from fondaco.core import Instant, Reason, Refusal
-from fondaco.trade import deadline, instalments, notices, particulars, second_beneficiary
+from fondaco.trade import deadline, instalments, notices, particulars, second_beneficiary, shipping
 from fondaco.trade.amending import presented_under
 from fondaco.trade.availability import candidates
-from fondaco.trade.consequences import above_available, clocks_ended, place_of_expiry, presentation_clock, with_clock
+from fondaco.trade.consequences import OVER, above_available, clocks_ended, place_of_expiry, presentation_clock, with_clock
 from fondaco.trade.credit_deeds import (
     Acts,
     Change,
@@ -111,7 +111,10 @@ def found_complying(lc: LetterOfCredit, body: FindComplying, doing: Doing) -> Ch
     if isinstance(agreed, Refusal):
         return agreed
     after = msgspec.structs.replace(found.after(Event.FOUND_COMPLYING), under=body.under)
-    done = _acted(agreed.with_presentation(after), found.number, deadline.EXAMINE, deadline.GIVE_NOTICE)
+    weighed = shipping.weighed(agreed.with_presentation(after), after, candidates(agreed, found.bank)[:1], doing.places)
+    if isinstance(weighed, Refusal):
+        return weighed
+    done = _acted(weighed, found.number, deadline.EXAMINE, deadline.GIVE_NOTICE)
     return done, (notices.notice(found.presenter, lc.id, "COMPLYING", presentation=str(found.number)),)
 
 
@@ -123,7 +126,8 @@ def found_discrepant(lc: LetterOfCredit, body: FindDiscrepant, doing: Doing) -> 
     if not 0 < len(body.discrepancies) <= DISCREPANCIES_MAX:
         return Refusal(Reason.ELEMENT_MISSING, "discrepancies", str(len(body.discrepancies)), "UCP600.16a")
     after = msgspec.structs.replace(found.after(Event.FOUND_DISCREPANT), discrepancies=body.discrepancies)
-    return _acted(lc.with_presentation(after), found.number, deadline.EXAMINE), ()
+    weighed = shipping.weighed(lc.with_presentation(after), after, candidates(lc, found.bank), doing.places)
+    return weighed if isinstance(weighed, Refusal) else (_acted(weighed, found.number, deadline.EXAMINE), ())
 
 
 def waiver_asked(lc: LetterOfCredit, body: OfPresentation, doing: Doing) -> Change | Refusal:
@@ -332,7 +336,7 @@ def _words(discrepancies: tuple[Discrepancy, ...]) -> str:
 
 
 def _expired(lc: LetterOfCredit) -> bool:
-    return any(d.rule == deadline.EXPIRY.name and d.state is deadline.State.MISSED for d in lc.deadlines)
+    return any(d.rule == deadline.EXPIRY.name and d.state in OVER for d in lc.deadlines)
 
 
 def _expiry(lc: LetterOfCredit) -> str:
