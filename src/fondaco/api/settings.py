@@ -20,6 +20,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     `signatures` says whether machines' messages and deeds must be signed; what is signed is verified either way. `sign_sent` says that everything the hub sends
     is signed, not only what is asked for so.
+
+    `doors` is how many processes speak with clients before the hub's own (where there is TLS); with 0 the hub's does it itself.
     """
 
     message_bytes_max: Annotated[int, _Above] = 10 * 1024 * 1024
@@ -35,6 +37,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     bytes_per_request: Annotated[int, _Above] = 64 * 1024
     signatures: Literal["accepted", "required"] = "accepted"
     sign_sent: bool = False
+    doors: Annotated[int, msgspec.Meta(ge=0, le=64)] = 1
 
 
 class SettingsWrong(Exception):
