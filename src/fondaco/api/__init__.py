@@ -2,6 +2,8 @@
 
 from fondaco.api.app import application
 from fondaco.api.demo_keys import DemoKeys
+from fondaco.api.doors import run_doors
+from fondaco.api.frames import Hello
 from fondaco.api.house import Authenticate, House
 from fondaco.api.identity import Identity, mutual_tls
 from fondaco.api.problem import Problem
@@ -22,6 +24,7 @@ __all__ = [
     "UPLOAD",
     "Authenticate",
     "DemoKeys",
+    "Hello",
     "Hook",
     "House",
     "Identity",
@@ -46,4 +49,5 @@ __all__ = [
     "read_settings",
     "roles_page",
     "run",
+    "run_doors",
 ]

@@ -58,7 +58,7 @@ def application(house: House) -> Starlette:
     house.begin_uploads = lambda: Uploads(house, by_message)
     described = msgspec.json.encode(description(ROUTES))
     page, style = reference_page(ROUTES)
-    places: list[Place] = [Place(route.path, _endpoint(house, route), methods=[route.method]) for route in ROUTES]
+    places: list[Place] = [Place(route.path, answered_by(house, route), methods=[route.method]) for route in ROUTES]
     places += [
         _fixed("/v1/openapi.json", described, JSON),
         _fixed("/docs", page, "text/html; charset=utf-8"),
@@ -93,23 +93,25 @@ def _dispatch(methods: dict[str, Callable[[Request], Awaitable[Response]]]) -> C
     return dispatch
 
 
-def _endpoint(house: House, route: Route) -> Callable[[Request], Awaitable[Response]]:
+def answered_by(house: House, route: Route) -> Callable[[Request], Awaitable[Response]]:
+    """What answers the requests of a route; whatever happens is an answer."""
+
     async def endpoint(request: Request) -> Response:
         begun = time.monotonic()
         facts: dict[str, Any] = {}
         try:
             response = await _answered(house, route, request, facts)
         except Problem as problem:
-            response = _problem(problem)
+            response = problem_response(problem)
         except WriterFull as full:
-            response = _problem(Problem("busy", str(full), headers={"Retry-After": str(full.retry_after_s)}))
+            response = problem_response(Problem("busy", str(full), headers={"Retry-After": str(full.retry_after_s)}))
         except WriterStopped as stopped:
-            response = _problem(Problem("stopping", str(stopped), headers={"Retry-After": "5"}))
+            response = problem_response(Problem("stopping", str(stopped), headers={"Retry-After": "5"}))
         except Erased as erased:
-            response = _problem(Problem("not-found", str(erased)))
+            response = problem_response(Problem("not-found", str(erased)))
         except Exception:
             log.exception("a request failed", extra={"facts": {"route": route.name} | facts})
-            response = _problem(Problem("failed", "the request could not be answered"))
+            response = problem_response(Problem("failed", "the request could not be answered"))
         seconds = time.monotonic() - begun
         house.measures.request(route.name, response.status_code, seconds)
         if log.isEnabledFor(logging.INFO):
@@ -211,14 +213,15 @@ async def _signed(ask: Ask) -> None:
         raise Problem("signature", "nobody's signature is known here")
 
 
-def _problem(problem: Problem) -> Response:
+def problem_response(problem: Problem) -> Response:
+    """What went wrong, as it is sent."""
     return Response(problem.encoded(), problem.status, {**SECURITY, **problem.headers}, PROBLEM)
 
 
 async def _not_a_place(request: Request, fault: Exception) -> Response:
     assert isinstance(fault, HTTPException)
     name = {404: "not-found", 405: "method"}.get(fault.status_code, "bad-request")
-    return _problem(Problem(name, f"{request.method[:20]} {request.url.path[:200]}", headers=fault.headers))
+    return problem_response(Problem(name, f"{request.method[:20]} {request.url.path[:200]}", headers=fault.headers))
 
 
 def _fixed(path: str, body: bytes, media: str) -> Place:

@@ -14,6 +14,7 @@ from fondaco.api.identity import Identity
 from fondaco.api.mailbox import Mailboxes
 from fondaco.api.measures import Measures
 from fondaco.api.settings import Settings
+from fondaco.api.shared_buckets import SharedBuckets
 from fondaco.api.signatures import REQUIRED, Seal, Signatures
 from fondaco.api.uploads import Uploads
 from fondaco.api.webhooks import Webhooks
@@ -71,7 +72,7 @@ class House:
         self.seal = seal
         self.webhooks = webhooks
         self.mailboxes = Mailboxes()
-        self.buckets = Buckets(settings.requests_per_s, settings.requests_at_once)
+        self.buckets: Buckets | SharedBuckets = Buckets(settings.requests_per_s, settings.requests_at_once)
         self.measures = Measures()
         # Called once when the hub stops by itself: the process is then to end, and to be started again.
         self.fallen: Callable[[], None] = lambda: None

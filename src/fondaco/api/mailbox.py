@@ -30,6 +30,8 @@ class Mailboxes:
         self._bytes = 0
         self._waiting: dict[str, set[asyncio.Event]] = {}
         self._ended = asyncio.Event()
+        # The number of the newest mail to anybody.
+        self.newest = 0
 
     def restore(self, hub: Hub) -> None:
         """Read from the journal where all mail is; before the hub is handed to its writer."""
@@ -40,7 +42,7 @@ class Mailboxes:
                 return
             for seq, recipient in places:
                 self._places.setdefault(recipient, array("Q")).append(seq)
-            after = places[-1][0]
+            after = self.newest = places[-1][0]
 
     def heard(self, mail: Sequence[Mail]) -> None:
         """Mail that was kept just now, in its order."""
@@ -50,6 +52,7 @@ class Mailboxes:
             self._bytes += len(one.raw)
             for event in self._waiting.get(one.recipient, ()):
                 event.set()
+        self.newest = mail[-1].seq if mail else self.newest
         while self._bytes > REMEMBERED_MAX:
             _, gone = self._newest.popitem(last=False)
             self._bytes -= len(gone.raw)

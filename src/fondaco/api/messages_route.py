@@ -228,18 +228,20 @@ def _sealable(ask: Ask, wanted: bool) -> None:
         raise Problem("conflict", "this hub signs nothing: it was started without a key to sign with", "the query")
 
 
-ROUTES = (
-    Route(
-        "send_message", "POST", "/v1/messages", "Send a message of ISO 20022", send, Right.MESSAGE_SEND, "messages", takes=(XML, _TEXT_XML, JSON),
-        gives=(
-            (200, "Decided: what the hub answers (pacs.002, camt and so on), and nothing more is to come", Taken, (XML, JSON)),
-            (202, "Taken in: what is told by now; Location says where to ask for more", Taken, (XML, JSON)),
-            (403, "The header's sender is another (admi.002)", Taken, (XML, JSON)),
-            (409, "A message of this name came before with another content (admi.002)", Taken, (XML, JSON)),
-            (422, "It could not be read or acted on (admi.002)", Taken, (XML, JSON)),
-        ),
-        problems=("too-large", "media", "not-valid", "not-acceptable", "too-slow", "signature"),
+SEND = Route(
+    "send_message", "POST", "/v1/messages", "Send a message of ISO 20022", send, Right.MESSAGE_SEND, "messages", takes=(XML, _TEXT_XML, JSON),
+    gives=(
+        (200, "Decided: what the hub answers (pacs.002, camt and so on), and nothing more is to come", Taken, (XML, JSON)),
+        (202, "Taken in: what is told by now; Location says where to ask for more", Taken, (XML, JSON)),
+        (403, "The header's sender is another (admi.002)", Taken, (XML, JSON)),
+        (409, "A message of this name came before with another content (admi.002)", Taken, (XML, JSON)),
+        (422, "It could not be read or acted on (admi.002)", Taken, (XML, JSON)),
     ),
+    problems=("too-large", "media", "not-valid", "not-acceptable", "too-slow", "signature"),
+)  # fmt: skip
+
+ROUTES = (
+    SEND,
     Route(
         "read_mailbox", "GET", "/v1/messages", "Read your mailbox, in order; wait for more, or be told as it comes", mailbox, Right.MAILBOX_READ,
         "messages", query=MailQuery, gives=((200, "The messages behind `after`", Mailbox, (JSON, SSE)),), problems=("not-acceptable", "conflict"),

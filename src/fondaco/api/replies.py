@@ -14,7 +14,7 @@ from fondaco.journal import Mail
 # camt.004, `OrgnlInstrId` never, since it is a payment's own.
 _NAMED = re.compile(rb"<(?:OrgnlMsgId|Ref|MsgId|OrgnlMsgIdr|Id)>([^<]{1,64})<")
 # What goes on to another bank answers nobody.
-_ONWARD = ("pacs.008", "pacs.009", "pacs.004", "pacs.028", "pacs.029", "camt.056", "camt.110", "acmt.023")
+ONWARD = ("pacs.008", "pacs.009", "pacs.004", "pacs.028", "pacs.029", "camt.056", "camt.110", "acmt.023")
 # Nothing more is to be told of a payment with one of these (ExternalPaymentTransactionStatus1Code).
 _LAST = frozenset({b"RJCT", b"ACSC", b"CANC"})
 _STATUS = re.compile(rb"<(?:TxSts|GrpSts)>([A-Z]{4})<")
@@ -30,7 +30,7 @@ class Posted:
     def _answers(self) -> dict[tuple[str, bytes], list[Mail]]:
         found: dict[tuple[str, bytes], list[Mail]] = {}
         for one in self.mail:
-            if not one.kind.startswith(_ONWARD):
+            if not one.kind.startswith(ONWARD):
                 for name in set(_NAMED.findall(one.raw)):
                     found.setdefault((one.recipient, name), []).append(one)
         return found

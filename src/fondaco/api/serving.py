@@ -17,6 +17,7 @@ from starlette.applications import Starlette
 
 from fondaco.api.house import House
 from fondaco.api.protocol import protocol_of
+from fondaco.api.settings import Settings
 from fondaco.api.supervised import Supervisor
 from fondaco.api.writer import WriterFull, WriterStopped
 from fondaco.core import Instant, utc_text
@@ -93,17 +94,23 @@ def is_loopback(host: str) -> bool:
         return False
 
 
+def server_config(app: Any, settings: Settings, **more: Any) -> uvicorn.Config:
+    """How every server of ours speaks HTTP; nothing of a proxy's headers is believed."""
+    return uvicorn.Config(
+        app, http=protocol_of(settings.headers_s, settings.headers_bytes_max), log_config=None, access_log=False, server_header=False,
+        proxy_headers=False, timeout_keep_alive=settings.keep_alive_s, ws="none", **more,
+    )  # fmt: skip
+
+
 def run(app: Starlette, house: House, host: str, port: int, **more: Any) -> bool:
     """Serve until a signal says to stop, or the hub stops by itself; whether it ended as it was told to.
 
     `more` goes to uvicorn, such as `ssl_certfile`. Nothing of a proxy's headers is believed.
     """
     settings = house.settings
-    config = uvicorn.Config(
-        app, host=host, port=port, http=protocol_of(settings.headers_s, settings.headers_bytes_max), log_config=None, access_log=False,
-        server_header=False, proxy_headers=False, limit_concurrency=settings.connections_max, timeout_keep_alive=settings.keep_alive_s,
-        timeout_graceful_shutdown=GRACE_S, ws="none", **more,
-    )  # fmt: skip
+    config = server_config(
+        app, settings, host=host, port=port, limit_concurrency=settings.connections_max, timeout_graceful_shutdown=GRACE_S, **more
+    )
     server = _Server(config, house)
 
     def fallen() -> None:

@@ -23,6 +23,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     An upload is at most `upload_bytes_max`, of at most `upload_messages_max` messages, each part of it at most `message_bytes_max`; `uploads_at_once` are of one institution. One to which no
     part comes runs out after `upload_expires_s`; what became of its messages is kept for `upload_kept_s`.
+    `doors` is how many processes speak with clients before the hub's own (where there is TLS); with 0 the hub's does it itself.
     """
 
     message_bytes_max: Annotated[int, _Above] = 10 * 1024 * 1024
@@ -43,6 +44,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     upload_expires_s: Annotated[int, _Above] = 86_400
     upload_kept_s: Annotated[int, _Above] = 7 * 86_400
     uploads_at_once: Annotated[int, _Above] = 8
+    doors: Annotated[int, msgspec.Meta(ge=0, le=64)] = 1
 
 
 class SettingsWrong(Exception):

@@ -36,11 +36,13 @@ def serve(
     """
     # Read when somebody serves: other words do without a server.
     import logging
+    from math import ceil
 
     from fondaco.access import Access
     from fondaco.api import (
         REQUIRED,
         DemoKeys,
+        Hello,
         House,
         Identity,
         Seal,
@@ -54,6 +56,7 @@ def serve(
         read_hooks,
         read_settings,
         run,
+        run_doors,
     )
     from fondaco.cli.composing import SIMULATED, composed, demo_access, demo_links
     from fondaco.hub import NotReady, close_hub, open_hub, settle_heap
@@ -125,7 +128,19 @@ def serve(
             app = composed(house, access, now, SIMULATED)
             for name, link in demo_links(access, now.now()):
                 errors.print(f"fondaco: console as {name}, once, within ten minutes: {link}", markup=False, highlight=False)
-        well = run(app, house, host, port, **more)
+        if certificate is not None and settings.doors:
+            hello = Hello(
+                str(hub.resolve()), access.address, settings, ceil(settings.connections_max / settings.doors),
+                log_level=logging.WARNING if quiet else logging.INFO,
+                certificate=_told(certificate), key=_told(key), authorities=_told(authorities),
+                signing_certificate=_told(signing_certificate), signing_key=_told(signing_key),
+            )  # fmt: skip
+            try:
+                well = run_doors(app, house, host, port, settings.doors, hello)
+            except OSError as fault:
+                raise NotReady(f"{shown}:{port}: {fault.strerror or fault}") from fault
+        else:
+            well = run(app, house, host, port, **more)
     finally:
         if access is not None:
             access.close()
@@ -133,3 +148,8 @@ def serve(
     if not well:
         errors.print("fondaco: the hub stopped by itself; see the log. Start it again: what was decided is kept", markup=False)
         sys.exit(3)
+
+
+def _told(path: Path | None) -> str:
+    """As another process is told of a file."""
+    return "" if path is None else str(path.resolve())
