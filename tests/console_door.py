@@ -33,14 +33,14 @@ class Page(NamedTuple):
 class Consoles:
     """A served hub, and a plain browser of it for each person: cookies kept, redirects followed when asked to."""
 
-    def __init__(self, folder: Path, start_ns: int) -> None:
+    def __init__(self, folder: Path, start_ns: int, host: str = "127.0.0.1") -> None:
         self.hub = open_hub(folder)
         self.hub.take_mail()
         self.clock = ShiftedClock(start_ns, self.hub.desk.counters.last_instant)
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
-        self.address = f"http://127.0.0.1:{self.port}"
+        self.address = f"http://{host}:{self.port}"
         scheme = self.hub.desk.scheme
         self.access = demo_access(self.address, scheme, self.clock.now())
         demo = DemoKeys(scheme)
@@ -101,9 +101,9 @@ def word_in(page: Page) -> str:
 
 
 @contextmanager
-def consoles_on(ready: tuple[Path, int], folder: Path) -> Iterator[Consoles]:
+def consoles_on(ready: tuple[Path, int], folder: Path, host: str = "127.0.0.1") -> Iterator[Consoles]:
     shutil.copytree(ready[0], folder)
-    opened = Consoles(folder, ready[1])
+    opened = Consoles(folder, ready[1], host)
     try:
         yield opened
     finally:

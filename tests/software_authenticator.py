@@ -10,6 +10,9 @@ from typing import Any
 import cbor2
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, SECP256R1, generate_private_key
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from fondaco.core import Assertion, challenge_of
 
 PRESENT, VERIFIED, ATTESTED = 0x01, 0x04, 0x40
 
@@ -32,6 +35,10 @@ class Authenticator:
         self.handle = b""
         self.count = 0
         self.flags = PRESENT | VERIFIED
+
+    def public_key(self) -> bytes:
+        """The point of P-256, uncompressed."""
+        return self.key.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
 
     def create(self, options: str, **changes: Any) -> str:
         """The answer to `navigator.credentials.create`, with attestation `none`."""
@@ -71,3 +78,10 @@ class Authenticator:
     def _told(self, response: dict[str, str]) -> str:
         told = {"id": text(self.credential), "rawId": text(self.credential), "type": "public-key", "response": response}
         return json.dumps(told | {"clientExtensionResults": {}})
+
+
+def asserted(one: Authenticator, material: bytes, **changes: Any) -> Assertion:
+    """What the authenticator answers to the digest of some bytes, as the hub keeps it."""
+    told = json.loads(one.get(json.dumps({"challenge": text(challenge_of(material))}), **changes))["response"]
+    parts = [raw_of(told[name]) for name in ("authenticatorData", "clientDataJSON", "signature")]
+    return Assertion(one.credential, one.public_key(), *parts)

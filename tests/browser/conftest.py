@@ -41,5 +41,5 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
 def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Consoles]:
     folder = tmp_path_factory.mktemp("browser")
     left = lived(folder / "lived")
-    with consoles_on((folder / "lived", left), folder / "hub") as opened:
+    with consoles_on((folder / "lived", left), folder / "hub", "localhost") as opened:
         yield opened

@@ -30,6 +30,9 @@ PAGES = {
     "cycle": ("operator-1", "/cycles/1"),
     "cases": ("officer", "/cases"),
     "case": ("officer", "/cases/{case}"),
+    "account": ("operator-1", "/account"),
+    "prove": ("operator-1", "/account/prove"),
+    "enrol": ("", "/enrol/{link}"),
 }
 
 
@@ -62,7 +65,9 @@ def test_every_page_is_fit_for_everybody(browser: Browser, door: Consoles, langu
 
 
 def placed(door: Consoles, path: str) -> str:
-    """A page's path, with the name of the first case where it names one."""
+    """A page's path, with the name of the first case, and with a link to enrol, where it names one."""
+    if "{link}" in path:
+        return path.replace("{link}", door.access.people.link("auditor", door.clock.now()))
     return path.replace("{case}", min(door.hub.desk.cases))
 
 

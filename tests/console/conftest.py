@@ -21,3 +21,10 @@ def ready(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, int]:
 def door(ready: tuple[Path, int], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Consoles]:
     with consoles_on(ready, tmp_path_factory.mktemp("console") / "hub") as opened:
         yield opened
+
+
+@pytest.fixture(scope="module")
+def named(ready: tuple[Path, int], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Consoles]:
+    """The same under a name: browsers make passkeys for names alone."""
+    with consoles_on(ready, tmp_path_factory.mktemp("named") / "hub", "localhost") as opened:
+        yield opened

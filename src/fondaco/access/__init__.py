@@ -44,7 +44,7 @@ from fondaco.access.rights import (
     roles_with,
 )
 from fondaco.access.seen import SeenBefore, Sight
-from fondaco.access.sessions import Sessions, csrf_fault, csrf_token, set_cookie
+from fondaco.access.sessions import FRESH_S, OwnSession, Sessions, csrf_fault, csrf_token, set_cookie
 from fondaco.access.store import AccessStore, AccessUnavailable
 
 # The libraries of tokens, signatures, passkeys and of the server are read when somebody needs them: a command line starts without.
@@ -55,7 +55,7 @@ if TYPE_CHECKING:
     from fondaco.access.json_signature import JWS_HEADER, sign_detached, verify_detached
     from fondaco.access.keys import Keys
     from fondaco.access.opening import Access
-    from fondaco.access.passkeys import Passkeys
+    from fondaco.access.passkeys import Passkey, Passkeys
     from fondaco.access.reach import Reach
     from fondaco.access.tls_protocol import ClientCertificateProtocol, server_settings
     from fondaco.access.tokens import ASSERTION_TYPE, Granted, Tokens
@@ -67,6 +67,7 @@ __all__ = [
     "CLIENT",
     "CONNECT",
     "ENROL",
+    "FRESH_S",
     "JWS_HEADER",
     "MACHINE_PROOFS",
     "NOBODYS",
@@ -103,6 +104,8 @@ __all__ = [
     "Looks",
     "OneUseSecrets",
     "Outcome",
+    "OwnSession",
+    "Passkey",
     "Passkeys",
     "People",
     "Person",
@@ -164,7 +167,7 @@ _LATE = {
     "json_signature": "JWS_HEADER sign_detached verify_detached",
     "keys": "Keys",
     "opening": "Access",
-    "passkeys": "Passkeys",
+    "passkeys": "Passkey Passkeys",
     "reach": "Reach",
     "tls_protocol": "ClientCertificateProtocol server_settings",
     "tokens": "ASSERTION_TYPE Granted Tokens",

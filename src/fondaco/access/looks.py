@@ -58,6 +58,10 @@ class Looks:
         """What somebody looked at, in the same way."""
         return self._found("who=? AND seq>? ORDER BY seq LIMIT ?", who, after, PAGE)
 
+    def latest_of(self, who: str, most: int) -> list[Look]:
+        """The last lines of somebody, the newest first."""
+        return self._found("who=? ORDER BY seq DESC LIMIT ?", who, most)
+
     def all(self, after: int = 0) -> list[Look]:
         return self._found("seq>? ORDER BY seq LIMIT ?", after, PAGE)
 

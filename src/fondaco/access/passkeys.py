@@ -7,11 +7,14 @@ makes a passkey useless to a false site.
 from __future__ import annotations
 
 import json
+from ipaddress import ip_address
 from typing import Any
 
+import msgspec
 import webauthn
-from webauthn.helpers import base64url_to_bytes, bytes_to_base64url, options_to_json
+from webauthn.helpers import base64url_to_bytes, bytes_to_base64url, decode_credential_public_key, options_to_json
 from webauthn.helpers.cose import COSEAlgorithmIdentifier
+from webauthn.helpers.decode_credential_public_key import DecodedEC2PublicKey
 from webauthn.helpers.exceptions import WebAuthnException
 from webauthn.helpers.structs import (
     AuthenticatorSelectionCriteria,
@@ -20,17 +23,27 @@ from webauthn.helpers.structs import (
     UserVerificationRequirement,
 )
 
-from fondaco.access.one_use_secrets import OneUseSecrets
+from fondaco.access.one_use_secrets import OneUseSecrets, digest_of
 from fondaco.access.store import AccessStore
-from fondaco.core import Instant, Reason, Refusal
+from fondaco.core import Instant, PasskeyKey, Reason, Refusal
 
 REGISTER, LOG_IN = "passkey register", "passkey log in"
 CHALLENGE_S = 300
 PASSKEYS_MAX = 10
+NAME_LENGTH_MAX = 60
 _RESPONSE_LENGTH_MAX = 64 * 1024
 _S = 1_000_000_000
 _ALGORITHMS = [COSEAlgorithmIdentifier.ECDSA_SHA_256, COSEAlgorithmIdentifier.EDDSA]
 _WRONG = Refusal(Reason.NOT_RECOGNISED, "passkey", "it does not hold")
+
+
+class Passkey(msgspec.Struct, frozen=True):
+    """A passkey of somebody, as its owner sees it. `key` is what a rulebook names when it is to sign as an officer."""
+
+    name: str
+    made_at: Instant
+    used_at: Instant
+    key: PasskeyKey
 
 
 class Passkeys:
@@ -42,8 +55,44 @@ class Passkeys:
         self._site = site
         self._origin = origin
 
-    def begin_registration(self, person: str, at: Instant) -> tuple[str, str]:
-        """(ceremony, options as JSON for `navigator.credentials.create`). The ceremony is a secret that comes back with the response."""
+    @property
+    def possible(self) -> bool:
+        """Whether browsers make passkeys for this hub at all: for a name, never for a number (WebAuthn section 5.1.3, "effective domain")."""
+        try:
+            ip_address(self._site)
+        except ValueError:
+            return bool(self._site)
+        return False
+
+    def of(self, person: str) -> list[Passkey]:
+        """The passkeys of a person, oldest first."""
+        rows = self._store.rows(
+            "SELECT id, public_key, name, made_at, used_at FROM passkey WHERE person=? ORDER BY made_at, id", (person,)
+        )
+        return [Passkey(name, made, used, PasskeyKey(self._origin, id_, raw_key(cose))) for id_, cose, name, made, used in rows]
+
+    def rename(self, person: str, credential: bytes, name: str) -> Refusal | None:
+        fault = _name_fault(name)
+        if fault is not None:
+            return fault
+        with self._store.transaction() as connection:
+            done = connection.execute("UPDATE passkey SET name=? WHERE id=? AND person=?", (name.strip(), credential, person))
+        return None if done.rowcount else Refusal(Reason.NOT_FOUND, "passkey", "none of this person's")
+
+    def remove(self, person: str, credential: bytes) -> Refusal | None:
+        """At once. The last way in stays: who lost it is reset by two others."""
+        with self._store.transaction() as connection:
+            (others,) = connection.execute(
+                "SELECT count(*) FROM passkey WHERE person=? AND id<>?", (person, credential)
+            ).fetchone()
+            if not others and not connection.execute("SELECT 1 FROM person WHERE name=? AND password<>''", (person,)).fetchone():
+                return Refusal(Reason.OUT_OF_TURN, "passkey", "it is the last way in")
+            done = connection.execute("DELETE FROM passkey WHERE id=? AND person=?", (credential, person))
+        return None if done.rowcount else Refusal(Reason.NOT_FOUND, "passkey", "none of this person's")
+
+    def begin_registration(self, person: str, at: Instant, session: str = "") -> tuple[str, str]:
+        """(ceremony, options as JSON for `navigator.credentials.create`). The ceremony is a secret that comes back with the response, and
+        to the same `session`."""
         known = self._store.rows("SELECT id FROM passkey WHERE person=?", (person,))
         options = webauthn.generate_registration_options(
             rp_id=self._site, rp_name="Fondaco", user_name=person, user_id=person.encode(),
@@ -53,14 +102,21 @@ class Passkeys:
             exclude_credentials=[PublicKeyCredentialDescriptor(id=row[0]) for row in known], supported_pub_key_algs=_ALGORITHMS,
         )  # fmt: skip
         until = Instant(int(at) + CHALLENGE_S * _S)
-        return self._once.make(REGISTER, person, options.challenge, at, until), options_to_json(options)
+        return self._once.make(REGISTER, person, digest_of(session) + options.challenge, at, until), options_to_json(options)
 
-    def finish_registration(self, ceremony: str, response: str, at: Instant, wanted: str) -> str | Refusal:
+    def finish_registration(
+        self, ceremony: str, response: str, at: Instant, wanted: str, session: str = "", name: str = "passkey"
+    ) -> str | Refusal:
         """The person whose passkey was added: `wanted`, who is at the door. A ceremony ends with its first response, right or wrong."""
         taken = self._once.take(REGISTER, ceremony, at)
         if taken is None or taken[0] != wanted or len(response) > _RESPONSE_LENGTH_MAX:
             return _WRONG
-        person, challenge = taken
+        fault = _name_fault(name)
+        if fault is not None:
+            return fault
+        person, challenge = taken[0], taken[1].removeprefix(digest_of(session))
+        if challenge == taken[1]:
+            return _WRONG
         try:
             found = webauthn.verify_registration_response(
                 credential=response, expected_challenge=challenge, expected_rp_id=self._site, expected_origin=self._origin,
@@ -73,8 +129,8 @@ class Passkeys:
             if count >= PASSKEYS_MAX:
                 return Refusal(Reason.ASKED_TOO_OFTEN, "passkey", f"{PASSKEYS_MAX} at most")
             done = connection.execute(
-                "INSERT OR IGNORE INTO passkey VALUES (?,?,?,?,?,?)",
-                (found.credential_id, person, found.credential_public_key, found.sign_count, at, at),
+                "INSERT OR IGNORE INTO passkey (id, person, public_key, count, made_at, used_at, name) VALUES (?,?,?,?,?,?,?)",
+                (found.credential_id, person, found.credential_public_key, found.sign_count, at, at, name.strip()),
             )
         return person if done.rowcount else _WRONG
 
@@ -88,22 +144,35 @@ class Passkeys:
     def finish_log_in(self, ceremony: str, response: str, at: Instant) -> str | Refusal:
         """Who logged in. An authenticator whose count did not rise may have been copied: refused."""
         taken = self._once.take(LOG_IN, ceremony, at)
-        if taken is None or len(response) > _RESPONSE_LENGTH_MAX:
-            return _WRONG
+        return _WRONG if taken is None else self.answered(taken[1], response, at)
+
+    def options(self, challenge: bytes, credentials: list[bytes]) -> str:
+        """Options as JSON for a challenge that is made elsewhere, to be answered by one of these credentials."""
+        return options_to_json(
+            webauthn.generate_authentication_options(
+                rp_id=self._site, challenge=challenge, user_verification=UserVerificationRequirement.REQUIRED,
+                allow_credentials=[PublicKeyCredentialDescriptor(id=one) for one in credentials],
+            )
+        )  # fmt: skip
+
+    def answered(self, challenge: bytes, response: str, at: Instant) -> str | Refusal:
+        """Whose passkey answered `challenge`: of an active account, for this site and origin, its user verified, its count risen. That the
+        challenge counts once is its maker's to see to."""
         try:
-            told: dict[str, Any] = json.loads(response)
+            told: dict[str, Any] = json.loads(response) if len(response) <= _RESPONSE_LENGTH_MAX else {}
             credential = base64url_to_bytes(told["rawId"])
         except (ValueError, KeyError, TypeError):
             return _WRONG
         row = self._store.row(
-            "SELECT person, public_key, count FROM passkey JOIN person ON person = name WHERE id=? AND active=1", (credential,)
+            "SELECT person, public_key, count FROM passkey JOIN person ON person = person.name WHERE id=? AND active=1",
+            (credential,),
         )
         if row is None:
             return _WRONG
         person, public_key, count = row
         try:
             found = webauthn.verify_authentication_response(
-                credential=told, expected_challenge=taken[1], expected_rp_id=self._site, expected_origin=self._origin,
+                credential=told, expected_challenge=challenge, expected_rp_id=self._site, expected_origin=self._origin,
                 credential_public_key=public_key, credential_current_sign_count=count, require_user_verification=True,
             )  # fmt: skip
         except (WebAuthnException, ValueError, KeyError, TypeError):
@@ -117,3 +186,16 @@ class Passkeys:
                 "UPDATE passkey SET count=?, used_at=? WHERE id=? AND count=?", (found.new_sign_count, at, credential, count)
             )
         return str(person) if done.rowcount else _WRONG
+
+
+def raw_key(cose: bytes) -> bytes:
+    """A key of RFC 9053 as the hub's rulebook writes it: the point of P-256 with its leading 04, or the 32 bytes of Ed25519."""
+    told = decode_credential_public_key(cose)
+    return b"\x04" + told.x + told.y if isinstance(told, DecodedEC2PublicKey) else bytes(told.x)  # type: ignore[union-attr]
+
+
+def _name_fault(name: str) -> Refusal | None:
+    said = name.strip()
+    if not said or len(said) > NAME_LENGTH_MAX or not said.isprintable():
+        return Refusal(Reason.ELEMENT_NOT_ADMITTED, "name", f"1 to {NAME_LENGTH_MAX} characters on one line")
+    return None

@@ -19,6 +19,18 @@ IDLE_S, ABSOLUTE_S = 15 * 60, 8 * 3600
 # A session's use is noted at most this often: a page of fifty requests is one write.
 NOTED_EVERY_S = 60
 SESSIONS_MAX = 5
+# What changes how somebody gets in asks for a proof that is no older than this.
+FRESH_S = 10 * 60
+
+
+class OwnSession(msgspec.Struct, frozen=True):
+    """A session as its owner sees it. `key` names it to be ended and opens nothing."""
+
+    key: str
+    how: str
+    made_at: Instant
+    seen_at: Instant
+    this: bool
 
 
 class Sessions:
@@ -58,6 +70,31 @@ class Sessions:
     def end(self, session: str) -> None:
         with self._store.transaction() as connection:
             connection.execute("DELETE FROM session WHERE hash=?", (digest_of(session),))
+
+    def is_fresh(self, session: str, at: Instant) -> bool:
+        """Whether its person proved itself within the last minutes: a session begins with a proof, and is begun anew by the next."""
+        row = self._store.row("SELECT made_at FROM session WHERE hash=?", (digest_of(session),))
+        return row is not None and int(at) - int(row[0]) < FRESH_S * _S
+
+    def of(self, person: str, session: str, at: Instant) -> list[OwnSession]:
+        """The sessions of a person that still live, the newest first; `session` is the one that asks."""
+        rows = self._store.rows(
+            "SELECT hash, how, made_at, seen_at FROM session WHERE person=? AND ends_at>? AND seen_at>? ORDER BY made_at DESC, hash",
+            (person, at, int(at) - IDLE_S * _S),
+        )
+        own = digest_of(session)
+        return [OwnSession(hash_.hex(), how, made, seen, hash_ == own) for hash_, how, made, seen in rows]
+
+    def end_one(self, person: str, key: str) -> bool:
+        """End a session of this person by its `key`; whether there was one."""
+        with self._store.transaction() as connection:
+            done = connection.execute("DELETE FROM session WHERE person=? AND lower(hex(hash))=?", (person, key))
+        return bool(done.rowcount)
+
+    def end_others(self, person: str, session: str) -> None:
+        """End every session of a person but this one."""
+        with self._store.transaction() as connection:
+            connection.execute("DELETE FROM session WHERE person=? AND hash<>?", (person, digest_of(session)))
 
     def end_all(self, person: str) -> None:
         with self._store.transaction() as connection:

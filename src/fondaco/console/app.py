@@ -12,7 +12,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from fondaco.access import PLAIN_COOKIE, SESSION_COOKIE, Right, csrf_fault, presented
-from fondaco.console import cases, cycles, day, entering, payments, positions
+from fondaco.console import account, cases, cycles, day, enrolling, entering, payments, positions
 from fondaco.console.house import House, Unanswered
 from fondaco.console.visit import SECURITY, Shown, Visit
 from fondaco.core import Refusal
@@ -45,6 +45,15 @@ def console(house: House) -> Starlette:
         Route("/logout", _deed(house, entering.log_out), methods=["POST"]),
         Route("/enter/{link}", _endpoint(house, entering.enter_page)),
         Route("/enter/{link}", _deed(house, entering.enter), methods=["POST"]),
+        Route("/login/passkey/begin", _deed(house, entering.begin_passkey), methods=["POST"]),
+        Route("/login/passkey", _deed(house, entering.log_in_by_passkey), methods=["POST"]),
+        Route("/enrol", _deed(house, enrolling.finish_password), methods=["POST"]),
+        Route("/enrol/{link}", _endpoint(house, enrolling.page)),
+        Route("/enrol/{link}/password", _deed(house, enrolling.begin_password), methods=["POST"]),
+        Route("/enrol/{link}/passkey/begin", _deed(house, enrolling.begin_passkey), methods=["POST"]),
+        Route("/enrol/{link}/passkey", _deed(house, enrolling.finish_passkey), methods=["POST"]),
+        *(Route(path, _endpoint(house, _own(view))) for path, view in account.PAGES),
+        *(Route(path, _deed(house, _own(view)), methods=["POST"]) for path, view in account.DEEDS),
         Route("/prefer", _endpoint(house, entering.prefer)),
         *(Route(path, _endpoint(house, view, right)) for path, right, view in PAGES),
         Mount("/static", _Static(packages=[("fondaco.console", "static")])),
@@ -96,6 +105,15 @@ def _endpoint(house: House, view: View, right: Right | None = None) -> Callable[
             return failed(visit, 500)
 
     return endpoint
+
+
+def _own(view: View) -> View:
+    """What everybody has who logged in, whatever the role."""
+
+    async def one(visit: Visit) -> Response:
+        return visit.to("/login") if visit.caller is None else await view(visit)
+
+    return one
 
 
 def _deed(house: House, view: View) -> Callable[[Request], Awaitable[Response]]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from fondaco.access import Caller, Reach, Right, Whose, csrf_token, is_logged, may
 from fondaco.console.language import chosen
@@ -89,8 +89,21 @@ class Visit:
             "simulated": self.house.simulated,
             "now": int(self.house.clock.now()),
             "live": "",
+            "passkeys": False,
         } | facts
         return HTMLResponse(self.render(template, whole), status, headers=SECURITY)
+
+    def json(self, status: int = 200, **facts: Any) -> JSONResponse:
+        """An answer to a script of ours."""
+        return JSONResponse(facts, status, headers=SECURITY)
+
+    def said(self, name: str, most: int = 200) -> str:
+        """What a form said under a name; "" where it did not. Longer than `most` characters is cut."""
+        return self.fields.get(name, "")[:most].strip()
+
+    @property
+    def peer(self) -> str:
+        return self.request.client.host if self.request.client is not None else ""
 
     def to(self, path: str) -> RedirectResponse:
         return RedirectResponse(BASE + path, 303, headers=SECURITY)

@@ -25,6 +25,16 @@ from fondaco.core.money import (
     round_half_even,
 )
 from fondaco.core.party import KINDS, Mention, Party
+from fondaco.core.passkey import (
+    ASSERTION_BYTES_MAX,
+    Assertion,
+    PasskeyKey,
+    assertion_fault,
+    assertion_of,
+    challenge_of,
+    is_assertion,
+    passkey_key_fault,
+)
 from fondaco.core.refusal import MalformedMessage, Reason, Refusal, first_of
 from fondaco.core.signature import fingerprint, signature_holds
 
@@ -38,6 +48,7 @@ else:
     )
 
 __all__ = [
+    "ASSERTION_BYTES_MAX",
     "COUNTRIES",
     "CURRENCIES",
     "EPOCH_LOST",
@@ -45,6 +56,7 @@ __all__ = [
     "KINDS",
     "MINOR_MAX",
     "AmountFault",
+    "Assertion",
     "Calendar",
     "Clock",
     "ClockWentBack",
@@ -58,6 +70,7 @@ __all__ = [
     "Money",
     "Nothing",
     "Party",
+    "PasskeyKey",
     "PostgresStore",
     "Reason",
     "Refusal",
@@ -70,19 +83,24 @@ __all__ = [
     "UnfitStore",
     "UnlawfulStep",
     "amount_text",
+    "assertion_fault",
+    "assertion_of",
     "at",
     "bic8",
     "bic_fault",
     "bring_up",
+    "challenge_of",
     "copy_path",
     "fingerprint",
     "first_of",
     "iban_fault",
     "instant_of",
+    "is_assertion",
     "lei_fault",
     "lei_with_check_digits",
     "minor_of",
     "minor_text",
+    "passkey_key_fault",
     "round_half_even",
     "schema_version",
     "session",
