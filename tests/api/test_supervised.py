@@ -26,12 +26,13 @@ def heard(ear: socket.socket) -> list[str]:
     return ear.recv(4096).decode().split("\n")
 
 
+@pytest.mark.parametrize("settings", ["doors = 0\n", "doors = 1\n"])
 def test_a_served_hub_says_that_it_serves_that_it_lives_and_that_it_stops(
-    ear: socket.socket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ear: socket.socket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: str
 ) -> None:
     monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
     monkeypatch.setenv("WATCHDOG_USEC", "1000000")
-    door = TlsDoor(tmp_path)
+    door = TlsDoor(tmp_path, settings)
     try:
         assert heard(ear)[0] == "READY=1"
         assert [heard(ear) for _ in range(3)] == [["WATCHDOG=1"]] * 3

@@ -15,17 +15,19 @@ import sys
 import time
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import partial
 
 import msgspec
 import uvloop
 from starlette.applications import Starlette
 
 from fondaco.api.forwarding import Answering
-from fondaco.api.frames import AT_THE_HUB, Bundle, Close, Counted, Decided, FromDoor, Hello, Link, Told, TurnedAway, framed
+from fondaco.api.frames import AT_THE_HUB, Bundle, Close, Counted, Decided, FromDoor, Hello, Link, Ready, Told, TurnedAway, framed
 from fondaco.api.house import House
 from fondaco.api.replies import ONWARD
 from fondaco.api.serving import GRACE_S
 from fondaco.api.shared_buckets import SharedBuckets
+from fondaco.api.supervised import Supervisor, decides
 from fondaco.api.writer import WriterFull, WriterStopped
 from fondaco.core import bic8
 from fondaco.hub import Arrive
@@ -83,6 +85,7 @@ class Doors:
         house.buckets = SharedBuckets(self._memory, house.settings.requests_per_s, house.settings.requests_at_once)
         self._stop = asyncio.Event()
         self._doors: set[_Door] = set()
+        self._supervisor = Supervisor()
 
     async def run(self) -> None:
         loop = asyncio.get_running_loop()
@@ -97,6 +100,7 @@ class Doors:
     async def _keep_open(self) -> None:
         keeping = [asyncio.create_task(self._keep()) for _ in range(self._count)]
         await self._stop.wait()
+        self._supervisor.stopping()
         self._listening.close()
         self._house.end_waiting()
         for door in self._doors:
@@ -106,6 +110,10 @@ class Doors:
             door.process.kill()
         for task in late:
             await task
+
+    def opened(self) -> None:
+        """A door takes connections: with the first one the hub serves."""
+        self._supervisor.started(partial(decides, self._house.writer))
 
     def _told_to_stop(self) -> None:
         if self._stop.is_set():  # told twice: nobody is waited for
@@ -137,6 +145,7 @@ class _Door:
 
     def __init__(self, doors: Doors) -> None:
         self._house = doors._house
+        self._opened = doors.opened
         self._mailboxes = self._house.mailboxes
         ours, theirs = socket.socketpair()
         handed = (theirs.fileno(), doors._listening.fileno(), doors._memory)
@@ -165,6 +174,8 @@ class _Door:
             task.add_done_callback(self._deciding.discard)
         elif isinstance(record, Counted):
             self._count(record.told)
+        elif isinstance(record, Ready):
+            self._opened()
         else:
             self._answering.heard(record)
 

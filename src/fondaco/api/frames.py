@@ -101,6 +101,10 @@ class Passed(msgspec.Struct, frozen=True, array_like=True, tag=6):
     stream: int
 
 
+class Ready(msgspec.Struct, frozen=True, array_like=True, tag=7):
+    """This door takes connections."""
+
+
 # From the hub to a door
 
 
@@ -153,7 +157,7 @@ class Close(msgspec.Struct, frozen=True, array_like=True, tag=16):
     """Take no new connection, answer what is being answered, and end."""
 
 
-FromDoor = Bundle | Counted | Opened | Body | Gone | Passed
+FromDoor = Bundle | Counted | Opened | Body | Gone | Passed | Ready
 FromHub = Decided | TurnedAway | Wanted | Begun | Part | Broken | Close
 AT_THE_HUB = msgspec.msgpack.Decoder(FromDoor)
 AT_A_DOOR = msgspec.msgpack.Decoder(FromHub)

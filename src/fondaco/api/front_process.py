@@ -20,7 +20,7 @@ from typing import Any
 import uvicorn
 
 from fondaco.access import Access
-from fondaco.api.frames import Hello, read_hello
+from fondaco.api.frames import Hello, Ready, read_hello
 from fondaco.api.front import Front
 from fondaco.api.identity import Identity, mutual_tls
 from fondaco.api.serving import GRACE_S, log_in_json, server_config
@@ -59,6 +59,7 @@ class _FrontServer(uvicorn.Server):
         self._front.start()
         await asyncio.get_running_loop().create_unix_connection(lambda: self._front.link, sock=self._link)
         await super().startup(sockets)
+        self._front.link.say(Ready())
 
     def _close(self) -> None:
         if self._front.gone:

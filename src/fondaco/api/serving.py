@@ -8,6 +8,7 @@ import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from ipaddress import ip_address
 from typing import Any
 
@@ -18,8 +19,7 @@ from starlette.applications import Starlette
 from fondaco.api.house import House
 from fondaco.api.protocol import protocol_of
 from fondaco.api.settings import Settings
-from fondaco.api.supervised import Supervisor
-from fondaco.api.writer import WriterFull, WriterStopped
+from fondaco.api.supervised import Supervisor, decides
 from fondaco.core import Instant, utc_text
 
 # For requests that are being answered when the server is told to stop, in seconds.
@@ -47,15 +47,7 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
-            self._supervisor.started(self._decides)
-
-    async def _decides(self) -> bool:
-        """Whether the hub answers between two batches; a queue that is full for a moment is asked again."""
-        try:
-            await self._house.writer.ask(lambda hub: hub.desk.counters.last_instant)
-        except (WriterFull, WriterStopped):
-            return False
-        return True
+            self._supervisor.started(partial(decides, self._house.writer))
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._supervisor.stopping()

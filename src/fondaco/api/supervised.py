@@ -12,12 +12,23 @@ import os
 import socket
 from collections.abc import Awaitable, Callable, Mapping
 
+from fondaco.api.writer import Writer, WriterFull, WriterStopped
+
 # Seconds after which a question that got no answer is asked again.
 AGAIN_S = 1.0
 # Of the watchdog's time: the supervisor's manual advises half.
 SHARE = 2
 
 Answers = Callable[[], Awaitable[bool]]
+
+
+async def decides(writer: Writer) -> bool:
+    """Whether the hub answers between two batches; a queue that is full for a moment is asked again."""
+    try:
+        await writer.ask(lambda hub: hub.desk.counters.last_instant)
+    except (WriterFull, WriterStopped):
+        return False
+    return True
 
 
 class Supervisor:
@@ -30,6 +41,7 @@ class Supervisor:
         # Seconds between two signs of life; 0 where nobody waits for them.
         self.every_s = int(micros) / 1e6 / SHARE if self._address and meant and micros.isdigit() else 0.0
         self._feeding: asyncio.Task[None] | None = None
+        self._said = False
 
     def tell(self, *facts: str) -> None:
         """Send facts such as `READY=1`. A supervisor that does not hear is its own trouble: payments go on."""
@@ -42,7 +54,10 @@ class Supervisor:
             sent.sendall("\n".join(facts).encode())
 
     def started(self, answers: Answers) -> None:
-        """The hub serves; from now on it gives signs of life, each time that `answers` says that it decides."""
+        """The hub serves; from now on it gives signs of life, each time that `answers` says that it decides. A second time changes nothing."""
+        if self._said:
+            return
+        self._said = True
         self.tell("READY=1", "STATUS=serves")
         if self.every_s:
             self._feeding = asyncio.get_running_loop().create_task(self._feed(answers))
