@@ -25,7 +25,21 @@ from fondaco.cli import terminal
 from fondaco.compliance import CaseState, Decision, sign
 from fondaco.compliance.demo_lists import demo_list
 from fondaco.core import Instant, ManualClock, Refusal, at, utc_text
-from fondaco.hub import CloseCycle, DecideCase, EndDay, Erase, Erased, OpenDay, SwapLists, list_set, load_list
+from fondaco.hub import (
+    Arrive,
+    CloseCycle,
+    DecideCase,
+    EndDay,
+    Erase,
+    Erased,
+    OpenDay,
+    Original,
+    SwapLists,
+    folded,
+    kept_in,
+    list_set,
+    load_list,
+)
 from fondaco.hub.casework import place_of_message
 from fondaco.journal import BrokenChain, verify, verify_contents
 from fondaco.ledger import prove
@@ -194,6 +208,21 @@ def altered(folder: Path, change: str) -> None:
 @pytest.fixture
 def early(tmp_path: Path, stores: Callable[[], str]) -> Iterator[Desk]:
     yield first_day(tmp_path / "hub")
+
+
+def test_a_signed_original_goes_with_its_message(early: Desk) -> None:
+    mark = "what only the signature of Quillfeather says"
+    raw = pacs_008(SG1, "ZZNOTH99", "5.00", "SGD", debtor=name(1))
+    signed = Original("request", "sg1.sender", folded(raw), mark.encode(), "POST", "https://hub.example/v1/messages")
+    early.do(signed, Arrive(SG1, raw))
+    (kept,) = kept_in(early.hub.journal, 1, early.hub.journal.head()[0])
+    assert (kept.content, kept.original, early.hub.raw(kept.batch, kept.place)) == (raw, signed, raw)
+    desk = years_later(early)
+    assert somewhere(desk.folder, mark)
+    assert isinstance(desk.do(Erase()), str)
+    assert not somewhere(desk.folder, mark)
+    assert list(kept_in(desk.hub.journal, 1, kept.batch)) == []
+    holds(desk)
 
 
 def test_the_name_is_gone_from_every_byte_and_every_figure_is_the_same(early: Desk) -> None:

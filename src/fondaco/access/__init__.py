@@ -51,8 +51,8 @@ from fondaco.access.store import AccessStore, AccessUnavailable
 if TYPE_CHECKING:
     from fondaco.access.authenticating import Gate
     from fondaco.access.entering import Enrolment, Entered, Entrance, Turnstile, make_demo
-    from fondaco.access.http_signature import Request, request_of, sign_request, verify_request
-    from fondaco.access.json_signature import JWS_HEADER, sign_detached, verify_detached
+    from fondaco.access.http_signature import Request, key_id_of, request_of, sign_request, verify_request
+    from fondaco.access.json_signature import JWS_HEADER, kid_of, sign_detached, verify_detached
     from fondaco.access.keys import Keys
     from fondaco.access.opening import Access
     from fondaco.access.passkeys import Passkey, Passkeys
@@ -135,6 +135,8 @@ __all__ = [
     "grant_fault",
     "is_logged",
     "is_signed",
+    "key_id_of",
+    "kid_of",
     "make_demo",
     "may",
     "may_any",
@@ -163,8 +165,8 @@ __all__ = [
 _LATE = {
     "authenticating": "Gate",
     "entering": "Entered Enrolment Entrance Turnstile make_demo",
-    "http_signature": "Request request_of sign_request verify_request",
-    "json_signature": "JWS_HEADER sign_detached verify_detached",
+    "http_signature": "Request key_id_of request_of sign_request verify_request",
+    "json_signature": "JWS_HEADER kid_of sign_detached verify_detached",
     "keys": "Keys",
     "opening": "Access",
     "passkeys": "Passkey Passkeys",

@@ -59,13 +59,19 @@ def request_of(method: str, base: str, target: str, headers: Sequence[tuple[byte
     return Request(method, base + target, found)
 
 
+def key_id_of(signature_input: str) -> str:
+    """The thumbprint that a request names as its key, "" for none or several: to look it up, not to believe it."""
+    named: list[str] = _KEY_ID.findall(signature_input)
+    return named[0] if len(named) == 1 else ""
+
+
 def verify_request(request: Request, body: bytes, register: Register, seen: SeenBefore, at: Instant) -> Grant | Refusal:
     """Who signed this request, now, and for the first time; or why nobody did."""
     if not {"signature", "signature-input"} <= request.headers.keys():
         return Refusal(Reason.SIGNATURE_MISSING, "signature", "none")
     # Looked up by what the request says, believed when the library has verified that very parameter under the key that was found.
-    named = _KEY_ID.findall(request.headers["signature-input"])
-    known = register.find(named[0]) if len(named) == 1 else None
+    named = key_id_of(request.headers["signature-input"])
+    known = register.find(named) if named else None
     if known is None or known.purpose != SIGN:
         return Refusal(Reason.SIGNATURE_WRONG, "keyid", "its certificate is not registered to sign")
     late = standing_fault(known, at) or register.crl_fault(known.facts, at)
@@ -73,7 +79,7 @@ def verify_request(request: Request, body: bytes, register: Register, seen: Seen
         return late
     key = known.facts.loaded().public_key()
     algorithm = algorithms.ECDSA_P256_SHA256 if isinstance(key, EllipticCurvePublicKey) else algorithms.ED25519
-    verifier = _Verifier(signature_algorithm=algorithm, key_resolver=_Registered(named[0], key))
+    verifier = _Verifier(signature_algorithm=algorithm, key_resolver=_Registered(named, key))
     verifier.at = at
     try:
         (result,) = verifier.verify(request, expect_tag=TAG, require_components=COVERED, body=body, max_age=None)

@@ -73,6 +73,15 @@ def verify_detached(
     return fault if fault is not None else known.grant
 
 
+def kid_of(signature: str) -> str:
+    """The thumbprint that a detached JWS names as its key, "" for none: to look it up, not to believe it."""
+    try:
+        named = jws.extract_compact(signature.encode("ascii"), b"").headers().get("kid")
+    except (JoseError, ValueError, TypeError):
+        return ""
+    return named if isinstance(named, str) else ""
+
+
 def sign_detached(
     body: bytes,
     key: EllipticCurvePrivateKey | Ed25519PrivateKey,

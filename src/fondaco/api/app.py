@@ -208,7 +208,7 @@ async def _read(ask: Ask, house: House) -> None:
 async def _signed(ask: Ask) -> None:
     """Verify what the request is signed with. Raises `Problem`. Where callers are made up there is nobody whose signature could hold."""
     if ask.house.signatures is not None:
-        ask.signed_by = await ask.house.signatures.of_request(ask.route, ask.request, ask.caller, ask.raw)
+        ask.original = await ask.house.signatures.of_request(ask.route, ask.request, ask.caller, ask.raw)
     elif any(name in ask.request.headers for name in ("signature", "signature-input", JWS_HEADER)):
         raise Problem("signature", "nobody's signature is known here")
 

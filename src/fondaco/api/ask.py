@@ -14,7 +14,7 @@ from starlette.requests import ClientDisconnect, Request
 from fondaco.access import Caller, Reach
 from fondaco.api.problem import Problem, refused
 from fondaco.core import Refusal
-from fondaco.hub import Command, Hub
+from fondaco.hub import Command, Hub, Original
 
 if TYPE_CHECKING:
     from fondaco.api.house import House
@@ -41,8 +41,13 @@ class Ask:
         self.query: Any = None
         self.body: Any = None
         self.raw = b""
-        # The name of the machine whose key signed the request or its message; "" for none.
-        self.signed_by = ""
+        # The request or its message as a machine signed it; None where none did.
+        self.original: Original | None = None
+
+    @property
+    def signed_by(self) -> str:
+        """The name of the machine whose key signed the request or its message; "" for none."""
+        return self.original.signer if self.original is not None else ""
 
     @property
     def sight(self) -> Reach:
@@ -57,6 +62,8 @@ class Ask:
         key = self.header("idempotency-key")
         if key:
             commands.insert(0, self.house.once(self.caller, key, self.raw, f"{self.route.method} {self.request.url.path}"))
+        if self.original is not None:
+            commands.insert(0, self.original)
         outcome = await self.house.writer.decide(commands)
         result = outcome.results[-1]
         if isinstance(result, Refusal):

@@ -96,8 +96,8 @@ async def send(ask: Ask) -> Reply:
         raw = _written(raw)
     form = accepted(ask.request, *((JSON, XML) if as_json else (XML, JSON)))
     if ask.house.signatures is not None:
-        by_request = ask.signed_by if as_json else ""
-        raw, ask.signed_by = await ask.house.signatures.of_message(ask.route, ask.caller, raw, by_request)
+        by_request = ask.original if as_json else None
+        raw, ask.original = await ask.house.signatures.of_message(ask.route, ask.caller, raw, by_request)
     elif is_signed(raw):
         raise Problem("signature", "nobody's signature is known here", "AppHdr/Sgntr")
     message: Message | None
@@ -112,8 +112,9 @@ async def send(ask: Ask) -> Reply:
     if message is not None and message.kind.startswith(("pacs.008", "pacs.009", "pacs.004")) and len(uetrs) == 1:
         measures.came(uetrs[0])
     before = house.mailboxes.last(sender)
-    outcome = await house.writer.decide([Arrive(sender, raw, message)])
-    (result,) = outcome.results
+    signed = [ask.original] if ask.original is not None else []
+    outcome = await house.writer.decide([*signed, Arrive(sender, raw, message)])
+    result = outcome.results[-1]
     answers = outcome.posted.answers_to(sender, *((message.kind, message.message_id) if message is not None else ("", "")), raw)
     measures.message(
         message.kind[:8] if message is not None else "unread", "refused" if isinstance(result, Refusal) else "decided"

@@ -14,6 +14,7 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
+from starlette.datastructures import Headers
 from starlette.requests import Request as HttpRequest
 
 from fondaco.access import (
@@ -25,6 +26,8 @@ from fondaco.access import (
     Request,
     SignedMessage,
     is_signed,
+    key_id_of,
+    kid_of,
     note_messages,
     request_of,
     sign_message,
@@ -37,11 +40,14 @@ from fondaco.access import (
 from fondaco.api.problem import Problem
 from fondaco.api.route import Route
 from fondaco.core import Clock, Instant, Reason, Refusal
+from fondaco.hub import REQUEST_FORM, XML_FORM, Original, folded
 from fondaco.journal import Mail
 
 REQUIRED = "required"
 # Above so many bytes a message is verified beside the loop, so that others are heard meanwhile.
 _ELSEWHERE = 256 * 1024
+# The headers by which a request is signed.
+_SHOWN = ("content-digest", "signature-input", "signature", JWS_HEADER)
 # So many messages are remembered by one transaction.
 _NOTED_MAX = 512
 
@@ -57,14 +63,16 @@ class Signatures:
         self._waiting: list[tuple[SignedMessage, asyncio.Future[SignedMessage | Refusal]]] = []
         self._noting: asyncio.Task[None] | None = None
 
-    async def of_request(self, route: Route, request: HttpRequest, caller: Caller, raw: bytes) -> str:
-        """The name of the machine that signed a request by its headers, "" for none. Raises `Problem` for a signature that does not hold, and
+    async def of_request(self, route: Route, request: HttpRequest, caller: Caller, raw: bytes) -> Original | None:
+        """The request with its signature, where a machine signed it by its headers. Raises `Problem` for a signature that does not hold, and
         for a machine's deed without one where they are required."""
         headers, signed_by = request.headers, ""
         access, now = self._access, self._clock.now()
         target = request.scope["raw_path"].decode("latin-1")
         query = request.scope["query_string"].decode("latin-1")
         target += f"?{query}" if query else ""
+        if JWS_HEADER in headers and ("signature" in headers or "signature-input" in headers):
+            raise unsigned(Refusal(Reason.SIGNATURE_WRONG, JWS_HEADER, "signed twice: which one is kept"))
         if "signature" in headers or "signature-input" in headers:
             shown = request_of(request.method, access.address, target, request.scope["headers"])
             if isinstance(shown, Refusal):
@@ -76,17 +84,28 @@ class Signatures:
             signed_by = _counts(route, caller, await asyncio.to_thread(check, access.register, access.seen, now))
         if self.required and route.deed and caller.proof in MACHINE_PROOFS and not signed_by:
             raise unsigned(Refusal(Reason.SIGNATURE_MISSING, "signature", "a machine's deed is signed here"))
-        return signed_by
+        return self._request(request.method, access.address + target, headers, signed_by, raw) if signed_by else None
 
-    async def of_message(self, route: Route, caller: Caller, raw: bytes, signed_by: str) -> tuple[bytes, str]:
-        """What the hub is handed of a message, and who signed it: what was signed, or the message itself where nothing was and nothing had to be.
+    def _request(self, method: str, target: str, headers: Headers, signed_by: str, raw: bytes) -> Original:
+        """A request whose signature holds, as it is kept."""
+        shown = tuple((name, headers[name]) for name in _SHOWN if name in headers)
+        known = self._access.register.find(
+            kid_of(headers[JWS_HEADER]) if JWS_HEADER in headers else key_id_of(headers["signature-input"])
+        )
+        assert known is not None, "its signature was verified under it"
+        return Original(REQUEST_FORM, signed_by, folded(raw), known.facts.der, method, target, shown)
 
-        `signed_by` signed the request, where that counts for the message: JSON is signed by it, XML in its header. Raises `Problem`.
+    async def of_message(
+        self, route: Route, caller: Caller, raw: bytes, by_request: Original | None
+    ) -> tuple[bytes, Original | None]:
+        """What the hub is handed of a message, and the signed original: what was signed, or the message itself where nothing was and nothing had to be.
+
+        `by_request` is the signed request, where that counts for the message: JSON is signed by it, XML in its header. Raises `Problem`.
         """
         if not is_signed(raw):
-            if self.required and not signed_by:
+            if self.required and by_request is None:
                 raise unsigned(Refusal(Reason.SIGNATURE_MISSING, "AppHdr/Sgntr", "messages are signed here"))
-            return raw, signed_by
+            return raw, by_request
         check = partial(verify_message, raw, self._access.register, self._clock.now(), self._size_max)
         found = check() if len(raw) < _ELSEWHERE else await asyncio.to_thread(check)
         if isinstance(found, Refusal):
@@ -95,7 +114,7 @@ class Signatures:
         noted = await self._note(found)
         if isinstance(noted, Refusal):
             raise unsigned(noted)
-        return noted.message, name
+        return noted.message, Original(XML_FORM, name, folded(raw, noted.message))
 
     async def _note(self, signed: SignedMessage) -> SignedMessage | Refusal:
         """Remember it with all that wait: one transaction, on the disk before anybody of them is let through."""

@@ -28,7 +28,7 @@ from fondaco.api.upload_life import Event, State, Taken, Upload
 from fondaco.api.upload_store import UploadStore
 from fondaco.api.writer import Outcome, Writer, WriterFull, WriterStopped
 from fondaco.core import Clock, Instant, MalformedMessage, Reason, Refusal
-from fondaco.hub import Arrive, Once
+from fondaco.hub import Arrive, Once, Original
 from fondaco.messages import CustomerTransfers, Message, Returns, read
 
 log = logging.getLogger("fondaco.api")
@@ -250,7 +250,7 @@ class Uploads:
         known = Taken(place, file.entry(place))
         try:
             raw = await asyncio.to_thread(file.raw, place)
-            raw = await self._verified(upload, raw)
+            raw, original = await self._verified(upload, raw)
         except (TooLarge, NotReadable) as fault:
             return Prepared(_refused(known, Reason.MALFORMED.name, str(fault)))
         except Problem as problem:
@@ -258,32 +258,32 @@ class Uploads:
         try:
             message = await asyncio.to_thread(read, raw, bulk=True)
         except MalformedMessage:
-            return Prepared(known, raw)  # the hub says why, by an admi.002
+            return Prepared(known, raw, original)  # the hub says why, by an admi.002
         transfers = message.body.transfers if isinstance(message.body, CustomerTransfers | Returns) else ()
         known = msgspec.structs.replace(
             known, kind=message.kind, message_id=message.message_id, payments=len(transfers),
             uetr=transfers[0].uetr if len(transfers) == 1 else "",
         )  # fmt: skip
-        return Prepared(known, raw, message)
+        return Prepared(known, raw, original, message)
 
-    async def _verified(self, upload: Upload, raw: bytes) -> bytes:
-        """What the hub is handed of a message, as for one that comes alone. Raises `Problem`."""
+    async def _verified(self, upload: Upload, raw: bytes) -> tuple[bytes, Original | None]:
+        """What the hub is handed of a message, and what of it is kept as it was signed, as for one that comes alone. Raises `Problem`."""
         signatures = self._house.signatures
         if signatures is None:
             if is_signed(raw):
                 raise Problem("signature", "nobody's signature is known here", "AppHdr/Sgntr")
-            return raw
+            return raw, None
         caller = Caller(upload.caller, upload.institution, frozenset(), Proof.CERTIFICATE, party=upload.party)
-        found, _ = await signatures.of_message(self._route, caller, raw, "")
-        return found
+        return await signatures.of_message(self._route, caller, raw, None)
 
     async def _decided(self, upload: Upload, one: Prepared) -> Taken:
         known = one.known
         if known.refused:
             return known
         key = Once(f"upload {upload.name}", str(known.place), hashlib.sha256(one.raw).digest())
+        signed = [one.original] if one.original is not None else []
         arrives = Arrive(upload.institution, one.raw, one.message)
-        outcome = await _patiently(partial(self._house.writer.decide, [key, arrives]))
+        outcome = await _patiently(partial(self._house.writer.decide, [*signed, key, arrives]))
         result = outcome.results[-1]
         if one.message is not None:
             answers = outcome.posted.answers_to(upload.institution, one.message.kind, one.message.message_id, one.raw)
@@ -305,6 +305,7 @@ class Prepared(msgspec.Struct, frozen=True):
 
     known: Taken
     raw: bytes = b""
+    original: Original | None = None
     message: Message | None = None
 
 

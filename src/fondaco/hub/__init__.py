@@ -48,6 +48,7 @@ from fondaco.hub.commands import (
     OffsetQueues,
     Once,
     OpenDay,
+    Original,
     Perform,
     PostPrices,
     PostQuotes,
@@ -78,6 +79,7 @@ from fondaco.hub.exposing import ExposureReport, exposure_report, rates_of_day
 from fondaco.hub.hub import BATCH_MAX, Hub
 from fondaco.hub.naming import naming_of
 from fondaco.hub.offsetting import settlement_proofs
+from fondaco.hub.originals import REQUEST_FORM, XML_FORM, Kept, folded, kept_in, originals_of
 from fondaco.hub.proposal import PROPOSAL as DESK_PROPOSAL
 from fondaco.hub.proposal import Proposal, said_of
 from fondaco.hub.proposal import State as ProposalState
@@ -95,6 +97,8 @@ __all__ = [
     "DESK_PROPOSAL",
     "FUND",
     "OWN",
+    "REQUEST_FORM",
+    "XML_FORM",
     "Apply",
     "Arrive",
     "BrokenBackup",
@@ -120,6 +124,7 @@ __all__ = [
     "ExposureReport",
     "Hub",
     "HubProof",
+    "Kept",
     "LimitFlow",
     "LimitTotal",
     "ListDamaged",
@@ -130,6 +135,7 @@ __all__ = [
     "OffsetQueues",
     "Once",
     "OpenDay",
+    "Original",
     "Perform",
     "PostPrices",
     "PostQuotes",
@@ -168,9 +174,11 @@ __all__ = [
     "editions",
     "examine",
     "exposure_report",
+    "folded",
     "init",
     "is_of_message",
     "kept_edition",
+    "kept_in",
     "list_history",
     "list_set",
     "load_list",
@@ -180,6 +188,7 @@ __all__ = [
     "officers_of",
     "officers_text",
     "open_hub",
+    "originals_of",
     "proof_file",
     "prove_hub",
     "rates_of_day",

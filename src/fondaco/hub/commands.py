@@ -220,6 +220,19 @@ class Once(msgspec.Struct, frozen=True, array_like=True, tag="once"):
     digest: bytes
 
 
+class Original(msgspec.Struct, frozen=True, array_like=True, tag="original", gc=False):
+    """What the command behind this one came as, with its signature; nothing is decided by it. `form` is `xml` or `request`, `signer` the registered machine that signed. `content` is
+    what came, folded (`hub.originals`); of a request its method, whole target and headers of signature stand beside it, and the signer's certificate (DER), which XML has inside."""
+
+    form: str
+    signer: str
+    content: bytes
+    certificate: bytes = b""
+    method: str = ""
+    target: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
+
+
 # What takes two people at a door: one proposes it, another approves it.
 Twofold = SetLimit | LimitFlow | LimitTotal | CloseCycle | OpenDay | EndDay
 
@@ -279,6 +292,7 @@ Command = (
     | LoadReference
     | SetOffDebts
     | Once
+    | Original
     | Propose
     | Second
     | TakeBackProposal

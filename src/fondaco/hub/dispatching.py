@@ -26,6 +26,7 @@ from fondaco.hub.commands import (
     OffsetQueues,
     Once,
     OpenDay,
+    Original,
     Perform,
     PostPrices,
     PostQuotes,
@@ -177,7 +178,7 @@ class Dispatching:
                 return hub.setting_off.settled(batch, command)
             case Perform():
                 return hub.trading.performed(batch, place, command.deed)
-            case Arrive() | Tick() | OpenDay() | Once() | Propose() | Second() | TakeBackProposal():
+            case Arrive() | Tick() | OpenDay() | Once() | Original() | Propose() | Second() | TakeBackProposal():
                 raise AssertionError("these are decided on a day and before the first one alike")
             case _:
                 assert_never(command)

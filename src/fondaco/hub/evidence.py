@@ -4,6 +4,7 @@
     head.json, .sig      the head of the journal, signed        evidence.sqlite         links, entries, messages, payments; the tables as views
     books.journal        the posted books, for hledger          tables/*.csv            PFMI and G20 tables, and the entries they rest on
     statements/*.xml     camt.053 of each account, signed       MANIFEST.sha256, .sig   every file, signed
+    originals/*/*        signed messages and deeds as they came, by the certificate that signed them
 
 The key is ECDSA on P-256, which openssl and XML signatures both know. It is handed in and never kept.
 """
@@ -26,6 +27,7 @@ from fondaco.core import Instant, Reason, Refusal, utc_text
 from fondaco.hub.backup import WRITING, unfinished
 from fondaco.hub.hub import Hub
 from fondaco.hub.naming import naming_of
+from fondaco.hub.originals import write_originals
 from fondaco.journal import JournalHead, Tree, head_text
 from fondaco.ledger import PlainText, export_books
 from fondaco.messages import camt_05x, wrap
@@ -95,6 +97,7 @@ def _fill(
         export_books(hub.books, out, PlainText.HLEDGER, naming_of(hub))
     told("statements")
     statements = _write_statements(hub, days.day, at, draft / "statements", key)
+    write_originals(hub.journal, days.first, days.last, draft / "originals")
     (draft / "verify.sh").write_text(files("fondaco.reporting.evidence").joinpath("verify.sh").read_text())
     paths = sorted(path for path in draft.rglob("*") if path.is_file() and path.name != WRITING)
     lines = [f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(draft).as_posix()}\n" for path in paths]

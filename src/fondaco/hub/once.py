@@ -10,7 +10,7 @@ from typing import Protocol
 import msgspec
 
 from fondaco.core import Reason, Refusal
-from fondaco.hub.commands import Command, Once, Second
+from fondaco.hub.commands import Command, Once, Original, Second
 from fondaco.hub.dispatching import Answer, Dispatching
 from fondaco.hub.seconding import Seconding
 from fondaco.hub.state import Batch
@@ -49,6 +49,8 @@ class Repeating:
 
         The same key with another content is refused, and nothing is done.
         """
+        if isinstance(command, Original):
+            return None
         if isinstance(command, Once):
             batch.once = command
             return None

@@ -68,5 +68,35 @@ for file in statements/*.xml; do
     if xmlsec1 --verify --pubkey-pem "$key" "$file" >"$scratch/xml" 2>&1; then holds "signature of $file"; else fault "signature of $file"; fi
 done
 
+# Messages and deeds as members signed them: whose a certificate is, its member says, or the register of the hub.
+for certificate in originals/*/certificate.pem; do
+    [ -e "$certificate" ] || continue
+    own=$(dirname "$certificate"); count=0
+    [ "$(basename "$own")" = "$(openssl x509 -in "$certificate" -outform DER | openssl dgst -sha256 -binary | base64 | tr '+/' '-_' | tr -d '=')" ] || fault "$certificate is another certificate than its folder names"
+    openssl x509 -in "$certificate" -noout -pubkey >"$scratch/signer.pem"
+    for file in "$own"/*.xml; do
+        [ -e "$file" ] || continue
+        if xmlsec1 --verify --enabled-key-data key-name --pubkey-pem "$scratch/signer.pem" "$file" >"$scratch/xml" 2>&1; then count=$((count + 1)); else fault "signature of $file"; fi
+    done
+    for file in "$own"/*.base; do
+        [ -e "$file" ] || continue
+        plain=${file%.base}
+        case $(openssl pkey -pubin -in "$scratch/signer.pem" -noout -text | head -1) in
+            ED25519*) openssl pkeyutl -verify -pubin -inkey "$scratch/signer.pem" -rawin -in "$file" -sigfile "$plain.sig" >/dev/null 2>&1 && good=1 || good=0 ;;
+            *) openssl dgst -sha256 -verify "$scratch/signer.pem" -signature "$plain.sig" "$file" >/dev/null 2>&1 && good=1 || good=0 ;;
+        esac
+        # What was signed says the digest of the body (RFC 9421), or ends with the body itself (JWS).
+        case $plain in
+            *.rfc9421) body=${plain%.rfc9421}.body
+                said=$(sed -n 's/^"content-digest":.*sha-\(256\|512\)=:\([^:]*\):.*/\1 \2/p' "$file" | head -1)
+                [ "${said#* }" = "$(openssl dgst "-sha${said%% *}" -binary "$body" | base64 | tr -d '\n')" ] || good=0 ;;
+            *) body=${plain%.jws}.body
+                tail -c "$(wc -c <"$body")" "$file" | cmp -s - "$body" || good=0 ;;
+        esac
+        if [ "$good" = 1 ]; then count=$((count + 1)); else fault "signature of $file"; fi
+    done
+    holds "$count originals signed under $(basename "$own")"
+done
+
 [ "$bad" = 0 ] && echo "verify: everything holds" || echo "verify: something does not hold"
 exit "$bad"
