@@ -30,6 +30,9 @@ PAGES = {
     "cycle": ("operator-1", "/cycles/1"),
     "cases": ("officer", "/cases"),
     "case": ("officer", "/cases/{case}"),
+    "supervisor": ("supervisor-sg", "/supervisor"),
+    "audit": ("auditor", "/audit"),
+    "audited": ("supervisor-sg", f"/audit?kind=payment&name={UETR}&prove=yes"),
 }
 
 

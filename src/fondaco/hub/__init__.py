@@ -89,12 +89,14 @@ from fondaco.hub.state import officers_of
 from fondaco.hub.stores import NotReady, Stores, stores_of
 from fondaco.hub.title_proof import proof_file
 from fondaco.hub.totalling import TotalLimit, set_by_text
+from fondaco.hub.trail import SLOT_NS, Count, Line, Stretch, came_to, payment_lines, queued, stretch
 
 __all__ = [
     "BATCH_MAX",
     "DESK_PROPOSAL",
     "FUND",
     "OWN",
+    "SLOT_NS",
     "Apply",
     "Arrive",
     "BrokenBackup",
@@ -106,6 +108,7 @@ __all__ = [
     "CloseUnion",
     "Command",
     "Configuration",
+    "Count",
     "DecideCase",
     "Delivery",
     "Depart",
@@ -122,6 +125,7 @@ __all__ = [
     "HubProof",
     "LimitFlow",
     "LimitTotal",
+    "Line",
     "ListDamaged",
     "LoadReference",
     "Manifest",
@@ -147,6 +151,7 @@ __all__ = [
     "SetLimit",
     "SetOffDebts",
     "Stores",
+    "Stretch",
     "SwapLists",
     "TakeBack",
     "TakeBackProposal",
@@ -158,6 +163,7 @@ __all__ = [
     "Until",
     "Vouch",
     "batches_text",
+    "came_to",
     "check_backup",
     "checklist",
     "close_hub",
@@ -180,8 +186,10 @@ __all__ = [
     "officers_of",
     "officers_text",
     "open_hub",
+    "payment_lines",
     "proof_file",
     "prove_hub",
+    "queued",
     "rates_of_day",
     "read_configuration",
     "reference_rates",
@@ -198,6 +206,7 @@ __all__ = [
     "settlement_proofs",
     "stores_of",
     "strays",
+    "stretch",
     "take_backup",
     "take_waiting",
     "union_rates",
