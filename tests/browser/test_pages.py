@@ -33,6 +33,9 @@ PAGES = {
     "account": ("operator-1", "/account"),
     "prove": ("operator-1", "/account/prove"),
     "enrol": ("", "/enrol/{link}"),
+    "supervisor": ("supervisor-sg", "/supervisor"),
+    "audit": ("auditor", "/audit"),
+    "audited": ("supervisor-sg", f"/audit?kind=payment&name={UETR}&prove=yes"),
 }
 
 

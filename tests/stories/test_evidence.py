@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import json
 import shutil
 import sqlite3
 import subprocess
@@ -239,3 +240,13 @@ def test_another_key_is_not_the_hubs(copy: Path, tmp_path: Path) -> None:
     signed_again(copy, other)
     code, said = verified(copy, str(tmp_path / "known.pem"))
     assert code == 1 and "FAULT  signature of MANIFEST.sha256" in said and "FAULT  signature of head.json" in said
+
+
+def test_the_head_of_the_log_of_looks_is_in_it_where_there_is_a_log(made: tuple[Desk, Path], tmp_path: Path) -> None:
+    desk, without = made
+    assert not (without / "looks.json").exists()
+    again = write_bundle(desk.hub, desk.day.isoformat(), tmp_path / "night", KEY, None, lambda _: None, (7, "ab" * 32))
+    assert not isinstance(again, Refusal)
+    told = json.loads((tmp_path / "night" / "looks.json").read_text())
+    assert (told["lines"], told["head"]) == (7, "ab" * 32)
+    assert "looks.json" in (tmp_path / "night" / "MANIFEST.sha256").read_text()

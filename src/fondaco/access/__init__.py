@@ -59,6 +59,7 @@ if TYPE_CHECKING:
     from fondaco.access.reach import Reach
     from fondaco.access.tls_protocol import ClientCertificateProtocol, server_settings
     from fondaco.access.tokens import ASSERTION_TYPE, Granted, Tokens
+    from fondaco.access.trail import Paid, Trail
     from fondaco.access.xml_signature import SignedMessage, is_signed, note_messages, sign_message, verify_message
 
 __all__ = [
@@ -105,6 +106,7 @@ __all__ = [
     "OneUseSecrets",
     "Outcome",
     "OwnSession",
+    "Paid",
     "Passkey",
     "Passkeys",
     "People",
@@ -127,6 +129,7 @@ __all__ = [
     "Sight",
     "SignedMessage",
     "Tokens",
+    "Trail",
     "Turnstile",
     "Whose",
     "csrf_fault",
@@ -173,6 +176,7 @@ _LATE = {
     "reach": "Reach",
     "tls_protocol": "ClientCertificateProtocol server_settings",
     "tokens": "ASSERTION_TYPE Granted Tokens",
+    "trail": "Paid Trail",
     "xml_signature": "SignedMessage is_signed note_messages sign_message verify_message",
 }
 _HOME = {name: module for module, names in _LATE.items() for name in names.split()}

@@ -65,6 +65,41 @@ class Looks:
     def all(self, after: int = 0) -> list[Look]:
         return self._found("seq>? ORDER BY seq LIMIT ?", after, PAGE)
 
+    def newest(
+        self, *, subjects: Sequence[str] = (), who: str = "", since: int = 0, until: int = 0, before: int = 0, most: int = PAGE
+    ) -> list[Look]:
+        """Lines newest first, numbered below `before` where it is not 0: about one of these subjects or of somebody (either, where both are given; all, where neither
+        is), from instant `since` to before `until` (0: no end)."""
+        low = self._first_from(since) if since else 1
+        high = self._first_from(until) if until else 0
+        below = min(filter(None, (high, before)), default=0)
+        bound, values = "seq>=?" + (" AND seq<?" if below else ""), (low, *((below,) if below else ()))
+        if not subjects and not who:
+            return self._found(f"{bound} ORDER BY seq DESC LIMIT ?", *values, most)
+        found: dict[int, Look] = {}
+        for column, name in (*(("subject", one) for one in subjects), *((("who", who),) if who else ())):
+            for look in self._found(f"{column}=? AND {bound} ORDER BY seq DESC LIMIT ?", name, *values, most):
+                found[look.seq] = look
+        return [found[seq] for seq in sorted(found, reverse=True)[:most]]
+
+    def _first_from(self, instant: int) -> int:
+        """The number of the first line at an instant or after it: lines are numbered without a gap in the order of their instants, so that halving finds it. (Two
+        processes with two clocks may differ by what the clocks do.)"""
+        low, high = 1, self.head()[0] + 1
+        while low < high:  # ends: each round halves the stretch
+            middle = (low + high) // 2
+            row = self._store.row("SELECT at FROM look WHERE seq=?", (middle,))
+            if row is not None and row[0] < instant:
+                low = middle + 1
+            else:
+                high = middle
+        return low
+
+    def continues(self, lines: int, digest: str) -> bool:
+        """Whether the log still begins with those that somebody kept the head of: so many lines, and the last one's digest in hexadecimal."""
+        row = self._store.row("SELECT hash FROM look WHERE seq=?", (lines,))
+        return (row is not None and row[0].hex() == digest) or (lines == 0 and not digest)
+
     def broken(self) -> int:
         """The number of the first line that is not as it was written, or is missing; 0 for none."""
         before, expected = b"", 1

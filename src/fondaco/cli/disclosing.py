@@ -31,7 +31,10 @@ def evidence_(day: date, output: Path, *, key: Path, since: Path | None = None, 
     head = _head(since) if since is not None else None
     try:
         with opened_hub(hub) as opened, errors.status("evidence ...") as status:
-            made = write_bundle(opened, day.isoformat(), output, private, head, lambda what: status.update(f"evidence: {what}"))
+            looks = _looks(hub)
+            made = write_bundle(
+                opened, day.isoformat(), output, private, head, lambda what: status.update(f"evidence: {what}"), looks
+            )
     except OSError as fault:
         raise NotReady(f"{output}: {fault}") from fault
     if isinstance(made, Refusal):
@@ -75,6 +78,16 @@ def disclose(day: date, table: str | None = None, *, hub: Folder = HERE, json: J
             print_table(name, rows) if rows else console.print(f"{name}: nothing on {day}")
 
     show(json, chosen, text)
+
+
+def _looks(hub: Path) -> tuple[int, str] | None:
+    """The head of the log of looks, None where there is none: nobody has entered over HTTP."""
+    if not (hub / "access.db").exists():
+        return None
+    from fondaco.access import AccessStore, Looks  # read when a bundle is made
+
+    with AccessStore(hub) as store:
+        return Looks(store).head()
 
 
 def _signing_key(path: Path) -> ec.EllipticCurvePrivateKey:

@@ -12,7 +12,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from fondaco.access import PLAIN_COOKIE, SESSION_COOKIE, Right, csrf_fault, presented
-from fondaco.console import account, cases, cycles, day, enrolling, entering, payments, positions
+from fondaco.console import account, audit, cases, cycles, day, enrolling, entering, payments, positions, supervisor
 from fondaco.console.house import House, Unanswered
 from fondaco.console.visit import SECURITY, Shown, Visit
 from fondaco.core import Refusal
@@ -33,6 +33,9 @@ PAGES: tuple[tuple[str, Right, View], ...] = (
     ("/cycles/{cycle}", Right.CYCLE_LOOK, cycles.one),
     ("/cases", Right.CASE_LOOK, cases.listed),
     ("/cases/{case}", Right.CASE_LOOK, cases.one),
+    ("/supervisor", Right.SUPERVISE_LOOK, supervisor.page),
+    ("/audit", Right.AUDIT_LOOK, audit.page),
+    ("/audit/export", Right.AUDIT_LOOK, audit.export),
 )
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol, TypeVar
 
-from fondaco.access import Access, Turnstile
+from fondaco.access import Access, Trail, Turnstile
+from fondaco.console.following import Following
 from fondaco.console.language import Words, words_of
 from fondaco.console.live import Live
 from fondaco.console.rendering import Pages
@@ -52,6 +53,7 @@ class House:
         self.words: dict[str, Words] = words_of()
         self.pages = Pages(self.words)
         self.live = Live()
+        self.following = Following(ask, Trail(access.store.path.parent))
 
     def end(self) -> None:
         """Let everybody who watches a live page go: the server is to stop. Called on its event loop."""

@@ -27,4 +27,6 @@ NAVIGATION = (
     Link("/queue", _("Queue"), Right.QUEUE_LOOK),
     Link("/cycles", _("Cycles"), Right.CYCLE_LOOK),
     Link("/cases", _("Cases"), Right.CASE_LOOK),
+    Link("/supervisor", _("Supervisor"), Right.SUPERVISE_LOOK),
+    Link("/audit", _("Audit"), Right.AUDIT_LOOK),
 )

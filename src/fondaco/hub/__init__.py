@@ -91,6 +91,7 @@ from fondaco.hub.state import officers_of
 from fondaco.hub.stores import NotReady, Stores, stores_of
 from fondaco.hub.title_proof import proof_file
 from fondaco.hub.totalling import TotalLimit, set_by_text
+from fondaco.hub.trail import SLOT_NS, Count, Line, Stretch, came_to, payment_lines, queued, stretch
 
 __all__ = [
     "BATCH_MAX",
@@ -98,6 +99,7 @@ __all__ = [
     "FUND",
     "OWN",
     "REQUEST_FORM",
+    "SLOT_NS",
     "XML_FORM",
     "Apply",
     "Arrive",
@@ -110,6 +112,7 @@ __all__ = [
     "CloseUnion",
     "Command",
     "Configuration",
+    "Count",
     "DecideCase",
     "Delivery",
     "Depart",
@@ -127,6 +130,7 @@ __all__ = [
     "Kept",
     "LimitFlow",
     "LimitTotal",
+    "Line",
     "ListDamaged",
     "LoadReference",
     "Manifest",
@@ -153,6 +157,7 @@ __all__ = [
     "SetLimit",
     "SetOffDebts",
     "Stores",
+    "Stretch",
     "SwapLists",
     "TakeBack",
     "TakeBackProposal",
@@ -164,6 +169,7 @@ __all__ = [
     "Until",
     "Vouch",
     "batches_text",
+    "came_to",
     "check_backup",
     "checklist",
     "close_hub",
@@ -189,8 +195,10 @@ __all__ = [
     "officers_text",
     "open_hub",
     "originals_of",
+    "payment_lines",
     "proof_file",
     "prove_hub",
+    "queued",
     "rates_of_day",
     "read_configuration",
     "reference_rates",
@@ -207,6 +215,7 @@ __all__ = [
     "settlement_proofs",
     "stores_of",
     "strays",
+    "stretch",
     "take_backup",
     "take_waiting",
     "union_rates",

@@ -5,6 +5,7 @@
     books.journal        the posted books, for hledger          tables/*.csv            PFMI and G20 tables, and the entries they rest on
     statements/*.xml     camt.053 of each account, signed       MANIFEST.sha256, .sig   every file, signed
     originals/*/*        signed messages and deeds as they came, by the certificate that signed them
+    looks.json           the head of the log of looks
 
 The key is ECDSA on P-256, which openssl and XML signatures both know. It is handed in and never kept.
 """
@@ -62,12 +63,19 @@ def disclosure(hub: Hub, day: str) -> Rows | Refusal:
 
 
 def write_bundle(
-    hub: Hub, day: str, folder: Path, key: ec.EllipticCurvePrivateKey, since: JournalHead | None, told: Callable[[str], None]
+    hub: Hub,
+    day: str,
+    folder: Path,
+    key: ec.EllipticCurvePrivateKey,
+    since: JournalHead | None,
+    told: Callable[[str], None],
+    looks: tuple[int, str] | None = None,
 ) -> Bundle | Refusal:
     """Write the evidence of a business day to the folder `folder`, absent or empty, which gets its name when it is whole; what an interrupted
     attempt left beside it is removed.
 
-    `since` is the head of an earlier bundle: refused where this journal does not continue it. The books are those of now. Raises `NotReady` while
+    `since` is the head of an earlier bundle: refused where this journal does not continue it. `looks` is the head of the log of looks (lines, the last one's digest),
+    None where nobody has access over HTTP. The books are those of now. Raises `NotReady` while
     another process writes there, `OSError`.
     """
     days, tree = log_of(hub.journal, day)
@@ -76,17 +84,25 @@ def write_bundle(
     if since is not None and (since.size > tree.size or tree.root(since.size).hex() != since.root):
         return Refusal(Reason.OUT_OF_TURN, "since", f"this journal does not continue the log of {since.size} links", "3.4")
     with unfinished(folder) as draft:
-        return _fill(hub, days, tree, draft, key, told)
+        return _fill(hub, days, tree, draft, key, told, looks)
 
 
 def _fill(
-    hub: Hub, days: DayRange, tree: Tree, draft: Path, key: ec.EllipticCurvePrivateKey, told: Callable[[str], None]
+    hub: Hub,
+    days: DayRange,
+    tree: Tree,
+    draft: Path,
+    key: ec.EllipticCurvePrivateKey,
+    told: Callable[[str], None],
+    looks: tuple[int, str] | None,
 ) -> Bundle:
     for name in ("tables", "statements"):
         (draft / name).mkdir()
     at = utc_text(Instant(hub.desk.counters.last_instant))
     head = JournalHead(hub.desk.scheme.hub_bic, days.size, tree.root(days.size).hex(), at)
     _signed(draft / "head.json", head_text(head), key)
+    if looks is not None:
+        (draft / "looks.json").write_bytes(msgspec.json.encode({"lines": looks[0], "head": looks[1], "at": at}) + b"\n")
     public = key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
     (draft / "hub.pem").write_bytes(public)
     told("journal")
