@@ -227,6 +227,17 @@ def test_a_record_that_is_out_for_collection_goes_nowhere_else(desk: CollectionD
     assert desk.with_whom(bill) == COL
 
 
+def test_a_record_that_is_on_offer_to_others_is_not_sent_for_collection(desk: CollectionDesk) -> None:
+    bill, free = desk.blank_bill(), desk.blank_bill("SLT0002")
+    assert isinstance(desk.act(EXPORTER, "TRANSFER", bill, recipient=IMPORTER, until=desk.until(600)), str)
+    said = {"remitting_bank": REM, "collecting_bank": COL, "drawee": IMPORTER, "currency": "THB", "amount": "10.00"}
+    refused(desk.say(EXPORTER, "INSTRUCTED", **said, records=[free, bill]), Reason.OUT_OF_TURN, "records")
+    assert isinstance(desk.act(EXPORTER, "WITHDRAW", bill), str)
+    # What is already on its way to the bank that is instructed may be.
+    assert isinstance(desk.act(EXPORTER, "TRANSFER", bill, recipient=REM, until=desk.until(600)), str)
+    assert isinstance(desk.say(EXPORTER, "INSTRUCTED", **said, records=[free, bill]), str)
+
+
 @pytest.mark.parametrize(
     ("more", "reason", "where"),
     [

@@ -223,7 +223,16 @@ class CollectionMachine:
             other = self._over(record)
             if other is not None:
                 return _no(f"{record} is out for collection under {other.id}")
+            astray = self._on_offer(record, (after.remitting_bank, after.collecting_bank))
+            if astray:
+                return _no(f"{record} is on offer to {astray}: withdraw that first")
         return None
+
+    def _on_offer(self, record: str, banks: tuple[str, str]) -> str:
+        """To whom a record is on offer so that it could not be once it is out for collection: the drawee might have it for nothing. "" for nobody."""
+        found = self._records.record(record)
+        offer = found.lock if found is not None and found.locked else None
+        return offer.recipient if offer is not None and (offer.against or offer.recipient not in banks) else ""
 
     def _barred(self, after: Collection) -> Refusal | None:
         """The first of its parties for which nothing can be done now."""
