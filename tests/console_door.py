@@ -33,13 +33,11 @@ class Page(NamedTuple):
 class Consoles:
     """A served hub, and a plain browser of it for each person: cookies kept, redirects followed when asked to."""
 
-    def __init__(self, folder: Path, start_ns: int, host: str = "127.0.0.1") -> None:
+    def __init__(self, folder: Path, start_ns: int, host: str = "127.0.0.1", port: int = 0) -> None:
         self.hub = open_hub(folder)
         self.hub.take_mail()
         self.clock = ShiftedClock(start_ns, self.hub.desk.counters.last_instant)
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = port or free_port()
         self.address = f"http://{host}:{self.port}"
         scheme = self.hub.desk.scheme
         self.access = demo_access(self.address, scheme, self.clock.now())
@@ -94,6 +92,12 @@ class Consoles:
         close_hub(self.hub)
 
 
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
 def word_in(page: Page) -> str:
     found = re.search(r'name="word" value="([0-9a-f]{64})"', page.text)
     assert found, page.text[:500]
@@ -110,9 +114,9 @@ def consoles_on(ready: tuple[Path, int], folder: Path, host: str = "127.0.0.1") 
         opened.close()
 
 
-def prepared_with(folder: Path, tale: Callable[[Desk], None]) -> int:
+def prepared_with(folder: Path, tale: Callable[[Desk], None], amend: Callable[[Path], None] | None = None) -> int:
     """Lay out a hub, let a tale happen, close it; the instant at which it was left."""
-    desk = Desk(folder)
+    desk = Desk(folder, amend=amend)
     tale(desk)
     desk.hub.flush()
     left = int(desk.now)

@@ -11,7 +11,7 @@ from fondaco.console.visit import SECURITY
 def test_vendored_files_are_those_of_the_lock() -> None:
     assert vendor.LOCK.read_text() == vendor.lock()
     named = {line.split()[0] for line in vendor.lock().splitlines()[1:]}
-    ours = {"console.css", "mark.svg", "vendor.lock"}
+    ours = {"console.css", "mark.svg", "passkey.js", "vendor.lock"}
     assert {one.name for one in vendor.STATIC.iterdir()} == named | ours
 
 

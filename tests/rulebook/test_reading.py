@@ -43,6 +43,13 @@ THRESHOLD = (
     'valid_from = 2026-01-01\nsource = "a calibration"\n\n'
 )
 SHARE = '[[fund_shares]]\nmember = "{0}"\ncurrency = "{1}"\namount = "5.00"\narticle = "15.3"\n\n'
+LAST_KEY = f'public_key = "{2:064x}"\n'
+
+
+def passkey(origin: str, credential: str, public_key: str) -> str:
+    return f'[[officers.passkeys]]\norigin = "{origin}"\ncredential = "{credential}"\npublic_key = "{public_key}"\n'
+
+
 CHANGES = [
     ("participants.toml", 'bic = "ZZBASG01"', 'bic = "ZZBASG0"', "a BIC has 8 or 11"),
     ("participants.toml", "number = 2\n", "number = 1\n", "number 1 is taken"),
@@ -107,6 +114,17 @@ CHANGES = [
     ("union.toml", '[union]\nunion = "straits"', '[union\nunion = "straits"', "not TOML"),
     ("officers.toml", f"{2:064x}", f"{1:064x}", "two officers with one key"),
     ("officers.toml", 'id = "o2"', 'id = "o1"', "twice"),
+    ("officers.toml", LAST_KEY, LAST_KEY + passkey("http://hub.example", "aa", "11" * 32), "an origin is https"),
+    ("officers.toml", LAST_KEY, LAST_KEY + passkey("https://hub.example", "", "11" * 32), "1 to 1023 bytes"),
+    ("officers.toml", LAST_KEY, LAST_KEY + passkey("https://hub.example", "aa", "04" + "11" * 64), "a point of P-256"),
+    ("officers.toml", LAST_KEY, LAST_KEY + passkey("https://hub.example", "AA", "11" * 32), "hexadecimal digits"),
+    ("officers.toml", LAST_KEY, LAST_KEY + passkey("https://hub.example", "aa", f"{1:064x}"), "one key are one officer"),
+    (
+        "officers.toml",
+        LAST_KEY,
+        LAST_KEY + passkey("https://hub.example", "aa", "11" * 32) + passkey("https://hub.example", "aa", "22" * 32),
+        "twice",
+    ),
     ("officers.toml", OFFICERS[OFFICERS.index("[[officers]]", 5) :], "", "fewer than two"),
     ("calendars/2026.toml", "2026-12-25 =", "2026-13-25 =", "not a date"),
     ("calendars/2026.toml", "2026-12-25 =", "20261225 =", "not a date"),

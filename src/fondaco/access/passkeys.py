@@ -25,9 +25,10 @@ from webauthn.helpers.structs import (
 
 from fondaco.access.one_use_secrets import OneUseSecrets, digest_of
 from fondaco.access.store import AccessStore
-from fondaco.core import Instant, PasskeyKey, Reason, Refusal
+from fondaco.core import Assertion, Instant, PasskeyKey, Reason, Refusal, challenge_of
 
-REGISTER, LOG_IN = "passkey register", "passkey log in"
+REGISTER, LOG_IN, SIGN = "passkey register", "passkey log in", "passkey sign"
+_DIGEST = 32
 CHALLENGE_S = 300
 PASSKEYS_MAX = 10
 NAME_LENGTH_MAX = 60
@@ -154,6 +155,35 @@ class Passkeys:
                 allow_credentials=[PublicKeyCredentialDescriptor(id=one) for one in credentials],
             )
         )  # fmt: skip
+
+    def begin_signing(
+        self, person: str, session: str, material: bytes, content: bytes, credentials: list[bytes], at: Instant
+    ) -> tuple[str, str]:
+        """(ceremony, options as JSON): the answer of one of these credentials will be the person's signature upon `material`. `content` comes
+        back with it."""
+        challenge, until = challenge_of(material), Instant(int(at) + CHALLENGE_S * _S)
+        ceremony = self._once.make(SIGN, person, digest_of(session) + challenge + content, at, until)
+        return ceremony, self.options(challenge, credentials)
+
+    def finish_signing(
+        self, ceremony: str, response: str, at: Instant, person: str, session: str
+    ) -> tuple[bytes, Assertion] | Refusal:
+        """(content, what the passkey answered), for the person and the session that began it. A ceremony ends with its first response."""
+        taken = self._once.take(SIGN, ceremony, at)
+        bound = digest_of(session)
+        if taken is None or taken[0] != person or not taken[1].startswith(bound):
+            return _WRONG
+        challenge, content = taken[1][len(bound) :][:_DIGEST], taken[1][len(bound) + _DIGEST :]
+        who = self.answered(challenge, response, at)
+        if isinstance(who, Refusal) or who != person:
+            return who if isinstance(who, Refusal) else _WRONG
+        told = json.loads(response)
+        credential = base64url_to_bytes(told["rawId"])
+        row = self._store.row("SELECT public_key FROM passkey WHERE id=?", (credential,))
+        if row is None:
+            return _WRONG
+        parts = (base64url_to_bytes(told["response"][one]) for one in ("authenticatorData", "clientDataJSON", "signature"))
+        return content, Assertion(credential, raw_key(row[0]), *parts)
 
     def answered(self, challenge: bytes, response: str, at: Instant) -> str | Refusal:
         """Whose passkey answered `challenge`: of an active account, for this site and origin, its user verified, its count risen. That the

@@ -85,7 +85,8 @@ class Cases(msgspec.Struct, frozen=True):
 
 
 class OfficersWord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """An officer's signed word: `at` is its own instant (nanoseconds since 1970), `signature` Ed25519 over what docs/api.md says."""
+    """An officer's signed word: `at` is its own instant (nanoseconds since 1970), `signature` Ed25519 over what docs/api.md says, or the
+    assertion of a passkey."""
 
     officer: Name
     verb: Annotated[str, msgspec.Meta(pattern=r"^(RELEASE|CONFIRM|ASSIGN|ESCALATE|NOTE)\Z")]
@@ -93,7 +94,7 @@ class OfficersWord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     at: Annotated[int, msgspec.Meta(ge=0, le=2**62)]
     verdict: Hex
     seen: Hex
-    signature: Hex
+    signature: Annotated[str, msgspec.Meta(pattern=r"^([0-9a-f]{2}){1,4096}\Z", description="Bytes in hexadecimal digits")]
     assignee: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9._:-]{0,64}\Z")] = ""
 
 

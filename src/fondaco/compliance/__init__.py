@@ -2,20 +2,28 @@
 
 from fondaco.compliance.calibration import Calibration, Proposal, Rate, Sample, calibrate, disguised_names, honest_names
 from fondaco.compliance.case import (
+    ASSIGN,
     CASE,
     CONFIRM,
     DECIDED,
+    ESCALATE,
+    NOTE,
     RELEASE,
+    SECOND_IS_ANOTHERS,
+    UNSEEN,
+    VERBS,
     Case,
     Decision,
-    Officer,
     chain_fault,
     decide,
     escalate,
     expire,
+    foresee,
+    proposal_of,
     sign,
     supersede,
 )
+from fondaco.compliance.case import Event as CaseEvent
 from fondaco.compliance.case import State as CaseState
 from fondaco.compliance.configuration import Configuration, CorridorThreshold, Embargo, Judging, Member
 from fondaco.compliance.documents import UnreadableDocument, mentions_of_document, screen_document
@@ -53,6 +61,7 @@ from fondaco.compliance.lists import (
     imo_holds,
     read_list,
 )
+from fondaco.compliance.officer import Officer, signature_fault
 from fondaco.compliance.ownership import Blocked, blocked_by_ownership
 from fondaco.compliance.screening import Screener, message_digest
 from fondaco.compliance.verdict import EMBARGO, JUDGE, PARTY_DATA, Hit, Spared, Verdict, alert_of, alerts_of
@@ -60,24 +69,31 @@ from fondaco.compliance.vessels import VesselHit, Vessels
 from fondaco.compliance.weighing import STRONG_MILLI
 
 __all__ = [
+    "ASSIGN",
     "CASE",
     "CONFIRM",
     "DECIDED",
     "EMBARGO",
     "ENGINE",
+    "ESCALATE",
     "GOOD_GUY",
     "JUDGE",
+    "NOTE",
     "PARTY_DATA",
     "READER",
     "READERS",
     "RELEASE",
+    "SECOND_IS_ANOTHERS",
     "STRONG_MILLI",
     "UNITED_NATIONS",
+    "UNSEEN",
+    "VERBS",
     "VOUCH",
     "WITHDRAW",
     "Blocked",
     "Calibration",
     "Case",
+    "CaseEvent",
     "CaseState",
     "Configuration",
     "CorridorThreshold",
@@ -126,15 +142,18 @@ __all__ = [
     "end",
     "escalate",
     "expire",
+    "foresee",
     "honest_names",
     "imo_holds",
     "licence_references",
     "mentions_of_document",
     "message_digest",
+    "proposal_of",
     "read_list",
     "screen_document",
     "sign",
     "sign_word",
+    "signature_fault",
     "supersede",
     "vouch",
     "withdraw",

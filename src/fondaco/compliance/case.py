@@ -1,4 +1,4 @@
-"""A held hit: decided by two different officers within its time, each signing what was decided (Ed25519). What was said stays said."""
+"""A held hit: decided by two different officers within its time, each signing what was decided. What was said stays said."""
 
 from __future__ import annotations
 
@@ -9,13 +9,16 @@ from enum import Enum
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from fondaco.compliance.officer import Officer, signature_fault
 from fondaco.compliance.verdict import Verdict
-from fondaco.core import Nothing, Reason, Refusal, Step, Table, signature_holds
+from fondaco.core import Nothing, Reason, Refusal, Step, Table, is_assertion
 
 COMPLIANCE, HEAD = "compliance", "compliance_head"
 # What an officer may say of a case. A note changes no state.
 ASSIGN, ESCALATE, NOTE, RELEASE, CONFIRM = "ASSIGN", "ESCALATE", "NOTE", "RELEASE", "CONFIRM"
 VERBS = (ASSIGN, ESCALATE, NOTE, RELEASE, CONFIRM)
+# What a refusal found, for whoever tells it in other words.
+UNSEEN, SECOND_IS_ANOTHERS = "something was said since that the officer has not seen", "the second decision is another person's"
 
 
 class State(Enum):
@@ -66,17 +69,9 @@ CASE = Table(
 DECIDED = CASE.ends
 
 
-class Officer(msgspec.Struct, frozen=True):
-    """A person whom the rulebook names; `public_key` is the raw Ed25519 key of 32 bytes."""
-
-    officer_id: str
-    name: str
-    roles: frozenset[str]
-    public_key: bytes
-
-
 class Decision(msgspec.Struct, frozen=True, array_like=True):
-    """What one officer said of a case; the signature covers everything else and the verdict that was seen.
+    """What one officer said of a case; the signature covers everything else and the verdict that was seen. It is Ed25519, or the whole
+    assertion of a passkey (`core.Assertion`) whose challenge is the digest of the same bytes.
 
     `assignee` is the officer whom ASSIGN names. `seen` is the last link of the case that the officer had before it, b"" where that is not
     said: a word on a case to which somebody added since does not count then. What the hub's clock does has no officer and no signature.
@@ -172,6 +167,24 @@ def decide(case: Case, decision: Decision, officers: Mapping[str, Officer]) -> C
     The first proposes, a second who is somebody else makes it so; one who disagrees turns the proposal round. An escalated case is
     released only with the word of a head of compliance, where the rulebook names any.
     """
+    fault = _word_fault(case, decision, officers)
+    if fault is not None:
+        return fault
+    wrong = signature_fault(officers[decision.officer_id], decision.signature, decision.material())
+    if wrong:
+        return Refusal(Reason.ROLE_NOT_HELD, "signature", wrong, "5.5")
+    if is_assertion(decision.signature) and not decision.seen:
+        return Refusal(Reason.ELEMENT_MISSING, "seen", "a passkey signs what its officer saw last", "5.5")
+    return _come_to(case, decision, officers)
+
+
+def foresee(case: Case, decision: Decision, officers: Mapping[str, Officer]) -> Case | Refusal:
+    """What a word that is not signed yet would come to: for whoever is about to sign it. Nothing is decided by it."""
+    return _word_fault(case, decision, officers) or _come_to(case, decision, officers)
+
+
+def _word_fault(case: Case, decision: Decision, officers: Mapping[str, Officer]) -> Refusal | None:
+    """What is wrong with a word whoever signs it."""
     if decision.case_id != case.case_id:
         return Refusal(Reason.NOT_FOUND, "case", decision.case_id)
     officer = officers.get(decision.officer_id)
@@ -184,10 +197,15 @@ def decide(case: Case, decision: Decision, officers: Mapping[str, Officer]) -> C
     if decision.verdict != case.verdict.digest():
         return Refusal(Reason.OUT_OF_TURN, "verdict", "the decision was made on another verdict", "5.4")
     if decision.seen and decision.seen != case.link():
-        return Refusal(Reason.OUT_OF_TURN, "case", "something was said since that the officer has not seen", "5.5")
-    if not signature_holds(officer.public_key, decision.signature, decision.material()):
-        return Refusal(Reason.ROLE_NOT_HELD, "signature", "the signature does not hold", "5.5")
-    if any(decision.signature == one.signature for one in case.decisions):
+        return Refusal(Reason.OUT_OF_TURN, "case", UNSEEN, "5.5")
+    return None
+
+
+def _come_to(case: Case, decision: Decision, officers: Mapping[str, Officer]) -> Case | Refusal:
+    """The case after a word that is its officer's own."""
+    officer = officers[decision.officer_id]
+    # By what was said, not by its signature: of an assertion there may be two upon the same bytes, and of a curve's signature always are.
+    if any(decision.material() == one.material() for one in case.decisions):
         return Refusal(Reason.OUT_OF_TURN, "decision", "it was said before", "5.5")
     if decision.verb == NOTE:
         return _said(case, decision)
@@ -203,22 +221,22 @@ def decide(case: Case, decision: Decision, officers: Mapping[str, Officer]) -> C
     if decision.verb == ESCALATE:
         return msgspec.structs.replace(_said(case, decision), state=row.after, escalated_at=case.escalated_at or decision.at)
     if row.after in (S.RELEASED, S.CONFIRMED):
-        proposal = _proposal(case)
+        proposal = proposal_of(case)
         proposer = officers.get(proposal.officer_id)
         stands = proposer is not None and COMPLIANCE in proposer.roles
-        if proposer is None or not stands or not signature_holds(proposer.public_key, proposal.signature, proposal.material()):
+        if proposer is None or not stands or signature_fault(proposer, proposal.signature, proposal.material()):
             # Who proposed is an officer no more, or the key was changed since: this decision is the first of two.
             return _said(case, decision)
-        if proposer.officer_id == decision.officer_id or proposer.public_key == officer.public_key:
-            return Refusal(Reason.ROLE_NOT_HELD, "officer", "the second decision is another person's", "5.5")
+        if proposer.officer_id == decision.officer_id or proposer.keys & officer.keys:
+            return Refusal(Reason.ROLE_NOT_HELD, "officer", SECOND_IS_ANOTHERS, "5.5")
         heads = any(HEAD in one.roles and COMPLIANCE in one.roles for one in officers.values())
         if row.after is S.RELEASED and case.escalated_at and heads and HEAD not in proposer.roles | officer.roles:
             return Refusal(Reason.ROLE_NOT_HELD, "officer", "an escalated case needs a head of compliance", "5.8")
     return msgspec.structs.replace(_said(case, decision), state=row.after)
 
 
-def _proposal(case: Case) -> Decision:
-    """The word that proposed what is on the table: the last RELEASE or CONFIRM."""
+def proposal_of(case: Case) -> Decision:
+    """The word that proposed what is on the table, of a case that has one: the last RELEASE or CONFIRM."""
     return next(one for one in reversed(case.decisions) if one.verb in (RELEASE, CONFIRM))
 
 

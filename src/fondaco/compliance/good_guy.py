@@ -14,8 +14,9 @@ from enum import Enum
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from fondaco.compliance.case import Case, Officer
+from fondaco.compliance.case import Case
 from fondaco.compliance.case import State as CaseState
+from fondaco.compliance.officer import Officer
 from fondaco.compliance.verdict import EMBARGO, PARTY_DATA, Hit
 from fondaco.core import Instant, Nothing, Reason, Refusal, Step, Table, signature_holds
 

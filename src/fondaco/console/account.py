@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 
 from starlette.responses import Response
 
-from fondaco.access import Caller
+from fondaco.access import Caller, Role
 from fondaco.console.enrolling import again, asking, set_password
 from fondaco.console.entering import answered, begun, way_back
 from fondaco.console.navigation import _
@@ -35,7 +35,7 @@ def _page(visit: Visit, status: int = 200, fault: str = "") -> Response:
         "account.html",
         status=status, fault=fault, person=person, passkeys=access.passkeys.possible, own=access.passkeys.of(name),
         fresh=access.sessions.is_fresh(visit.session, at), sessions=access.sessions.of(name, visit.session, at),
-        looks=access.looks.latest_of(name, LOOKS_SHOWN), back=f"{BASE}/account",
+        looks=access.looks.latest_of(name, LOOKS_SHOWN), officer=Role.COMPLIANCE_OFFICER in _caller(visit).roles, back=f"{BASE}/account",
     )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from fondaco.access import PLAIN_COOKIE, SESSION_COOKIE, Right, csrf_fault, presented
-from fondaco.console import account, audit, cases, cycles, day, enrolling, entering, payments, positions, supervisor
+from fondaco.console import account, audit, cases, cycles, day, deciding, enrolling, entering, payments, positions, supervisor
 from fondaco.console.house import House, Unanswered
 from fondaco.console.visit import SECURITY, Shown, Visit
 from fondaco.core import Refusal
@@ -32,10 +32,15 @@ PAGES: tuple[tuple[str, Right, View], ...] = (
     ("/cycles", Right.CYCLE_LOOK, cycles.listed),
     ("/cycles/{cycle}", Right.CYCLE_LOOK, cycles.one),
     ("/cases", Right.CASE_LOOK, cases.listed),
-    ("/cases/{case}", Right.CASE_LOOK, cases.one),
+    ("/cases/{case}", Right.CASE_LOOK, deciding.page),
     ("/supervisor", Right.SUPERVISE_LOOK, supervisor.page),
     ("/audit", Right.AUDIT_LOOK, audit.page),
     ("/audit/export", Right.AUDIT_LOOK, audit.export),
+)
+# Every deed on a page of the hub, with the right that it takes.
+DEEDS: tuple[tuple[str, Right, View], ...] = (
+    ("/cases/{case}/word/begin", Right.CASE_DECIDE, deciding.begin),
+    ("/cases/{case}/word", Right.CASE_DECIDE, deciding.say),
 )
 
 
@@ -59,6 +64,7 @@ def console(house: House) -> Starlette:
         *(Route(path, _deed(house, _own(view)), methods=["POST"]) for path, view in account.DEEDS),
         Route("/prefer", _endpoint(house, entering.prefer)),
         *(Route(path, _endpoint(house, view, right)) for path, right, view in PAGES),
+        *(Route(path, _deed(house, view, right), methods=["POST"]) for path, right, view in DEEDS),
         Mount("/static", _Static(packages=[("fondaco.console", "static")])),
         Route("/{anything:path}", _endpoint(house, _nothing), methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),
     ]
@@ -119,7 +125,7 @@ def _own(view: View) -> View:
     return one
 
 
-def _deed(house: House, view: View) -> Callable[[Request], Awaitable[Response]]:
+def _deed(house: House, view: View, right: Right | None = None) -> Callable[[Request], Awaitable[Response]]:
     """What a form does. It comes from our own page: a browser says so, and under a session the form says the session's word."""
 
     async def done(visit: Visit) -> Response:
@@ -132,7 +138,7 @@ def _deed(house: House, view: View) -> Callable[[Request], Awaitable[Response]]:
             raise Shown(403)
         return await view(visit)
 
-    return _endpoint(house, done)
+    return _endpoint(house, done, right)
 
 
 def failed(visit: Visit, status: int) -> Response:

@@ -1,4 +1,4 @@
-"""Held hits for officers: what was said beside what is listed, why it scored, and what was said of it since. To be read; words are signed elsewhere."""
+"""Held hits for officers: what was said beside what is listed, why it scored, and what was said of it since. What officers say is `deciding`'s."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from fondaco.access import Reach, Right, Role
 from fondaco.compliance import Case
-from fondaco.console.visit import Shown, Visit
+from fondaco.console.visit import Visit
 from fondaco.hub import Hub
 
 ROWS_MAX = 200
@@ -100,19 +100,3 @@ async def listed(visit: Visit) -> Response:
     return visit.page(
         "cases.html", rows=await visit.house.ask(lambda hub: found(hub, reach, roles, decided=decided)), decided=decided
     )
-
-
-async def one(visit: Visit) -> Response:
-    assert visit.caller is not None
-    name = visit.request.path_params["case"][:64]
-    visit.note(Right.CASE_LOOK, f"case {name}")
-    reach, roles = visit.reach, visit.caller.roles
-
-    def question(hub: Hub) -> Shape | None:
-        known = hub.desk.cases.get(name)
-        return shape(hub, known) if known is not None and sees(hub, reach, roles, known) else None
-
-    case = await visit.house.ask(question)
-    if case is None:
-        raise Shown(404)
-    return visit.page("case.html", one=case, sees_payments=visit.allows(Right.PAYMENT_LOOK))

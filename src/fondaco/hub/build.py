@@ -20,7 +20,7 @@ from pathlib import Path
 import msgspec
 
 from fondaco.compliance import ScreeningUnfit
-from fondaco.core import Refusal
+from fondaco.core import PasskeyKey, Refusal
 from fondaco.fx import reference
 from fondaco.hub.commands import CloseUnion, PostReferences
 from fondaco.hub.configuration import COMMENTED, FILE
@@ -78,8 +78,17 @@ def officers_text(officers: Sequence[OfficerRule]) -> str:
         lines.append(
             f'[[officers]]\nid = "{officer.officer_id}"\nname = "{officer.name}"\nroles = [{roles}]\npublic_key = "{officer.public_key}"\n'
             + (f'member = "{officer.member}"\n' if officer.member else "")
+            + "".join(map(passkey_text, officer.passkeys))
         )
     return "\n".join(lines)
+
+
+def passkey_text(one: PasskeyKey) -> str:
+    """A passkey as `officers.toml` names it below its officer."""
+    return (
+        f'\n  [[officers.passkeys]]\n  origin = "{one.origin}"\n  credential = "{one.credential.hex()}"\n'
+        f'  public_key = "{one.public_key.hex()}"\n'
+    )
 
 
 def scheme_of(folder: Path) -> Scheme:

@@ -6,9 +6,11 @@ from collections.abc import Callable
 
 import msgspec
 
-from fondaco.compliance import chain_fault
+from fondaco.compliance import chain_fault, signature_fault
+from fondaco.core import is_assertion
 from fondaco.hub.hub import Hub
 from fondaco.hub.offsetting import settlement_faults
+from fondaco.hub.state import officers_of
 from fondaco.hub.title_proof import title_faults
 from fondaco.journal import BrokenChain, Contents, verify, verify_contents
 from fondaco.ledger import LogReader, SqliteEngine, prove, walk_log
@@ -45,6 +47,7 @@ def prove_hub(hub: Hub, progress: Callable[[int], None] | None = None) -> HubPro
         faults.append(str(fault))
     desk = hub.desk
     faults += filter(None, (chain_fault(case) for _, case in sorted(desk.cases.items())))
+    faults += _assertion_faults(hub)
     if not faults:
         faults += settlement_faults(hub.journal)
     if desk.rules is not None:
@@ -64,6 +67,28 @@ def prove_hub(hub: Hub, progress: Callable[[int], None] | None = None) -> HubPro
         desk.rules is not None,
         faults,
     )
+
+
+def _assertion_faults(hub: Hub) -> list[str]:
+    """Words that a passkey signed, of which no rulebook of this hub says that it is their officer's. Without its note, which is erased after
+    the retention, a word cannot be checked."""
+    said = [
+        (case.case_id, place, one)
+        for _, case in sorted(hub.desk.cases.items())
+        for place, one in enumerate(case.decisions, 1)
+        if is_assertion(one.signature) and one.note
+    ]
+    if not said:
+        return []
+    named = [officers_of(hub.desk.scheme_of(one.version)) for one in hub.desk.editions]
+    return [
+        f"case {case_id}: word {place} bears no passkey's signature of {one.officer_id}"
+        for case_id, place, one in said
+        if all(
+            one.officer_id not in officers or signature_fault(officers[one.officer_id], one.signature, one.material())
+            for officers in named
+        )
+    ]
 
 
 def _log_of(hub: Hub) -> tuple[int, list[str]]:

@@ -240,7 +240,8 @@ class Desk:
 def officers_of(scheme: Scheme) -> Mapping[str, Officer]:
     """The officers whom a rulebook names, by their ids."""
     return {
-        one.officer_id: Officer(one.officer_id, one.name, one.roles, bytes.fromhex(one.public_key)) for one in scheme.officers
+        one.officer_id: Officer(one.officer_id, one.name, one.roles, bytes.fromhex(one.public_key), one.passkeys)
+        for one in scheme.officers
     }
 
 

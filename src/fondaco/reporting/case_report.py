@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from fondaco.compliance import Case, ListEdition, Officer, Verdict, chain_fault
-from fondaco.core import Instant, signature_holds, utc_text
+from fondaco.compliance import Case, ListEdition, Officer, Verdict, chain_fault, signature_fault
+from fondaco.core import Instant, assertion_of, utc_text
 from fondaco.reporting.page import escape, facts, page, table
 
 
@@ -44,8 +44,19 @@ class ReportedHit(msgspec.Struct, frozen=True):
     answered_by: str = ""
 
 
+class ReportedAssertion(msgspec.Struct, frozen=True):
+    """What a passkey answered, whole, in hexadecimal digits: whoever has it can verify the signature without this hub."""
+
+    credential: str
+    public_key: str
+    authenticator_data: str
+    client_data: str
+    signature: str
+
+
 class ReportedWord(msgspec.Struct, frozen=True):
-    """What one officer, or the clock, said: `signature` is holds, does not hold, or none (the clock signs nothing)."""
+    """What one officer, or the clock, said: `signature` is holds, does not hold, or none (the clock signs nothing). `assertion` stands where
+    a passkey signed."""
 
     at: str
     officer: str
@@ -53,6 +64,7 @@ class ReportedWord(msgspec.Struct, frozen=True):
     note: str
     signature: str
     link: str
+    assertion: ReportedAssertion | None = None
 
 
 class ReportedList(msgspec.Struct, frozen=True):
@@ -145,12 +157,22 @@ def _words(case: Case, officers: Mapping[str, Officer]) -> list[ReportedWord]:
         elif officer is None:
             holds = "not to be checked: no officer of the rulebook in force"
         else:
-            holds = "holds" if signature_holds(officer.public_key, one.signature, one.material()) else "does not hold"
+            wrong = signature_fault(officer, one.signature, one.material())
+            passkey = assertion_of(one.signature) is not None
+            holds = f"does not hold: {wrong}" if wrong and passkey else "does not hold" if wrong else "holds"
         who = f"{one.officer_id} ({officer.name})" if officer is not None else one.officer_id or "the clock"
         verb = f"{one.verb} {one.assignee}".strip()
         link = case.links[place].hex() if place < len(case.links) else ""
-        rows.append(ReportedWord(_instant(one.at), who, verb, one.note, holds, link))
+        rows.append(ReportedWord(_instant(one.at), who, verb, one.note, holds, link, _assertion(one.signature)))
     return rows
+
+
+def _assertion(signature: bytes) -> ReportedAssertion | None:
+    said = assertion_of(signature)
+    if said is None:
+        return None
+    parts = said.credential, said.public_key, said.authenticator_data, said.client_data, said.signature
+    return ReportedAssertion(*(part.hex() for part in parts))
 
 
 def case_html(report: CaseReport) -> str:

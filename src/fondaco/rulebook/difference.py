@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from typing import NamedTuple
 
-from fondaco.core import CURRENCIES, Holiday, amount_text, minor_text
+from fondaco.core import CURRENCIES, Holiday, PasskeyKey, amount_text, minor_text
 from fondaco.rulebook.clearing_union import ClearingUnion
 from fondaco.rulebook.scheme import Scheme
 
@@ -99,6 +99,8 @@ def _leaves(place: str, value: object, currency: str = "") -> Iterator[tuple[str
     """What stands below `place`; amounts as people write them, in `currency` or in that which stands beside them."""
     if isinstance(value, Holiday):
         yield place, str(value)
+    elif isinstance(value, PasskeyKey):
+        yield place, f"{value.origin} {value.credential.hex()} {value.public_key.hex()}"
     elif is_dataclass(value):
         own = getattr(value, "currency", "")
         currency = own if isinstance(own, str) and own else currency

@@ -268,6 +268,14 @@ class ParticipantsFile(Strict, frozen=True):
     participants: list[Participant]
 
 
+class OfficerPasskey(Strict, frozen=True):
+    """`[[officers.passkeys]]`: bytes in hexadecimal digits."""
+
+    origin: str
+    credential: str
+    public_key: str
+
+
 class Officer(Strict, frozen=True):
     """`[[officers]]`."""
 
@@ -276,6 +284,7 @@ class Officer(Strict, frozen=True):
     roles: list[str]
     public_key: str
     member: str = ""
+    passkeys: list[OfficerPasskey] = []
 
 
 class OfficersFile(Strict, frozen=True):

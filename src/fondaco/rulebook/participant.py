@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from fondaco.core import PasskeyKey
+
 # `leaving` pays and receives nothing new, returns and withdraws; `left` is reached by the hub itself, and has no way back.
 Standing = Literal["active", "send_only", "receive_only", "suspended", "leaving", "left"]
 RoleName = Literal["member", "fx_provider", "settlement_agent", "central_bank"]
@@ -59,10 +61,12 @@ class Participant:
 
 @dataclass(frozen=True, slots=True)
 class OfficerRule:
-    """A person who may decide: `public_key` is Ed25519, 64 hexadecimal digits. A representative speaks for `member` (BIC of eight)."""
+    """A person who may decide: `public_key` is Ed25519, 64 hexadecimal digits. A representative speaks for `member` (BIC of eight). Any of
+    `passkeys` signs an officer's words of cases as well; motions are signed by the key alone."""
 
     officer_id: str
     name: str
     roles: frozenset[str]
     public_key: str
     member: str = ""
+    passkeys: tuple[PasskeyKey, ...] = ()

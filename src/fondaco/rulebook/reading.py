@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
-from fondaco.core import COUNTRIES, CURRENCIES, MINOR_MAX, Calendar, bic_fault, lei_fault
+from fondaco.core import COUNTRIES, CURRENCIES, MINOR_MAX, Calendar, PasskeyKey, bic_fault, lei_fault, passkey_key_fault
 from fondaco.rulebook import forms as form
 from fondaco.rulebook.article import Article, Articles
 from fondaco.rulebook.draft import Draft, Mistake
@@ -346,6 +346,7 @@ def _officers(draft: Draft, given: list[form.Officer], members: set[str]) -> lis
     file = "officers.toml"
     ids: set[str] = set()
     keys: set[str] = set()
+    credentials: set[str] = set()
     for at, one in enumerate(given):
         if one.id in ids:
             draft.wrong(file, f"officers[{at}]", f"officer {one.id} stands here twice")
@@ -359,9 +360,36 @@ def _officers(draft: Draft, given: list[form.Officer], members: set[str]) -> lis
             )
         ids.add(one.id)
         keys.add(one.public_key)
+        for place, passkey in enumerate(one.passkeys):
+            at_passkey = f"officers[{at}].passkeys[{place}]"
+            said = _passkey(passkey)
+            fault = passkey_key_fault(said) if said is not None else "credential and public_key are hexadecimal digits"
+            if fault:
+                draft.wrong(file, at_passkey, fault)
+            if passkey.credential in credentials or passkey.public_key in keys:
+                draft.wrong(file, at_passkey, "it stands here twice: two officers with one key are one officer")
+            credentials.add(passkey.credential)
+            keys.add(passkey.public_key)
     if sum("compliance" in one.roles for one in given) < 2:
         draft.wrong(file, "officers", "fewer than two compliance officers: nobody could decide a case")
-    return [OfficerRule(one.id, one.name, frozenset(one.roles), one.public_key, one.member[:8]) for one in given]
+    return [
+        OfficerRule(
+            one.id,
+            one.name,
+            frozenset(one.roles),
+            one.public_key,
+            one.member[:8],
+            tuple(filter(None, map(_passkey, one.passkeys))),
+        )
+        for one in given
+    ]
+
+
+def _passkey(one: form.OfficerPasskey) -> PasskeyKey | None:
+    """None where it is not written in lower hexadecimal digits: one key has one spelling."""
+    if (one.credential + one.public_key).strip("0123456789abcdef") or len(one.credential) % 2 or len(one.public_key) % 2:
+        return None
+    return PasskeyKey(one.origin, bytes.fromhex(one.credential), bytes.fromhex(one.public_key))
 
 
 def _articles(draft: Draft, given: list[form.Article]) -> Articles:

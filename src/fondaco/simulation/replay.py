@@ -177,7 +177,10 @@ def _twin(officer: str) -> str:
 def _with_twins(scheme: Scheme) -> Scheme:
     """The rulebook with a twin of every officer and a representative of every member. What an officer said of a case is said again by its
     twin, of the number and the verdict that the case has now, which the officer's signature cannot cover."""
-    twins = [replace(one, officer_id=_twin(one.officer_id), public_key=_public(_twin(one.officer_id))) for one in scheme.officers]
+    twins = [
+        replace(one, officer_id=_twin(one.officer_id), public_key=_public(_twin(one.officer_id)), passkeys=())
+        for one in scheme.officers
+    ]
     speakers = [
         OfficerRule(
             _twin(one.bic[:8]), f"{one.name}, in a replay", frozenset({REPRESENTATIVE}), _public(_twin(one.bic[:8])), one.bic[:8]
