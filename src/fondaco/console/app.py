@@ -12,7 +12,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from fondaco.access import PLAIN_COOKIE, SESSION_COOKIE, Right, csrf_fault, presented
-from fondaco.console import cases, cycles, day, entering, payments, positions
+from fondaco.console import cases, cycles, day, entering, payments, positions, trade
 from fondaco.console.house import House, Unanswered
 from fondaco.console.visit import SECURITY, Shown, Visit
 from fondaco.core import Refusal
@@ -33,6 +33,9 @@ PAGES: tuple[tuple[str, Right, View], ...] = (
     ("/cycles/{cycle}", Right.CYCLE_LOOK, cycles.one),
     ("/cases", Right.CASE_LOOK, cases.listed),
     ("/cases/{case}", Right.CASE_LOOK, cases.one),
+    ("/trade", Right.TRADE_LOOK, trade.listed),
+    ("/trade/{instrument}", Right.TRADE_LOOK, trade.one),
+    ("/trade/{instrument}/proof", Right.TRADE_LOOK, trade.proof),
 )
 
 

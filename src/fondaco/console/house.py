@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol, TypeVar
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
 from fondaco.access import Access, Turnstile
 from fondaco.console.language import Words, words_of
 from fondaco.console.live import Live
@@ -36,11 +38,20 @@ class Decides(Protocol):
 class House:
     """One hub's console.
 
-    `scheme` tells the rulebook of the open day. `simulated` is said on every page: "" for a hub whose banks are real.
+    `scheme` tells the rulebook of the open day. `simulated` is said on every page: "" for a hub whose banks are real. `register_key` is what the heads of the
+    register's log are signed with, None where this server signs none.
     """
 
     def __init__(
-        self, ask: Asks, decide: Decides, access: Access, clock: Clock, scheme: Callable[[], Scheme], *, simulated: str = ""
+        self,
+        ask: Asks,
+        decide: Decides,
+        access: Access,
+        clock: Clock,
+        scheme: Callable[[], Scheme],
+        *,
+        simulated: str = "",
+        register_key: Ed25519PrivateKey | None = None,
     ) -> None:
         self.ask = ask
         self.decide = decide
@@ -48,6 +59,7 @@ class House:
         self.clock = clock
         self.scheme = scheme
         self.simulated = simulated
+        self.register_key = register_key
         self.turnstile = Turnstile()
         self.words: dict[str, Words] = words_of()
         self.pages = Pages(self.words)

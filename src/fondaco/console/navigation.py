@@ -27,4 +27,5 @@ NAVIGATION = (
     Link("/queue", _("Queue"), Right.QUEUE_LOOK),
     Link("/cycles", _("Cycles"), Right.CYCLE_LOOK),
     Link("/cases", _("Cases"), Right.CASE_LOOK),
+    Link("/trade", _("Trade"), Right.TRADE_LOOK),
 )

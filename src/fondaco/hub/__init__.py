@@ -69,6 +69,7 @@ from fondaco.hub.commands import (
 )
 from fondaco.hub.configuration import Configuration, read_configuration
 from fondaco.hub.controls import volume_key
+from fondaco.hub.deal_glance import DealGlance, deal_glance
 from fondaco.hub.deal_story import deal_story
 from fondaco.hub.defaulting import drill, seen_text
 from fondaco.hub.doctor import Examination, examine, save_what_holds
@@ -76,6 +77,7 @@ from fondaco.hub.door import Door, DoorGone
 from fondaco.hub.evidence import disclosure, write_bundle
 from fondaco.hub.exposing import ExposureReport, exposure_report, rates_of_day
 from fondaco.hub.hub import BATCH_MAX, Hub
+from fondaco.hub.instruments import KINDS, Found, found_of, instrument_of, newest_first
 from fondaco.hub.naming import naming_of
 from fondaco.hub.offsetting import settlement_proofs
 from fondaco.hub.proposal import PROPOSAL as DESK_PROPOSAL
@@ -87,6 +89,7 @@ from fondaco.hub.restoring import Restored, Until, restore_backup
 from fondaco.hub.retaining import Due, Erased, ErasureDone, batches_text
 from fondaco.hub.state import officers_of
 from fondaco.hub.stores import NotReady, Stores, stores_of
+from fondaco.hub.title_chain import Title, TitleStep
 from fondaco.hub.title_proof import proof_file
 from fondaco.hub.totalling import TotalLimit, set_by_text
 
@@ -94,6 +97,7 @@ __all__ = [
     "BATCH_MAX",
     "DESK_PROPOSAL",
     "FUND",
+    "KINDS",
     "OWN",
     "Apply",
     "Arrive",
@@ -106,6 +110,7 @@ __all__ = [
     "CloseUnion",
     "Command",
     "Configuration",
+    "DealGlance",
     "DecideCase",
     "Delivery",
     "Depart",
@@ -118,6 +123,7 @@ __all__ = [
     "ErasureDone",
     "Examination",
     "ExposureReport",
+    "Found",
     "Hub",
     "HubProof",
     "LimitFlow",
@@ -153,6 +159,8 @@ __all__ = [
     "TakeRates",
     "TakeStock",
     "Tick",
+    "Title",
+    "TitleStep",
     "TotalLimit",
     "Twofold",
     "Until",
@@ -162,13 +170,16 @@ __all__ = [
     "checklist",
     "close_hub",
     "configuration_of",
+    "deal_glance",
     "deal_story",
     "disclosure",
     "drill",
     "editions",
     "examine",
     "exposure_report",
+    "found_of",
     "init",
+    "instrument_of",
     "is_of_message",
     "kept_edition",
     "list_history",
@@ -177,6 +188,7 @@ __all__ = [
     "misfits",
     "naming_of",
     "newest",
+    "newest_first",
     "officers_of",
     "officers_text",
     "open_hub",
