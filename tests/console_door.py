@@ -15,6 +15,7 @@ from typing import NamedTuple
 from urllib.parse import urlencode
 
 import uvicorn
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from door_process import ShiftedClock
 from fondaco.api import DemoKeys, House, read_settings
@@ -40,11 +41,13 @@ class Consoles:
         self.port = port or free_port()
         self.address = f"http://{host}:{self.port}"
         scheme = self.hub.desk.scheme
-        self.access = demo_access(self.address, scheme, self.clock.now())
+        self.access = demo_access(self.address, scheme, self.clock.now(), [*self.hub.trade_parties.known.values()])
         demo = DemoKeys(scheme)
         self.tokens = demo.tokens
         self.house = House(self.hub, self.clock, folder, read_settings(folder), demo.authenticate)
-        app = composed(self.house, self.access, self.clock, SIMULATED)
+        # The hub's own key of its register; tests compare its fingerprint.
+        self.register_key = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
+        app = composed(self.house, self.access, self.clock, SIMULATED, self.register_key)
         self.server = uvicorn.Server(uvicorn.Config(app, port=self.port, log_config=None, timeout_graceful_shutdown=2))
         self.thread = threading.Thread(target=self.server.run)
         self.thread.start()

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from console_deals import traded
 from console_door import Consoles, consoles_on
 from console_tale import lived
 
@@ -42,4 +43,13 @@ def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Consoles]:
     folder = tmp_path_factory.mktemp("browser")
     left = lived(folder / "lived")
     with consoles_on((folder / "lived", left), folder / "hub", "localhost") as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def deals(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Consoles]:
+    """A hub with deals of trade."""
+    folder = tmp_path_factory.mktemp("browser-deals")
+    left = traded(folder / "lived")
+    with consoles_on((folder / "lived", left), folder / "hub") as opened:
         yield opened

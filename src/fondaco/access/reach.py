@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+
 from fondaco.access.caller import Caller, Role
 from fondaco.core import bic8
 from fondaco.payments import Payment
@@ -22,6 +24,7 @@ class Reach:
         self._own = bic8(caller.institution) if caller.institution and roles & _OWN else ""
         self._countries = caller.jurisdiction if roles & _WATCHING else frozenset()
         self._cases = Role.COMPLIANCE_OFFICER in roles
+        self._party = caller.party if Role.TRADER in roles else ""
 
     def bank(self, bic: str) -> bool:
         """Whether the affairs of this bank are seen."""
@@ -36,3 +39,14 @@ class Reach:
         if self.all or self.bank(one.sender) or (self._cases and one.case):
             return True
         return bool(one.offered_as) and self.bank(one.creditor_agent)
+
+    def instrument(self, named: Iterable[str], bank_of: Callable[[str], str], *, confidential: bool = False) -> bool:
+        """Whether an instrument of trade is seen, in which these texts stand: by the parties named in it, the banks that answer for them (`bank_of`), their
+        supervisors, and officers. What is `confidential` is for officers, and for who sees everything."""
+        if self.all or self._cases:
+            return True
+        if confidential:
+            return False
+        if self._party:
+            return self._party in named
+        return any(self.bank(bank) for bank in {bank_of(one) for one in named} - {""})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from enum import Enum
 from typing import Annotated, Any
 
 import msgspec
@@ -12,7 +11,7 @@ from fondaco.api.ask import Ask
 from fondaco.api.problem import Problem
 from fondaco.api.route import Limit, Route, given
 from fondaco.core import bic8
-from fondaco.hub import Hub, Perform
+from fondaco.hub import Found, Hub, Perform, found_of, instrument_of
 from fondaco.trade import Deed
 
 _PREFIX = r"[A-Z]{2,4}"
@@ -76,43 +75,12 @@ class Performed(msgspec.Struct, frozen=True):
     version: int
 
 
-def document(value: Any) -> Any:
-    """A record of trade as JSON gives it, by the names of its fields."""
-    if isinstance(value, msgspec.Struct):
-        return {name: document(getattr(value, name)) for name in value.__struct_fields__}
-    if isinstance(value, Enum):
-        return value.name
-    if isinstance(value, bytes):
-        return value.hex()
-    if isinstance(value, tuple | list | frozenset):
-        return [document(one) for one in value]
-    if isinstance(value, dict):
-        return {str(key): document(one) for key, one in value.items()}
-    return value
+def _seen(ask: Ask, hub: Hub, found: Found) -> bool:
+    return ask.sight.instrument(found.named, hub.trade_parties.bank_of, confidential=found.confidential)
 
 
-def _texts(value: Any) -> set[str]:
-    if isinstance(value, dict):
-        return {text for one in value.values() for text in _texts(one)}
-    if isinstance(value, list):
-        return {text for one in value for text in _texts(one)}
-    return {value} if isinstance(value, str) else set()
-
-
-def _seen(ask: Ask, hub: Hub, stands: Any) -> bool:
-    """Whether an instrument is the caller's: it, or a party that its bank answers for, is named in it."""
-    sight, party = ask.sight, ask.caller.party
-    if sight.all:
-        return True
-    named = _texts(stands)
-    if Role.TRADER in ask.caller.roles and party:
-        return party in named
-    banks = {hub.trade_parties.bank_of(one) for one in named} - {""}
-    return any(sight.bank(bank) for bank in banks)
-
-
-def _row(name: str, stands: dict[str, Any]) -> Instrument:
-    return Instrument(name, str(stands.get("state") or stands.get("issue", {}).get("state", "")), stands)
+def _row(found: Found) -> Instrument:
+    return Instrument(found.name, found.state, found.document)
 
 
 async def instruments(ask: Ask) -> Instruments:
@@ -127,15 +95,15 @@ async def instruments(ask: Ask) -> Instruments:
         rows: list[Instrument] = []
         after, looked = query.after, 0
         for one in machine.all():  # type: ignore[attr-defined]
-            name = str(getattr(one, "instrument", "") or one.id)
+            name = one.instrument if query.kind == "ETR" else one.id
             if name <= query.after:
                 continue
             looked += 1
             if len(rows) == query.limit or looked > _LOOKED_AT_MAX:
                 return Instruments(rows, after, True)
-            after, stands = name, document(one)
-            if _seen(ask, hub, stands):
-                rows.append(_row(name, stands))
+            after, found = name, found_of(name, one)
+            if _seen(ask, hub, found):
+                rows.append(_row(found))
         return Instruments(rows, after, False)
 
     return await ask.hub(question)
@@ -145,18 +113,10 @@ async def instrument(ask: Ask) -> Instrument:
     name = ask.place.instrument
 
     def question(hub: Hub) -> Instrument:
-        machine = hub.trading.machines.get(name.partition("-")[0])
-        found = None
-        if machine is not None and hub.desk.rules is not None:
-            reader = getattr(machine, "record", None) if name.startswith("ETR") else None
-            if reader is not None:
-                found = reader(name)
-            else:
-                found = next((one for one in machine.all() if one.id == name), None)  # type: ignore[attr-defined]
-        stands = document(found) if found is not None else None
-        if stands is None or not _seen(ask, hub, stands):
+        found = instrument_of(hub, name)
+        if found is None or not _seen(ask, hub, found):
             raise Problem("not-found", f"no instrument {name} of yours is known")
-        return _row(name, stands)
+        return _row(found)
 
     return await ask.hub(question)
 

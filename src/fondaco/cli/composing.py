@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import RedirectResponse
@@ -20,14 +21,17 @@ from fondaco.console import Unanswered, console
 from fondaco.core import Clock, Instant, Refusal
 from fondaco.hub import Command, Hub
 from fondaco.rulebook import Scheme
+from fondaco.trade import TradeParty
 
 T = TypeVar("T")
 # What every page of a demo says; the texts of the console's catalogs have it too.
 SIMULATED = "The people are made up, and no real bank is at the other end. The hub, its books and its lists are real."
 
 
-def composed(house: House, access: Access, clock: Clock, simulated: str = "") -> Starlette:
-    """The application of both doors."""
+def composed(
+    house: House, access: Access, clock: Clock, simulated: str = "", register_key: Ed25519PrivateKey | None = None
+) -> Starlette:
+    """The application of both doors. `register_key` signs the heads of the register's log; without it none are signed."""
 
     async def ask(question: Callable[[Hub], T]) -> T:
         try:
@@ -44,7 +48,7 @@ def composed(house: House, access: Access, clock: Clock, simulated: str = "") ->
     async def to_console(_: Request) -> RedirectResponse:
         return RedirectResponse("/console/", 307)
 
-    rooms = ConsoleHouse(ask, decide, access, clock, lambda: house.scheme, simulated=simulated)
+    rooms = ConsoleHouse(ask, decide, access, clock, lambda: house.scheme, simulated=simulated, register_key=register_key)
     house.ending = rooms.end
     app = application(house)
     app.mount("/console", console(rooms))
@@ -64,8 +68,8 @@ class DemoAccess(Access):
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def demo_people(scheme: Scheme) -> list[Grant]:
-    """Two people at each bank, one at each central bank, a supervisor of each country, the hub's own desk."""
+def demo_people(scheme: Scheme, parties: Sequence[TradeParty] = ()) -> list[Grant]:
+    """Two people at each bank, one at each central bank, a supervisor of each country, the hub's own desk, and one of each party of trade."""
     found = [
         Grant("operator-1", "", (Role.OPERATOR_MAKER,)),
         Grant("operator-2", "", (Role.OPERATOR_CHECKER,)),
@@ -81,16 +85,17 @@ def demo_people(scheme: Scheme) -> list[Grant]:
         else:
             found.append(Grant(f"{bic.lower()}-maker", bic, (Role.MEMBER_MAKER,)))
             found.append(Grant(f"{bic.lower()}-checker", bic, (Role.MEMBER_CHECKER,)))
+    found += [Grant(f"trader-{one.party.lower()}", one.bank, (Role.TRADER,), (), one.party) for one in parties]
     return found
 
 
-def demo_access(address: str, scheme: Scheme, at: Instant) -> DemoAccess:
+def demo_access(address: str, scheme: Scheme, at: Instant, parties: Sequence[TradeParty] = ()) -> DemoAccess:
     """A demo's access with its people. Close it: its folder goes with it."""
     access = DemoAccess(address)
     make_demo(access.store)
     institutions = frozenset(bank.bic[:8] for bank in scheme.participants)
     with access.store.transaction() as connection:
-        for grant in demo_people(scheme):
+        for grant in demo_people(scheme, parties):
             assert grant_fault(grant, institutions) is None, grant
             access.people.put(connection, grant, at)
     return access

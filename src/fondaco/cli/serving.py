@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from fondaco.cli.terminal import HERE, Folder, Misused, app, bring_into_force, clock, errors
+from fondaco.cli.terminal import HERE, Folder, Misused, app, bring_into_force, clock, errors, private_key
 
 
 @app.command
@@ -19,6 +19,7 @@ def serve(
     authorities: Path | None = None,
     signing_certificate: Path | None = None,
     signing_key: Path | None = None,
+    register_key: Path | None = None,
     demo_keys: bool = False,
     keys: Path | None = None,
     quiet: bool = False,
@@ -31,12 +32,17 @@ def serve(
 
     `--signing-certificate` and `--signing-key` (PEM, a key of P-256) are what the hub signs with what it sends, where it is asked to (api.toml, docs/api.md).
 
+    `--register-key` (64 hexadecimal digits, as `fondaco trade record prove` takes it) is the hub's own key of its register of title: with it the console signs heads of the log and gives proof files of records
+    (docs/transferable-records.md). A demo makes one that is gone when it stops.
+
     `--demo-keys` instead makes new random tokens for made-up callers and writes them to KEYS (default: FOLDER-keys/api.json beside the hub's folder); on
     this machine's own addresses alone. Without either nobody would be recognised, and nothing is served. `--quiet` logs no requests.
     """
     # Read when somebody serves: other words do without a server.
     import logging
     from math import ceil
+
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
     from fondaco.access import Access
     from fondaco.api import (
@@ -96,6 +102,7 @@ def serve(
         raise NotReady(str(fault)) from fault
     if hooks and seal is None:
         raise NotReady("webhooks are signed: name --signing-certificate and --signing-key")
+    own = private_key(register_key) if register_key is not None else None
     shown = f"[{host}]" if ":" in host else host
     opened = open_hub(hub)
     access: Access | None = None
@@ -114,7 +121,7 @@ def serve(
                 webhooks=webhooks,
             )  # fmt: skip
             more = mutual_tls(certificate, key, authorities)
-            app = composed(house, access, now)
+            app = composed(house, access, now, register_key=own)
             errors.print(f"fondaco: {access.address}/docs  console {access.address}/console/", markup=False, highlight=False)
         else:
             demo = DemoKeys(opened.desk.scheme)
@@ -124,8 +131,8 @@ def serve(
             house, more = House(opened, now, hub, settings, demo.authenticate, seal=seal, webhooks=webhooks), {}
             told = f"fondaco: http://{shown}:{port}/docs  DEMO KEYS in {place}: whoever reads that file is every bank"
             errors.print(told, markup=False, highlight=False)
-            access = demo_access(f"http://{shown}:{port}", opened.desk.scheme, now.now())
-            app = composed(house, access, now, SIMULATED)
+            access = demo_access(f"http://{shown}:{port}", opened.desk.scheme, now.now(), [*opened.trade_parties.known.values()])
+            app = composed(house, access, now, SIMULATED, own or Ed25519PrivateKey.generate())
             for name, link in demo_links(access, now.now()):
                 errors.print(f"fondaco: console as {name}, once, within ten minutes: {link}", markup=False, highlight=False)
         if certificate is not None and settings.doors:

@@ -12,7 +12,20 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from fondaco.access import PLAIN_COOKIE, SESSION_COOKIE, Right, csrf_fault, presented
-from fondaco.console import account, audit, cases, cycles, day, deciding, enrolling, entering, payments, positions, supervisor
+from fondaco.console import (
+    account,
+    audit,
+    cases,
+    cycles,
+    day,
+    deciding,
+    enrolling,
+    entering,
+    payments,
+    positions,
+    supervisor,
+    trade,
+)
 from fondaco.console.house import House, Unanswered
 from fondaco.console.visit import SECURITY, Shown, Visit
 from fondaco.core import Refusal
@@ -36,6 +49,9 @@ PAGES: tuple[tuple[str, Right, View], ...] = (
     ("/supervisor", Right.SUPERVISE_LOOK, supervisor.page),
     ("/audit", Right.AUDIT_LOOK, audit.page),
     ("/audit/export", Right.AUDIT_LOOK, audit.export),
+    ("/trade", Right.TRADE_LOOK, trade.listed),
+    ("/trade/{instrument}", Right.TRADE_LOOK, trade.one),
+    ("/trade/{instrument}/proof", Right.TRADE_LOOK, trade.proof),
 )
 # Every deed on a page of the hub, with the right that it takes.
 DEEDS: tuple[tuple[str, Right, View], ...] = (

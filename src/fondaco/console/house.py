@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol, TypeVar
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
 from fondaco.access import Access, Trail, Turnstile
 from fondaco.console.following import Following
 from fondaco.console.language import Words, words_of
@@ -37,11 +39,20 @@ class Decides(Protocol):
 class House:
     """One hub's console.
 
-    `scheme` tells the rulebook of the open day. `simulated` is said on every page: "" for a hub whose banks are real.
+    `scheme` tells the rulebook of the open day. `simulated` is said on every page: "" for a hub whose banks are real. `register_key` is what the heads of the
+    register's log are signed with, None where this server signs none.
     """
 
     def __init__(
-        self, ask: Asks, decide: Decides, access: Access, clock: Clock, scheme: Callable[[], Scheme], *, simulated: str = ""
+        self,
+        ask: Asks,
+        decide: Decides,
+        access: Access,
+        clock: Clock,
+        scheme: Callable[[], Scheme],
+        *,
+        simulated: str = "",
+        register_key: Ed25519PrivateKey | None = None,
     ) -> None:
         self.ask = ask
         self.decide = decide
@@ -49,6 +60,7 @@ class House:
         self.clock = clock
         self.scheme = scheme
         self.simulated = simulated
+        self.register_key = register_key
         self.turnstile = Turnstile()
         self.words: dict[str, Words] = words_of()
         self.pages = Pages(self.words)

@@ -70,6 +70,7 @@ from fondaco.hub.commands import (
 )
 from fondaco.hub.configuration import Configuration, read_configuration
 from fondaco.hub.controls import volume_key
+from fondaco.hub.deal_glance import DealGlance, deal_glance
 from fondaco.hub.deal_story import deal_story
 from fondaco.hub.defaulting import drill, seen_text
 from fondaco.hub.doctor import Examination, examine, save_what_holds
@@ -77,6 +78,7 @@ from fondaco.hub.door import Door, DoorGone
 from fondaco.hub.evidence import disclosure, write_bundle
 from fondaco.hub.exposing import ExposureReport, exposure_report, rates_of_day
 from fondaco.hub.hub import BATCH_MAX, Hub
+from fondaco.hub.instruments import KINDS, Found, found_of, instrument_of, newest_first
 from fondaco.hub.naming import naming_of
 from fondaco.hub.offsetting import settlement_proofs
 from fondaco.hub.originals import REQUEST_FORM, XML_FORM, Kept, folded, kept_in, originals_of
@@ -89,6 +91,7 @@ from fondaco.hub.restoring import Restored, Until, restore_backup
 from fondaco.hub.retaining import Due, Erased, ErasureDone, batches_text
 from fondaco.hub.state import officers_of
 from fondaco.hub.stores import NotReady, Stores, stores_of
+from fondaco.hub.title_chain import Title, TitleStep
 from fondaco.hub.title_proof import proof_file
 from fondaco.hub.totalling import TotalLimit, set_by_text
 from fondaco.hub.trail import SLOT_NS, Count, Line, Stretch, came_to, payment_lines, queued, stretch
@@ -97,6 +100,7 @@ __all__ = [
     "BATCH_MAX",
     "DESK_PROPOSAL",
     "FUND",
+    "KINDS",
     "OWN",
     "REQUEST_FORM",
     "SLOT_NS",
@@ -113,6 +117,7 @@ __all__ = [
     "Command",
     "Configuration",
     "Count",
+    "DealGlance",
     "DecideCase",
     "Delivery",
     "Depart",
@@ -125,6 +130,7 @@ __all__ = [
     "ErasureDone",
     "Examination",
     "ExposureReport",
+    "Found",
     "Hub",
     "HubProof",
     "Kept",
@@ -164,6 +170,8 @@ __all__ = [
     "TakeRates",
     "TakeStock",
     "Tick",
+    "Title",
+    "TitleStep",
     "TotalLimit",
     "Twofold",
     "Until",
@@ -174,6 +182,7 @@ __all__ = [
     "checklist",
     "close_hub",
     "configuration_of",
+    "deal_glance",
     "deal_story",
     "disclosure",
     "drill",
@@ -181,7 +190,9 @@ __all__ = [
     "examine",
     "exposure_report",
     "folded",
+    "found_of",
     "init",
+    "instrument_of",
     "is_of_message",
     "kept_edition",
     "kept_in",
@@ -191,6 +202,7 @@ __all__ = [
     "misfits",
     "naming_of",
     "newest",
+    "newest_first",
     "officers_of",
     "officers_text",
     "open_hub",

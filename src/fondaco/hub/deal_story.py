@@ -22,7 +22,7 @@ from fondaco.trade import Deadline, DeadlineEffect, DeadlineState, Deed, article
 
 _COMMANDS = msgspec.msgpack.Decoder(list[Command])
 # Of a deed's particulars, what has a place of its own in the story, or is a hash that the title's chain shows.
-_ELSEWHERE = frozenset({"terms", "discrepancies", "content", "head", "keys"})
+ELSEWHERE = frozenset({"terms", "discrepancies", "content", "head", "keys"})
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 # Of a calendar's version so many digits are shown.
 _SHORT = 12
@@ -220,7 +220,7 @@ def _told(hub: Hub, found: Belonging) -> tuple[tuple[StoryStep, ...], tuple[Stor
         if not entries and link.number not in came:
             continue
         at = utc_text(Instant(link.instant))
-        deeds = _deeds(hub, link.number)
+        deeds = deeds_of_batch(hub, link.number)
         for one in entries:
             if one.subject == f"instrument {found.instrument}" and one.event == TIME:
                 steps.append((link.instant, _time(at, found, clock, link.instant)))
@@ -250,7 +250,7 @@ def _told(hub: Hub, found: Belonging) -> tuple[tuple[StoryStep, ...], tuple[Stor
     return tuple(step for _, step in sorted(steps, key=lambda one: one[0])), tuple(messages)
 
 
-def _deeds(hub: Hub, batch: int) -> list[Deed] | None:
+def deeds_of_batch(hub: Hub, batch: int) -> list[Deed] | None:
     """The deeds of a batch; None where they were erased."""
     inputs = hub.journal.inputs_of(batch) if not hub.journal.inputs_erased(batch) else None
     if inputs is None:
@@ -272,7 +272,7 @@ def _step(at: str, entry: Entry, deeds: list[Deed] | None) -> StoryStep:
         return StoryStep(at, instrument, entry.event, who, article, 0, facts)
     deeds = [one for one in deeds or () if one is not deed]
     said = msgspec.json.decode(deed.body) if deed.body.strip() else {}
-    kept = {name: one for name, one in said.items() if name not in _ELSEWHERE} if isinstance(said, dict) else {}
+    kept = {name: one for name, one in said.items() if name not in ELSEWHERE} if isinstance(said, dict) else {}
     return StoryStep(at, instrument, entry.event, who, article, len(deed.signatures), tuple(lines_of(kept)))
 
 

@@ -12,6 +12,7 @@ from typing import Protocol
 import msgspec
 
 from fondaco.core import Reason, Refusal, amount_text
+from fondaco.hub.deal_steps import note_step
 from fondaco.hub.machines import Outcome
 from fondaco.hub.state import Batch, Desk, must_hold
 from fondaco.hub.trade_legs import legs_of, needed_accounts
@@ -108,6 +109,7 @@ class Invoicing:
         for bank in dict.fromkeys((original.sender, original.creditor_agent)):
             self._tell(batch, bank, original, "RETURNED", returned.source_minor, returned.reason)
         self._desk.note(batch, f"instrument {paper.id}", "RETURNED", _ARTICLE, f"{original.uetr} by payment {returned.number}")
+        note_step(self._hub.trading.shelf, batch, paper.id)
 
     def _tell(self, batch: Batch, bank: str, payment: Payment, event: str, minor: int, why: str) -> None:
         assert payment.remitted is not None, "it is told of payments that name an invoice"

@@ -19,6 +19,7 @@ from fondaco.hub.collection_machine import CollectionMachine
 from fondaco.hub.commands import Command, Perform
 from fondaco.hub.credit_machine import PREFIX as CREDITS
 from fondaco.hub.credit_machine import CreditMachine
+from fondaco.hub.deal_steps import note_step
 from fondaco.hub.financing_machine import PREFIX as FINANCINGS
 from fondaco.hub.financing_machine import FinancingMachine
 from fondaco.hub.flag_machine import PREFIX as FLAGS
@@ -239,6 +240,7 @@ class Trading:
             machine.keep(batch, change)
         self.clock.set(batch, found.instrument, machine.due(found.instrument))
         self._desk.note(batch, f"instrument {found.instrument}", action, "T.1", f"{found.version} by {actor}")
+        note_step(self.shelf, batch, found.instrument)
         for tell in found.tells:
             self._tell(batch, found, tell)
         for change in found.changes:

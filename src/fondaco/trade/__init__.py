@@ -13,7 +13,7 @@ from fondaco.trade.canonical import canonical as canonical_text
 from fondaco.trade.collection import Collection
 from fondaco.trade.contract import CONTRACT, Contract
 from fondaco.trade.control_event import ControlEvent, event_hash, event_text, leaf, signers_of
-from fondaco.trade.control_replay import BrokenHistory, replayed
+from fondaco.trade.control_replay import BrokenHistory, replayed, states_of
 from fondaco.trade.days_passed_over import PassedOver, days_passed_over
 from fondaco.trade.deadline import BankingPlace, Deadline
 from fondaco.trade.deadline import Effect as DeadlineEffect
@@ -27,6 +27,7 @@ from fondaco.trade.invoice_deeds import answer_of, credit_of, issue_of
 from fondaco.trade.letter_of_credit import LetterOfCredit
 from fondaco.trade.log_follower import LogFollower
 from fondaco.trade.match import Tolerances, match
+from fondaco.trade.next_steps import By, Life, NextStep, lives_of
 from fondaco.trade.obligations import obligations_for_set_off
 from fondaco.trade.order import ORDER, TradeOrder
 from fondaco.trade.party import (
@@ -90,6 +91,7 @@ __all__ = [
     "Against",
     "BankingPlace",
     "BrokenHistory",
+    "By",
     "Change",
     "Collection",
     "Contract",
@@ -112,8 +114,10 @@ __all__ = [
     "Kept",
     "Kind",
     "LetterOfCredit",
+    "Life",
     "Lock",
     "LogFollower",
+    "NextStep",
     "Order",
     "PartyBody",
     "PartyEvent",
@@ -150,6 +154,7 @@ __all__ = [
     "is_party_id",
     "issue_of",
     "leaf",
+    "lives_of",
     "lost_in",
     "match",
     "names_instrument",
@@ -163,6 +168,7 @@ __all__ = [
     "settlement_batch_text",
     "signers_of",
     "stated",
+    "states_of",
     "terms_of_deed",
     "title_proof",
     "to_json",

@@ -129,6 +129,16 @@ class Contract(msgspec.Struct, frozen=True):
     reason: str = ""
 
 
+def actors(contract: Contract, event: Event) -> tuple[str, ...]:
+    """Whose deed a step is; nobody's where the calendar brings it."""
+    if event in (E.OFFER_LAPSED, E.FORCE_BEGAN, E.LAST_DAY_PASSED):
+        return ()
+    if event is E.WITHDRAWN:
+        return (contract.seller,)
+    proposer = contract.proposed_by or contract.seller
+    return tuple(one for one in (contract.seller, contract.buyer) if event not in _BY_OTHER or one != proposer)
+
+
 def decide(
     contract: Contract | None, deed: Deed, now: Instant, *, number: str = "", today: str = ""
 ) -> Decided[Contract] | Refusal:

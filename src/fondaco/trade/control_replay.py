@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -90,12 +90,12 @@ def applied(record: Record, event: ControlEvent, hashed: str, read: body.Body) -
     return replace(changed, seq=event.seq, head=hashed)
 
 
-def replayed(events: Iterable[ControlEvent], superseded: str = "") -> Record:
-    """The record after all of its events; `superseded` is the id of the record whose place it took.
+def states_of(events: Iterable[ControlEvent], superseded: str = "") -> Iterator[Record]:
+    """The record after each of its events; `superseded` is the id of the record whose place it took.
 
     Raises `BrokenHistory` where an event does not follow from those before.
     """
-    record, previous, number = None, GENESIS, 0
+    record, previous = None, GENESIS
     for number, event in enumerate(events, 1):
         if event.seq != number or event.previous != previous:
             raise BrokenHistory(f"event {number} does not follow the one before")
@@ -111,9 +111,17 @@ def replayed(events: Iterable[ControlEvent], superseded: str = "") -> Record:
         if event.etr != record.etr or event.instrument != record.instrument:
             raise BrokenHistory(f"event {number} is of another record")
         previous = hashed
-    if record is None:
+        yield record
+
+
+def replayed(events: Iterable[ControlEvent], superseded: str = "") -> Record:
+    """The record after all of its events, as `states_of` tells them."""
+    last = None
+    for record in states_of(events, superseded):
+        last = record
+    if last is None:
         raise BrokenHistory("no event")
-    return record
+    return last
 
 
 def _ended(record: Record, event: RecordEvent) -> Record:

@@ -211,6 +211,13 @@ class Encumbrance(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     to: str
 
 
+def actors(invoice: TradeInvoice, event: Event) -> tuple[str, ...]:
+    """Whose deed a step is; nobody's where it follows from a payment, a set-off or the calendar."""
+    if event in _OF_BUYER:
+        return (invoice.buyer,)
+    return (invoice.seller,) if event in _OF_SELLER | {E.CREDITED_IN_PART, E.CREDITED_IN_FULL} else ()
+
+
 def decide(
     invoice: TradeInvoice | None, deed: Deed, now: Instant, *, number: str = "", taken: Container[tuple[str, str]] = ()
 ) -> Decided[TradeInvoice] | Refusal:

@@ -112,6 +112,11 @@ class TradeOrder(msgspec.Struct, frozen=True):
     reason: str = ""
 
 
+def actors(order: TradeOrder, event: Event) -> tuple[str, ...]:
+    """Whose deed a step is."""
+    return (order.buyer if event in _BY_BUYER else order.seller,)
+
+
 def decide(order: TradeOrder | None, deed: Deed, now: Instant, *, number: str = "") -> Decided[TradeOrder] | Refusal:
     """What a deed makes of an order, or why it makes nothing of it. For one that begins, `number` is the id that the hub gives it."""
     if order is None:
@@ -122,7 +127,7 @@ def decide(order: TradeOrder | None, deed: Deed, now: Instant, *, number: str = 
     event = Event.__members__.get(deed.action)
     if event is None:
         return Refusal(Reason.CODE_UNKNOWN, "deed, action", deed.action[:TEXT_MAX])
-    refusal = not_theirs(deed, order.buyer if event in _BY_BUYER else order.seller)
+    refusal = not_theirs(deed, *actors(order, event))
     if refusal is not None:
         return refusal
     if not ORDER.can(order.state, event):
