@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from datetime import datetime
 
 import pytest
 
@@ -169,6 +171,14 @@ def test_figures_name_nobody(door: Door) -> None:
     assert 'fondaco_messages_total{message="pacs.008",result="decided"}' in text
     assert "fondaco_ledger_imbalance 0.0" in text and "fondaco_writer_batch_size_count" in text
     assert uetr not in text and SG1 not in text
+    assert "fondaco_day_open 1.0" in text
+    until = {
+        row["list"]: row["valid_until"] for row in door.ask("GET", "/v1/lists", who="officer").json["lists"] if row["valid_until"]
+    }
+    told = dict(re.findall(r'^fondaco_list_expires_timestamp_seconds\{list="(\w+)"\} (\S+)$', text, re.MULTILINE))
+    assert until and {name: round(float(at)) for name, at in told.items()} == {
+        name: round(datetime.fromisoformat(at).timestamp()) for name, at in until.items()
+    }
     assert door.ask("GET", "/metrics", who=f"{SG1}-maker").status == 403
     assert door.ask("GET", "/metrics").status == 401
 

@@ -60,6 +60,24 @@ def test_a_backup_changes_nothing_and_is_one_file_a_store(kept: tuple[Path, Path
     assert all(path.stat().st_mode & 0o077 == 0 for path in backup.rglob("*") if path.is_file() and path.name != "manifest.json")
 
 
+@pytest.mark.parametrize("until", [None, Until(batch=1)])
+def test_what_the_doors_are_told_is_kept_too_and_no_private_key(tmp_path: Path, until: Until | None) -> None:
+    """A hub that required signatures would take what is not signed, were its `api.toml` not restored with it."""
+    hub = tmp_path / "hub"
+    busy(Desk(hub)).close()
+    told = {"api.toml": 'signatures = "required"\n', "webhooks.toml": "", "bank-ca.pem": "-----BEGIN CERTIFICATE-----\n"}
+    for name, text in told.items():
+        (hub / name).write_text(text)
+    (hub / "both.pem").write_text("-----BEGIN " + "PRIVATE KEY-----\n")
+    (hub / "access.key").write_bytes(b"k" * 32)
+    take_backup(hub, tmp_path / "backup", "test", NOW)
+    made = restore_backup(tmp_path / "backup", tmp_path / "again", until=until)
+    assert made.proof.faults == []
+    found = {path.name: path.read_text() for path in (tmp_path / "again").iterdir() if path.suffix in (".toml", ".pem", ".key")}
+    assert found.pop("hub.toml", "") == ((hub / "hub.toml").read_text() if (hub / "hub.toml").exists() else "")
+    assert found == told
+
+
 @pytest.mark.parametrize("moment", ["after the inputs", "after the books"])
 def test_what_the_journal_does_not_know_is_cut_from_the_books_and_decided_again(
     tmp_path: Path, moment: str, monkeypatch: pytest.MonkeyPatch

@@ -48,6 +48,13 @@ class Measures:
         self._imbalance = Gauge(
             "fondaco_ledger_imbalance", "What all ledgers are out of balance by; must be 0", registry=registry
         )
+        self._expiry = Gauge(
+            "fondaco_list_expires_timestamp_seconds",
+            "When a list in force is too old to screen by, and everything is held; seconds since 1970",
+            ("list",),
+            registry=registry,
+        )
+        self._day = Gauge("fondaco_day_open", "1 while a business day is open, else 0", registry=registry)
         self._netting = Gauge(
             "fondaco_netting_ratio", "What netting saved of the last settled cycle's gross, 0 to 1", registry=registry
         )
@@ -97,6 +104,10 @@ class Measures:
         self._depth.labels("liquidity").set(figures.queued)
         self._depth.labels("held").set(figures.held)
         self._imbalance.set(figures.imbalance)
+        self._day.set(figures.day_open)
+        self._expiry.clear()  # a list that other rules do not name any more is none of ours
+        for name, at in figures.lists:
+            self._expiry.labels(name).set(at)
         for number, seconds, ratio in figures.cycles:
             if number > self._last_cycle:
                 self._last_cycle = number
@@ -112,6 +123,10 @@ class Figures:
         desk = hub.desk
         self.queued = len(desk.queues)
         self.held = sum(1 for one in desk.cases.values() if one.open)
+        self.day_open = int(bool(desk.counters.day) and not desk.counters.day_ended)
+        screener = hub.screener()
+        lists = screener.lists if screener is not None else None
+        self.lists = [(key, lists.valid_until(key) / 1e9) for key in sorted(lists.editions)] if lists is not None else []
         nets: dict[int, int] = {}
         for account, balance in hub.books.accounts():
             nets[account.ledger] = nets.get(account.ledger, 0) + balance.net

@@ -1,7 +1,7 @@
 """A copy of a hub from which it can be put up again: taken beside the running hub, whole or not there, checked before it is trusted.
 
 DIR/manifest.json   what the backup holds: size and SHA-256 of every file, where journal and books stood
-DIR/hub/...         the files: journal, the books' log, sealed identifiers, lists, rulebooks, the draft in `union/`, hub.toml, access.db
+DIR/hub/...         the files: journal, the books' log, sealed identifiers, lists, rulebooks, the draft in `union/`, settings (`*.toml`, `*.pem`), access.db
 
 The order makes the cut consistent. Sealed identifiers first: each of theirs stands in the journal that is copied after them. Then the
 journal; then the books, which can only hold more than that journal knows, and what is more goes at the restore: intents are kept
@@ -36,7 +36,6 @@ HELD = "hub"
 JOURNAL = "journal.sqlite"
 BOOKS = "books/books.sqlite"
 _TREES = ("lists", "rulebooks", "union")
-_SETTINGS = "hub.toml"
 # Who may enter: a store of the doors, which this floor does not read, only copies.
 ACCESS = "access.db"
 _UNFINISHED = ".unfinished"
@@ -179,14 +178,23 @@ def _copy_seen(source: Path, target: Path) -> None:
     raise NotReady(f"{source} changes faster than it can be copied; try again")
 
 
+def settings_of(folder: Path) -> list[Path]:
+    """What a hub's folder says to its stores and its doors: `hub.toml`, `api.toml`, `webhooks.toml`, and the authorities' certificates beside them.
+
+    A file with a private key in it is none of them.
+    """
+    told = [path for path in folder.iterdir() if path.suffix in (".toml", ".pem") and path.is_file()]
+    return sorted(path for path in told if b"PRIVATE KEY" not in path.read_bytes())
+
+
 def _copy_settings(folder: Path, held: Path) -> None:
     for name in _TREES:
         found = [path for path in (folder / name).rglob("*") if path.is_file() and not _is_draft(path.relative_to(folder))]
         # What names other files goes first: they were there before it.
         for path in sorted(found, key=lambda path: (path.suffix != ".json", path)):
             _copy_file(path, held / path.relative_to(folder))
-    if (folder / _SETTINGS).exists():
-        _copy_file(folder / _SETTINGS, held / _SETTINGS)
+    for path in settings_of(folder):
+        _copy_file(path, held / path.name)
     if (folder / ACCESS).exists():
         with closing(sqlite3.connect(f"{(folder / ACCESS).absolute().as_uri()}?mode=ro", uri=True)) as connection:
             connection.execute("VACUUM INTO ?", (str(held / ACCESS),))

@@ -23,6 +23,7 @@ from fondaco.hub.backup import (
     Manifest,
     Progress,
     check_backup,
+    settings_of,
     silent,
     sync_folder,
     unfinished,
@@ -132,9 +133,10 @@ def _decide_again(source: Path, draft: Path, last: Link, base: Path | None, prog
 def _lay_lists_and_rulebooks(source: Path, draft: Path, *, begin: bool) -> None:
     for name in ("lists", "rulebooks"):
         shutil.copytree(source / HELD / name, draft / name, dirs_exist_ok=True)
-    for name in ("hub.toml", ACCESS):  # who may enter is that of the backup, whatever batch is asked for
-        if (source / HELD / name).exists():
-            shutil.copyfile(source / HELD / name, draft / name)
+    # Who may enter, and what the doors are told, is that of the backup, whatever batch is asked for.
+    for path in [*settings_of(source / HELD), source / HELD / ACCESS]:
+        if path.exists():
+            shutil.copyfile(path, draft / path.name)
     if begin:
         with JournalCopy(source / HELD / JOURNAL) as journal:
             first = journal.meta("rulebook")
