@@ -30,7 +30,7 @@ from fondaco.api.shared_buckets import SharedBuckets
 from fondaco.api.supervised import Supervisor, decides
 from fondaco.api.writer import WriterFull, WriterStopped
 from fondaco.core import bic8
-from fondaco.hub import Arrive
+from fondaco.hub import Arrive, Original
 
 log = logging.getLogger("fondaco.api")
 
@@ -179,7 +179,7 @@ class _Door:
         else:
             self._answering.heard(record)
 
-    async def _decide(self, number: int, commands: list[Arrive]) -> None:
+    async def _decide(self, number: int, commands: list[Arrive | Original]) -> None:
         try:
             outcome = await self._house.writer.decide(commands)
         except WriterFull as full:
@@ -188,7 +188,7 @@ class _Door:
             self.link.say(TurnedAway(number, False, str(stopped)))
         else:
             # Which mail answers which message is for the door to find; what goes on to others answers nobody, and stays here.
-            senders = {bic8(one.sender) for one in commands}
+            senders = {bic8(one.sender) for one in commands if isinstance(one, Arrive)}
             mail = [one for one in outcome.posted.mail if one.recipient in senders and not one.kind.startswith(ONWARD)]
             self.link.say(Decided(number, list(outcome.results), mail, self._mailboxes.newest))
 

@@ -15,7 +15,7 @@ import msgspec
 
 from fondaco.api.settings import Settings
 from fondaco.core import Refusal
-from fondaco.hub import Arrive
+from fondaco.hub import Arrive, Original
 from fondaco.journal import Mail
 
 _LENGTH = struct.Struct("<I")
@@ -51,10 +51,10 @@ class Told(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Bundle(msgspec.Struct, frozen=True, array_like=True, tag=1):
-    """Messages to be decided together, in their order, as the door read them."""
+    """Messages to be decided together, in their order, as the door read them; before one that was signed, it as it came."""
 
     number: int
-    commands: list[Arrive]
+    commands: list[Arrive | Original]
     told: Told
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Sequence
+from itertools import islice
 from typing import Any, cast
 
 from starlette.requests import Request
@@ -23,7 +24,7 @@ from fondaco.api.replies import Posted
 from fondaco.api.shared_buckets import SharedBuckets
 from fondaco.api.signatures import Seal, Signatures
 from fondaco.api.writer import BYTES_MAX, COMMANDS_MAX, Outcome, WriterFull, WriterStopped
-from fondaco.hub import Arrive, Command
+from fondaco.hub import Arrive, Command, Original
 
 # What goes in one bundle, and how many are with the hub: while it decides one it has the next at hand, and what comes meanwhile grows to the one behind.
 BUNDLE_MAX, BUNDLE_BYTES = 512, 8 * 1024 * 1024
@@ -70,24 +71,25 @@ class FrontWriter:
         self._measures = measures
         self._mailboxes = mailboxes
         self._loop = asyncio.get_running_loop()
-        self._waiting: deque[tuple[Arrive, asyncio.Future[Outcome]]] = deque()
+        self._waiting: deque[tuple[list[Arrive | Original], asyncio.Future[Outcome]]] = deque()
         self._bytes = 0
-        self._with_hub: dict[int, list[asyncio.Future[Outcome]]] = {}
+        # Whoever waits for commands that are with the hub, and for how many of them.
+        self._with_hub: dict[int, list[tuple[asyncio.Future[Outcome], int]]] = {}
         self._last = 0
         self._soon = False
         self._stopped = False
 
     async def decide(self, commands: Sequence[Command]) -> Outcome:
-        """Have a message decided. Raises `WriterFull`, `WriterStopped`."""
-        (command,) = commands
-        assert isinstance(command, Arrive), "a door hands on messages alone"
+        """Have a message decided, behind what it was signed as where it was. Raises `WriterFull`, `WriterStopped`."""
+        handed = [one for one in commands if isinstance(one, Arrive | Original)]
+        assert len(handed) == len(commands), "a door hands on messages alone"
         if self._stopped:
             raise WriterStopped("the hub has stopped")
-        size = len(command.raw)
+        size = _size(handed)
         if len(self._waiting) >= COMMANDS_MAX or (self._bytes and self._bytes + size > BYTES_MAX):
             raise WriterFull("too much waits to be decided")
         future: asyncio.Future[Outcome] = self._loop.create_future()
-        self._waiting.append((command, future))
+        self._waiting.append((handed, future))
         self._bytes += size
         self._hand_on_soon()
         return await future
@@ -102,19 +104,19 @@ class FrontWriter:
         self._soon = False
         if self._stopped or not self._waiting or len(self._with_hub) >= AHEAD:
             return
-        commands: list[Arrive] = []
-        futures: list[asyncio.Future[Outcome]] = []
+        commands: list[Arrive | Original] = []
+        futures: list[tuple[asyncio.Future[Outcome], int]] = []
         size = 0
         while (
-            self._waiting and len(commands) < BUNDLE_MAX and (not commands or size + len(self._waiting[0][0].raw) <= BUNDLE_BYTES)
+            self._waiting and len(commands) < BUNDLE_MAX and (not commands or size + _size(self._waiting[0][0]) <= BUNDLE_BYTES)
         ):
-            command, future = self._waiting.popleft()
-            self._bytes -= len(command.raw)
+            handed, future = self._waiting.popleft()
+            self._bytes -= _size(handed)
             if future.done():
                 continue  # whoever asked has gone, and it was not handed on
-            size += len(command.raw)
-            commands.append(command)
-            futures.append(future)
+            size += _size(handed)
+            commands += handed
+            futures.append((future, len(handed)))
         if commands:
             self._last += 1
             self._with_hub[self._last] = futures
@@ -123,25 +125,31 @@ class FrontWriter:
     def heard(self, record: Decided | TurnedAway) -> None:
         futures = self._with_hub.pop(record.number)
         if isinstance(record, TurnedAway):
-            for future in futures:
+            for future, _ in futures:
                 if not future.done():
                     future.set_exception(WriterFull(record.why) if record.busy else WriterStopped(record.why))
         else:
             self._mailboxes.newest = record.newest
             posted = Posted(record.mail)
-            for future, result in zip(futures, record.results, strict=True):
+            results = iter(record.results)
+            for future, count in futures:
+                own = tuple(islice(results, count))
                 if not future.done():
-                    future.set_result(Outcome((result,), posted))
+                    future.set_result(Outcome(own, posted))
         self._hand_on_soon()
 
     def end(self) -> None:
         """The hub has gone. What is with it may be decided or not: who asked is told to ask again."""
         self._stopped = True
-        for future in [*(one for futures in self._with_hub.values() for one in futures), *(one for _, one in self._waiting)]:
+        for future in [*(one for futures in self._with_hub.values() for one, _ in futures), *(one for _, one in self._waiting)]:
             if not future.done():
                 future.set_exception(WriterStopped("the hub has stopped"))
         self._with_hub.clear()
         self._waiting.clear()
+
+
+def _size(commands: Sequence[Arrive | Original]) -> int:
+    return sum(len(one.raw) for one in commands if isinstance(one, Arrive))
 
 
 class Front:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from pathlib import Path
 
 from starlette.requests import Request
@@ -39,6 +40,9 @@ class House:
     # Where uploads are taken; made by whoever knows the routes, before `start` is called.
     uploads: Uploads | None = None
     begin_uploads: Callable[[], Uploads] | None = None
+    # What else answers for the hub as long as it is served; cancelled at the end.
+    beside: Callable[[], Coroutine[None, None, None]] | None = None
+    _beside: asyncio.Task[None] | None = None
 
     def __init__(
         self,
@@ -91,6 +95,8 @@ class House:
             self.webhooks.start(self.mailboxes, self.writer)
         if self.begin_uploads is not None:
             self.uploads = self.begin_uploads()
+        if self.beside is not None:
+            self._beside = asyncio.create_task(self.beside())
 
     def end_waiting(self) -> None:
         """Let everybody who waits for mail go: the server is to stop."""
@@ -104,6 +110,9 @@ class House:
             await self.webhooks.stop()
         if self.uploads is not None:
             await self.uploads.stop()
+        if self._beside is not None:
+            self._beside.cancel()
+            await asyncio.gather(self._beside, return_exceptions=True)
         await self.writer.stop()
 
     def once(self, caller: Caller, key: str, raw: bytes, what: str) -> Once:

@@ -14,8 +14,10 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse
 from starlette.routing import Route
 
-from fondaco.access import Access, Grant, Role, grant_fault, make_demo
+from fondaco.access import Access, Caller, Grant, Proof, Role, grant_fault, make_demo
 from fondaco.api import House, WriterFull, WriterStopped, application
+from fondaco.cli.program import put_in, run_at
+from fondaco.cli.served import Answered, Control
 from fondaco.console import House as ConsoleHouse
 from fondaco.console import Unanswered, console
 from fondaco.core import Clock, Instant, Refusal
@@ -32,6 +34,8 @@ def composed(
     house: House, access: Access, clock: Clock, simulated: str = "", register_key: Ed25519PrivateKey | None = None
 ) -> Starlette:
     """The application of both doors. `register_key` signs the heads of the register's log; without it none are signed."""
+def composed(house: House, access: Access, clock: Clock, simulated: str = "") -> Starlette:
+    """The application of both doors; beside them whoever owns the hub's folder is answered at the command line."""
 
     async def ask(question: Callable[[Hub], T]) -> T:
         try:
@@ -49,6 +53,18 @@ def composed(
         return RedirectResponse("/console/", 307)
 
     rooms = ConsoleHouse(ask, decide, access, clock, lambda: house.scheme, simulated=simulated, register_key=register_key)
+    def note(who: str, subject: str, detail: str) -> None:
+        # Known by the account of the machine that the socket's other end runs under; it holds no role.
+        access.looks.note(Caller(who, "", frozenset(), Proof.SESSION), "command line", [subject], clock.now(), detail)
+
+    async def asked(question: Callable[[Hub], Answered]) -> Answered:
+        try:
+            return await ask(question)
+        except Unanswered as fault:
+            return Answered(3, "", f"fondaco: {fault}\n")
+
+    house.beside = Control(house.folder, asked, run_at, put_in, note).answer
+    rooms = ConsoleHouse(ask, decide, access, clock, lambda: house.scheme, simulated=simulated)
     house.ending = rooms.end
     app = application(house)
     app.mount("/console", console(rooms))

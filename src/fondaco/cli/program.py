@@ -5,12 +5,15 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from typing import NoReturn
+from typing import TYPE_CHECKING
 
 import cyclopts
 
-from fondaco.cli.terminal import Misused, Refused, app, errors
+from fondaco.cli.terminal import Misused, Refused, Served, app, console, errors, serving
 from fondaco.core import AmountFault, ClockWentBack
+
+if TYPE_CHECKING:
+    from fondaco.hub import Hub
 
 # Modules of words, and with which words a command of theirs begins: importing one is what puts them into the program. A start imports those
 # of its own command and no others; reading them all takes longer than most commands do.
@@ -75,21 +78,58 @@ def main() -> None:
     """The program. Exit code 0 done, 1 refused, 2 usage, 3 environment."""
     said = sys.argv[1:]
     try:
+        code = run(said)
+    except Served as served:
+        code = _asked_of_who_serves(said, served)
+    except KeyboardInterrupt:
+        code = _told(3, "interrupted; what was decided is kept")
+    if code:
+        sys.exit(code)
+
+
+def run(said: Sequence[str]) -> int:
+    """Run one command; its exit code. Raises `Served` where another process has the hub open, `SystemExit` for a code that the command gives itself."""
+    try:
         put_in(said)
         app(said, exit_on_error=False)
     except cyclopts.CycloptsError:
-        sys.exit(2)  # cyclopts has said what was wrong
+        return 2  # cyclopts has said what was wrong
     except (Misused, AmountFault) as misuse:
-        _fail(2, str(misuse))
+        return _told(2, str(misuse))
     except Refused as refusal:
-        _fail(1, str(refusal))
-    except KeyboardInterrupt:
-        _fail(3, "interrupted; what was decided is kept")
+        return _told(1, str(refusal))
+    except Served:
+        raise
     except Exception as fault:
         text = _of_the_environment(fault)
         if text is None:
             raise
-        _fail(3, text)
+        return _told(3, text)
+    return 0
+
+
+def run_at(hub: Hub, said: Sequence[str], width: int) -> int:
+    """Run one command upon a hub that this process serves, in the thread that owns it; its exit code. What it prints goes where standard output leads."""
+    console.width = width
+    serving.append(hub)
+    try:
+        return run(said)
+    finally:
+        serving.clear()
+
+
+def _asked_of_who_serves(said: Sequence[str], served: Served) -> int:
+    """Ask the process that has the hub open, where there is one that answers."""
+    from fondaco.cli.served import asked_of, question_in, shown
+
+    try:
+        answered = asked_of(served.folder, said, console.width)
+    except OSError as fault:
+        return _told(3, f"{served}, and did not answer: {fault}")
+    if answered is not None:
+        return shown(answered)
+    advice = "" if question_in(said) else "; this word is not asked of a hub that is being served"
+    return _told(3, f"{served}{advice}")
 
 
 def _of_the_environment(fault: Exception) -> str | None:
@@ -109,6 +149,6 @@ def _of_the_environment(fault: Exception) -> str | None:
     return str(fault) if isinstance(fault, environment) else None
 
 
-def _fail(code: int, text: str) -> NoReturn:
+def _told(code: int, text: str) -> int:
     errors.print(f"fondaco: {text}", markup=False, highlight=False)
-    sys.exit(code)
+    return code

@@ -87,11 +87,31 @@ class Misused(Exception):
     """Words of the command line that mean nothing: exit code 2."""
 
 
+class Served(Exception):
+    """The hub of this folder is open in another process, which may be asked; the text says that it is locked."""
+
+    def __init__(self, folder: Path, locked: str) -> None:
+        super().__init__(locked)
+        self.folder = folder
+
+
+# The hub that this process serves, while a word is asked of it: the word finds it open. Set by the one thread that owns it.
+serving: list[Hub] = []
+
+
 @contextmanager
 def opened_hub(folder: Path) -> Iterator[Hub]:
+    if serving:
+        yield serving[0]
+        return
     from fondaco.hub import close_hub, open_hub
+    from fondaco.journal import JournalLocked
+    from fondaco.ledger import BooksLocked
 
-    hub = open_hub(folder)
+    try:
+        hub = open_hub(folder)
+    except (JournalLocked, BooksLocked) as locked:
+        raise Served(folder, str(locked)) from locked
     try:
         yield hub
     finally:
@@ -104,6 +124,7 @@ def clock(hub: Hub) -> SystemClock:
 
 def decide(hub: Hub, commands: list[Command]) -> list[Refusal | str | None]:
     """Decide these commands now, by the machine's clock, and keep what was decided."""
+    assert not serving, "a word that is asked of a served hub changes nothing"
     results = hub.process(commands, clock(hub).now())
     hub.flush()
     return results
