@@ -51,6 +51,31 @@ def amount(minor: int) -> str:
     return f"{minor // 100}.{minor % 100:02d}"
 
 
+# Deeds that come late in a life, so that some of them come about.
+_OFTEN = {Event.COVERED: 4, Event.NEGOTIATED: 3, Event.ADVANCE_REPAID: 8, Event.RECOURSE_GIVEN_UP: 8}
+_NEGOTIATED = ("NEGOTIATED_CLAIM", "NEGOTIATED_ADVANCE", "NEGOTIATED_DISCOUNT", "RECOURSE_CLAIM", "RECOURSE_LIABILITY")
+
+
+def of_negotiation(desk: CreditDesk) -> dict[tuple[str, str], int]:
+    """What stands on the books of documents that banks bought, by kind and holder."""
+    return {(kind.name, who): minor for (kind, who), minor in desk.books.standing().items() if kind.name in _NEGOTIATED}
+
+
+def expected_of_negotiation(lc: LetterOfCredit) -> dict[tuple[str, str], int]:
+    """The same, told from what each bank gave and what became of the documents."""
+    found: Counter[tuple[str, str]] = Counter()
+    for shown in lc.presentations:
+        terms, state = shown.negotiation, shown.state.value
+        if terms is not None and state in ("NEGOTIATED", "FORWARDED"):
+            found["NEGOTIATED_CLAIM", shown.bank] -= shown.minor
+            found["NEGOTIATED_ADVANCE", shown.bank] += terms.advance
+            found["NEGOTIATED_DISCOUNT", shown.bank] += terms.discount
+        elif terms is not None and state == "RECOURSE":
+            found["RECOURSE_CLAIM", shown.bank] -= terms.advance
+            found["RECOURSE_LIABILITY", shown.presenter] += terms.advance
+    return {what: minor for what, minor in found.items() if minor}
+
+
 class CreditWalk:
     """One credit under way. `done` counts the deeds that were not refused."""
 
@@ -153,7 +178,7 @@ class CreditWalk:
                     waiver = row.on.value in ("WAIVER_GIVEN", "WAIVER_DENIED")
                     asked = IMPORTER if shown.bank == ISSUER else ISSUER
                     actor = asked if waiver else shown.presenter if row.on.value == "COMPLETED" else shown.bank
-                    options += [(actor, row.on.value, this)] * (4 if row.on is Event.COVERED else 1)
+                    options += [(actor, row.on.value, this)] * _OFTEN.get(row.on, 1)
             if shown.transfer and shown.honoured and shown.state in (State.HONOURED, State.NEGOTIATED):
                 options += [(EXPORTER, "SUBSTITUTED", this)] * 8 * (not shown.substitutes)
             if shown.honoured and shown.bank != ISSUER and lc.reimbursing_bank:
@@ -209,6 +234,9 @@ class CreditWalk:
             return {"presentation": pick(NUMBERS), "invoice": amount(pick([30_001, 50_001, 60_000]))}
         if action in ("TRANSFERRED", "TRANSFER_DECLINED"):
             return {"transfer": pick(NUMBERS)}
+        if action == "NEGOTIATED":
+            terms = pick([{}, {"discount": "12.34"}, {"rate": "4.5", "days": 60}, {"discount": "9000.00"}])
+            return {"presentation": pick(NUMBERS), "recourse": pick([True, True, False]), **terms}
         if action == "CREDITED":
             return {pick(["presentation", "presentation", "undertaking"]): pick(NUMBERS)}
         if action in ("ASSIGNED", "DISCOUNTED"):
@@ -251,6 +279,15 @@ class CreditWalk:
         for root in lc.roots():
             by_bank = Counter(each.bank for each in lc.chain(root.number) if each.honoured)
             assert all(count == 1 for count in by_bank.values()), "no bank honours the same documents twice"
+        for shown in lc.presentations:
+            terms = shown.negotiation
+            if terms is not None:
+                assert terms.advance > 0 <= terms.discount and terms.advance + terms.discount == shown.minor
+                unpaid = shown.state in (State.NEGOTIATED, State.FORWARDED)
+                assert not (terms.recourse and unpaid and shown.bank == lc.confirming_bank)
+        assert of_negotiation(self.desk) == expected_of_negotiation(lc), (
+            "what was advanced stands until it is repaid, and no longer"
+        )
         used = [root for root in lc.roots() if any(each.honoured and lc.engaged(each.bank) for each in lc.chain(root.number))]
         assert sum(root.minor for root in used) <= maximum(lc, ISSUER), "no more is honoured than the credit allows"
         for part in lc.transfers:

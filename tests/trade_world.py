@@ -74,6 +74,7 @@ class Books:
             sums[holding.instrument, currency] += minor
             owed = holding.kind in (
                 Kind.OBLIGATION_LIABILITY, Kind.COLLECTION_LIABILITY, Kind.CONTINGENT_LIABILITY, Kind.ACCEPTED_LIABILITY,
+                Kind.NEGOTIATED_ADVANCE, Kind.NEGOTIATED_DISCOUNT, Kind.RECOURSE_LIABILITY,
             )  # fmt: skip
             assert minor >= 0 if owed else minor <= 0, holding
         assert not any(sums.values())

@@ -15,6 +15,7 @@ from letters import AMOUNT, DISCREPANCIES, MINOR, LetterDesk, refused
 from trades import EXPORTER, IMPORTER, named
 from union import SG1, TH1, TH2, agree
 
+ENGAGED_ALONE = {("CONTINGENT_CLAIM", SG1): -MINOR, ("CONTINGENT_LIABILITY", SG1): MINOR}
 ENGAGED = {(f"CONTINGENT_{side}", bank): sign * MINOR for bank in (SG1, TH2) for side, sign in (("CLAIM", -1), ("LIABILITY", 1))}
 AT_TH2: dict[str, Any] = {
     "confirmation": "CONFIRM",
@@ -213,6 +214,32 @@ def test_a_bank_buys_documents_that_are_drawn_on_another(desk: LetterDesk) -> No
     desk.done(TH1, "FORWARDED", credit, presentation=1, to=SG1)
     desk.done(SG1, "FOUND_DISCREPANT", credit, presentation=2, discrepancies=DISCREPANCIES)
     desk.done(SG1, "NOTICE_GIVEN", credit, presentation=2, discrepancies=DISCREPANCIES, disposal="RETURN")
-    # Refused documents leave the bank that bought them unpaid: its recourse is between it and its customer.
+    # Refused documents leave the bank that bought them without recourse unpaid.
     assert shown(desk, credit) == ["UNREIMBURSED", "RETURNED"] and desk.record(bill).holder == TH1
-    assert desk.standing(credit) == {("CONTINGENT_CLAIM", SG1): -MINOR, ("CONTINGENT_LIABILITY", SG1): MINOR}
+    assert desk.standing(credit) == ENGAGED_ALONE
+
+
+def test_a_bank_that_bought_with_recourse_has_its_advance_back_for_the_documents(desk: LetterDesk) -> None:
+    credit = desk.issued(available_by="NEGOTIATION", available_with={"name": "Bank A", "id": TH1})
+    bill = desk.issue()
+    desk.offered(bill, credit, against="UNDERTAKING", to=TH1)
+    desk.done(EXPORTER, "PRESENTED", credit, bank=TH1, currency="THB", amount=AMOUNT, records=[bill])
+    desk.done(TH1, "FOUND_COMPLYING", credit, presentation=1)
+    desk.registered(TH1, f"{credit}/P1")
+    desk.done(TH1, "NEGOTIATED", credit, presentation=1, rate="4.5", days=30, recourse=True)
+    # 39,529.95 at 4.5 % for 30 of 360 days: 148.23, and nothing more is kept off.
+    kept = MINOR * 45 * 30 // 360_000
+    bought = {("NEGOTIATED_CLAIM", TH1): -MINOR, ("NEGOTIATED_ADVANCE", TH1): MINOR - kept, ("NEGOTIATED_DISCOUNT", TH1): kept}
+    assert kept == 148_23 and desk.standing(credit) == {**ENGAGED_ALONE, **bought}
+    desk.offered(bill, credit, giver=TH1)
+    desk.done(TH1, "FORWARDED", credit, presentation=1, to=SG1)
+    desk.done(SG1, "FOUND_DISCREPANT", credit, presentation=2, discrepancies=DISCREPANCIES)
+    desk.done(SG1, "NOTICE_GIVEN", credit, presentation=2, discrepancies=DISCREPANCIES, disposal="RETURN")
+    owed = {("RECOURSE_CLAIM", TH1): kept - MINOR, ("RECOURSE_LIABILITY", EXPORTER): MINOR - kept}
+    assert shown(desk, credit) == ["RECOURSE", "RETURNED"] and desk.standing(credit) == {**ENGAGED_ALONE, **owed}
+    # The advance comes back for the documents: who gave it has them, or it has not come back.
+    refused(desk.say(TH1, "ADVANCE_REPAID", credit, presentation=1), Reason.OUT_OF_TURN, "records", "T.3")
+    assert isinstance(desk.act(TH1, "WITHDRAW", bill), str)
+    desk.handed(bill, TH1, EXPORTER)
+    desk.done(TH1, "ADVANCE_REPAID", credit, presentation=1)
+    assert desk.standing(credit) == ENGAGED_ALONE and desk.holder_in_books(bill) == EXPORTER

@@ -19,7 +19,14 @@ PresentationStep = Step[State, Event, presentation.Moves]
 PresentationPath = tuple[PresentationStep, ...]
 HONOURS = (Event.PAID, Event.UNDERTAKEN, Event.COVERED, Event.CREDITED, Event.NEGOTIATED)
 # What the test does there moves other rows of the credit too.
-PLAYED_WITH_PAYMENTS = (Event.REIMBURSED, Event.SETTLED_UP, Event.CAME_BACK, Event.CAME_BACK_UNPAID, Event.CREDIT_ENDED)
+PLAYED_WITH_PAYMENTS = (
+    Event.REIMBURSED,
+    Event.SETTLED_UP,
+    Event.CAME_BACK,
+    Event.CAME_BACK_UNPAID,
+    Event.CAME_BACK_ON_RECOURSE,
+    Event.CREDIT_ENDED,
+)
 INSTALMENTS = [
     {"first_day": "2027-03-08", "last_day": "2027-03-10"},
     {"first_day": "2027-03-15", "last_day": "2027-03-16"},
@@ -44,7 +51,9 @@ class Examiner:
             terms = {"available_by": "DEFERRED_PAYMENT", "deferred": {"event": "AFTER_SIGHT", "days": 20}}
         elif honour is Event.NEGOTIATED:
             terms = {"available_by": "NEGOTIATION"}
-        self.engaged = Event.FORWARDED not in events or honour is not None
+        # A bank that confirmed buys without recourse: with it only one that is not engaged does.
+        self.recourse = Event.CAME_BACK_ON_RECOURSE in events
+        self.engaged = (Event.FORWARDED not in events or honour is not None) and not self.recourse
         self.bank = ADVISER if Event.FORWARDED in events else ISSUER
         if honour is Event.NEGOTIATED:
             self.bank = ADVISER
@@ -116,8 +125,10 @@ class Examiner:
             desk.do(self.bank, "FORWARDED", **this, to=ISSUER)
         elif event is Event.REIMBURSED:
             self.reimburse()
-        elif event in (Event.CAME_BACK, Event.CAME_BACK_UNPAID):
+        elif event in (Event.CAME_BACK, Event.CAME_BACK_UNPAID, Event.CAME_BACK_ON_RECOURSE):
             self.child("FOUND_DISCREPANT", "NOTICE_GIVEN")
+        elif event is Event.NEGOTIATED:
+            desk.do(self.bank, "NEGOTIATED", **this, discount="12.34", recourse=self.recourse)
         else:
             desk.do(self.bank, event.value, **this)
 
@@ -155,6 +166,8 @@ def lawful(path: PresentationPath) -> bool:
         return False  # what a bank forwards is complete
     if Event.COVERED in events or Event.RELEASED in events:
         return not forwarded  # only the issuing bank is covered, and only it releases
+    if Event.CAME_BACK_ON_RECOURSE in events:
+        return Event.NEGOTIATED in events and Event.FIFTH_DAY_CLOSED not in events
     if forwarded and forwarded[0].before not in (State.HONOURED, State.NEGOTIATED):
         # A bank that passes documents on unhonoured is not engaged: it is not precluded, and cannot come back unpaid.
         return Event.FIFTH_DAY_CLOSED not in events and Event.CAME_BACK_UNPAID not in events

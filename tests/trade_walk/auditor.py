@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from fondaco.core import Instant, Refusal, utc_text
 from fondaco.journal import Link, Mail
-from fondaco.ledger import Account, Balance, Role, Transfer, place_of
+from fondaco.ledger import Account, Balance, Role, Transfer, instrument_number, place_of
 from fondaco.trade import Deed
 from trade_walk.acts import Act, Order, minor_of
 from trade_walk.ground import BANK_OF, HOME, Opening
@@ -84,6 +84,8 @@ class Auditor:
         self.collections: dict[str, Collected] = {}
         self.shown: defaultdict[str, list[Shown]] = defaultdict(list)
         self.paid: Counter[str] = Counter()
+        # By the number of a credit: the face of the documents that were bought under it with recourse.
+        self.recourse: Counter[int] = Counter()
         self.given: list[tuple[str, str, str]] = []
         self.bought: list[tuple[str, str, str]] = []
         self.counts: Counter[str] = Counter()
@@ -257,7 +259,13 @@ class Auditor:
             before = None if anew else self.shown[instrument][body["presentation"] - 1]
             minor = minor_of(body["amount"]) if before is None else before.minor
             self.shown[instrument].append(Shown(minor, tuple(body.get("records", ())) if before is None else before.records))
+        elif deed.action == "ADVANCE_REPAID":
+            # Who gives an advance back has the documents back: they are with the bank no more.
+            for record in self.shown[instrument][body["presentation"] - 1].records:
+                assert self.titles[record].holder != deed.actor, "an advance comes back for the documents"
         elif deed.action in _WORDS:
+            if deed.action == "NEGOTIATED" and body.get("recourse"):
+                self.recourse[instrument_number(instrument)] += self.shown[instrument][body["presentation"] - 1].minor
             for record in self.shown[instrument][body["presentation"] - 1].records:
                 title = self.titles[record]
                 if title.holder != deed.actor:
@@ -354,7 +362,7 @@ class Auditor:
         """Title and money on the books are what they are by deeds and payments; memoranda add up to nothing for each instrument."""
         money: Counter[tuple[str, str]] = Counter()
         sums: Counter[int] = Counter()
-        memoranda: Counter[tuple[int, int]] = Counter()
+        memoranda: Counter[tuple[int, int, str]] = Counter()
         holders: dict[str, str] = {}
         for account, balance in accounts:
             net = balance.net
@@ -370,7 +378,12 @@ class Auditor:
                 assert net == 1 and record not in holders, "one holder"
                 holders[record] = self.parties[holder]
             elif role > Role.MARGIN:
-                memoranda[account.ledger, account.id >> 56 & (1 << 40) - 1] += net
+                family = Role(role).name.split("_")[0]
+                memoranda[account.ledger, account.id >> 56 & (1 << 40) - 1, family] += net
+                if role == Role.RECOURSE_LIABILITY:
+                    assert 0 <= net <= self.recourse[place_of(account.id).cycle], (
+                        "no more comes back than was bought with recourse"
+                    )
         assert not any(sums.values()), f"every ledger adds up to nothing: {sums}"
         assert not any(memoranda.values()), "memoranda are pairs"
         assert holders == {name: one.holder for name, one in self.titles.items() if not one.ended}, "title is where deeds put it"

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from fondaco.trade import LetterOfCredit, availability
+from fondaco.trade import LetterOfCredit, Lock, availability
 from fondaco.trade.amendment import AMENDMENT
 from fondaco.trade.crediting import ACTS
 from fondaco.trade.letter_of_credit import CREDIT, State
 from fondaco.trade.presentation import PRESENTATION
+from fondaco.trade.presentation import State as Shown
 from trade_walk.acts import Act, minor_of, signed, text_of
 from trade_walk.collecting import on_its_way
 from trade_walk.ground import BANK_OF, EXPORTER, FACTOR, GROCER, HOME, IMPORTER, MILLER, NAME_OF, OTHER
@@ -49,6 +50,8 @@ class Crediting:
         moving = [
             act for lock in availability.locks(lc) if lock.taker == lc.applicant and (act := on_its_way(self.records, lock, lc.id)) is not None
         ]  # fmt: skip
+        # What a bank bought with recourse and was refused goes back before its advance does.
+        moving += [act for lock in _unbought(lc) if (act := on_its_way(self.records, lock, lc.id)) is not None]
         if moving and dice.random() < 0.4:
             return dice.choice(moving)
         if availability.payables(lc) and dice.random() < 0.55:
@@ -207,12 +210,20 @@ class Crediting:
             return {"presentation": dice.choice(_NUMBERS), "to": lc.issuing_bank}
         if action in ("ASSIGNED", "DISCOUNTED"):
             return {"undertaking": dice.choice(_NUMBERS), "to": dice.choice((FACTOR, GROCER, OTHER))}
+        if action == "NEGOTIATED":
+            kept = dice.choice(({}, {"discount": "1.50"}, {"rate": "4.5", "days": 30}, {"discount": "9000000.00"}))
+            return {"presentation": dice.choice(_NUMBERS), "recourse": dice.random() < 0.7, **kept}
         if action == "UNDERTAKEN":
             return {"presentation": dice.choice(_NUMBERS), "counted_from": dice.choice(("", self.world.day.isoformat()))}
         if action == "PRESENTED":
             return {"bank": lc.issuing_bank, "currency": lc.currency, "amount": "1.00"}
         named = ACTS[action][0].__struct_fields__
         return {name: dice.choice(_NUMBERS) for name in ("presentation", "undertaking", "claim") if name in named}
+
+
+def _unbought(lc: LetterOfCredit) -> list[Lock]:
+    refused = [shown for shown in lc.presentations if shown.state is Shown.RECOURSE]
+    return [Lock(record, shown.bank, shown.presenter, "MANDATE", lc.id) for shown in refused for record in shown.records]
 
 
 def _named(party: str) -> dict[str, str]:

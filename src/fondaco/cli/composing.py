@@ -34,6 +34,8 @@ def composed(
     house: House, access: Access, clock: Clock, simulated: str = "", register_key: Ed25519PrivateKey | None = None
 ) -> Starlette:
     """The application of both doors. `register_key` signs the heads of the register's log; without it none are signed."""
+
+
 def composed(house: House, access: Access, clock: Clock, simulated: str = "") -> Starlette:
     """The application of both doors; beside them whoever owns the hub's folder is answered at the command line."""
 
@@ -53,6 +55,7 @@ def composed(house: House, access: Access, clock: Clock, simulated: str = "") ->
         return RedirectResponse("/console/", 307)
 
     rooms = ConsoleHouse(ask, decide, access, clock, lambda: house.scheme, simulated=simulated, register_key=register_key)
+
     def note(who: str, subject: str, detail: str) -> None:
         # Known by the account of the machine that the socket's other end runs under; it holds no role.
         access.looks.note(Caller(who, "", frozenset(), Proof.SESSION), "command line", [subject], clock.now(), detail)

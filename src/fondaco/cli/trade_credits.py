@@ -132,6 +132,21 @@ def find(
 
 
 @credit_app.command
+def negotiate(
+    credit: str, presentation: int, *, actor: As, discount: str = "", rate: str = "", days: int = 0, basis: Literal[360, 365] = 360,
+    recourse: bool = False, key: Keys = (), output: Output = None, hub: Folder = HERE, json: Json = False,
+) -> None:  # fmt: skip
+    """A bank buys the documents of PRESENTATION on its own books and keeps off DISCOUNT, or what RATE per cent a year come to for DAYS of BASIS.
+
+    With RECOURSE it may have the advance back where the documents are refused: `act advance_repaid`, once the records are with the presenter again.
+    """
+    body: dict[str, Any] = {"presentation": presentation, "recourse": recourse}
+    body |= {name: one for name, one in (("discount", discount), ("rate", rate)) if one}
+    body |= {"days": days, "basis": basis} if days else {}
+    _act(credit, "NEGOTIATED", actor, body, key, output, hub, json)
+
+
+@credit_app.command
 def notice(
     credit: str, presentation: int, discrepancies: Path, disposal: Literal["HOLD", "NOTIFY", "RETURN", "PREVINST"], *, actor: As,
     key: Keys = (), output: Output = None, hub: Folder = HERE, json: Json = False,

@@ -229,6 +229,11 @@ def _right(deed: Deed, found: Outcome) -> _Right | None:
     return _Right(f"{change.id}/P{named.presentation}", deed.actor, "body.presentation", tuple(repays))
 
 
+def _unbought(each: presentation.Presentation) -> bool:
+    """Whether a bank that bought documents has its advance back, and the presenter its documents."""
+    return each.state is presentation.State.UNREIMBURSED and not each.honoured
+
+
 def _free(change: Any) -> list[str]:
     """The subjects of an instrument in which nobody has a right any more."""
     if isinstance(change, TradeInvoice):
@@ -238,7 +243,7 @@ def _free(change: Any) -> list[str]:
         pledged = record.pledge is not None and record.pledge.state is transferable_record.PledgeState.PLEDGED
         return [] if pledged and not record.ended else [record.instrument]
     if isinstance(change, LetterOfCredit):
-        bought = [f"{change.id}/P{each.number}" for each in change.presentations if each.state in _REPAID]
+        bought = [f"{change.id}/P{each.number}" for each in change.presentations if each.state in _REPAID or _unbought(each)]
         return bought + [
             f"{change.id}/U{each.number}" for each in change.undertakings if each.state in undertaking.UNDERTAKING.ends
         ]

@@ -43,12 +43,29 @@ class Role(IntEnum):
     CONTINGENT_LIABILITY = 20
     ACCEPTED_CLAIM = 21
     ACCEPTED_LIABILITY = 22
+    NEGOTIATED_CLAIM = 23
+    NEGOTIATED_ADVANCE = 24
+    NEGOTIATED_DISCOUNT = 25
+    RECOURSE_CLAIM = 26
+    RECOURSE_LIABILITY = 27
 
 
-CLAIMS = frozenset({Role.OBLIGATION_CLAIM, Role.COLLECTION_CLAIM, Role.CONTINGENT_CLAIM, Role.ACCEPTED_CLAIM})
-LIABILITIES = frozenset(
-    {Role.OBLIGATION_LIABILITY, Role.COLLECTION_LIABILITY, Role.CONTINGENT_LIABILITY, Role.ACCEPTED_LIABILITY}
+CLAIMS = frozenset(
+    {
+        Role.OBLIGATION_CLAIM,
+        Role.COLLECTION_CLAIM,
+        Role.CONTINGENT_CLAIM,
+        Role.ACCEPTED_CLAIM,
+        Role.NEGOTIATED_CLAIM,
+        Role.RECOURSE_CLAIM,
+    }
 )
+LIABILITIES = frozenset(
+    {
+        Role.OBLIGATION_LIABILITY, Role.COLLECTION_LIABILITY, Role.CONTINGENT_LIABILITY, Role.ACCEPTED_LIABILITY,
+        Role.NEGOTIATED_ADVANCE, Role.NEGOTIATED_DISCOUNT, Role.RECOURSE_LIABILITY,
+    }
+)  # fmt: skip
 # Roles that may not go below zero, and roles that may not go above: the ledger itself refuses. A claim is what an account gave.
 _LIMITED = frozenset({Role.PREFUNDED, Role.CLEARING, Role.BLOCKED, Role.CONTROL, Role.MARGIN}) | LIABILITIES
 # Roles whose accounts are for one instrument each, or for none.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from fondaco.trade import deadline, undertaking
 from fondaco.trade.amendment import sets
@@ -15,7 +15,7 @@ from fondaco.trade.presentation import FAILED, Presentation
 from fondaco.trade.presentation import State as P
 from fondaco.trade.reimbursement import COVERS
 from fondaco.trade.reimbursement import State as C
-from fondaco.trade.standing import Against, Books, Control, Lock, Payable, margin_of, pair
+from fondaco.trade.standing import Against, Books, Control, Lock, Pair, Payable, margin_of, pair
 from fondaco.trade.transfer import State as T
 from fondaco.trade.transfer import Transfer
 from fondaco.trade.undertaking import UNDERTAKING
@@ -79,7 +79,7 @@ def contingent(lc: LetterOfCredit, engagement: Engagement) -> int:
 
 def books(lc: LetterOfCredit) -> Books:
     """Each bank's contingent pair and accepted pair in its own book, and the issuing bank's margin."""
-    found = {}
+    found: dict[Pair, int] = {}
     engagements = [each for each in (lc.issue, lc.confirmation) if each is not None]
     for each in engagements:
         minor = contingent(lc, each)
@@ -88,10 +88,26 @@ def books(lc: LetterOfCredit) -> Books:
     for bank in sorted({each.bank for each in lc.undertakings if each.owed}):
         accepted = pair(Kind.ACCEPTED_CLAIM, bank, Kind.ACCEPTED_LIABILITY, bank, lc.id, lc.currency)
         found[accepted] = sum(each.minor for each in lc.undertakings if each.owed and each.bank == bank)
+    for shown in lc.presentations:
+        for bought, minor in _bought(lc, shown):
+            found[bought] = found.get(bought, 0) + minor
     cover = _cover(lc)
     if cover:
         found[margin_of(lc.issuing_bank, lc.id, lc.currency)] = cover
     return found
+
+
+def _bought(lc: LetterOfCredit, shown: Presentation) -> Iterator[tuple[Pair, int]]:
+    """What a bank that bought documents has in its own book until it is reimbursed, or has its advance back."""
+    terms, bank = shown.negotiation, shown.bank
+    if terms is None:
+        return
+    if shown.state in (P.NEGOTIATED, P.FORWARDED):
+        for kind, minor in ((Kind.NEGOTIATED_ADVANCE, terms.advance), (Kind.NEGOTIATED_DISCOUNT, terms.discount)):
+            if minor:
+                yield pair(Kind.NEGOTIATED_CLAIM, bank, kind, bank, lc.id, lc.currency), minor
+    elif shown.state is P.RECOURSE:
+        yield pair(Kind.RECOURSE_CLAIM, bank, Kind.RECOURSE_LIABILITY, shown.presenter, lc.id, lc.currency), terms.advance
 
 
 def _cover(lc: LetterOfCredit) -> int:

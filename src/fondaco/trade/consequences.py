@@ -115,13 +115,14 @@ def _engaged(lc: LetterOfCredit, changed: Engagement) -> LetterOfCredit:
 
 
 def _drawn(lc: LetterOfCredit, engagement: Engagement) -> Engagement:
+    # Also where all is drawn already: a bank may confirm after it bought the documents.
+    if engagement.state is State.CONFIRMED and lc.issue.state in (State.AVAILABLE, State.EXHAUSTED):
+        engagement = engagement.after(Event.OPENED)
     if engagement.state is State.AVAILABLE and maximum(lc, engagement.bank) <= drawn(lc):
         return engagement.after(Event.DRAWN_IN_FULL)
     reopens = engagement.state is State.EXHAUSTED and lc.issue.state in (State.AVAILABLE, State.EXHAUSTED)
     if reopens and maximum(lc, engagement.bank) > drawn(lc):
         return engagement.after(Event.INCREASED)
-    if engagement.state is State.CONFIRMED and lc.issue.state is State.AVAILABLE:
-        return engagement.after(Event.OPENED)
     return engagement
 
 
@@ -135,7 +136,9 @@ def _presentations_settled(lc: LetterOfCredit) -> LetterOfCredit:
             if _reimbursed(lc, number) or (child.honoured and _paid_out(lc, child.number)):
                 each = each.after(events.REIMBURSED)
             elif child.state in (states.RETURNED, states.AS_INSTRUCTED, states.UNREIMBURSED):
-                each = each.after(events.CAME_BACK_UNPAID if each.honoured else events.CAME_BACK)
+                recourse = each.negotiation is not None and each.negotiation.recourse
+                unpaid = events.CAME_BACK_ON_RECOURSE if recourse else events.CAME_BACK_UNPAID
+                each = each.after(unpaid if each.honoured else events.CAME_BACK)
         if each.state is states.REIMBURSED and _paid_out(lc, number):
             each = each.after(events.SETTLED_UP)
         lc = lc.with_presentation(each)

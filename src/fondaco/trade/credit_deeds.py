@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 
@@ -192,6 +192,18 @@ class Credited(Strict, frozen=True):
 
     presentation: int = 0
     undertaking: int = 0
+
+
+class Negotiate(Strict, frozen=True):
+    """A bank buys documents: what it keeps off is `discount`, or what `rate` per cent a year come to for `days` of a year of `basis` days."""
+
+    presentation: int
+    text: str = ""
+    discount: str = ""
+    rate: str = ""
+    days: int = 0
+    basis: Literal[360, 365] = 360
+    recourse: bool = False
 
 
 class PassOn(Strict, frozen=True):

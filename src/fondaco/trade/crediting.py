@@ -10,6 +10,7 @@ from fondaco.trade import (
     credit_notices,
     honouring,
     instalments,
+    negotiating,
     notices,
     own_books,
     particulars,
@@ -77,7 +78,12 @@ def elapse(lc: LetterOfCredit, at: Instant, places: Places) -> Decided[LetterOfC
 
 
 def _decided(before: LetterOfCredit, after: LetterOfCredit, tells: tuple[Tell, ...]) -> Decided[LetterOfCredit]:
-    return Decided(after, entries(books(before), books(after)), steps(control(before), control(after)), tells)
+    return Decided(
+        after,
+        entries(books(before), books(after)),
+        steps(control(before), control(after)),
+        (*tells, *negotiating.told(before, after)),
+    )
 
 
 def _terms_fault(terms: Terms) -> Refusal | None:
@@ -173,7 +179,10 @@ def _confirmed(lc: LetterOfCredit, body: Words, doing: Doing) -> Change | Refusa
         if each.state is not AMENDMENT.start:
             after = after.with_amendment(msgspec.structs.replace(each, extended=True))
     told = credit_notices.acknowledged(lc, doing.at, "CONFIRMED")
-    return after, (told, notices.notice(lc.beneficiary, lc.id, "CONFIRMED", bank=found.bank))
+    return negotiating.without_recourse(after, found.bank), (
+        told,
+        notices.notice(lc.beneficiary, lc.id, "CONFIRMED", bank=found.bank),
+    )
 
 
 def _confirmation_declined(lc: LetterOfCredit, body: Words, doing: Doing) -> Change | Refusal:
@@ -240,6 +249,7 @@ ACTS: Acts = {
     **presenting.ACTS,
     **honouring.ACTS,
     **own_books.ACTS,
+    **negotiating.ACTS,
     **reimbursing.ACTS,
     **transferring.ACTS,
 }

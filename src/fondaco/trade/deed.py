@@ -57,6 +57,11 @@ class Kind(IntEnum):
     CONTINGENT_LIABILITY = 8  # what a bank would pay then
     ACCEPTED_CLAIM = 9  # what is owed at a maturity
     ACCEPTED_LIABILITY = 10
+    NEGOTIATED_CLAIM = 11  # what a bank that bought documents is to be reimbursed: what it advanced and what it kept off
+    NEGOTIATED_ADVANCE = 12  # what it gave for them
+    NEGOTIATED_DISCOUNT = 13  # what it kept off, which is earned when it is reimbursed
+    RECOURSE_CLAIM = 14  # the advance, which it may have back because the documents were refused
+    RECOURSE_LIABILITY = 15
 
 
 class Holding(NamedTuple):

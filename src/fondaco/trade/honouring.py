@@ -57,17 +57,6 @@ def undertaken(lc: LetterOfCredit, body: Undertake, doing: Doing) -> Change | Re
     return after, (notices.mt("754", found.presenter, fields),)
 
 
-def negotiated(lc: LetterOfCredit, body: OfPresentation, doing: Doing) -> Change | Refusal:
-    """A bank other than the issuing one buys the documents; the money moves on its own books (2, "negotiation")."""
-    found = examined(lc, body.presentation, Event.NEGOTIATED, doing)
-    if isinstance(found, Refusal):
-        return found
-    if lc.terms.available_by != "NEGOTIATION" or found.bank == lc.issuing_bank:
-        return Refusal(Reason.OUT_OF_TURN, "terms.available_by", lc.terms.available_by, "UCP600.6b")
-    told = notices.mt("754", lc.issuing_bank, {"20": lc.id, "21": lc.id, "32A": dated(lc, found)})
-    return honoured(lc, found, Event.NEGOTIATED), (told,)
-
-
 def covered(lc: LetterOfCredit, body: OfPresentation, doing: Doing) -> Change | Refusal:
     """The issuing bank takes up documents for which a reimbursing bank has paid already (13(b))."""
     found = examined(lc, body.presentation, Event.COVERED, doing)
@@ -248,7 +237,6 @@ def promised(lc: LetterOfCredit, number: int, event: undertaking.Event) -> Under
 
 ACTS: Acts = {
     "UNDERTAKEN": (Undertake, undertaken),
-    "NEGOTIATED": (OfPresentation, negotiated),
     "COVERED": (OfPresentation, covered),
     "FORWARDED": (Forward, forwarded),
     "RELEASED": (OfPresentation, released),

@@ -32,6 +32,7 @@ class State(Enum):
     AS_INSTRUCTED = "AS_INSTRUCTED"
     CORRECTED = "CORRECTED"
     UNREIMBURSED = "UNREIMBURSED"
+    RECOURSE = "RECOURSE"
     LAPSED = "LAPSED"
 
 
@@ -62,14 +63,23 @@ class Event(Enum):
     SETTLED_UP = "SETTLED_UP"
     CAME_BACK = "CAME_BACK"
     CAME_BACK_UNPAID = "CAME_BACK_UNPAID"
+    CAME_BACK_ON_RECOURSE = "CAME_BACK_ON_RECOURSE"
+    ADVANCE_REPAID = "ADVANCE_REPAID"
+    RECOURSE_GIVEN_UP = "RECOURSE_GIVEN_UP"
 
 
 class Moves(Enum):
-    """USE takes the drawing off what the bank is engaged for; ACCEPT books it as owed at a maturity instead."""
+    """USE takes the drawing off what the bank is engaged for; ACCEPT books it as owed at a maturity instead.
+
+    BUY books what a bank advanced on documents and what it kept off; EARN takes that off, RECLAIM puts the advance in its place as owed by the presenter.
+    """
 
     NOTHING = "NOTHING"
     USE = "USE"
     ACCEPT = "ACCEPT"
+    BUY = "BUY"
+    EARN = "EARN"
+    RECLAIM = "RECLAIM"
 
 
 S, E, M = State, Event, Moves
@@ -112,14 +122,18 @@ PRESENTATION = Table(
         *(Step(each, E.COVERED, S.HONOURED, M.USE, "", "UCP600.13b") for each in _BOUND),
         # A bank pays its own customer on its own books, and says so.
         *(Step(each, E.CREDITED, S.HONOURED, M.USE, "MT754", "UCP600.15") for each in _BOUND),
-        *(Step(each, E.NEGOTIATED, S.NEGOTIATED, M.USE, "MT754", "UCP600.15") for each in _BOUND),
+        *(Step(each, E.NEGOTIATED, S.NEGOTIATED, M.BUY, "MT754", "UCP600.15") for each in _BOUND),
         # A nominated bank that did not confirm may pass documents on as they are (12(c)).
         *(Step(each, E.FORWARDED, S.FORWARDED, M.NOTHING, "", "UCP600.12c") for each in _PASSED_ON),
         Step(S.HONOURED, E.FORWARDED, S.FORWARDED, M.NOTHING, "MT754", "UCP600.15"),
         Step(S.NEGOTIATED, E.FORWARDED, S.FORWARDED, M.NOTHING, "MT754", "UCP600.15"),
-        Step(S.FORWARDED, E.REIMBURSED, S.REIMBURSED, M.NOTHING, "", "UCP600.7c"),
+        Step(S.FORWARDED, E.REIMBURSED, S.REIMBURSED, M.EARN, "", "UCP600.7c"),
         Step(S.FORWARDED, E.CAME_BACK, S.RETURNED, M.NOTHING, "", "UCP600.16e"),
-        Step(S.FORWARDED, E.CAME_BACK_UNPAID, S.UNREIMBURSED, M.NOTHING, "", "UCP600.16e"),
+        Step(S.FORWARDED, E.CAME_BACK_UNPAID, S.UNREIMBURSED, M.EARN, "", "UCP600.16e"),
+        # A bank that bought with recourse has its advance back from the presenter, who has the documents back; or it gives that up.
+        Step(S.FORWARDED, E.CAME_BACK_ON_RECOURSE, S.RECOURSE, M.RECLAIM, "", "UCP600.2"),
+        Step(S.RECOURSE, E.ADVANCE_REPAID, S.UNREIMBURSED, M.EARN, "", "UCP600.2"),
+        Step(S.RECOURSE, E.RECOURSE_GIVEN_UP, S.UNREIMBURSED, M.EARN, "", "UCP600.2"),
         # The issuing bank hands the documents to the applicant, against its reimbursement or in trust.
         Step(S.HONOURED, E.RELEASED, S.REIMBURSED, M.NOTHING, "", "UCP600.7c"),
         Step(S.REIMBURSED, E.SETTLED_UP, S.SETTLED, M.NOTHING, "", "UCP600.7c"),
@@ -153,6 +167,14 @@ class Discrepancy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     expected: str = ""
 
 
+class Negotiation(msgspec.Struct, frozen=True):
+    """On what terms a bank bought documents: minor units that it gave, and that it kept off; whether it may have the advance back."""
+
+    advance: int
+    discount: int
+    recourse: bool
+
+
 class Presentation(msgspec.Struct, frozen=True):
     """One presentation to `bank` by `presenter`. Days are ISO dates, `minor` is the drawing in minor units of the credit's currency.
 
@@ -161,6 +183,7 @@ class Presentation(msgspec.Struct, frozen=True):
     `extended` says that it came in days that article 29(a) added. `honoured` says that the bank honoured or negotiated. `under` are the pending amendments that the bank found it to comply with.
     `instalment` is which one it is of (from 1), 0 where the credit has none. `transfer` is the one under which
     a second beneficiary presented; `substitutes` the presentation of it for which the first beneficiary draws the difference to its own invoice.
+    `negotiation` is there once the bank has bought the documents.
     """
 
     number: int
@@ -183,6 +206,7 @@ class Presentation(msgspec.Struct, frozen=True):
     instalment: int = 0
     transfer: int = 0
     substitutes: int = 0
+    negotiation: Negotiation | None = None
 
     def after(self, event: Event) -> Presentation:
         return msgspec.structs.replace(self, state=PRESENTATION.step(self.state, event).after)
