@@ -7,6 +7,9 @@ from typing import Any
 
 from fondaco.access import ClientCertificateProtocol
 
+# Where a scope's extensions say how far its body came: `more_body` is false once all of it is there.
+ARRIVING = "fondaco.arriving"
+
 
 def protocol_of(headers_s: float, headers_bytes_max: int) -> type[ClientCertificateProtocol]:
     """A protocol that tells the client's certificate where there is TLS, and ends a connection whose request's headers did not arrive within `headers_s` seconds, or pass so many bytes."""
@@ -39,6 +42,8 @@ def protocol_of(headers_s: float, headers_bytes_max: int) -> type[ClientCertific
         def on_headers_complete(self) -> None:
             self._headers_came()
             super().on_headers_complete()
+            # The application runs behind this: it may ask whether there is anything to wait for.
+            self.scope.setdefault("extensions", {})[ARRIVING] = self.cycle  # type: ignore[typeddict-item]
 
         def _count(self, size: int) -> None:
             self._headers_bytes += size
