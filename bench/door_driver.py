@@ -31,6 +31,7 @@ from fondaco.simulation import DEMO_DAY, Traffic
 
 CONNECTIONS = 64
 GATHER_S = 0.05
+QUIET_S = 2.0
 SIZE = 1024 * 1024
 _LENGTH = re.compile(rb"content-length: (\d+)", re.IGNORECASE)
 _UETR = re.compile(r"<UETR>([0-9a-f-]{36})</UETR>")
@@ -196,9 +197,11 @@ class Round:
         late, settled, sent = sorted(self.late), self.settled - first, self.sent - sent
         # What was begun is brought to its end, outside the time.
         self._open = False
-        until = loop.time() + 10
-        while self.settled < self.sent and loop.time() < until:
+        quiet, seen = loop.time(), self.settled
+        while self.settled < self.sent and loop.time() < quiet + QUIET_S:  # what screening holds has no end today
             await asyncio.sleep(0.05)
+            if self.settled > seen:
+                quiet, seen = loop.time(), self.settled
         if self._rate is not None:
             pacing.cancel()
         for line in self._lines:

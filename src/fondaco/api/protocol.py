@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import Any, cast
 
 from fondaco.access import ClientCertificateProtocol
 
@@ -43,7 +43,7 @@ def protocol_of(headers_s: float, headers_bytes_max: int) -> type[ClientCertific
             self._headers_came()
             super().on_headers_complete()
             # The application runs behind this: it may ask whether there is anything to wait for.
-            self.scope.setdefault("extensions", {})[ARRIVING] = self.cycle  # type: ignore[typeddict-item]
+            cast(dict[str, Any], self.scope.setdefault("extensions", {}))[ARRIVING] = self.cycle
 
         def _count(self, size: int) -> None:
             self._headers_bytes += size

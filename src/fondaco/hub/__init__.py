@@ -72,7 +72,6 @@ from fondaco.hub.controls import volume_key
 from fondaco.hub.deal_story import deal_story
 from fondaco.hub.defaulting import drill, seen_text
 from fondaco.hub.doctor import Examination, examine, save_what_holds
-from fondaco.hub.door import Door, DoorGone
 from fondaco.hub.evidence import disclosure, write_bundle
 from fondaco.hub.exposing import ExposureReport, exposure_report, rates_of_day
 from fondaco.hub.hub import BATCH_MAX, Hub
@@ -109,8 +108,6 @@ __all__ = [
     "DecideCase",
     "Delivery",
     "Depart",
-    "Door",
-    "DoorGone",
     "Due",
     "EndDay",
     "Erase",
