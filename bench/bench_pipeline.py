@@ -37,7 +37,6 @@ from fondaco.hub import (
     Arrive,
     CloseCycle,
     Command,
-    Door,
     OpenDay,
     PostQuotes,
     SwapLists,
@@ -50,6 +49,7 @@ from fondaco.hub import (
 )
 from fondaco.messages import Status, pacs_002, wrap
 from fondaco.simulation import DEMO_DAY, Traffic, World, day_bounds, lay_out, provider_quotes
+from reading_door import Door
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = Path(os.environ.get("FONDACO_SHARED", ROOT.parent / "shared")) / "data" / "lists" / "ofac"

@@ -1,7 +1,10 @@
-"""A hub behind its door in a process of its own, at the hour of the demo's day: `python door_process.py FOLDER PORT KEYS START_NS`."""
+"""A hub behind its door in a process of its own, at the hour of the demo's day: `python door_process.py FOLDER PORT KEYS START_NS`.
+
+With FONDACO_TEST_DOORS in the environment, so many doors in processes of their own stand before it."""
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from pathlib import Path
@@ -9,7 +12,7 @@ from pathlib import Path
 from starlette.requests import Request
 
 from fondaco.access import Caller, Proof, Role
-from fondaco.api import DemoKeys, House, application, log_in_json, read_settings, run
+from fondaco.api import DemoKeys, Hello, House, application, log_in_json, read_settings, run, run_doors
 from fondaco.core import Instant, Refusal
 from fondaco.hub import close_hub, open_hub
 
@@ -48,7 +51,14 @@ def main() -> None:
 
         house = House(hub, ShiftedClock(start, hub.desk.counters.last_instant), folder, read_settings(folder), authenticate)
         demo.write(keys)
-        well = run(application(house), house, "127.0.0.1", port)
+        doors = int(os.environ.get("FONDACO_TEST_DOORS", "0"))
+        if doors:
+            os.environ["FONDACO_TEST_KEYS"] = str(keys)
+            hello = Hello(str(folder), "", house.settings, house.settings.connections_max)
+            process = (sys.executable, str(Path(__file__).with_name("front_of_tests.py")))
+            well = run_doors(application(house), house, "127.0.0.1", port, doors, hello, process)
+        else:
+            well = run(application(house), house, "127.0.0.1", port)
     finally:
         close_hub(hub)
     sys.exit(0 if well else 3)

@@ -32,10 +32,11 @@ class Answer(NamedTuple):
 
 
 class Door:
-    """A hub's door in a process of its own."""
+    """A hub's door in a process of its own; with `fronts`, the hub behind so many doors that are processes."""
 
-    def __init__(self, folder: Path, start_ns: int) -> None:
+    def __init__(self, folder: Path, start_ns: int, fronts: int = 0) -> None:
         self.folder = folder
+        self._fronts = fronts
         self._start = start_ns
         self.keys: dict[str, str] = {}
         self.open()
@@ -50,7 +51,7 @@ class Door:
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, str(HERE / "door_process.py"), str(self.folder), str(self.port), str(place), str(self._start)],
-                stdout=log, stderr=log, env={**os.environ, "PYTHONPATH": str(HERE)},
+                stdout=log, stderr=log, env={**os.environ, "PYTHONPATH": str(HERE), "FONDACO_TEST_DOORS": str(self._fronts)},
             )  # fmt: skip
         while True:
             assert self.process.poll() is None, self.log.read_text()[-3000:]
@@ -121,12 +122,12 @@ def prepared(folder: Path) -> int:
 
 
 @contextmanager
-def door_on(ready: tuple[Path, int], folder: Path, settings: str = "") -> Iterator[Door]:
+def door_on(ready: tuple[Path, int], folder: Path, settings: str = "", fronts: int = 0) -> Iterator[Door]:
     """A door on a copy of a prepared hub."""
     shutil.copytree(ready[0], folder)
     if settings:
         (folder / "api.toml").write_text(settings)
-    door = Door(folder, ready[1])
+    door = Door(folder, ready[1], fronts)
     try:
         yield door
     finally:

@@ -23,9 +23,9 @@ body_s = 1.0
 """
 
 
-@pytest.fixture(scope="module")
-def door(ready: tuple[Path, int], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
-    with door_on(ready, tmp_path_factory.mktemp("attacked") / "hub", SETTINGS) as opened:
+@pytest.fixture(scope="module", params=[0, 1], ids=["one process", "behind a door"])
+def door(ready: tuple[Path, int], tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Door]:
+    with door_on(ready, tmp_path_factory.mktemp("attacked") / "hub", SETTINGS, request.param) as opened:
         yield opened
 
 

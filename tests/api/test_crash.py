@@ -15,6 +15,7 @@ from fondaco.payments import DECODER
 from union import SG1, TH1, calm_uetr, pacs_008
 
 pytestmark = pytest.mark.server
+BOTH = pytest.mark.parametrize("fronts", [0, 2], ids=["one process", "behind doors"])
 
 
 def payments_of(folder: Path) -> list[str]:
@@ -26,14 +27,15 @@ def payments_of(folder: Path) -> list[str]:
         close_hub(hub)
 
 
-def test_killed_in_mid_load_nothing_is_lost_and_nothing_doubled(ready: tuple[Path, int], tmp_path: Path) -> None:
+@BOTH
+def test_killed_in_mid_load_nothing_is_lost_and_nothing_doubled(ready: tuple[Path, int], tmp_path: Path, fronts: int) -> None:
     messages = {
         uetr: pacs_008(SG1, TH1, "1.00", "SGD", uetr=uetr, message_id=f"K{n:06}")
         for n, uetr in enumerate(calm_uetr() for _ in range(400))
     }
     answered: set[str] = set()
     enough = threading.Event()
-    with door_on(ready, tmp_path / "hub") as door:
+    with door_on(ready, tmp_path / "hub", fronts=fronts) as door:
 
         def send(uetr: str) -> None:
             try:
@@ -64,8 +66,11 @@ def test_killed_in_mid_load_nothing_is_lost_and_nothing_doubled(ready: tuple[Pat
     assert sorted(kept) == sorted(messages)
 
 
-def test_told_to_stop_it_keeps_what_it_answered_and_lets_who_waits_go(ready: tuple[Path, int], tmp_path: Path) -> None:
-    with door_on(ready, tmp_path / "hub") as door:
+@BOTH
+def test_told_to_stop_it_keeps_what_it_answered_and_lets_who_waits_go(
+    ready: tuple[Path, int], tmp_path: Path, fronts: int
+) -> None:
+    with door_on(ready, tmp_path / "hub", fronts=fronts) as door:
         waited: list[int] = []
         last = door.ask("GET", "/v1/messages?limit=500", who=f"{TH1}-maker").json["after"]
         waiting = threading.Thread(

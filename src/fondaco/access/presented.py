@@ -7,6 +7,7 @@ import ipaddress
 import ssl
 from binascii import Error as Base64Error
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote
 
@@ -48,7 +49,7 @@ def presented(scope: Mapping[str, Any], proxy_secret: str = "", cookie: str = SE
         if len(values) > 1 or any(len(one) > _HEADER_BYTES_MAX for one in values):
             return Refusal(Reason.NOT_RECOGNISED, name.decode(), "more than one, or too long")
     chain = ((scope.get("extensions") or {}).get("tls") or {}).get("client_cert_chain") or ()
-    certificate = ssl.PEM_cert_to_DER_cert(chain[0]) if chain else b""
+    certificate = _der(chain[0]) if chain else b""
     if PROXIED_CERTIFICATE in found or PROXY_SECRET in found:
         given = found.get(PROXY_SECRET, [b""])[0]
         if not proxy_secret or not _is_loopback(peer) or chain or not hmac.compare_digest(given, proxy_secret.encode()):
@@ -64,6 +65,12 @@ def presented(scope: Mapping[str, Any], proxy_secret: str = "", cookie: str = SE
     if len(sessions) > 1:
         return Refusal(Reason.NOT_RECOGNISED, "cookie", "more than one session")
     return Presented(certificate, token.strip(), sessions[0] if sessions else "", peer)
+
+
+@lru_cache(maxsize=1024)
+def _der(pem: str) -> bytes:
+    """A connection shows the same certificate with each of its requests."""
+    return ssl.PEM_cert_to_DER_cert(pem)
 
 
 def _cookies(headers: list[bytes], wanted: str) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from base64 import b64decode
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from cryptography import x509
@@ -22,6 +22,8 @@ PURPOSES = (CONNECT, SIGN)
 CRL_BYTES_MAX = 4 * 1024 * 1024
 # How long an old certificate stays beside its successor unless the deed says otherwise.
 OVERLAP_S = 7 * 86_400
+# So many certificates are remembered as the file had them.
+REMEMBERED = 4_096
 
 
 class Registration(msgspec.Struct, frozen=True):
@@ -44,6 +46,15 @@ class Registered(msgspec.Struct, frozen=True):
     ends_at: Instant
     revoked_at: Instant
     why: str
+
+
+class _Memory(NamedTuple):
+    """What stood in the file when its version was this: certificates by thumbprint; by (issuer, serial) until when the issuer's list is good (None: there is none) and
+    whether the serial is on it."""
+
+    version: int
+    known: dict[str, Registered | None]
+    listed: dict[tuple[str, str], tuple[int | None, bool]]
 
 
 def registration_fault(said: Registration, institutions: frozenset[str], instant: Instant) -> Refusal | None:
@@ -73,17 +84,32 @@ class Register:
 
     def __init__(self, store: AccessStore) -> None:
         self._store = store
+        self._memory = _Memory(-1, {}, {})
 
     def find(self, thumbprint: str) -> Registered | None:
         row = self._store.row(f"{_SELECT} WHERE thumbprint=?", (thumbprint,))
         return None if row is None else _registered(row)
+
+    def _find(self, thumbprint: str, memory: _Memory) -> Registered | None:
+        """As `find`, remembered for as long as nobody has written to the file."""
+        known = memory.known
+        if thumbprint not in known:
+            known[thumbprint] = self.find(thumbprint)
+        return known[thumbprint]
+
+    def _remembered(self) -> _Memory:
+        # What a thread read before a change it puts into the memory of before the change, which nobody asks any more.
+        memory, version = self._memory, self._store.version()
+        if memory.version != version or version < 0 or len(memory.known) > REMEMBERED:
+            memory = self._memory = _Memory(version, {}, {})
+        return memory
 
     def by_text(self, text: str) -> Registered | None:
         """The certificate that stands in a message as base64 of its DER: only looked up, never believed."""
         if len(text) > 2 * DER_BYTES_MAX:
             return None
         try:
-            return self.find(thumbprint_of(b64decode("".join(text.split()), validate=True)))
+            return self._find(thumbprint_of(b64decode("".join(text.split()), validate=True)), self._remembered())
         except ValueError:
             return None
 
@@ -164,26 +190,32 @@ class Register:
             facts = read_certificate(der)
         except MalformedMessage as malformed:
             return malformed.refusal
-        known = self.find(facts.thumbprint)
+        memory = self._remembered()
+        known = self._find(facts.thumbprint, memory)
         if known is None or known.purpose != purpose:
             return Refusal(Reason.NOT_RECOGNISED, "certificate", f"{facts.thumbprint} is not registered")
-        fault = standing_fault(known, instant) or self.crl_fault(facts, instant)
+        fault = standing_fault(known, instant) or self.crl_fault(facts, instant, memory)
         return fault if fault is not None else known.grant.caller(Proof.CERTIFICATE)
 
-    def crl_fault(self, facts: CertificateFacts, instant: Instant) -> Refusal | None:
+    def crl_fault(self, facts: CertificateFacts, instant: Instant, memory: _Memory | None = None) -> Refusal | None:
         """What the authority's list says; one that is out of date lets nobody in: it could lack the one that matters."""
-        kept = self._store.row("SELECT next_update FROM crl WHERE issuer=?", (facts.issuer,))
-        if kept is None:
+        listed = (memory or self._remembered()).listed
+        place = facts.issuer, facts.serial
+        found = listed.get(place)
+        if found is None:
+            kept = self._store.row("SELECT next_update FROM crl WHERE issuer=?", (facts.issuer,))
+            entry = self._store.row("SELECT 1 FROM crl_entry WHERE issuer=? AND serial=?", place)
+            found = listed[place] = (None if kept is None else int(kept[0])), entry is not None
+        next_update, revoked = found
+        if next_update is None:
             return None
-        if instant > kept[0]:
+        if instant > next_update:
             return Refusal(
                 Reason.NOT_RECOGNISED,
                 "certificate",
-                f"the revocation list of {facts.issuer} ran out {utc_text(Instant(kept[0]))}",
+                f"the revocation list of {facts.issuer} ran out {utc_text(Instant(next_update))}",
             )
-        if self._store.row("SELECT 1 FROM crl_entry WHERE issuer=? AND serial=?", (facts.issuer, facts.serial)) is not None:
-            return Refusal(Reason.NOT_RECOGNISED, "certificate", "revoked by its authority")
-        return None
+        return Refusal(Reason.NOT_RECOGNISED, "certificate", "revoked by its authority") if revoked else None
 
 
 def standing_fault(known: Registered, instant: Instant) -> Refusal | None:

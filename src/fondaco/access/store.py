@@ -118,6 +118,19 @@ class AccessStore:
                 self._failed = True
                 raise AccessUnavailable(f"{self.path}: {fault}") from fault
 
+    def version(self) -> int:
+        """A number that is another one once anybody, in any process, has written to the file: what was read before may be remembered as long as it is the same. -1 in
+        a transaction of this thread, where nothing may."""
+        if self._writer == threading.get_ident():
+            return -1
+        with self._reading:
+            self._usable()
+            try:
+                return int(self._reader.execute("PRAGMA data_version").fetchone()[0])
+            except sqlite3.Error as fault:
+                self._failed = True
+                raise AccessUnavailable(f"{self.path}: {fault}") from fault
+
     def row(self, query: str, values: Sequence[Any] = ()) -> tuple[Any, ...] | None:
         found = self.rows(query, values)
         return found[0] if found else None

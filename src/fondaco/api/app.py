@@ -130,7 +130,7 @@ async def _answered(house: House, route: Route, request: Request, facts: dict[st
     _count(house, caller, request)
     ask = Ask(house, route, request, caller)
     ask.place, ask.query = read_place(route, request), read_query(route, request)
-    facts |= {"target": request.url.path} if request.path_params else {}
+    facts |= {"target": request.scope["path"]} if request.path_params else {}
     if route.body is not None or route.takes:
         await _read(ask, house)
     elif request.headers.get("content-length", "0") != "0" or "transfer-encoding" in request.headers:
@@ -175,7 +175,7 @@ def _allowed(house: House, route: Route, caller: Caller, request: Request) -> No
         if forged is not None:
             raise Problem("not-recognised", forged.sentence())
     if house.look is not None:
-        house.look(caller, route.right, request.url.path)
+        house.look(caller, route.right, request.scope["path"])
 
 
 def _count(house: House, caller: Caller, request: Request) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import re
 import zlib
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
@@ -13,6 +14,8 @@ from starlette.requests import ClientDisconnect, Request
 
 from fondaco.access import Caller, Reach
 from fondaco.api.problem import Problem, refused
+from fondaco.api.protocol import ARRIVING
+from fondaco.api.route import Nothing
 from fondaco.core import Refusal
 from fondaco.hub import Command, Hub, Original
 
@@ -27,6 +30,7 @@ SINGULAR = frozenset(
 )
 _KEY = re.compile(r"[\x21-\x7e]{1,128}")
 _GZIP = 16 + zlib.MAX_WBITS
+_NOTHING = Nothing()
 
 
 class Ask:
@@ -83,11 +87,10 @@ class Ask:
 
 def singular_headers(request: Request) -> None:
     """Raises `Problem` for a header that stands there twice and may stand there once."""
-    seen: set[bytes] = set()
-    for name, _ in request.scope["headers"]:
-        if name in seen and name.decode("latin-1") in SINGULAR:
-            raise Problem("bad-request", f"the header {name.decode('latin-1')} stands there twice", name.decode("latin-1"))
-        seen.add(name)
+    names = [name for name, _ in request.scope["headers"]]
+    if len(set(names)) < len(names):
+        for name in sorted({name.decode("latin-1") for name in names if names.count(name) > 1} & SINGULAR):
+            raise Problem("bad-request", f"the header {name} stands there twice", name)
     key = request.headers.get("idempotency-key")
     if key is not None and not _KEY.fullmatch(key):
         raise Problem("bad-request", "a key is 1 to 128 visible ASCII characters", "Idempotency-Key")
@@ -95,6 +98,8 @@ def singular_headers(request: Request) -> None:
 
 def read_place(route: Route, request: Request) -> Any:
     """What stands in the path; what cannot be there is not found."""
+    if route.place is Nothing and not request.path_params:
+        return _NOTHING
     try:
         return msgspec.convert(request.path_params, route.place, strict=False)
     except msgspec.ValidationError as fault:
@@ -102,6 +107,8 @@ def read_place(route: Route, request: Request) -> Any:
 
 
 def read_query(route: Route, request: Request) -> Any:
+    if route.query is Nothing and not request.scope["query_string"]:
+        return _NOTHING
     pairs = request.query_params.multi_items()
     given = dict(pairs)
     if len(given) != len(pairs):
@@ -123,8 +130,11 @@ async def read_body(request: Request, most: int, seconds: float) -> bytes:
     unfolding = zlib.decompressobj(_GZIP) if encoding == "gzip" else None
     parts: list[bytes] = []
     size = wire = 0
+    arriving = (request.scope.get("extensions") or {}).get(ARRIVING)
+    # Most bodies are there with their headers: then there is nothing to wait for, and no clock to set.
+    patience = asyncio.timeout(seconds) if arriving is None or arriving.more_body else nullcontext()
     try:
-        async with asyncio.timeout(seconds):
+        async with patience:
             async for chunk in request.stream():
                 wire += len(chunk)
                 if wire > most:

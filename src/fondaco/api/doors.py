@@ -34,7 +34,8 @@ from fondaco.hub import Arrive, Original
 
 log = logging.getLogger("fondaco.api")
 
-PROCESS = (sys.executable, "-m", "fondaco.api.front_process")
+# Without what lies in the folder that `serve` was started in: a door imports what is installed, as the hub does.
+PROCESS = (sys.executable, "-P", "-m", "fondaco.api.front_process")
 BACKLOG = 2_048
 # The doors of a hub that was killed close their socket within a second; so long a new one waits for the address.
 ADDRESS_S = 5.0
@@ -126,15 +127,18 @@ class Doors:
         pause = 0.0
         while not self._stop.is_set():
             begun = time.monotonic()
-            door = _Door(self)
-            self._doors.add(door)
             try:
-                await door.live()
-            finally:
-                self._doors.discard(door)
-            if self._stop.is_set():
-                return
-            log.warning("a door ended, and is started again", extra={"facts": {"code": door.process.returncode}})
+                door = _Door(self)
+                self._doors.add(door)
+                try:
+                    await door.live()
+                finally:
+                    self._doors.discard(door)
+                if self._stop.is_set():
+                    return
+                log.warning("a door ended, and is started again", extra={"facts": {"code": door.process.returncode}})
+            except OSError:
+                log.exception("a door could not be started; it is tried again")
             pause = min(PATIENCE_S, 2 * pause or 0.1) if time.monotonic() - begun < SHORT_LIFE_S else 0.0
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._stop.wait(), pause)
@@ -186,6 +190,9 @@ class _Door:
             self.link.say(TurnedAway(number, True, str(full)))
         except WriterStopped as stopped:
             self.link.say(TurnedAway(number, False, str(stopped)))
+        except Exception:
+            log.exception("a bundle could not be decided")
+            self.link.say(TurnedAway(number, False, "what became of it is not known"))
         else:
             # Which mail answers which message is for the door to find; what goes on to others answers nobody, and stays here.
             senders = {bic8(one.sender) for one in commands if isinstance(one, Arrive)}

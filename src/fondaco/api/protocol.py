@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import Any, cast
 
 from fondaco.access import ClientCertificateProtocol
+
+# Where a scope's extensions say how far its body came: `more_body` is false once all of it is there.
+ARRIVING = "fondaco.arriving"
 
 
 def protocol_of(headers_s: float, headers_bytes_max: int) -> type[ClientCertificateProtocol]:
@@ -39,6 +42,8 @@ def protocol_of(headers_s: float, headers_bytes_max: int) -> type[ClientCertific
         def on_headers_complete(self) -> None:
             self._headers_came()
             super().on_headers_complete()
+            # The application runs behind this: it may ask whether there is anything to wait for.
+            cast(dict[str, Any], self.scope.setdefault("extensions", {}))[ARRIVING] = self.cycle
 
         def _count(self, size: int) -> None:
             self._headers_bytes += size

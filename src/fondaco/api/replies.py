@@ -38,13 +38,10 @@ class Posted:
     def answers_to(self, recipient: str, kind: str, message_id: str, raw: bytes) -> list[Mail]:
         """What was sent to `recipient` (BIC of eight) in answer to the message `raw` of this kind, by its identification, or by its digest where
         nobody could read one; in the order of the mail. The reports that a camt.060 asks for name nothing that they answer: they are its own."""
-        digest = hashlib.sha256(raw).hexdigest()[:35]
-        found = {
-            one.seq: one
-            for name in (message_id, digest)
-            if name
-            for one in self._answers.get((recipient, escape(name).encode()), ())
-        }
+        named = self._answers.get((recipient, escape(message_id).encode()), ()) if message_id else ()
+        # What could be read is answered by its name; only what could not is called by its digest, which is not made for nothing.
+        named = named or self._answers.get((recipient, hashlib.sha256(raw).hexdigest()[:35].encode()), ())
+        found = {one.seq: one for one in named}
         if kind.startswith("camt.060"):
             found |= {one.seq: one for one in self.mail if one.recipient == recipient and one.kind.startswith("camt.052")}
         return [found[seq] for seq in sorted(found)]

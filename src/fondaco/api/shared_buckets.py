@@ -7,13 +7,17 @@ import hashlib
 import mmap
 import os
 import struct
-from collections.abc import Iterator
-from contextlib import contextmanager
+from functools import lru_cache
 
 _SLOT = struct.Struct("<16sdd")
 # So many names at once; callers are registered, so there are never more than a few hundred. So far from its place one is looked for.
 _SLOTS = 8_192
 _PROBES = 64
+
+
+@lru_cache(maxsize=1024)
+def _key(name: str) -> bytes:
+    return hashlib.blake2b(name.encode(), digest_size=16).digest()
 
 
 class SharedBuckets:
@@ -37,13 +41,16 @@ class SharedBuckets:
 
     def take(self, name: str, now: float, tokens: float = 1) -> float:
         """Take tokens, or none: returns 0, or for how many seconds to wait until so many will be there."""
-        key = hashlib.blake2b(name.encode(), digest_size=16).digest()
-        with self._locked():
+        key = _key(name)
+        fcntl.lockf(self._descriptor, fcntl.LOCK_EX)
+        try:
             place, held, since = self._find(key, now)
             held = min(self._at_once, held + max(0.0, now - since) * self._per_s)
             needed = min(tokens, self._at_once)
             wait = (needed - held) / self._per_s if held < needed else 0.0
             _SLOT.pack_into(self._memory, place, key, held if wait else held - tokens, max(now, since))
+        finally:
+            fcntl.lockf(self._descriptor, fcntl.LOCK_UN)
         return wait
 
     def _find(self, key: bytes, now: float) -> tuple[int, float, float]:
@@ -61,14 +68,6 @@ class SharedBuckets:
             if not since:
                 break
         return free, self._at_once, now
-
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        fcntl.lockf(self._descriptor, fcntl.LOCK_EX)
-        try:
-            yield
-        finally:
-            fcntl.lockf(self._descriptor, fcntl.LOCK_UN)
 
     def close(self) -> None:
         self._memory.close()

@@ -74,7 +74,6 @@ from fondaco.hub.deal_glance import DealGlance, deal_glance
 from fondaco.hub.deal_story import deal_story
 from fondaco.hub.defaulting import drill, seen_text
 from fondaco.hub.doctor import Examination, examine, save_what_holds
-from fondaco.hub.door import Door, DoorGone
 from fondaco.hub.evidence import disclosure, write_bundle
 from fondaco.hub.exposing import ExposureReport, exposure_report, rates_of_day
 from fondaco.hub.hub import BATCH_MAX, Hub
@@ -121,8 +120,6 @@ __all__ = [
     "DecideCase",
     "Delivery",
     "Depart",
-    "Door",
-    "DoorGone",
     "Due",
     "EndDay",
     "Erase",

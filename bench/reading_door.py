@@ -1,7 +1,6 @@
-"""A door: reads messages in a process of its own, so that the hub spends its core on deciding.
+"""The reading of a door (`fondaco.api.front`) without what is HTTP about it, in a process of its own: what the two-core figures of `bench pipeline` are measured with.
 
-A door holds no lists, no books, no journal, and decides nothing. It is started before the hub builds its index: a large heap
-slows the gate. What it cannot read it hands on unread, and the hub says no itself.
+It is started before the hub builds its index: a large heap slows the gate. What it cannot read it hands on unread, and the hub says no itself.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from queue import SimpleQueue
 import msgspec
 
 from fondaco.core import MalformedMessage
-from fondaco.hub.commands import Arrive
+from fondaco.hub import Arrive
 from fondaco.messages import read
 
 _FRAMES = msgspec.msgpack.Decoder(list[tuple[str, bytes]])
