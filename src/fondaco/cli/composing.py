@@ -33,11 +33,10 @@ SIMULATED = "The people are made up, and no real bank is at the other end. The h
 def composed(
     house: House, access: Access, clock: Clock, simulated: str = "", register_key: Ed25519PrivateKey | None = None
 ) -> Starlette:
-    """The application of both doors. `register_key` signs the heads of the register's log; without it none are signed."""
+    """The application of both doors; beside them whoever owns the hub's folder is answered at the command line.
 
-
-def composed(house: House, access: Access, clock: Clock, simulated: str = "") -> Starlette:
-    """The application of both doors; beside them whoever owns the hub's folder is answered at the command line."""
+    `register_key` signs the heads of the register's log; without it none are signed.
+    """
 
     async def ask(question: Callable[[Hub], T]) -> T:
         try:
@@ -67,7 +66,6 @@ def composed(house: House, access: Access, clock: Clock, simulated: str = "") ->
             return Answered(3, "", f"fondaco: {fault}\n")
 
     house.beside = Control(house.folder, asked, run_at, put_in, note).answer
-    rooms = ConsoleHouse(ask, decide, access, clock, lambda: house.scheme, simulated=simulated)
     house.ending = rooms.end
     app = application(house)
     app.mount("/console", console(rooms))
