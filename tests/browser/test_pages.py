@@ -31,6 +31,8 @@ PAGES = {
     "cases": ("officer", "/cases"),
     "case": ("officer", "/cases/{case}"),
     "supervisor": ("supervisor-sg", "/supervisor"),
+    "disclosure": ("supervisor-sg", "/supervisor/disclosure"),
+    "drill": ("operator-1", "/drill?bic=ZZBASG01"),
     "audit": ("auditor", "/audit"),
     "audited": ("supervisor-sg", f"/audit?kind=payment&name={UETR}&prove=yes"),
 }

@@ -27,6 +27,7 @@ NAVIGATION = (
     Link("/queue", _("Queue"), Right.QUEUE_LOOK),
     Link("/cycles", _("Cycles"), Right.CYCLE_LOOK),
     Link("/cases", _("Cases"), Right.CASE_LOOK),
+    Link("/drill", _("Default drill"), Right.DEFAULT_LOOK),
     Link("/supervisor", _("Supervisor"), Right.SUPERVISE_LOOK),
     Link("/audit", _("Audit"), Right.AUDIT_LOOK),
 )

@@ -26,6 +26,7 @@ from fondaco.hub.build import (
     union_rates,
     waiting,
 )
+from fondaco.hub.cascading import Cascade, cascade
 from fondaco.hub.casework import is_of_message
 from fondaco.hub.checklist import Check, checklist
 from fondaco.hub.clearing_union import Central, ClearingUnions
@@ -71,6 +72,7 @@ from fondaco.hub.configuration import Configuration, read_configuration
 from fondaco.hub.controls import volume_key
 from fondaco.hub.deal_story import deal_story
 from fondaco.hub.defaulting import drill, seen_text
+from fondaco.hub.disclosing import Disclosed
 from fondaco.hub.doctor import Examination, examine, save_what_holds
 from fondaco.hub.door import Door, DoorGone
 from fondaco.hub.evidence import disclosure, write_bundle
@@ -100,6 +102,7 @@ __all__ = [
     "Apply",
     "Arrive",
     "BrokenBackup",
+    "Cascade",
     "Central",
     "Certify",
     "Check",
@@ -112,6 +115,7 @@ __all__ = [
     "DecideCase",
     "Delivery",
     "Depart",
+    "Disclosed",
     "Door",
     "DoorGone",
     "Due",
@@ -164,6 +168,7 @@ __all__ = [
     "Vouch",
     "batches_text",
     "came_to",
+    "cascade",
     "check_backup",
     "checklist",
     "close_hub",
