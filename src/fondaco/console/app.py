@@ -19,6 +19,8 @@ from fondaco.console import (
     cycles,
     day,
     deciding,
+    disclosures,
+    drill,
     enrolling,
     entering,
     payments,
@@ -26,7 +28,6 @@ from fondaco.console import (
     supervisor,
     trade,
 )
-from fondaco.console import audit, cases, cycles, day, disclosures, drill, entering, payments, positions, supervisor
 from fondaco.console.house import House, Unanswered
 from fondaco.console.visit import SECURITY, Shown, Visit
 from fondaco.core import Refusal
@@ -47,7 +48,6 @@ PAGES: tuple[tuple[str, Right, View], ...] = (
     ("/cycles/{cycle}", Right.CYCLE_LOOK, cycles.one),
     ("/cases", Right.CASE_LOOK, cases.listed),
     ("/cases/{case}", Right.CASE_LOOK, deciding.page),
-    ("/cases/{case}", Right.CASE_LOOK, cases.one),
     ("/drill", Right.DEFAULT_LOOK, drill.page),
     ("/supervisor", Right.SUPERVISE_LOOK, supervisor.page),
     ("/supervisor/disclosure", Right.SUPERVISE_LOOK, disclosures.page),
