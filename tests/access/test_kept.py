@@ -5,15 +5,21 @@ from __future__ import annotations
 import os
 import random
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
 import time
 from pathlib import Path
 
-from access_world import NOW, World, adding
-from fondaco.access import AccessStore, Caller, Grant, Looks, People, Proof, Role
+import cbor2
+import msgspec
+
+from access_world import NOW, ORIGIN, SITE, World, adding
+from fondaco.access import AccessStore, Caller, Grant, Looks, Passkeys, People, Proof, Role
+from fondaco.access.migrations import MIGRATIONS
 from fondaco.access.one_use_secrets import OneUseSecrets
+from fondaco.core import bring_up
 from fondaco.hub import restore_backup, take_backup
 from union import Desk
 
@@ -102,3 +108,19 @@ def test_what_was_told_is_there_after_a_kill(tmp_path: Path) -> None:
             # What was remembered and not yet told is forgotten here, so that the next writer goes on from the log.
             with store.transaction() as connection:
                 connection.execute("DELETE FROM seen WHERE CAST(id AS INTEGER) > ?", (looks.head()[0],))
+
+
+def test_a_store_of_the_first_form_comes_up_with_its_passkeys_and_a_copy_beside_it(tmp_path: Path) -> None:
+    path = tmp_path / "access.db"
+    first = sqlite3.connect(path, isolation_level=None)
+    bring_up(first, path, MIGRATIONS[:1])
+    grant = msgspec.json.encode(Grant("anna", "", (Role.AUDITOR,)))
+    first.execute("INSERT INTO person (name, granted, active, made_at) VALUES ('anna',?,1,1)", (grant,))
+    cose = cbor2.dumps({1: 2, 3: -7, -1: 1, -2: b"x" * 32, -3: b"y" * 32})
+    first.execute("INSERT INTO passkey VALUES (x'aa','anna',?,0,2,3)", (cose,))
+    first.close()
+    with AccessStore(tmp_path) as store:
+        (kept,) = Passkeys(store, OneUseSecrets(store), SITE, ORIGIN).of("anna")
+        assert (kept.name, kept.used_at, kept.key.credential) == ("passkey", 3, b"\xaa")
+        assert kept.key.public_key == b"\x04" + b"x" * 32 + b"y" * 32
+    assert len(list(tmp_path.glob("access.db*1*"))) == 1, "what it was before is kept"

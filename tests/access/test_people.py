@@ -29,6 +29,7 @@ from fondaco.access import (
     Keys,
     Kind,
     Outcome,
+    Passkeys,
     Proof,
     ProposalState,
     Role,
@@ -43,7 +44,7 @@ from fondaco.access.lockout import wait_s
 from fondaco.access.one_time_code import code_of, step_of, step_that_fits
 from fondaco.access.passwords import fits, hashed, password_fault
 from fondaco.core import Instant, Reason, Refusal
-from software_authenticator import Authenticator
+from software_authenticator import Authenticator, raw_of, text
 
 PASSWORD = "seven grey herons wait"
 PEER = "192.0.2.7"
@@ -388,6 +389,43 @@ def test_a_response_counts_once_for_its_challenge_and_in_time(world: World, pass
     assert reason(by_passkey(world, response, other)) is Reason.NOT_RECOGNISED
     late, options = world.passkeys.begin_log_in(NOW)
     assert reason(by_passkey(world, passkey.get(options), late, later(301))) is Reason.NOT_RECOGNISED
+
+
+def test_asking_for_a_challenge_writes_nothing_and_its_seal_is_this_processs_own(world: World, passkey: Authenticator) -> None:
+    before = world.store.rows("SELECT * FROM once")
+    asked = [world.passkeys.begin_log_in(NOW) for _ in range(20)]
+    assert world.store.rows("SELECT * FROM once") == before and len({one for one, _ in asked}) == 20
+    ceremony, options = asked[0]
+    response = passkey.get(options)
+    raw = raw_of(ceremony)
+    longer = raw[:32] + (int(NOW) + 10**15).to_bytes(8, "big") + raw[40:]
+    for wrong in (
+        "",
+        "A",
+        "§",
+        ceremony[:-2],
+        text(raw[:-1] + bytes([raw[-1] ^ 1])),
+        text(longer),
+        text(raw[32:]),
+        text(bytes(72)),
+    ):
+        assert reason(by_passkey(world, response, wrong)) is Reason.NOT_RECOGNISED, wrong
+    restarted = Passkeys(world.store, world.once, SITE, ORIGIN)
+    assert reason(restarted.finish_log_in(ceremony, response, NOW)) is Reason.NOT_RECOGNISED
+    assert isinstance(by_passkey(world, response, ceremony), Entered)
+
+
+def test_an_authenticator_that_keeps_no_count_is_not_let_in_twice_by_one_answer(world: World, passkey: Authenticator) -> None:
+    """Passkeys that are carried from device to device tell 0 for ever (WebAuthn section 6.1.1)."""
+    with world.store.transaction() as connection:
+        connection.execute("UPDATE passkey SET count=0")
+    passkey.count = 0
+    for _ in range(2):
+        ceremony, options = world.passkeys.begin_log_in(NOW)
+        response = passkey.get(options, counted=0)
+        assert isinstance(by_passkey(world, response, ceremony), Entered)
+        for spelling in (ceremony, ceremony + "=", f"{ceremony}=="):
+            assert reason(by_passkey(world, response, spelling)) is Reason.NOT_RECOGNISED
 
 
 @pytest.mark.parametrize("changes", [

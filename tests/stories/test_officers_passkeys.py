@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+import subprocess
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -97,3 +99,32 @@ def test_evidence_holds_the_whole_assertion_and_what_was_altered_is_told(tmp_pat
     altered = case_report(desk.hub.desk.cases[payment.case], "a payment", [], officers, "not made")
     assert altered.words[0].signature == "does not hold: it is no passkey of this officer's"
     desk.close()
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not installed")
+def test_whoever_has_the_report_verifies_the_signature_with_openssl_alone(tmp_path: Path) -> None:
+    """The steps of docs/compliance.md, with nothing of ours."""
+    desk = Desk(tmp_path / "hub", amend=naming(HELD))
+    case_id = desk.pay(SG1, TH1, "5.00", "SGD", creditor="Sorvemir Brulomarov").case
+    assert say(desk, desk.hub.desk.cases[case_id], "officer-2", "RELEASE") == "RELEASE_PROPOSED"
+    report = case_report(desk.hub.desk.cases[case_id], "a payment", [], officers_of(desk.hub.desk.scheme), "not made")
+    desk.close()
+    told = json.loads(msgspec.json.encode(report))["words"][0]["assertion"]
+    for name, raw in told.items():
+        (tmp_path / name).write_bytes(bytes.fromhex(raw))
+
+    def run(script: str) -> str:
+        found = subprocess.run(["bash", "-ec", script], cwd=tmp_path, capture_output=True, text=True, check=False)
+        return found.stdout + found.stderr
+
+    challenge = run("openssl dgst -sha256 -binary material | openssl base64 -A | tr '+/' '-_' | tr -d '='")
+    assert f'"challenge": "{challenge}"' in (tmp_path / "client_data").read_text()
+    verify = (
+        "(printf '\\x30\\x59\\x30\\x13\\x06\\x07\\x2a\\x86\\x48\\xce\\x3d\\x02\\x01\\x06\\x08\\x2a\\x86\\x48\\xce\\x3d\\x03\\x01\\x07\\x03\\x42\\x00'; "
+        "cat public_key) | openssl pkey -pubin -inform DER -out key.pem; "
+        "(cat authenticator_data; openssl dgst -sha256 -binary client_data) > signed; "
+        "openssl dgst -sha256 -verify key.pem -signature signature signed"
+    )
+    assert "Verified OK" in run(verify)
+    (tmp_path / "client_data").write_bytes((tmp_path / "client_data").read_bytes() + b" ")
+    assert "Verified OK" not in run(verify)

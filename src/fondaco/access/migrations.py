@@ -47,5 +47,5 @@ MIGRATIONS = (
             "CREATE INDEX look_who ON look (who, seq)",
         ),
     ),
-    Migration(2, "passkeys have names", ("ALTER TABLE passkey ADD COLUMN name TEXT NOT NULL DEFAULT ''",)),
+    Migration(2, "passkeys have names", ("ALTER TABLE passkey ADD COLUMN name TEXT NOT NULL DEFAULT 'passkey'",)),
 )  # fmt: skip

@@ -43,6 +43,14 @@ class OneUseSecrets:
             ).fetchone()
         return None if row is None else (row[0], row[1])
 
+    def use(self, kind: str, name: str, at: Instant, until: Instant) -> bool:
+        """Use something up that was not made here, such as a sealed challenge; False when it was used before. It is forgotten after `until`,
+        when it counts no more by itself."""
+        with self._store.transaction() as connection:
+            connection.execute("DELETE FROM once WHERE until < ?", (at,))
+            done = connection.execute("INSERT OR IGNORE INTO once VALUES (?,?,?,?,?)", (digest_of(name), kind, "", b"", until))
+        return bool(done.rowcount)
+
     def look(self, kind: str, secret: str, at: Instant) -> tuple[str, bytes] | None:
         """The same without taking it: for the page that a link opens."""
         row = self._store.row(

@@ -6,7 +6,9 @@ makes a passkey useless to a false site.
 
 from __future__ import annotations
 
+import hmac
 import json
+import secrets
 from ipaddress import ip_address
 from typing import Any
 
@@ -55,6 +57,8 @@ class Passkeys:
         self._once = once
         self._site = site
         self._origin = origin
+        # Of this process: a log-in that a restart cuts in two begins again.
+        self._key = secrets.token_bytes(_DIGEST)
 
     @property
     def possible(self) -> bool:
@@ -136,16 +140,31 @@ class Passkeys:
         return person if done.rowcount else _WRONG
 
     def begin_log_in(self, at: Instant) -> tuple[str, str]:
-        """(ceremony, options as JSON for `navigator.credentials.get`): the same for everybody, since nobody was named."""
-        options = webauthn.generate_authentication_options(
-            rp_id=self._site, user_verification=UserVerificationRequirement.REQUIRED
-        )
-        return self._once.make(LOG_IN, "", options.challenge, at, Instant(int(at) + CHALLENGE_S * _S)), options_to_json(options)
+        """(ceremony, options as JSON for `navigator.credentials.get`): the same for everybody, since nobody was named.
+
+        Nothing is written: whoever comes may ask, as often as he likes. The ceremony is the challenge and its end, sealed.
+        """
+        challenge = secrets.token_bytes(_DIGEST)
+        told = challenge + (int(at) + CHALLENGE_S * _S).to_bytes(8, "big")
+        return bytes_to_base64url(told + self._seal(told)), self.options(challenge, [])
+
+    def _seal(self, told: bytes) -> bytes:
+        return hmac.digest(self._key, b"fondaco passkey log in 1\0" + told, "sha256")
 
     def finish_log_in(self, ceremony: str, response: str, at: Instant) -> str | Refusal:
         """Who logged in. An authenticator whose count did not rise may have been copied: refused."""
-        taken = self._once.take(LOG_IN, ceremony, at)
-        return _WRONG if taken is None else self.answered(taken[1], response, at)
+        try:
+            raw = base64url_to_bytes(ceremony)
+        except ValueError:
+            return _WRONG
+        told, until = raw[:-_DIGEST], int.from_bytes(raw[_DIGEST:-_DIGEST], "big")
+        if len(told) != _DIGEST + 8 or not hmac.compare_digest(self._seal(told), raw[-_DIGEST:]) or int(at) > until:
+            return _WRONG
+        who = self.answered(told[:_DIGEST], response, at)
+        # Only what was answered rightly is remembered: nobody fills a disk with wrong answers.
+        if isinstance(who, Refusal) or self._once.use(LOG_IN, told.hex(), at, Instant(until)):
+            return who
+        return _WRONG
 
     def options(self, challenge: bytes, credentials: list[bytes]) -> str:
         """Options as JSON for a challenge that is made elsewhere, to be answered by one of these credentials."""

@@ -78,7 +78,7 @@ async def prove(visit: Visit) -> Response:
 
 
 async def prove_by_passkey(visit: Visit) -> Response:
-    return _proved(visit, answered(visit, _caller(visit).name))
+    return _proved(visit, await answered(visit, _caller(visit).name))
 
 
 def _proved(visit: Visit, found: object) -> Response:

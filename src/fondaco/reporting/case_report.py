@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from fondaco.compliance import Case, ListEdition, Officer, Verdict, chain_fault, signature_fault
+from fondaco.compliance import Case, Decision, ListEdition, Officer, Verdict, chain_fault, signature_fault
 from fondaco.core import Instant, assertion_of, utc_text
 from fondaco.reporting.page import escape, facts, page, table
 
@@ -45,8 +45,10 @@ class ReportedHit(msgspec.Struct, frozen=True):
 
 
 class ReportedAssertion(msgspec.Struct, frozen=True):
-    """What a passkey answered, whole, in hexadecimal digits: whoever has it can verify the signature without this hub."""
+    """What a passkey answered, whole, in hexadecimal digits: whoever has it can verify the signature without this hub. `material` are the
+    bytes of the word, whose SHA-256 is the challenge."""
 
+    material: str
     credential: str
     public_key: str
     authenticator_data: str
@@ -163,15 +165,15 @@ def _words(case: Case, officers: Mapping[str, Officer]) -> list[ReportedWord]:
         who = f"{one.officer_id} ({officer.name})" if officer is not None else one.officer_id or "the clock"
         verb = f"{one.verb} {one.assignee}".strip()
         link = case.links[place].hex() if place < len(case.links) else ""
-        rows.append(ReportedWord(_instant(one.at), who, verb, one.note, holds, link, _assertion(one.signature)))
+        rows.append(ReportedWord(_instant(one.at), who, verb, one.note, holds, link, _assertion(one)))
     return rows
 
 
-def _assertion(signature: bytes) -> ReportedAssertion | None:
-    said = assertion_of(signature)
+def _assertion(word: Decision) -> ReportedAssertion | None:
+    said = assertion_of(word.signature)
     if said is None:
         return None
-    parts = said.credential, said.public_key, said.authenticator_data, said.client_data, said.signature
+    parts = word.material(), said.credential, said.public_key, said.authenticator_data, said.client_data, said.signature
     return ReportedAssertion(*(part.hex() for part in parts))
 
 
