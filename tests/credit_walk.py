@@ -15,11 +15,15 @@ import msgspec
 from credit_desk import ADVISER, DISCREPANCIES, EXPORTER, IMPORTER, ISSUER, REIMBURSER, CreditDesk
 from fondaco.core import Refusal
 from fondaco.trade import Kind, deadline
-from fondaco.trade.amendment import AMENDMENT
+from fondaco.trade.amendment import AMENDMENT, amended
 from fondaco.trade.availability import available, due, maximum, payables, reserved
 from fondaco.trade.crediting import ACTS, elapse
+from fondaco.trade.examination.terms import Terms
 from fondaco.trade.letter_of_credit import ENGAGED, LetterOfCredit
 from fondaco.trade.presentation import PRESENTATION, Event, State
+from fondaco.trade.transferred_amendment import AGREED
+from fondaco.trade.transferred_amendment import State as Answered
+from fondaco.trade.transferred_terms import days_of
 from trade_world import DAY_NS, HUB, PLACES, batch, moment
 
 Pick = Callable[[Sequence[Any]], Any]
@@ -161,6 +165,13 @@ class CreditWalk:
         for part in lc.transfers:
             which = {"transfer": part.number}
             options += [(ADVISER, "TRANSFERRED", which)] * 3 + [(ADVISER, "TRANSFER_DECLINED", which)]
+            for change in lc.amendments:
+                known = [each.state for each in part.answers if each.number == change.number]
+                this = {**which, "number": change.number}
+                if not known:
+                    options.append((ADVISER, "TRANSFER_AMENDMENT_ADVISED", this))
+                elif known == [Answered.ADVISED]:
+                    options += [(SECOND, f"TRANSFER_AMENDMENT_{word}", this) for word in ("ACCEPTED", "REJECTED")] * 2
             options += [(SECOND, "PRESENTED", {"bank": ADVISER, **which})] * 2 * (len(lc.presentations) < PRESENTATIONS_MAX)
         if len(lc.amendments) < AMENDMENTS_MAX:
             options += [(ISSUER, "AMENDMENT_ISSUED", {}), (IMPORTER, "AMENDMENT_DRAFTED", {})]
@@ -229,7 +240,12 @@ class CreditWalk:
         if action == "FORWARDED":
             return {"presentation": pick(NUMBERS), "to": pick([ISSUER, ISSUER, ADVISER])}
         if action == "TRANSFER_REQUESTED":
-            return {"to": SECOND, "amount": amount(pick([30_000, 50_000, 100_001]))}
+            which = pick(
+                [{}, {"amendments": "ALL"}, {"amendments": "ALL"}, {"amendments": "NAMED", "amended_fields": ["expiry"]}]
+            )
+            return {"to": SECOND, "amount": amount(pick([30_000, 50_000, 100_001])), **which}
+        if action.startswith("TRANSFER_AMENDMENT"):
+            return {"transfer": pick(NUMBERS), "number": pick(NUMBERS)}
         if action == "SUBSTITUTED":
             return {"presentation": pick(NUMBERS), "invoice": amount(pick([30_001, 50_001, 60_000]))}
         if action in ("TRANSFERRED", "TRANSFER_DECLINED"):
@@ -288,6 +304,12 @@ class CreditWalk:
         assert of_negotiation(self.desk) == expected_of_negotiation(lc), (
             "what was advanced stands until it is repaid, and no longer"
         )
+        for part in lc.transfers:
+            # Nobody's word but its own moves a second beneficiary's days.
+            if part.base is not None and not any(each.state in AGREED for each in part.answers):
+                then = [each for each in lc.amendments if each.number in part.base]
+                stood = amended(lc.terms, [msgspec.structs.replace(each, by_minor=0) for each in then], lc.exponent)
+                assert isinstance(stood, Terms) and days_of(lc, part).expiry == stood.expiry
         used = [root for root in lc.roots() if any(each.honoured and lc.engaged(each.bank) for each in lc.chain(root.number))]
         assert sum(root.minor for root in used) <= maximum(lc, ISSUER), "no more is honoured than the credit allows"
         for part in lc.transfers:

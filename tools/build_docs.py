@@ -25,6 +25,7 @@ from fondaco.trade.letter_of_credit import CREDIT
 from fondaco.trade.presentation import PRESENTATION
 from fondaco.trade.reimbursement import REIMBURSEMENT
 from fondaco.trade.transfer import TRANSFER
+from fondaco.trade.transferred_amendment import TRANSFERRED_AMENDMENT
 from fondaco.trade.undertaking import UNDERTAKING
 
 TARGET = Path(__file__).resolve().parent.parent / "docs" / "lifecycle"
@@ -48,6 +49,7 @@ TABLES: list[tuple[str, str, Table[Any, Any, Any]]] = [
     ("amendment", "src/fondaco/trade/amendment.py", AMENDMENT),
     ("presentation", "src/fondaco/trade/presentation.py", PRESENTATION),
     ("transfer", "src/fondaco/trade/transfer.py", TRANSFER),
+    ("transferred-amendment", "src/fondaco/trade/transferred_amendment.py", TRANSFERRED_AMENDMENT),
     ("undertaking", "src/fondaco/trade/undertaking.py", UNDERTAKING),
     ("reimbursement", "src/fondaco/trade/reimbursement.py", REIMBURSEMENT),
     ("deadline", "src/fondaco/trade/deadline.py", DEADLINE),

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from fondaco.core import Reason
-from fondaco.hub import prove_hub
+from fondaco.hub import deal_story, prove_hub
 from fondaco.payments import State
 from fondaco.trade import Deed
 from letters import AMOUNT, MINOR, LetterDesk, refused
@@ -80,3 +80,38 @@ def test_a_part_expires_before_the_credit_does(desk: LetterDesk) -> None:
     late = desk.say(SUPPLIER, "PRESENTED", credit, bank=SG1, currency="THB", amount=AMOUNT, transfer=1)
     refused(late, Reason.EXPIRED, "transfer", "UCP600.38g")
     assert desk.letter(credit).issue.state.value == "AVAILABLE"
+
+
+def test_an_amendment_reaches_a_supplier_as_the_transfer_says_and_binds_it_by_its_own_word(desk: LetterDesk) -> None:
+    credit = desk.issued(transferable=True, available_with={"name": "Bank A", "id": TH1}, latest_shipment="2026-11-30")
+    desk.done(
+        EXPORTER,
+        "TRANSFER_REQUESTED",
+        credit,
+        to=SUPPLIER,
+        amount="100.00",
+        amendments="NAMED",
+        amended_fields=["latest_shipment"],
+    )
+    desk.done(TH1, "TRANSFERRED", credit, transfer=1)
+    desk.done(SG1, "AMENDMENT_ISSUED", credit, changes={"latest_shipment": "2026-12-04"})
+    desk.inbox.clear()
+    desk.done(TH1, "AMENDMENT_ADVISED", credit, number=1)
+    asked = [json.loads(one.raw)["said"] for one in desk.inbox if one.recipient == TH1 and one.kind == "trade.notice"]
+    assert [one["transfers"] for one in asked if one["what"] == "AMENDMENT_FOR_TRANSFERS"] == ["1"]
+    desk.done(EXPORTER, "AMENDMENT_ACCEPTED", credit, number=1)
+    ask = {"transfer": 1, "number": 1}
+    refused(desk.say(SUPPLIER, "TRANSFER_AMENDMENT_ACCEPTED", credit, **ask), Reason.NOT_FOUND, "number", "UCP600.38f")
+    desk.done(TH1, "TRANSFER_AMENDMENT_ADVISED", credit, **ask)
+    assert "AMENDMENT_ADVISED" in [json.loads(one.raw)["said"].get("what") for one in desk.inbox if one.recipient == TH2]
+    desk.done(SUPPLIER, "TRANSFER_AMENDMENT_ACCEPTED", credit, **ask)
+    desk.done(SUPPLIER, "PRESENTED", credit, bank=TH1, currency="THB", amount="100.00", transfer=1, shipped_on="2026-12-03")
+    desk.done(TH1, "FOUND_COMPLYING", credit, presentation=1)
+    days = [(one.due_on, one.state.value) for one in desk.letter(credit).deadlines if one.id == f"{credit}/P1/UCP600.29c"]
+    assert days == [("2026-12-04", "MET")]
+    story = deal_story(desk.hub, credit)
+    assert story is not None
+    articles = {step.what: (step.who, step.article) for step in story.steps if step.what.startswith("TRANSFER_AMENDMENT")}
+    assert articles == {
+        "TRANSFER_AMENDMENT_ADVISED": (TH1, "UCP 600 art. 38(e)"), "TRANSFER_AMENDMENT_ACCEPTED": (SUPPLIER, "UCP 600 art. 38(f)"),
+    }  # fmt: skip

@@ -13,7 +13,7 @@ from credit_walk import CreditWalk
 from fondaco.trade.crediting import ACTS
 
 # So chosen that every other deed comes about.
-LOT, WALKS, STEPS = 3, 120, 70
+LOT, WALKS, STEPS = 11, 120, 70
 
 
 class Credits(RuleBasedStateMachine):
@@ -52,16 +52,9 @@ def test_long_lives_keep_the_laws_and_reach_every_deed() -> None:
             lot.choices([walk.likely, walk.time, walk.anything], [6, 2, 1])[0](lot.choice)
             walk.laws()
         done += walk.done
-    # A walk begins with a credit that was issued and advised; a refund and a recourse are too rare. All have tests of their own.
+    # A walk begins with a credit that was issued and advised; a refund, a recourse and a second invoice are too rare. All have tests of their own.
     elsewhere = {
-        "APPROVED",
-        "ISSUED",
-        "ADVISED",
-        "DECLINED",
-        "PREADVISED",
-        "REFUND_CLAIMED",
-        "REFUND_RECEIVED",
-        "ADVANCE_REPAID",
-        "RECOURSE_GIVEN_UP",
-    }
+        "APPROVED", "ISSUED", "ADVISED", "DECLINED", "PREADVISED", "REFUND_CLAIMED", "REFUND_RECEIVED", "ADVANCE_REPAID", "RECOURSE_GIVEN_UP",
+        "SUBSTITUTED",
+    }  # fmt: skip
     assert set(ACTS) - set(done) - elsewhere == set()

@@ -259,6 +259,9 @@ class Auditor:
             before = None if anew else self.shown[instrument][body["presentation"] - 1]
             minor = minor_of(body["amount"]) if before is None else before.minor
             self.shown[instrument].append(Shown(minor, tuple(body.get("records", ())) if before is None else before.records))
+        elif deed.action == "SUBSTITUTED":
+            second = self.shown[instrument][body["presentation"] - 1]
+            self.shown[instrument].append(Shown(minor_of(body["invoice"]) - second.minor, ()))
         elif deed.action == "ADVANCE_REPAID":
             # Who gives an advance back has the documents back: they are with the bank no more.
             for record in self.shown[instrument][body["presentation"] - 1].records:

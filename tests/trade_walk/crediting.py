@@ -94,6 +94,8 @@ class Crediting:
         }  # fmt: skip
         if dice.random() < 0.3:
             terms["plus"] = 10
+        if dice.random() < 0.35:
+            terms["transferable"] = True
         if dice.random() < 0.5:
             terms["reimbursing_bank"] = _named(dice.choice((TH2,) if currency == "THB" else (SG2, OTHER, TH1)))
         return signed(applicant, "APPLIED", "", 0, {"terms": terms})
@@ -153,7 +155,7 @@ class Crediting:
                     (lc.beneficiary, "ACCEPTED"), (lc.beneficiary, "REJECTED"),
                 )  # fmt: skip
                 options += [(actor, f"AMENDMENT_{word}", {"number": each.number}) for actor, word in answers if actor]
-        options += self._examined(lc)
+        options += self._examined(lc) + self._transferred(lc)
         for claim in lc.claims:
             this = {"claim": claim.number}
             options += [(lc.reimbursing_bank, "CLAIM_REFUSED", this)] * (claim.state.value == "CLAIMED")
@@ -175,6 +177,38 @@ class Crediting:
                 options += [(actor, row.on.value, this)] * 4
             if shown.honoured and shown.bank != lc.issuing_bank and lc.reimbursing_bank:
                 options += [(shown.bank, "CLAIMED", this)] * 3
+        return options
+
+    def _transferred(self, lc: LetterOfCredit) -> list[tuple[str, str, dict[str, Any]]]:
+        """Parts for other sellers of the same currency, their drawings, and what each says to amendments."""
+        if not lc.terms.transferable:
+            return []
+        options: list[tuple[str, str, dict[str, Any]]] = []
+        bank = lc.terms.available_with.id if lc.terms.available_with else lc.issuing_bank
+        others = [who for who in (EXPORTER, GROCER, MILLER) if who != lc.beneficiary and HOME[BANK_OF[who]] == lc.currency]
+        if others and len(lc.transfers) < 2 and lc.issue.state is State.AVAILABLE:
+            options += [(lc.beneficiary, "TRANSFER_REQUESTED", {"to": self.dice.choice(others)})] * 4
+        for part in lc.transfers:
+            this = {"transfer": part.number}
+            if part.state.name == "REQUESTED":
+                options += [(bank, "TRANSFERRED", this)] * 8 + [(bank, "TRANSFER_DECLINED", this)]
+            if part.state.name != "IN_FORCE":
+                continue
+            if len(lc.presentations) < PRESENTATIONS_MAX:
+                drawn = {
+                    "bank": bank,
+                    "currency": lc.currency,
+                    "amount": text_of(self.dice.choice((part.minor, part.minor + 1, 1))),
+                }
+                options += [(part.second, "PRESENTED", {**drawn, **this})] * 3
+            for change in lc.amendments:
+                which = {**this, "number": change.number}
+                options.append((bank, "TRANSFER_AMENDMENT_ADVISED", which))
+                options += [(part.second, f"TRANSFER_AMENDMENT_{word}", which) for word in ("ACCEPTED", "REJECTED")]
+        for shown in lc.presentations:
+            if shown.transfer and shown.honoured and not shown.substitutes:
+                invoice = text_of(shown.minor + self.dice.choice((1, 80_00)))
+                options += [(lc.beneficiary, "SUBSTITUTED", {"presentation": shown.number, "invoice": invoice})] * 3
         return options
 
     def _body(self, lc: LetterOfCredit, action: str) -> dict[str, Any]:
@@ -210,6 +244,15 @@ class Crediting:
             return {"presentation": dice.choice(_NUMBERS), "to": lc.issuing_bank}
         if action in ("ASSIGNED", "DISCOUNTED"):
             return {"undertaking": dice.choice(_NUMBERS), "to": dice.choice((FACTOR, GROCER, OTHER))}
+        if action == "TRANSFER_REQUESTED":
+            which = dice.choice(({}, {"amendments": "ALL"}, {"amendments": "NAMED", "amended_fields": ["expiry"]}))
+            return {"to": GROCER, "amount": text_of(dice.choice((80_00, 300_00))), **which}
+        if action.startswith("TRANSFER_AMENDMENT"):
+            return {"transfer": dice.choice(_NUMBERS), "number": dice.choice(_NUMBERS)}
+        if action in ("TRANSFERRED", "TRANSFER_DECLINED"):
+            return {"transfer": dice.choice(_NUMBERS)}
+        if action == "SUBSTITUTED":
+            return {"presentation": dice.choice(_NUMBERS), "invoice": "100.00"}
         if action == "NEGOTIATED":
             kept = dice.choice(({}, {"discount": "1.50"}, {"rate": "4.5", "days": 30}, {"discount": "9000000.00"}))
             return {"presentation": dice.choice(_NUMBERS), "recourse": dice.random() < 0.7, **kept}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from fondaco.core import MINOR_MAX, Reason, Refusal
-from fondaco.trade import credit_notices, notices, particulars
+from fondaco.trade import credit_notices, notices, particulars, second_beneficiary
 from fondaco.trade.amendment import AMENDMENT, Amendment, Event, State, amended
 from fondaco.trade.availability import available, open_presentations, reserved, tenor_of
 from fondaco.trade.consequences import ended
@@ -16,6 +16,8 @@ from fondaco.trade.examination.terms import Terms
 from fondaco.trade.letter_of_credit import ENGAGED, LetterOfCredit
 from fondaco.trade.letter_of_credit import Event as CreditEvent
 from fondaco.trade.letter_of_credit import State as CreditState
+from fondaco.trade.transfer import State as TransferState
+from fondaco.trade.transferred_terms import to_be_advised
 
 AMENDMENTS_MAX = 99
 PERCENT_MAX = 100
@@ -80,7 +82,11 @@ def advised(lc: LetterOfCredit, body: AmendmentNumber, doing: Doing) -> Change |
     if isinstance(found, Refusal):
         return found
     told = notices.notice(lc.beneficiary, lc.id, "AMENDMENT_ADVISED", number=str(found.number), changes=found.changes.decode())
-    return lc.with_amendment(found.after(Event.ADVISED)), (told,)
+    # The transferring bank hears for which parts it has to pass the amendment on (38(e)).
+    parts = [str(each.number) for each in to_be_advised(lc, found) if each.state is TransferState.IN_FORCE]
+    bank = second_beneficiary.transferring_bank(lc)
+    more = (notices.notice(bank, lc.id, "AMENDMENT_FOR_TRANSFERS", number=str(found.number), transfers=" ".join(parts)),)
+    return lc.with_amendment(found.after(Event.ADVISED)), (told, *(more if parts else ()))
 
 
 def extended(lc: LetterOfCredit, body: Extend, doing: Doing) -> Change | Refusal:

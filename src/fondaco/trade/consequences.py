@@ -15,6 +15,7 @@ from fondaco.trade.deadline import BankingPlace, Places, Rule
 from fondaco.trade.deed import Tell
 from fondaco.trade.examination.terms import Terms
 from fondaco.trade.letter_of_credit import CREDIT, ENGAGED, RUN_OFF, Engagement, Event, LetterOfCredit, State
+from fondaco.trade.transferred_terms import days_of
 
 # A day of the credit's own that is over. MISSED where nothing came by it, and in what was kept before days could pass.
 OVER = (deadline.State.PASSED, deadline.State.MISSED)
@@ -49,8 +50,9 @@ def place_of_expiry(lc: LetterOfCredit, places: Places) -> BankingPlace | Refusa
 
 
 def expiry_of(lc: LetterOfCredit) -> date:
-    """The last day for presentation that any set of terms allows, before it is shifted."""
-    return max(terms.expiry for terms in candidates(lc, lc.issuing_bank))
+    """The last day for presentation that any set of terms allows, or any part that was transferred; before it is shifted."""
+    parts = [days_of(lc, each).expiry for each in lc.transfers if each.state is transfer.State.IN_FORCE]
+    return max([*(terms.expiry for terms in candidates(lc, lc.issuing_bank)), *parts])
 
 
 def clocks_set(lc: LetterOfCredit, places: Places) -> LetterOfCredit | Refusal:
@@ -169,7 +171,7 @@ def _closed(lc: LetterOfCredit) -> LetterOfCredit:
             lc = lc.with_claim(claim.after(reimbursement.Event.CREDIT_ENDED))
     for part in lc.transfers:
         if part.state not in transfer.TRANSFER.ends:
-            lc = lc.with_transfer(part.after(transfer.Event.CREDIT_ENDED))
+            lc = lc.with_transfer(part.after(transfer.Event.CREDIT_ENDED).lapsed())
     for change in lc.amendments:
         if change.state not in amendment.AMENDMENT.ends:
             lc = lc.with_amendment(change.after(amendment.Event.CREDIT_ENDED))

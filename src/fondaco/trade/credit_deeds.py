@@ -13,6 +13,7 @@ from fondaco.trade.deed import Tell
 from fondaco.trade.examination.terms import Terms
 from fondaco.trade.letter_of_credit import LetterOfCredit
 from fondaco.trade.presentation import Discrepancy, Disposal
+from fondaco.trade.transfer import Advise
 
 
 class Doing(NamedTuple):
@@ -162,7 +163,9 @@ class Paid(Strict, frozen=True):
 
 
 class AskTransfer(Strict, frozen=True):
-    """Make a part of the credit available to `to`. What is left out stands as in the credit; the rest may only shrink, `insurance` (per cent) only grow (38(g))."""
+    """Make a part of the credit available to `to`. What is left out stands as in the credit; the rest may only shrink, `insurance` (per cent) only grow (38(g)).
+
+    `amendments` says which ones the second beneficiary is to be advised of; `amended_fields` are the fields of NAMED (38(e))."""
 
     to: str
     amount: str
@@ -171,6 +174,23 @@ class AskTransfer(Strict, frozen=True):
     presentation_days: int | None = None
     unit_prices: tuple[str, ...] = ()
     insurance: str = ""
+    amendments: Advise = "NONE"
+    amended_fields: tuple[str, ...] = ()
+
+
+class OfTransferAmendment(Strict, frozen=True):
+    """An amendment of the credit, by its number, towards the second beneficiary of a transfer."""
+
+    transfer: int
+    number: int
+
+
+class AcceptTransferAmendment(Strict, frozen=True):
+    """`only` names the parts that are accepted where not all are: that is a rejection (10(e))."""
+
+    transfer: int
+    number: int
+    only: tuple[str, ...] = ()
 
 
 class OfTransfer(Strict, frozen=True):

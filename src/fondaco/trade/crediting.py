@@ -16,6 +16,7 @@ from fondaco.trade import (
     particulars,
     presenting,
     reimbursing,
+    transfer_amending,
     transferring,
 )
 from fondaco.trade.amendment import AMENDMENT
@@ -252,4 +253,5 @@ ACTS: Acts = {
     **negotiating.ACTS,
     **reimbursing.ACTS,
     **transferring.ACTS,
+    **transfer_amending.ACTS,
 }

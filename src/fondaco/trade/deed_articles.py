@@ -17,12 +17,13 @@ from fondaco.trade.presentation import PRESENTATION
 from fondaco.trade.reimbursement import REIMBURSEMENT
 from fondaco.trade.transfer import TRANSFER
 from fondaco.trade.transferable_record import BILL, FREEZE, LOCK, PLEDGE, RECORD, TITLE
+from fondaco.trade.transferred_amendment import TRANSFERRED_AMENDMENT
 from fondaco.trade.undertaking import UNDERTAKING
 
 # The lives of each kind of instrument, by the letters before its number; the one that a deed is about comes first.
 _TABLES: dict[str, tuple[Table[Any, Any, Any], ...]] = {
     "COL": (COLLECTION,),
-    "LC": (PRESENTATION, CREDIT, AMENDMENT, UNDERTAKING, REIMBURSEMENT, TRANSFER),
+    "LC": (PRESENTATION, CREDIT, AMENDMENT, UNDERTAKING, REIMBURSEMENT, TRANSFER, TRANSFERRED_AMENDMENT),
     "ETR": (RECORD, LOCK, TITLE, PLEDGE, BILL, FREEZE),
     "INV": (INVOICE,),
     "ORD": (ORDER,),
@@ -31,7 +32,8 @@ _TABLES: dict[str, tuple[Table[Any, Any, Any], ...]] = {
 # How deeds and papers begin, which no table has as an event, and deeds whose event has another name.
 _BEGINNINGS = {
     "INSTRUCTED": "URC522.4", "APPLIED": "UCP600.4a", "PRESENTED": "UCP600.14b", "AMENDMENT_ISSUED": "UCP600.10b",
-    "CONFIRMATION_DECLINED": "UCP600.8d",
+    "CONFIRMATION_DECLINED": "UCP600.8d", "TRANSFER_AMENDMENT_ADVISED": "UCP600.38e", "TRANSFER_AMENDMENT_ACCEPTED": "UCP600.38f",
+    "TRANSFER_AMENDMENT_REJECTED": "UCP600.38f",
 }  # fmt: skip
 _BODIES = {
     "UCP600": "UCP 600 art.", "URC522": "URC 522 art.", "URR725": "URR 725 art.", "eUCP": "eUCP art.", "eUCP2.1": "eUCP 2.1 art.",

@@ -7,7 +7,7 @@ from datetime import date
 import msgspec
 
 from fondaco.core import Instant, Reason, Refusal
-from fondaco.trade import deadline, instalments, notices, particulars, second_beneficiary, shipping
+from fondaco.trade import deadline, instalments, notices, particulars, second_beneficiary, shipping, transfer_amending
 from fondaco.trade.amending import presented_under
 from fondaco.trade.availability import candidates
 from fondaco.trade.consequences import OVER, above_available, clocks_ended, place_of_expiry, presentation_clock, with_clock
@@ -26,6 +26,7 @@ from fondaco.trade.deadline import Places, Rule
 from fondaco.trade.letter_of_credit import LetterOfCredit
 from fondaco.trade.letter_of_credit import State as CreditState
 from fondaco.trade.presentation import DISPOSALS, FAILED, PRESENTATION, Discrepancy, Event, Presentation
+from fondaco.trade.transferred_terms import days_of
 
 RECORDS_MAX = 100
 DISCREPANCIES_MAX = 100
@@ -107,7 +108,9 @@ def found_complying(lc: LetterOfCredit, body: FindComplying, doing: Doing) -> Ch
     found = examined(lc, body.presentation, Event.FOUND_COMPLYING, doing)
     if isinstance(found, Refusal):
         return found
-    agreed = presented_under(lc, body.under)
+    part = lc.presentations[found.root - 1]
+    second = part.transfer and not part.substitutes
+    agreed = transfer_amending.presented_under(lc, found, body.under) if second else presented_under(lc, body.under)
     if isinstance(agreed, Refusal):
         return agreed
     after = msgspec.structs.replace(found.after(Event.FOUND_COMPLYING), under=body.under)
@@ -286,7 +289,8 @@ def _after_shipment(
     place = deadline.place_of(places, found.bank, "bank")
     if isinstance(place, Refusal):
         return place
-    days = candidates(lc, found.bank)[0].presentation_days
+    part = lc.transfers[found.transfer - 1] if found.transfer else None
+    days = days_of(lc, part).presentation_days if part is not None else candidates(lc, found.bank)[0].presentation_days
     clock = deadline.begin(
         presentation_clock(lc, found.number, deadline.PRESENT_AFTER_SHIPMENT),
         deadline.PRESENT_AFTER_SHIPMENT,

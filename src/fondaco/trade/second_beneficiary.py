@@ -6,11 +6,12 @@ from datetime import date
 
 from fondaco.core import Reason, Refusal
 from fondaco.trade import deadline, notices
-from fondaco.trade.availability import available, reserved, under_transfer
+from fondaco.trade.availability import available, candidates, reserved, under_transfer
 from fondaco.trade.deadline import BankingPlace
 from fondaco.trade.letter_of_credit import LetterOfCredit
 from fondaco.trade.presentation import Presentation
 from fondaco.trade.transfer import State
+from fondaco.trade.transferred_terms import days_of
 
 ARTICLE = "UCP600.38"
 
@@ -43,17 +44,23 @@ def presenter_of(lc: LetterOfCredit, number: int) -> str | Refusal:
 
 def time_fault(lc: LetterOfCredit, made: Presentation, place: BankingPlace) -> Refusal | None:
     """Why documents come too late under their transfer, whose expiry may be earlier than the credit's; it moves as that does (29(a))."""
-    found = lc.transfers[made.transfer - 1] if made.transfer and not made.substitutes else None
-    if found is None:
+    if not lc.transfers or made.substitutes:
         return None
-    if found.latest_shipment and made.shipped_on > found.latest_shipment:
+    if not made.transfer:
+        # A part that did not follow an earlier expiry keeps the credit open, and not for the first beneficiary.
+        return _late(made, max(terms.expiry for terms in candidates(lc, lc.issuing_bank)), place, "expiry", "UCP600.6d")
+    found = lc.transfers[made.transfer - 1]
+    days = days_of(lc, found)
+    if found.latest_shipment and days.latest_shipment is not None and made.shipped_on > days.latest_shipment.isoformat():
         return Refusal(Reason.EXPIRED, "shipped_on", made.shipped_on, "UCP600.38g")
-    if not found.expiry:
-        return None
-    last = deadline.last_day(deadline.EXPIRY, date.fromisoformat(found.expiry), place)
+    return _late(made, days.expiry, place, "transfer", "UCP600.38g")
+
+
+def _late(made: Presentation, expiry: date, place: BankingPlace, where: str, article: str) -> Refusal | None:
+    last = deadline.last_day(deadline.EXPIRY, expiry, place)
     if isinstance(last, Refusal):
         return last
-    return Refusal(Reason.EXPIRED, "transfer", last.isoformat(), "UCP600.38g") if made.presented_on > last.isoformat() else None
+    return Refusal(Reason.EXPIRED, where, last.isoformat(), article) if made.presented_on > last.isoformat() else None
 
 
 def above(lc: LetterOfCredit, minor: int, article: str = "UCP600.18b") -> Refusal:

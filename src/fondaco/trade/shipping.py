@@ -15,6 +15,7 @@ from fondaco.trade.deadline import Places
 from fondaco.trade.examination.terms import Terms
 from fondaco.trade.letter_of_credit import LetterOfCredit
 from fondaco.trade.presentation import Presentation
+from fondaco.trade.transferred_terms import days_of
 
 
 def weighed(lc: LetterOfCredit, found: Presentation, sets: Iterable[Terms], places: Places) -> LetterOfCredit | Refusal:
@@ -39,7 +40,6 @@ def weighed(lc: LetterOfCredit, found: Presentation, sets: Iterable[Terms], plac
 
 
 def _latest(lc: LetterOfCredit, found: Presentation, sets: Iterable[Terms]) -> date | None:
-    """The credit's day; of a second beneficiary's documents that of their transfer, which can only be earlier (38(g))."""
+    """The credit's day; of a second beneficiary's documents that of their transfer, with the amendments that it agreed to (38)."""
     transfer = lc.presentations[found.root - 1].transfer
-    own = lc.transfers[transfer - 1].latest_shipment if transfer else ""
-    return date.fromisoformat(own) if own else latest_shipment(sets)
+    return days_of(lc, lc.transfers[transfer - 1]).latest_shipment if transfer else latest_shipment(sets)

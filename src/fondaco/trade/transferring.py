@@ -8,8 +8,11 @@ from __future__ import annotations
 
 from decimal import Decimal, InvalidOperation
 
+import msgspec
+
 from fondaco.core import Reason, Refusal
 from fondaco.trade import deadline, notices, particulars
+from fondaco.trade.amendment import CHANGEABLE, IN_FORCE
 from fondaco.trade.availability import available, in_force, reserved
 from fondaco.trade.credit_deeds import Acts, AskTransfer, Change, Doing, OfTransfer, Substitute, role_fault
 from fondaco.trade.letter_of_credit import LetterOfCredit
@@ -37,7 +40,8 @@ def requested(lc: LetterOfCredit, body: AskTransfer, doing: Doing) -> Change | R
     if isinstance(minor, Refusal):
         return minor
     made = Transfer(
-        len(lc.transfers) + 1, body.to, minor, body.expiry, body.latest_shipment, body.presentation_days, body.unit_prices, body.insurance
+        len(lc.transfers) + 1, body.to, minor, body.expiry, body.latest_shipment, body.presentation_days, body.unit_prices, body.insurance,
+        amendments=body.amendments, amended_fields=body.amended_fields,
     )  # fmt: skip
     fault = _terms_fault(lc, made) or _room_fault(lc, made)
     if fault is not None:
@@ -60,7 +64,8 @@ def transferred(lc: LetterOfCredit, body: OfTransfer, doing: Doing) -> Change | 
         notices.notice(who, lc.id, "TRANSFERRED", number=str(found.number), amount=notices.amount(found.minor, lc.currency))
         for who in (found.second, lc.beneficiary, lc.issuing_bank)
     )
-    return lc.with_transfer(found.after(Event.TRANSFERRED)), told
+    base = tuple(each.number for each in lc.amendments if each.state in IN_FORCE)
+    return lc.with_transfer(msgspec.structs.replace(found.after(Event.TRANSFERRED), base=base)), told
 
 
 def declined(lc: LetterOfCredit, body: OfTransfer, doing: Doing) -> Change | Refusal:
@@ -123,6 +128,11 @@ def _room_fault(lc: LetterOfCredit, made: Transfer) -> Refusal | None:
 
 def _terms_fault(lc: LetterOfCredit, made: Transfer) -> Refusal | None:
     """What a transfer may change: amount, unit prices, expiry, latest shipment and period for presentation shrink, insurance grows; nothing else (38(g))."""
+    if (made.amendments == "NAMED") != bool(made.amended_fields):
+        return Refusal(Reason.ELEMENT_MISSING, "amended_fields", made.amendments, "UCP600.38e")
+    strange = sorted(set(made.amended_fields) - CHANGEABLE)
+    if strange:
+        return Refusal(Reason.ELEMENT_NOT_ADMITTED, "amended_fields", strange[0], "UCP600.38e")
     terms = in_force(lc)
     for where, day, limit in (
         ("expiry", made.expiry, terms.expiry),
