@@ -10,7 +10,9 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def test_every_attack_of_the_list_has_a_test() -> None:
     lines = (ROOT / "docs" / "operate" / "attacks.md").read_text().splitlines()
-    rows = [line.strip("|").split(" | ") for line in lines if line.startswith("| ") and not line.startswith(("| attack", "| ---"))]
+    rows = [
+        line.strip("|").split(" | ") for line in lines if line.startswith("| ") and not line.startswith(("| attack", "| ---"))
+    ]
     assert len(rows) > 25
     for row in rows:
         assert len(row) == 3, row
