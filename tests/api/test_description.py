@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from doors import Door, door_on
-from fondaco.api import ROUTES
+from fondaco.api import OPEN_PLACES, ROUTES
 from fondaco.api.schema import description
 
 # What schemathesis may try on each operation. More is asked for with FONDACO_FUZZ_EXAMPLES.
@@ -23,7 +24,7 @@ PHASES = os.environ.get("FONDACO_FUZZ_PHASES", "fuzzing")
 
 def test_every_route_is_described_once_with_its_roles() -> None:
     told = description(ROUTES)
-    operations = [one for path in told["paths"].values() for one in path.values()]
+    operations = [one for path in told["paths"].values() for one in path.values() if one["tags"] != ["open"]]
     assert sorted(one["operationId"] for one in operations) == sorted(route.name for route in ROUTES)
     assert len({route.name for route in ROUTES}) == len(ROUTES)
     assert all(one["x-roles"] for one in operations)
@@ -31,6 +32,26 @@ def test_every_route_is_described_once_with_its_roles() -> None:
     assert "\\\\Z" not in text and "float" not in text
     for schema in told["components"]["schemas"].values():
         assert schema.get("title") and schema.get("description"), schema
+
+
+def test_what_is_open_is_described_where_it_is_served() -> None:
+    listed = {(method, path) for method, path, _ in OPEN_PLACES} - {("GET", "/docs"), ("GET", "/v1/openapi.json")}
+
+    def opened(**there: bool) -> set[tuple[str, str]]:
+        told = description(ROUTES, **there)
+        return {
+            (method.upper(), path)
+            for path, one in told["paths"].items()
+            for method, its in one.items()
+            if its["tags"] == ["open"]
+        }
+
+    assert opened(tokens=True, seal=True) == listed
+    assert opened() == {one for one in listed if one[1].startswith("/health/")}
+    whole = description(ROUTES, tokens=True, seal=True)
+    assert whole["paths"]["/v1/token"]["post"]["security"] == [{"mutualTLS": []}]
+    named = set(re.findall(r"#/components/schemas/(\w+)", json.dumps(whole)))
+    assert named <= set(whole["components"]["schemas"])
 
 
 @pytest.mark.server

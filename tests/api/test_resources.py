@@ -195,7 +195,16 @@ def test_every_route_is_shut_to_every_role_that_it_does_not_name(door: Door) -> 
         Role.MEMBER_MAKER: f"{SG1}-maker", Role.MEMBER_CHECKER: f"{SG1}-checker", Role.OPERATOR_MAKER: "operator-1",
         Role.OPERATOR_CHECKER: "operator-2", Role.COMPLIANCE_OFFICER: "officer", Role.AUDITOR: "auditor", Role.SUPERVISOR: "supervisor-SG",
     }  # fmt: skip
-    places = {"uetr": calm_uetr(), "seq": "1", "cycle": "1", "case": "C1", "instrument": "ETR-000001", "number": "1"}
+    places = {
+        "uetr": calm_uetr(),
+        "seq": "1",
+        "cycle": "1",
+        "case": "C1",
+        "instrument": "ETR-000001",
+        "number": "1",
+        "upload": "0" * 32,
+        "day": "2020-01-01",
+    }
     shut = 0
     for route in ROUTES:
         for role, who in who_is.items():
@@ -205,3 +214,16 @@ def test_every_route_is_shut_to_every_role_that_it_does_not_name(door: Door) -> 
             assert found.status == 403, (route.name, role)
             shut += 1
     assert shut > 100
+
+
+def test_a_days_tables_are_those_of_its_evidence_and_are_made_beside_the_hub(door: Door) -> None:
+    day = door.ask("GET", "/v1/day", who="auditor").json["day"]
+    found = door.ask("GET", f"/v1/evidence/days/{day}/tables", who="auditor")
+    assert found.status == 200, found
+    tables = {one["table"]: one for one in found.json["tables"]}
+    assert list(tables) == ["volumes", "netting", "concentration", "queue", "operation", "outcomes", "speed", "cost", "lineage"]
+    head = door.ask("GET", "/v1/evidence/head", who="auditor").json["batch"]
+    links = {int(row[tables["lineage"]["columns"].index("link")]) for row in tables["lineage"]["rows"]}
+    assert links and max(links) <= head
+    assert door.ask("GET", "/v1/evidence/days/2020-01-01/tables", who="auditor").status == 404
+    assert door.ask("GET", f"/v1/evidence/days/{day}/tables", who=f"{SG1}-maker").status == 403

@@ -25,6 +25,7 @@ PLACES = {
     "instrument": "ETR-000001",
     "number": "999",
     "upload": "0" * 32,
+    "day": "2020-01-01",
 }
 
 

@@ -8,12 +8,14 @@ from base64 import urlsafe_b64decode
 from collections.abc import Iterator
 from typing import Any
 
+import msgspec
 import pytest
 from joserfc import jwt
 from joserfc.jwk import ECKey, KeySet
 
 from access_world import DAY, bank
 from fondaco.access import ASSERTION_TYPE
+from fondaco.api import open_places
 from fondaco.core import Instant
 from tls_doors import TlsDoor
 from union import SG1
@@ -154,3 +156,15 @@ def test_the_log_says_who_got_a_token_and_never_the_token(door: TlsDoor) -> None
     assert [one for one in lines if one.get("route") == "grant_token" and one["status"] == 200]
     assert token.split(".")[1] not in log and token.split(".")[2] not in log
     assert claims_of(token)["sub"] == "sg2"
+
+
+def test_what_is_open_is_described_and_answers_as_it_says(door: TlsDoor) -> None:
+    told = door.ask("", "GET", "/v1/openapi.json").json["paths"]
+    assert {"/v1/token", "/.well-known/jwks.json", "/.well-known/oauth-authorization-server"} <= set(told)
+    server = msgspec.convert(door.ask("", "GET", "/.well-known/oauth-authorization-server").json, open_places.Server, strict=True)
+    assert server.token_endpoint == door.base + "/v1/token"
+    assert msgspec.convert(door.ask("", "GET", "/.well-known/jwks.json").json, open_places.KeySet).keys
+    for form, status in (("grant_type=password", "400"), ("grant_type=client_credentials&client_secret=x", "401")):
+        found = door.form("sg1", form)
+        assert str(found.status) == status and status in told["/v1/token"]["post"]["responses"]
+        assert msgspec.convert(found.json, open_places.OAuthFault).error

@@ -23,7 +23,7 @@ ASKED = [
     calls.proof(1), calls.close_cycle("k"), calls.cases("", False), calls.case("C1"),
     calls.say("C1", OfficersWord("o", "NOTE", "n", 1, "00", "00", "00"), "k"), calls.lists(), calls.swap_lists("k"), calls.members(), calls.day(),
     calls.open_day(date(2026, 11, 24), "k"), calls.end_day("k"), calls.calendar(2026, ""), calls.instruments("ETR", ""),
-    calls.instrument("ETR-000001"), calls.perform("a", "B", 1, b"{}", [(b"\0" * 32, b"\0" * 64)], "", "k"), calls.evidence_head(),
+    calls.instrument("ETR-000001"), calls.perform("a", "B", 1, b"{}", [(b"\0" * 32, b"\0" * 64)], "", "k"), calls.evidence_head(), calls.disclosure(date(2026, 11, 24)),
     calls.proposals(0, True), calls.proposal(1), calls.approve(1, "k"), calls.withdraw(1, "k"), calls.webhook(),
     uploading.begin(uploading.Source(b"<a/>"), uploading.ZIP), uploading.append("0" * 32, 0, b"a", True), uploading.look("0" * 32), uploading.under_way(),
     uploading.cancel("0" * 32),
@@ -39,7 +39,7 @@ GIVES: dict[str, Any] = {
     "read_instrument": records.Instrument, "perform_deed": records.Performed, "read_head": records.Head,
     "list_proposals": records.ProposalPage, "read_proposal": records.ProposalRow, "approve_proposal": records.ProposalRow,
     "take_back_proposal": records.ProposalRow, "read_webhook": records.WebhookState, "create_upload": records.UploadState, "append_upload": records.UploadState, "read_upload": records.UploadState,
-    "read_uploads": records.UploadPage,
+    "read_uploads": records.UploadPage, "read_disclosure": records.Disclosure,
 }  # fmt: skip
 
 

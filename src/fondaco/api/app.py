@@ -56,7 +56,7 @@ def application(house: House) -> Starlette:
 
     (by_message,) = [route for route in ROUTES if route.name == "send_message"]
     house.begin_uploads = lambda: Uploads(house, by_message)
-    described = msgspec.json.encode(description(ROUTES))
+    described = msgspec.json.encode(description(ROUTES, tokens=house.identity is not None, seal=house.seal is not None))
     page, style = reference_page(ROUTES)
     places: list[Place] = [Place(route.path, answered_by(house, route), methods=[route.method]) for route in ROUTES]
     places += [

@@ -11,6 +11,7 @@ from starlette.requests import Request
 
 from fondaco.access import Caller, Right
 from fondaco.api.bucket import Buckets
+from fondaco.api.disclosures import Disclosures
 from fondaco.api.identity import Identity
 from fondaco.api.mailbox import Mailboxes
 from fondaco.api.measures import Measures
@@ -78,6 +79,7 @@ class House:
         self.mailboxes = Mailboxes()
         self.buckets: Buckets | SharedBuckets = Buckets(settings.requests_per_s, settings.requests_at_once)
         self.measures = Measures()
+        self.disclosures = Disclosures()
         # Called once when the hub stops by itself: the process is then to end, and to be started again.
         self.fallen: Callable[[], None] = lambda: None
         # Called when the server is to stop: whoever else keeps connections open lets them go.

@@ -10,6 +10,7 @@ import msgspec
 
 from fondaco import __version__
 from fondaco.api.problem import KINDS
+from fondaco.api.roles_page import OPEN_PLACES
 from fondaco.api.route import Nothing, Route
 from fondaco.api.schema import problems_of
 
@@ -43,6 +44,10 @@ def reference_page(routes: Sequence[Route]) -> tuple[bytes, bytes]:
         for route in routes:
             if route.tag == tag:
                 parts.append(_route(route, records))
+    parts.append("<h2>Open to everybody</h2><table><tr><th>place<th>tells</tr>")
+    for method, path, tells in OPEN_PLACES:
+        parts.append(f"<tr><td><b>{method}</b> <code>{escape(path)}</code><td>{escape(tells)}</tr>")
+    parts.append("</table>")
     parts.append("<h2>Records</h2>")
     for name, record in sorted(_all(records).items()):
         parts.append(f"<h3 id='record-{name}'>{name}</h3><p>{escape(_said(record))}</p>{_fields(record)}")
@@ -68,6 +73,12 @@ def _route(route: Route, records: dict[str, type[msgspec.Struct]]) -> str:
         found.append(f"<p>Takes <a href='#record-{route.body.__name__}'>{route.body.__name__}</a>.</p>")
     elif route.takes:
         found.append(f"<p>Takes {', '.join(f'<code>{escape(one)}</code>' for one in route.takes)}.</p>")
+    if route.headers:
+        rows = [
+            f"<tr><td><code>{escape(one.name)}</code><td>{escape(one.said)}<td>{'' if one.required else 'optional'}</tr>"
+            for one in route.headers
+        ]
+        found.append(f"<p>Its headers:</p><table><tr><th>name<th>says<th></tr>{''.join(rows)}</table>")
     found.append("<table><tr><th>status<th>meaning<th>gives</tr>")
     for status, meaning, record, media in route.gives:
         if record is not None:

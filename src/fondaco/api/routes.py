@@ -5,6 +5,7 @@ from __future__ import annotations
 from fondaco.access import Right
 from fondaco.api import (
     desk_route,
+    evidence_route,
     messages_route,
     money_route,
     payments_route,
@@ -35,6 +36,7 @@ ROUTES: tuple[Route, ...] = (
     *desk_route.ROUTES,
     *proposals_route.ROUTES,
     *trade_route.ROUTES,
+    *evidence_route.ROUTES,
     Route(
         "read_metrics", "GET", "/metrics", "Read figures for Prometheus", _measures, Right.METRICS_READ, "operation",
         gives=((200, "The figures", None, (MEDIA,)),),

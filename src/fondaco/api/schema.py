@@ -8,6 +8,8 @@ from typing import Any
 import msgspec
 
 from fondaco import __version__
+from fondaco.api.open_places import RECORDS as OPEN_RECORDS
+from fondaco.api.open_places import open_paths
 from fondaco.api.problem import KINDS, MEDIA, Document
 from fondaco.api.route import JSON, SSE, Route
 
@@ -17,15 +19,16 @@ _ALWAYS = ("bad-request", "not-recognised", "not-allowed", "not-found", "too-oft
 _DEED = ("conflict", "too-large", "media", "not-valid", "too-slow")
 
 
-def description(routes: Sequence[Route]) -> dict[str, Any]:
-    """The OpenAPI document of these routes."""
-    records = [Document]
+def description(routes: Sequence[Route], *, tokens: bool = False, seal: bool = False) -> dict[str, Any]:
+    """The OpenAPI document of these routes, and of the places that are open to everybody: those of tokens where `tokens` are given, the hub's certificate where it has a `seal`."""
+    records: list[type[msgspec.Struct]] = [Document, *OPEN_RECORDS]
     for route in routes:
         records += [record for record in (route.body, *(given[2] for given in route.gives)) if record is not None]
     _, components = msgspec.json.schema_components(records, ref_template=_REF)
     paths: dict[str, dict[str, Any]] = {}
     for route in routes:
         paths.setdefault(route.path, {})[route.method.lower()] = _operation(route)
+    paths |= open_paths(tokens=tokens, seal=seal)
     document: dict[str, Any] = {
         "openapi": "3.1.0",
         "info": {
@@ -36,7 +39,7 @@ def description(routes: Sequence[Route]) -> dict[str, Any]:
         },
         "servers": [{"url": "/"}],
         "security": [{"mutualTLS": []}, {"bearer": []}],
-        "tags": [{"name": tag} for tag in dict.fromkeys(route.tag for route in routes)],
+        "tags": [{"name": tag} for tag in dict.fromkeys([*(route.tag for route in routes), "open"])],
         "paths": paths,
         "components": {
             "schemas": components,

@@ -354,6 +354,10 @@ class AsyncClient:
         """The last link of the journal's chain that is kept."""
         return await self._ask(calls.evidence_head())
 
+    async def disclosure(self, day: date) -> records.Disclosure:
+        """The tables of disclosure of a business day (PFMI, G20), with their lineage."""
+        return await self._ask(calls.disclosure(day))
+
     async def openapi(self) -> dict[str, Any]:
         """The door's own description (OpenAPI 3.1)."""
         return await self._ask(calls.openapi())

@@ -347,6 +347,10 @@ class Client:
         """The last link of the journal's chain that is kept."""
         return self._ask(calls.evidence_head())
 
+    def disclosure(self, day: date) -> records.Disclosure:
+        """The tables of disclosure of a business day (PFMI, G20), with their lineage."""
+        return self._ask(calls.disclosure(day))
+
     def openapi(self) -> dict[str, Any]:
         """The door's own description (OpenAPI 3.1)."""
         return self._ask(calls.openapi())

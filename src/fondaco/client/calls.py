@@ -252,5 +252,9 @@ def evidence_head() -> Call[records.Head]:
     return _get(records.Head, "/v1/evidence/head")
 
 
+def disclosure(day: date) -> Call[records.Disclosure]:
+    return _get(records.Disclosure, f"/v1/evidence/days/{day.isoformat()}/tables")
+
+
 def openapi() -> Call[dict[str, Any]]:
     return _get(dict[str, Any], "/v1/openapi.json")

@@ -514,3 +514,19 @@ class UploadPage(msgspec.Struct, frozen=True):
     """Uploads that have not ended."""
 
     uploads: list[UploadState]
+
+
+class Table(msgspec.Struct, frozen=True):
+    """One table of disclosure: columns, and rows of texts. Amounts are whole minor units, shares millionths."""
+
+    table: str
+    columns: list[str]
+    rows: list[list[str]]
+
+
+class Disclosure(msgspec.Struct, frozen=True):
+    """The tables of disclosure of a day; `lineage` leads from each row to the journal's entries."""
+
+    day: str
+    batch: int
+    tables: list[Table]

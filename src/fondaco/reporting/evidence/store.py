@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from fondaco.core import CURRENCIES
-from fondaco.journal import Inputs, Link, Mail, Tree, sided
+from fondaco.journal import Inputs, Journal, JournalCopy, Link, Mail, Tree, sided
 from fondaco.payments import DECODER, Payment
 
 # In the order in which a reader wants them; `lineage` last.
@@ -45,6 +45,7 @@ class DayRange(NamedTuple):
 
 
 def log_of(journal: Read, day: str) -> tuple[DayRange | None, Tree]:
+def log_of(journal: Journal | JournalCopy, day: str) -> tuple[DayRange | None, Tree]:
     """The log of all links, and where a business day (YYYY-MM-DD) stands in it: None for a day that never opened. One walk over the journal."""
     tree = Tree()
     first = last = size = 0
@@ -62,6 +63,7 @@ def log_of(journal: Read, day: str) -> tuple[DayRange | None, Tree]:
 
 
 def write_evidence(path: Path, journal: Read, tree: Tree, days: DayRange) -> None:
+def write_evidence(path: Path, journal: Journal | JournalCopy, tree: Tree, days: DayRange) -> None:
     """Write the store of a day to the new file `path`. `tree` is the log of all links of the journal."""
     views = files("fondaco.reporting.evidence").joinpath("tables.sql").read_text()
     with closing(sqlite3.connect(path)) as store, store:
@@ -91,6 +93,7 @@ def write_evidence(path: Path, journal: Read, tree: Tree, days: DayRange) -> Non
 
 
 def _links(journal: Read, days: DayRange) -> Iterator[Link]:
+def _links(journal: Journal | JournalCopy, days: DayRange) -> Iterator[Link]:
     for one in journal.links(days.first):
         if one.number > days.last:
             return
