@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from fondaco.core import CURRENCIES
-from fondaco.journal import Inputs, Journal, JournalCopy, Link, Mail, Tree, sided
+from fondaco.journal import Inputs, Link, Mail, Tree, sided
 from fondaco.payments import DECODER, Payment
 
 # In the order in which a reader wants them; `lineage` last.
@@ -45,7 +45,6 @@ class DayRange(NamedTuple):
 
 
 def log_of(journal: Read, day: str) -> tuple[DayRange | None, Tree]:
-def log_of(journal: Journal | JournalCopy, day: str) -> tuple[DayRange | None, Tree]:
     """The log of all links, and where a business day (YYYY-MM-DD) stands in it: None for a day that never opened. One walk over the journal."""
     tree = Tree()
     first = last = size = 0
@@ -63,7 +62,6 @@ def log_of(journal: Journal | JournalCopy, day: str) -> tuple[DayRange | None, T
 
 
 def write_evidence(path: Path, journal: Read, tree: Tree, days: DayRange) -> None:
-def write_evidence(path: Path, journal: Journal | JournalCopy, tree: Tree, days: DayRange) -> None:
     """Write the store of a day to the new file `path`. `tree` is the log of all links of the journal."""
     views = files("fondaco.reporting.evidence").joinpath("tables.sql").read_text()
     with closing(sqlite3.connect(path)) as store, store:
@@ -93,7 +91,6 @@ def write_evidence(path: Path, journal: Journal | JournalCopy, tree: Tree, days:
 
 
 def _links(journal: Read, days: DayRange) -> Iterator[Link]:
-def _links(journal: Journal | JournalCopy, days: DayRange) -> Iterator[Link]:
     for one in journal.links(days.first):
         if one.number > days.last:
             return
