@@ -1,19 +1,20 @@
-"""Makes the tables of disclosure of a day from a copy of the journal, so that the hub does not wait for them."""
+"""Has the tables of disclosure of a day made by a process of their own, so that the hub does not wait for them."""
 
 from __future__ import annotations
 
 import asyncio
-import tempfile
+from asyncio.subprocess import DEVNULL, PIPE
 from collections import OrderedDict
 from pathlib import Path
 
 import msgspec
 
-from fondaco.journal import JournalCopy, copy_journal
-from fondaco.reporting import TABLES, log_of, tables_of, write_evidence
+from fondaco.api.problem import Problem
+from fondaco.hub import Disclosed, disclosing_command
+from fondaco.reporting import TABLES
 
-# So many days are remembered.
-_REMEMBERED_MAX = 8
+# So many days are remembered; so long may it take to make them, in seconds.
+_REMEMBERED_MAX, MADE_WITHIN_S = 8, 300
 
 
 class Table(msgspec.Struct, frozen=True):
@@ -41,27 +42,30 @@ class Disclosures:
         self._made: OrderedDict[tuple[str, int], Disclosure | None] = OrderedDict()
 
     async def of(self, journal: Path, day: str, batch: int) -> Disclosure | None:
-        """The tables of a day by the journal up to `batch`; None for a day that never opened."""
+        """The tables of a day by the journal up to `batch`; None for a day that never opened. Raises `Problem` where they could not be made now, `TimeoutError` where that took
+        too long."""
         async with self._lock:
             if (day, batch) not in self._made:
-                self._made[day, batch] = await asyncio.to_thread(_made, journal, day, batch)
+                self._made[day, batch] = await _made(journal, day, batch)
             if len(self._made) > _REMEMBERED_MAX:
                 self._made.popitem(last=False)
             return self._made[day, batch]
 
 
-def _made(journal: Path, day: str, batch: int) -> Disclosure | None:
-    with tempfile.TemporaryDirectory(prefix="fondaco-disclosure-") as scratch:
-        copy_journal(journal, Path(scratch) / "journal.sqlite")
-        copy = JournalCopy(Path(scratch) / "journal.sqlite")
-        try:
-            days, tree = log_of(copy, day)
-            if days is None:
-                return None
-            write_evidence(Path(scratch) / "evidence.sqlite", copy, tree, days)
-        finally:
-            copy.close()
-        found = tables_of(Path(scratch) / "evidence.sqlite")
+async def _made(journal: Path, day: str, batch: int) -> Disclosure | None:
+    process = await asyncio.create_subprocess_exec(
+        *disclosing_command(journal, day, lineage=True), stdin=DEVNULL, stdout=PIPE, stderr=DEVNULL
+    )
+    try:
+        out, _ = await asyncio.wait_for(process.communicate(), MADE_WITHIN_S)
+    finally:
+        if process.returncode is None:  # it took too long, or whoever asked is let go with the server
+            process.kill()
+    if process.returncode != 0:
+        raise Problem("busy", "the journal could not be read now", headers={"Retry-After": "5"})
+    found = msgspec.json.decode(out, type=Disclosed).tables
+    if not found:
+        return None
     tables = []
     for name in TABLES:
         columns = list(found[name][0]) if found[name] else []

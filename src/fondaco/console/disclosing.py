@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import subprocess
-import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from fondaco.hub import Disclosed, Hub
+from fondaco.hub import Disclosed, Hub, disclosing_command
 from fondaco.journal import JournalFile
 
 # A page waits so long for the tables; they may take so long to be made; so many days are remembered. Seconds.
@@ -64,8 +63,9 @@ class Disclosing:
         """In a thread: it waits for the process alone. None where that failed, took too long, or was ended."""
         if self._ended:
             return None
-        command = [sys.executable, "-m", "fondaco.hub.disclosing", str(journal), day]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL) as process:  # noqa: S603 - a day that was parsed
+        with subprocess.Popen(
+            disclosing_command(journal, day), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL
+        ) as process:  # noqa: S603 - a day that was parsed
             self._process = process
             try:
                 out, _ = process.communicate(timeout=MADE_WITHIN_S)

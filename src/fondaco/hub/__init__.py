@@ -74,7 +74,7 @@ from fondaco.hub.controls import volume_key
 from fondaco.hub.deal_glance import DealGlance, deal_glance
 from fondaco.hub.deal_story import deal_story
 from fondaco.hub.defaulting import drill, seen_text
-from fondaco.hub.disclosing import Disclosed
+from fondaco.hub.disclosing import Disclosed, disclosing_command
 from fondaco.hub.doctor import Examination, examine, save_what_holds
 from fondaco.hub.evidence import disclosure, write_bundle
 from fondaco.hub.exposing import ExposureReport, exposure_report, rates_of_day
@@ -188,6 +188,7 @@ __all__ = [
     "configuration_of",
     "deal_glance",
     "deal_story",
+    "disclosing_command",
     "disclosure",
     "drill",
     "editions",
