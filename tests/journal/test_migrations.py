@@ -90,6 +90,14 @@ def test_a_migration_keeps_a_copy_with_the_old_version_in_its_name(tmp_path: Pat
     assert sorted(one.name for one in tmp_path.iterdir()) == ["a.sqlite", "a.sqlite.version-1"]
 
 
+def test_the_copy_is_for_nobody_who_may_not_read_the_store(tmp_path: Path) -> None:
+    path = tmp_path / "access.db"
+    made(path)
+    path.chmod(0o600)
+    small(path, SMALL)
+    assert copy_path(path, 1).stat().st_mode & 0o777 == 0o600
+
+
 def test_a_fault_in_a_step_leaves_the_version_before_it_whole(tmp_path: Path) -> None:
     path = tmp_path / "a.sqlite"
     made(path)

@@ -74,6 +74,8 @@ def keep_copy(connection: Connection, path: Path, version: int) -> None:
     target = copy_path(path, version)
     draft = target.with_name(target.name + ".draft")
     draft.unlink(missing_ok=True)
+    # Made before it is written to: a copy of who may enter is read by nobody who may not read the store itself.
+    os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, path.stat().st_mode & 0o777))
     connection.execute("VACUUM INTO ?", (str(draft),))
     for place in (draft, path.parent):
         descriptor = os.open(place, os.O_RDONLY)
