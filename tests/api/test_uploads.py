@@ -200,7 +200,7 @@ def test_bounds_of_the_file_hold(ready: tuple[Path, int], tmp_path: Path) -> Non
 
 @pytest.mark.server
 def test_what_nobody_goes_on_with_runs_out_and_is_forgotten(ready: tuple[Path, int], tmp_path: Path) -> None:
-    with door_on(ready, tmp_path / "hub", "upload_expires_s = 1\nupload_kept_s = 2\n") as door:
+    with door_on(ready, tmp_path / "hub", "upload_expires_s = 1\nupload_kept_s = 6\n") as door:
         place = begun(door, b"x" * 30)
         part(door, place, 0, b"x" * 10)
         until = time.monotonic() + 90

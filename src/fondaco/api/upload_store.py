@@ -1,7 +1,7 @@
 """Uploaded files on the disk: their bytes in the folder `uploads` of the hub's folder (0700, files 0600), how far each came in `uploads.db` beside it.
 
 One process has them, the one that serves the hub. What is not yet taken in is lost with the folder, and is uploaded again: its messages are known by their names.
-The bytes go as soon as the messages are taken in, or the upload ends in another way; what became of them, which names nobody, goes with its time.
+The bytes go as soon as the messages are taken in, or the upload ends in another way; what became of them, which may say what was wrong in a message, goes with its time.
 """
 
 from __future__ import annotations
