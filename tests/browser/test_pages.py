@@ -34,6 +34,8 @@ PAGES = {
     "prove": ("operator-1", "/account/prove"),
     "enrol": ("", "/enrol/{link}"),
     "supervisor": ("supervisor-sg", "/supervisor"),
+    "disclosure": ("supervisor-sg", "/supervisor/disclosure"),
+    "drill": ("operator-1", "/drill?bic=ZZBASG01"),
     "audit": ("auditor", "/audit"),
     "audited": ("supervisor-sg", f"/audit?kind=payment&name={UETR}&prove=yes"),
 }

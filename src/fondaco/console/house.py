@@ -8,6 +8,7 @@ from typing import Protocol, TypeVar
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from fondaco.access import Access, Trail, Turnstile
+from fondaco.console.disclosing import Disclosing
 from fondaco.console.following import Following
 from fondaco.console.language import Words, words_of
 from fondaco.console.live import Live
@@ -65,8 +66,10 @@ class House:
         self.words: dict[str, Words] = words_of()
         self.pages = Pages(self.words)
         self.live = Live()
+        self.disclosing = Disclosing(ask)
         self.following = Following(ask, Trail(access.store.path.parent))
 
     def end(self) -> None:
         """Let everybody who watches a live page go: the server is to stop. Called on its event loop."""
         self.live.end()
+        self.disclosing.end()

@@ -28,6 +28,7 @@ NAVIGATION = (
     Link("/cycles", _("Cycles"), Right.CYCLE_LOOK),
     Link("/trade", _("Trade"), Right.TRADE_LOOK),
     Link("/cases", _("Cases"), Right.CASE_LOOK),
+    Link("/drill", _("Default drill"), Right.DEFAULT_LOOK),
     Link("/supervisor", _("Supervisor"), Right.SUPERVISE_LOOK),
     Link("/audit", _("Audit"), Right.AUDIT_LOOK),
 )

@@ -26,6 +26,7 @@ from fondaco.hub.build import (
     union_rates,
     waiting,
 )
+from fondaco.hub.cascading import Cascade, cascade
 from fondaco.hub.casework import is_of_message
 from fondaco.hub.checklist import Check, checklist
 from fondaco.hub.clearing_union import Central, ClearingUnions
@@ -73,6 +74,7 @@ from fondaco.hub.controls import volume_key
 from fondaco.hub.deal_glance import DealGlance, deal_glance
 from fondaco.hub.deal_story import deal_story
 from fondaco.hub.defaulting import drill, seen_text
+from fondaco.hub.disclosing import Disclosed
 from fondaco.hub.doctor import Examination, examine, save_what_holds
 from fondaco.hub.evidence import disclosure, write_bundle
 from fondaco.hub.exposing import ExposureReport, exposure_report, rates_of_day
@@ -107,6 +109,7 @@ __all__ = [
     "Apply",
     "Arrive",
     "BrokenBackup",
+    "Cascade",
     "Central",
     "Certify",
     "Check",
@@ -120,6 +123,7 @@ __all__ = [
     "DecideCase",
     "Delivery",
     "Depart",
+    "Disclosed",
     "Due",
     "EndDay",
     "Erase",
@@ -175,6 +179,7 @@ __all__ = [
     "Vouch",
     "batches_text",
     "came_to",
+    "cascade",
     "check_backup",
     "checklist",
     "close_hub",

@@ -12,15 +12,27 @@ from contextlib import closing
 from decimal import Decimal
 from importlib.resources import files
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from fondaco.core import CURRENCIES
-from fondaco.journal import Journal, Link, Tree, sided
+from fondaco.journal import Inputs, Link, Mail, Tree, sided
 from fondaco.payments import DECODER, Payment
 
 # In the order in which a reader wants them; `lineage` last.
 TABLES = ("volumes", "netting", "concentration", "queue", "operation", "outcomes", "speed", "cost", "lineage")
 _NANO = 1_000_000_000
+
+
+class Read(Protocol):
+    """What is read of a journal: the hub's own, or a copy of one."""
+
+    def links(self, first: int = 1) -> Iterator[Link]: ...
+
+    def inputs_of(self, batch: int) -> Inputs | None: ...
+
+    def mail_of(self, batch: int) -> Iterator[Mail]: ...
+
+    def payment(self, number: int) -> bytes | None: ...
 
 
 class DayRange(NamedTuple):
@@ -32,7 +44,7 @@ class DayRange(NamedTuple):
     size: int
 
 
-def log_of(journal: Journal, day: str) -> tuple[DayRange | None, Tree]:
+def log_of(journal: Read, day: str) -> tuple[DayRange | None, Tree]:
     """The log of all links, and where a business day (YYYY-MM-DD) stands in it: None for a day that never opened. One walk over the journal."""
     tree = Tree()
     first = last = size = 0
@@ -49,7 +61,7 @@ def log_of(journal: Journal, day: str) -> tuple[DayRange | None, Tree]:
     return (DayRange(day, first, last or size, size) if first else None), tree
 
 
-def write_evidence(path: Path, journal: Journal, tree: Tree, days: DayRange) -> None:
+def write_evidence(path: Path, journal: Read, tree: Tree, days: DayRange) -> None:
     """Write the store of a day to the new file `path`. `tree` is the log of all links of the journal."""
     views = files("fondaco.reporting.evidence").joinpath("tables.sql").read_text()
     with closing(sqlite3.connect(path)) as store, store:
@@ -78,7 +90,7 @@ def write_evidence(path: Path, journal: Journal, tree: Tree, days: DayRange) -> 
             store.execute(f"INSERT INTO payment VALUES ({','.join('?' * 15)})", _payment(DECODER.decode(raw)))  # noqa: S608
 
 
-def _links(journal: Journal, days: DayRange) -> Iterator[Link]:
+def _links(journal: Read, days: DayRange) -> Iterator[Link]:
     for one in journal.links(days.first):
         if one.number > days.last:
             return
