@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import subprocess
+import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -66,6 +67,8 @@ class Disclosing:
         with subprocess.Popen(
             disclosing_command(journal, day), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL
         ) as process:  # noqa: S603 - a day that was parsed
+        command = [sys.executable, "-m", "fondaco.hub.disclosing", str(journal), day]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL) as process:  # noqa: S603 - a day that was parsed
             self._process = process
             try:
                 out, _ = process.communicate(timeout=MADE_WITHIN_S)

@@ -59,6 +59,8 @@ class Tranche(msgspec.Struct, frozen=True):
 
 
 class Missing(msgspec.Struct, frozen=True):
+    """What one that fails would pay in of a currency and what its own money pays, in that currency's minor units; `home` is the rest in that of exposures."""
+
     bic: str
     currency: str
     owed: int
@@ -67,6 +69,8 @@ class Missing(msgspec.Struct, frozen=True):
 
 
 class Struck(msgspec.Struct, frozen=True):
+    """Who would be short in a round of the cascade, by so many minor units; `bic` is "" for those that the caller does not see, `many` of them together."""
+
     round: int
     bic: str
     many: int
@@ -100,6 +104,8 @@ class Rehearsed(msgspec.Struct, frozen=True):
 
 
 class Choice(msgspec.Struct, frozen=True):
+    """A member that could be chosen."""
+
     bic: str
     name: str
 

@@ -49,7 +49,7 @@ K = TypeVar("K")
 # A quarter of an hour: how fine the course of a day is counted, in nanoseconds.
 SLOT_NS = 900 * 1_000_000_000
 # So many links, and so many payments among them, are read for one question: who asks keeps the hub waiting.
-LINKS_MAX, PAYMENTS_MAX = 250, 2_000
+LINKS_MAX, PAYMENTS_MAX = 100, 250
 _COMMANDS = msgspec.msgpack.Decoder(list[Command])
 # What the hub adds by itself, or that changes nothing by itself.
 _SILENT = (Tick, TakeStock, TakeRates, OffsetQueues, Depart)
