@@ -19,6 +19,9 @@ PAGES = {
     "deal": ("operator-1", f"/trade/{CREDIT}"),
     "deal-waiting": ("operator-1", f"/trade/{WAITING}"),
     "record": ("operator-1", f"/trade/{BILL}"),
+    "lists": ("officer", "/lists"),
+    "list": ("officer", "/lists/un"),
+    "fx": ("operator-1", "/fx?source=SGD&target=THB&amount=1000.00"),
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
@@ -19,7 +20,10 @@ from fondaco.console.title_picture import HOLDERS_MAX, chain_of
 from fondaco.console.trade import listed_for, sees, sees_payment
 from fondaco.core import fingerprint
 from fondaco.hub import DealGlance, Hub, TitleStep, close_hub, deal_glance, open_hub
+from fondaco.journal import Link
 from fondaco.trade import By
+from stories.test_flags import loaded, sold
+from stories.test_invoices import InvoiceDesk
 from trades import CARRIER, EXPORTER, IMPORTER
 from union import ID1, SG1, TH1
 
@@ -117,6 +121,24 @@ def test_the_title_chain_says_who_had_it_against_what_and_the_books_agree(hub: H
     assert carrier.links == () and carrier.payments == (), "what is not the carrier's own stays away"
 
 
+def test_a_page_reads_the_batches_of_its_deal_alone(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    journal, read = hub.journal, []
+    links = journal.links
+
+    def counted(first: int = 1) -> Iterator[Link]:
+        for link in links(first):
+            read.append(link.number)
+            yield link
+
+    monkeypatch.setattr(journal, "links", counted)
+    monkeypatch.setattr(journal, "payments", None)
+    done = glance(hub, eyes(hub, Role.OPERATOR_MAKER), CREDIT)
+    assert set(read) == {one.batch for one in done.steps} and len(read) == 2 * len(set(read))
+    assert max(read) - min(read) < 100 and len(listed_for(hub, eyes(hub, Role.AUDITOR)).rows) == 4
+    monkeypatch.setattr(sys.modules["fondaco.hub.deal_glance"], "INTENTS_MAX", 0)
+    assert glance(hub, eyes(hub, Role.OPERATOR_MAKER), CREDIT).postings is None
+
+
 def test_a_picture_of_a_long_chain_shows_its_end() -> None:
     steps = [
         TitleStep(at, "2026-11-26T12:00:00.000Z", "ACCEPT", "A", "", "", "", "", f"H{at}", "", "", at, ()) for at in range(1, 60)
@@ -126,6 +148,32 @@ def test_a_picture_of_a_long_chain_shows_its_end() -> None:
         len(picture.boxes) == HOLDERS_MAX and not picture.whole and picture.boxes[-1].holder == "H59" and picture.boxes[-1].last
     )
     assert chain_of(steps[:1]).passings == [] and chain_of([]).boxes == []
+
+
+@pytest.mark.server
+def test_what_guards_noticed_is_for_officers_under_its_own_name_at_both_doors(tmp_path: Path) -> None:
+    desk = InvoiceDesk(tmp_path / "lived")
+    loaded(desk)
+    invoice = sold(desk, quantity="100", price="12.50")
+    left = int(desk.now)
+    desk.close()
+    with consoles_on((tmp_path / "lived", left), tmp_path / "hub") as door:
+
+        def names(who: str) -> list[str]:
+            page = door.ask("/v1/trade/instruments?kind=FLG", authorization=f"Bearer {door.tokens[who]}")
+            return [one["instrument"] for one in json.loads(page.text)["instruments"]]
+
+        assert names("operator-1") == names("officer") == ["FLG-000001"]
+        assert names(f"{SG1}-maker") == names("supervisor-SG") == []
+        for who, seen in (
+            ("officer", True),
+            ("auditor", True),
+            (f"trader-{IMPORTER.lower()}", False),
+            (f"{SG1.lower()}-maker", False),
+        ):
+            page = door.ask("/console/trade", session=door.session(who))
+            assert ("FLG-000001" in page.text) == seen and invoice in page.text, who
+            assert (door.ask("/console/trade/FLG-000001", session=door.session(who)).status == 200) == seen, who
 
 
 @pytest.mark.server

@@ -53,7 +53,9 @@ def composed(
     async def to_console(_: Request) -> RedirectResponse:
         return RedirectResponse("/console/", 307)
 
-    rooms = ConsoleHouse(ask, decide, access, clock, lambda: house.scheme, simulated=simulated, register_key=register_key)
+    rooms = ConsoleHouse(
+        ask, decide, access, clock, lambda: house.scheme, house.folder, simulated=simulated, register_key=register_key
+    )
 
     def note(who: str, subject: str, detail: str) -> None:
         # Known by the account of the machine that the socket's other end runs under; it holds no role.

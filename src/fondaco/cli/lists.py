@@ -9,12 +9,12 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 from fondaco.cli.terminal import HERE, Folder, Json, Misused, Refused, console, lists_app, print_table, show, take_deliveries, who
-from fondaco.compliance import Entry, Good, ListEdition, Quarantined, changed_facts, edition_difference
+from fondaco.compliance import Entry, Good, Quarantined, changed_facts, edition_difference
 from fondaco.core import Instant, utc_text
 from fondaco.hub import (
     ListDamaged,
     NotReady,
-    kept_edition,
+    last_editions,
     list_history,
     list_set,
     load_list,
@@ -119,7 +119,7 @@ def diff(list_id: str, before: str = "", after: str = "", *, hub: Folder = HERE,
 
     Editions are the beginnings of their digests, as `lists history` prints them. Without any: the newest, and the one before it.
     """
-    old, new = _two(hub, list_id, before, after)
+    old, new = last_editions(hub, scheme_of(hub), list_id, before, after)
     found = edition_difference(old, new)
     value = {
         "list": list_id,
@@ -144,22 +144,6 @@ def diff(list_id: str, before: str = "", after: str = "", *, hub: Folder = HERE,
                 console.print(f"{sign} and {len(rows) - _SHOWN_MAX} more; --json has all")
 
     show(json, value, text)
-
-
-def _two(hub: Path, list_id: str, before: str, after: str) -> tuple[ListEdition | None, ListEdition]:
-    taken = [one.edition for one in list_history(hub) if one.list == list_id and one.outcome == "taken"]
-    if not after:
-        latest = newest(hub, list_id) if any(rule.list_id == list_id for rule in scheme_of(hub).lists) else None
-        if latest is None:
-            raise NotReady(f"the hub keeps no list {list_id!r}; `fondaco lists status` names those that it keeps")
-    else:
-        latest = kept_edition(hub, list_id, after)
-    if before:
-        return kept_edition(hub, list_id, before), latest
-    # The edition in force just before `latest` was first taken.
-    at = taken.index(latest.digest) if latest.digest in taken else len(taken)
-    earlier = [digest for digest in taken[:at] if digest != latest.digest]
-    return (kept_edition(hub, list_id, earlier[-1]) if earlier else None), latest
 
 
 def _told(one: Entry | Good) -> dict[str, Any]:

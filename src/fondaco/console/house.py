@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
 from typing import Protocol, TypeVar
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -40,7 +41,7 @@ class Decides(Protocol):
 class House:
     """One hub's console.
 
-    `scheme` tells the rulebook of the open day. `simulated` is said on every page: "" for a hub whose banks are real. `register_key` is what the heads of the
+    `folder` is the hub's: its lists lie there. `scheme` tells the rulebook of the open day. `simulated` is said on every page: "" for a hub whose banks are real. `register_key` is what the heads of the
     register's log are signed with, None where this server signs none.
     """
 
@@ -51,6 +52,7 @@ class House:
         access: Access,
         clock: Clock,
         scheme: Callable[[], Scheme],
+        folder: Path,
         *,
         simulated: str = "",
         register_key: Ed25519PrivateKey | None = None,
@@ -60,6 +62,7 @@ class House:
         self.access = access
         self.clock = clock
         self.scheme = scheme
+        self.folder = folder
         self.simulated = simulated
         self.register_key = register_key
         self.turnstile = Turnstile()

@@ -26,9 +26,11 @@ NAVIGATION = (
     Link("/positions", _("Positions"), Right.POSITION_LOOK),
     Link("/queue", _("Queue"), Right.QUEUE_LOOK),
     Link("/cycles", _("Cycles"), Right.CYCLE_LOOK),
+    Link("/fx", _("Exchange"), Right.QUOTE_LOOK),
     Link("/trade", _("Trade"), Right.TRADE_LOOK),
     Link("/cases", _("Cases"), Right.CASE_LOOK),
     Link("/drill", _("Default drill"), Right.DEFAULT_LOOK),
+    Link("/lists", _("Lists"), Right.LISTS_LOOK),
     Link("/supervisor", _("Supervisor"), Right.SUPERVISE_LOOK),
     Link("/audit", _("Audit"), Right.AUDIT_LOOK),
 )

@@ -80,6 +80,7 @@ from fondaco.hub.evidence import disclosure, write_bundle
 from fondaco.hub.exposing import ExposureReport, exposure_report, rates_of_day
 from fondaco.hub.hub import BATCH_MAX, Hub
 from fondaco.hub.instruments import KINDS, Found, found_of, instrument_of, newest_first
+from fondaco.hub.list_state import ListState, last_editions, list_states
 from fondaco.hub.naming import naming_of
 from fondaco.hub.offsetting import settlement_proofs
 from fondaco.hub.originals import REQUEST_FORM, XML_FORM, Kept, folded, kept_in, originals_of
@@ -141,6 +142,7 @@ __all__ = [
     "LimitTotal",
     "Line",
     "ListDamaged",
+    "ListState",
     "LoadReference",
     "Manifest",
     "Move",
@@ -201,8 +203,10 @@ __all__ = [
     "is_of_message",
     "kept_edition",
     "kept_in",
+    "last_editions",
     "list_history",
     "list_set",
+    "list_states",
     "load_list",
     "misfits",
     "naming_of",
