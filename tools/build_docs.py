@@ -12,6 +12,7 @@ from typing import Any
 from fondaco.access import PROPOSAL, rights_page
 from fondaco.api import ROUTES, UPLOAD, roles_page
 from fondaco.compliance import CASE, GOOD_GUY
+from fondaco.console import PAYMENT_DRAFT
 from fondaco.core import Table
 from fondaco.hub import DESK_PROPOSAL
 from fondaco.payments import ASSIGNMENT, LIFE
@@ -37,6 +38,7 @@ TABLES: list[tuple[str, str, Table[Any, Any, Any]]] = [
     ("motion", "src/fondaco/rulebook/motion.py", MOTION),
     ("access-proposal", "src/fondaco/access/proposal.py", PROPOSAL),
     ("proposal", "src/fondaco/hub/proposal.py", DESK_PROPOSAL),
+    ("payment-draft", "src/fondaco/console/draft.py", PAYMENT_DRAFT),
     ("funding", "src/fondaco/settlement/funding.py", FUNDING),
     ("upload", "src/fondaco/api/upload_life.py", UPLOAD),
     ("default", "src/fondaco/settlement/default_life.py", DEFAULT),

@@ -10,11 +10,22 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 
 from console_door import Consoles
+from console_person import FORM, Person
 from console_tale import UETR
 from fondaco.console import LANGUAGES
 from union import SG1, SG2, pacs_008
 
 pytestmark = pytest.mark.server
+
+
+@pytest.fixture(scope="module", autouse=True)
+def waiting(door: Consoles) -> None:
+    """A proposal and a draft that wait for a second person."""
+    maker, operator = Person(door, "zzbasg01-maker"), Person(door, "operator-1")
+    assert maker.send("/pay", maker.look("/pay"), FORM).status == 303
+    assert operator.send("/cycles/closing", operator.look("/cycles")).status == 303
+
+
 # Where the pictures of the pages go for somebody who looks at them; nowhere unless it is set.
 PICTURES = os.environ.get("FONDACO_PICTURES", "")
 # Each page with somebody who may see it.
@@ -38,6 +49,9 @@ PAGES = {
     "drill": ("operator-1", "/drill?bic=ZZBASG01"),
     "audit": ("auditor", "/audit"),
     "audited": ("supervisor-sg", f"/audit?kind=payment&name={UETR}&prove=yes"),
+    "pay": ("zzbasg01-maker", "/pay"),
+    "proposals": ("zzbasg01-checker", "/proposals"),
+    "closing": ("operator-2", "/proposals"),
 }
 
 

@@ -34,7 +34,7 @@ def test_packages_speak_through_their_faces(path: Path) -> None:
     for module, _ in imports(path):
         parts = module.split(".")
         if parts[0] == "fondaco" and len(parts) > 2 and parts[1] != own:
-            demos = ("fondaco.simulation.demonstration", "fondaco.simulation.trade_demo")
+            demos = ("fondaco.simulation.demonstration", "fondaco.simulation.served_day", "fondaco.simulation.trade_demo")
             allowed = module in ("fondaco.compliance.demo_lists", *demos)
             assert allowed, f"{path.name} reaches into {module}; its face is {'.'.join(parts[:2])}"
 

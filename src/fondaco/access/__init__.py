@@ -60,6 +60,7 @@ if TYPE_CHECKING:
     from fondaco.access.tls_protocol import ClientCertificateProtocol, server_settings
     from fondaco.access.tokens import ASSERTION_TYPE, Granted, Tokens
     from fondaco.access.trail import Paid, Trail
+    from fondaco.access.twofold import second_right
     from fondaco.access.xml_signature import SignedMessage, is_signed, note_messages, sign_message, verify_message
 
 __all__ = [
@@ -151,6 +152,7 @@ __all__ = [
     "request_of",
     "rights_page",
     "roles_with",
+    "second_right",
     "server_settings",
     "set_cookie",
     "sign_detached",
@@ -177,6 +179,7 @@ _LATE = {
     "tls_protocol": "ClientCertificateProtocol server_settings",
     "tokens": "ASSERTION_TYPE Granted Tokens",
     "trail": "Paid Trail",
+    "twofold": "second_right",
     "xml_signature": "SignedMessage is_signed note_messages sign_message verify_message",
 }
 _HOME = {name: module for module, names in _LATE.items() for name in names.split()}

@@ -7,6 +7,7 @@ from fondaco.api.frames import Hello
 from fondaco.api.house import Authenticate, House
 from fondaco.api.identity import Identity, mutual_tls
 from fondaco.api.problem import Problem
+from fondaco.api.proposals_route import into_force
 from fondaco.api.roles_page import OPEN_PLACES, roles_page
 from fondaco.api.route import Route
 from fondaco.api.routes import ROUTES
@@ -42,6 +43,7 @@ __all__ = [
     "WriterFull",
     "WriterStopped",
     "application",
+    "into_force",
     "is_loopback",
     "log_in_json",
     "mutual_tls",

@@ -84,6 +84,8 @@ class House:
         self.fallen: Callable[[], None] = lambda: None
         # Called when the server is to stop: whoever else keeps connections open lets them go.
         self.ending: Callable[[], None] = lambda: None
+        # Told of all mail that is kept, for whoever stands in for its recipients: a demo's simulated banks.
+        self.listening: Callable[[Sequence[Mail]], None] = lambda _: None
 
     @property
     def scheme(self) -> Scheme:
@@ -124,6 +126,7 @@ class House:
     def _heard(self, mail: Sequence[Mail]) -> None:
         self.mailboxes.heard(mail)
         self.measures.heard(mail)
+        self.listening(mail)
 
     def _fell(self) -> None:
         self.end_waiting()

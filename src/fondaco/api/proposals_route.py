@@ -7,8 +7,9 @@ from typing import Annotated
 
 import msgspec
 
-from fondaco.access import ROWS, Caller, Right, Whose, may
+from fondaco.access import Caller, Right, Whose, may, second_right
 from fondaco.api.ask import Ask
+from fondaco.api.house import House
 from fondaco.api.payments_route import text_of
 from fondaco.api.problem import Problem
 from fondaco.api.route import JSON, Limit, Moment, Number, Reply, Route, given
@@ -33,17 +34,6 @@ from fondaco.hub import (
     reference_rates,
 )
 from fondaco.rulebook import PRICING_REFERENCE
-
-# The right that begins each deed; what completes it is the table's to say (`Row.second`).
-_BEGINS: dict[type, Right] = {
-    SetLimit: Right.LIMIT_SET,
-    LimitFlow: Right.LIMIT_SET,
-    LimitTotal: Right.LIMIT_SET,
-    CloseCycle: Right.CYCLE_CLOSE,
-    OpenDay: Right.DAY_TURN,
-    EndDay: Right.DAY_TURN,
-}
-assert all(ROWS[right].second is not None for right in _BEGINS.values()), "what is proposed has a second right"
 
 
 class ProposalQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -110,15 +100,9 @@ def _row(one: Proposal, home: str) -> ProposalRow:
         case CloseCycle():
             pass
     return ProposalRow(
-        one.number, kind, one.institution, currency, towards, amount, day, one.by, _second_right(deed).value, utc_text(one.made_at),
+        one.number, kind, one.institution, currency, towards, amount, day, one.by, second_right(deed).value, utc_text(one.made_at),
         utc_text(one.until), one.state.name, one.decided_by, utc_text(Instant(one.decided_at)) if one.decided_at else "",
     )  # fmt: skip
-
-
-def _second_right(deed: Twofold) -> Right:
-    second = ROWS[_BEGINS[type(deed)]].second
-    assert second is not None, "asked when this was loaded"
-    return second
 
 
 def _home(hub: Hub) -> str:
@@ -170,12 +154,14 @@ async def told(ask: Ask) -> ProposalRow:
 async def approved(ask: Ask) -> ProposalRow:
     """Give the second word: the deed is done with it, or both are refused."""
     one = await ask.hub(lambda hub: _found(ask, hub))
-    refusal = may(ask.caller, _second_right(one.deed), Whose(one.institution))
+    refusal = may(ask.caller, second_right(one.deed), Whose(one.institution))
     if refusal is not None:
         raise Problem("not-allowed", refusal.sentence())
     await ask.do(Second(one.number, ask.caller.name, one.institution), one.deed)
     if isinstance(one.deed, OpenDay):
-        await _into_force(ask)
+        lacking = await into_force(ask.house)
+        if lacking:
+            raise Problem("conflict", lacking)
     return await told(ask)
 
 
@@ -185,20 +171,20 @@ async def taken_back(ask: Ask) -> ProposalRow:
     return await told(ask)
 
 
-async def _into_force(ask: Ask) -> None:
-    """Lists and, where the union prices by them, reference rates come into force with a day that was opened."""
-    house = ask.house
+async def into_force(house: House) -> str:
+    """Lists and, where the union prices by them, reference rates come into force with a day that was opened; what did not, "" for nothing."""
     version = await asyncio.to_thread(lambda: list_set(house.folder, house.scheme).version)
-    commands = [SwapLists(version)] if version != await ask.hub(lambda hub: hub.desk.counters.list_set) else []
-    rules = await ask.hub(lambda hub: hub.desk.in_force())
+    commands = [SwapLists(version)] if version != await house.writer.ask(lambda hub: hub.desk.counters.list_set) else []
+    rules = await house.writer.ask(lambda hub: hub.desk.in_force())
     outcome = await house.writer.decide(commands) if commands else None
     if rules.pricing == PRICING_REFERENCE:
         try:
             outcome = await house.writer.decide([reference_rates(rules)])
         except NotReady as lacking:
-            raise Problem("conflict", str(lacking)) from lacking
+            return str(lacking)
     if outcome is not None and any(result is not None and not isinstance(result, str) for result in outcome.results):
-        raise Problem("conflict", "the day is open, and lists or rates did not come into force; see /health/ready")
+        return "the day is open, and lists or rates did not come into force; see /health/ready"
+    return ""
 
 
 _NO = ("not-found", "refused", "conflict")

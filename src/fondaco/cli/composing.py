@@ -15,13 +15,13 @@ from starlette.responses import RedirectResponse
 from starlette.routing import Route
 
 from fondaco.access import Access, Caller, Grant, Proof, Role, grant_fault, make_demo
-from fondaco.api import House, WriterFull, WriterStopped, application
+from fondaco.api import House, WriterFull, WriterStopped, application, into_force
 from fondaco.cli.program import put_in, run_at
 from fondaco.cli.served import Answered, Control
+from fondaco.console import Drafts, Tour, Unanswered, console
 from fondaco.console import House as ConsoleHouse
-from fondaco.console import Unanswered, console
-from fondaco.core import Clock, Instant, Refusal
-from fondaco.hub import Command, Hub
+from fondaco.core import Clock, Instant, Reason, Refusal
+from fondaco.hub import Command, Hub, OpenDay
 from fondaco.rulebook import Scheme
 from fondaco.trade import TradeParty
 
@@ -31,11 +31,17 @@ SIMULATED = "The people are made up, and no real bank is at the other end. The h
 
 
 def composed(
-    house: House, access: Access, clock: Clock, simulated: str = "", register_key: Ed25519PrivateKey | None = None
+    house: House,
+    access: Access,
+    clock: Clock,
+    simulated: str = "",
+    register_key: Ed25519PrivateKey | None = None,
+    tour: Tour | None = None,
 ) -> Starlette:
     """The application of both doors; beside them whoever owns the hub's folder is answered at the command line.
 
-    `register_key` signs the heads of the register's log; without it none are signed.
+    `register_key` signs the heads of the register's log; without it none are signed. `tour` is a demo's alone: with it whoever is let in may be
+    any of its people.
     """
 
     async def ask(question: Callable[[Hub], T]) -> T:
@@ -46,7 +52,12 @@ def composed(
 
     async def decide(commands: Sequence[Command]) -> tuple[Refusal | str | None, ...]:
         try:
-            return (await house.writer.decide(commands)).results
+            results = (await house.writer.decide(commands)).results
+            if any(isinstance(one, OpenDay) for one in commands) and not isinstance(results[-1], Refusal):
+                lacking = await into_force(house)
+                if lacking:
+                    return (*results[:-1], Refusal(Reason.DAY_CLOSED, "day", lacking))
+            return results
         except (WriterFull, WriterStopped) as fault:
             raise Unanswered(str(fault)) from fault
 
@@ -55,6 +66,8 @@ def composed(
 
     rooms = ConsoleHouse(
         ask, decide, access, clock, lambda: house.scheme, house.folder, simulated=simulated, register_key=register_key
+    drafts = Drafts(access.store.path.parent)
+        ask, decide, access, clock, lambda: house.scheme, drafts, simulated=simulated, register_key=register_key, tour=tour
     )
 
     def note(who: str, subject: str, detail: str) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Annotated
 
-from cyclopts import App
+from cyclopts import App, Parameter
 
 from fondaco.cli.evidence import print_proof, proof_of
 from fondaco.cli.terminal import HERE, Json, Misused, app, console
@@ -27,12 +28,28 @@ def demo(
     seed: int | None = None,
     json: Json = False,
     force: bool = False,
+    opened: Annotated[
+        bool, Parameter(name="--open", help="Serve the union alive, and open a browser where there is one.")
+    ] = False,
+    serve: Annotated[bool, Parameter(help="The same as --open.")] = False,
+    port: Annotated[int, Parameter(help="Of 127.0.0.1, where the union is served; the next free one is taken.")] = 8440,
 ) -> None:
     """Run a business day of a ready union (`straits` or `bridge`): real hub and books, simulated banks and central banks.
+
+    With `--open` or `--serve` the union `straits` is served instead, with payments moving and a guided tour, and a link into the console is printed
+    that lets in once. Ctrl-C ends it.
 
     The result stays in FOLDER for `trace`, `statement`, `export` and `prove`. `--force` replaces an earlier demo there. `fondaco demo trade` is
     another demo; a folder of that name is `./trade`.
     """
+    if opened or serve:
+        from fondaco.cli.living import serve_demo
+
+        if json or seed is not None:
+            raise Misused("--json and --seed are of the day that is played; what is served is looked at in a browser")
+        if not serve_demo(folder, union=union, port=port, force=force, browser=True):
+            sys.exit(3)
+        return
     from fondaco.simulation.demonstration import run_demo
 
     if union not in UNIONS:

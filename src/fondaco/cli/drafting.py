@@ -5,17 +5,16 @@ from __future__ import annotations
 import sys
 import time
 import uuid
-from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-from typing import Annotated, NamedTuple
+from typing import Annotated
 from xml.sax.saxutils import escape
 
 from cyclopts import Parameter
 
 from fondaco.cli.shops import scanned
 from fondaco.cli.terminal import HERE, Folder, Misused, Refused, draft_app
-from fondaco.core import CURRENCIES, Instant, MalformedMessage, bic8, iban_fault, minor_of, minor_text, utc_text
+from fondaco.core import CURRENCIES, Instant, MalformedMessage, bic8, minor_of, minor_text, utc_text
 from fondaco.hub import NotReady, scheme_of
 from fondaco.messages import (
     BankTransfers,
@@ -24,6 +23,8 @@ from fondaco.messages import (
     LiquidityTransfer,
     Message,
     NetSettlement,
+    Payee,
+    Payer,
     Recall,
     Receipt,
     Returns,
@@ -45,6 +46,7 @@ from fondaco.messages import (
     cancellation_status,
     carried,
     findings,
+    handwritten,
     investigation,
     investigation_data,
     pacs_002,
@@ -116,56 +118,13 @@ def scan(
     made.write("pacs.008.001.08", customer_transfer(made, Payer(debtor, account, town, uetr, None, True), payee, hub), output)
 
 
-class Payee(NamedTuple):
-    """Who is paid, how much and for what. `remittance` are lines of text; `structured` is an `RmtInf` as XML, which stands in their place."""
-
-    agent: str
-    name: str
-    account: str
-    currency: str
-    amount: str
-    purpose: str
-    remittance: Sequence[str] = ()
-    structured: str = ""
-
-
-class Payer(NamedTuple):
-    """Who pays, from which account, and when. `country` left out is that of the bank."""
-
-    name: str
-    account: str
-    town: str
-    uetr: str
-    day: date | None
-    urgent: bool
-    country: str = ""
-
-
-def _account(number: str) -> str:
-    return f"<IBAN>{number}</IBAN>" if not iban_fault(number) else f"<Othr><Id>{escape(number)}</Id></Othr>"
-
-
 def customer_transfer(made: Draft, payer: Payer, payee: Payee, hub: Path) -> str:
-    """The document of a pacs.008 with one payment."""
+    """The document of a pacs.008 with one payment; what the payer leaves out is the bank's country and a new UETR."""
     members = {one.bic[:8]: one for one in scheme_of(hub).participants}
     sender = made.sender
     country = payer.country or (members[sender[:8]].country if sender[:8] in members else sender[4:6])
-    priority = "<PmtTpInf><InstrPrty>HIGH</InstrPrty></PmtTpInf>" if payer.urgent else ""
-    lines = "".join(f"<Ustrd>{escape(line)}</Ustrd>" for line in payee.remittance)
-    remittance = payee.structured or (f"<RmtInf>{lines}</RmtInf>" if lines else "")
-    return (
-        f"<FIToFICstmrCdtTrf><GrpHdr><MsgId>{made.name}</MsgId><CreDtTm>{made.at}</CreDtTm><NbOfTxs>1</NbOfTxs>"
-        f"<SttlmInf><SttlmMtd>CLRG</SttlmMtd></SttlmInf></GrpHdr><CdtTrfTxInf><PmtId><EndToEndId>{made.name}E</EndToEndId>"
-        f"<UETR>{escape(payer.uetr or str(uuid.uuid4()))}</UETR></PmtId>{priority}"
-        f'<IntrBkSttlmAmt Ccy="{payee.currency}">{payee.amount}</IntrBkSttlmAmt>'
-        f"<IntrBkSttlmDt>{payer.day or made.at[:10]}</IntrBkSttlmDt><ChrgBr>SHAR</ChrgBr><Dbtr><Nm>{escape(payer.name)}</Nm>"
-        f"<PstlAdr><TwnNm>{escape(payer.town)}</TwnNm><Ctry>{country}</Ctry></PstlAdr></Dbtr>"
-        f"<DbtrAcct><Id>{_account(payer.account)}</Id></DbtrAcct>"
-        f"<DbtrAgt><FinInstnId><BICFI>{escape(sender)}</BICFI></FinInstnId></DbtrAgt>"
-        f"<CdtrAgt><FinInstnId><BICFI>{escape(payee.agent)}</BICFI></FinInstnId></CdtrAgt><Cdtr><Nm>{escape(payee.name)}</Nm></Cdtr>"
-        f"<CdtrAcct><Id>{_account(payee.account)}</Id></CdtrAcct><Purp><Cd>{escape(payee.purpose)}</Cd></Purp>"
-        f"{remittance}</CdtTrfTxInf></FIToFICstmrCdtTrf>"
-    )
+    whole = payer._replace(country=country, uetr=payer.uetr or str(uuid.uuid4()))
+    return handwritten(made.name, made.at, sender, whole, payee)[1]
 
 
 @draft_app.command

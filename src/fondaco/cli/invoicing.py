@@ -12,11 +12,12 @@ from typing import Annotated, Literal
 import msgspec
 from cyclopts import App, Parameter
 
-from fondaco.cli.drafting import Draft, Output, Payee, Payer, customer_transfer
+from fondaco.cli.drafting import Draft, Output, customer_transfer
 from fondaco.cli.terminal import HERE, Folder, Json, Misused, Refused, console, opened_hub, show
 from fondaco.cli.trade_app import trade_app
 from fondaco.core import CURRENCIES, MalformedMessage, bic_fault, minor_of, minor_text
 from fondaco.hub import NotReady
+from fondaco.messages import Payee, Payer
 from fondaco.trade import (
     Address,
     Contract,

@@ -25,9 +25,12 @@ from fondaco.console import (
     entering,
     fx,
     lists,
+    paying,
     payments,
     positions,
+    proposals,
     supervisor,
+    tour,
     trade,
 )
 from fondaco.console.house import House, Unanswered
@@ -63,16 +66,36 @@ PAGES: tuple[tuple[str, Right, View], ...] = (
     ("/trade", Right.TRADE_LOOK, trade.listed),
     ("/trade/{instrument}", Right.TRADE_LOOK, trade.one),
     ("/trade/{instrument}/proof", Right.TRADE_LOOK, trade.proof),
+    ("/pay", Right.PAYMENT_DRAFT, paying.page),
+    ("/proposals", Right.PROPOSAL_LOOK, proposals.page),
 )
 # Every deed on a page of the hub, with the right that it takes.
 DEEDS: tuple[tuple[str, Right, View], ...] = (
     ("/cases/{case}/word/begin", Right.CASE_DECIDE, deciding.begin),
     ("/cases/{case}/word", Right.CASE_DECIDE, deciding.say),
+    ("/pay", Right.PAYMENT_DRAFT, paying.write),
+    ("/pay/{uetr}/withdrawal", Right.PAYMENT_DRAFT, proposals.take_back),
+    ("/pay/{uetr}/sending", Right.PAYMENT_SEND, proposals.send),
+    ("/cycles/closing", Right.CYCLE_CLOSE, proposals.propose_closing),
+    ("/proposals/{number}/approval", Right.PROPOSAL_SECOND, proposals.approve),
+    ("/proposals/{number}/withdrawal", Right.PROPOSAL_TAKE_BACK, proposals.withdraw),
+)
+# What a demo has beside them, and no other hub: its guided tour.
+TOUR_PAGES: tuple[tuple[str, Right, View], ...] = (
+    ("/tour", Right.RULES_LOOK, tour.page),
+    ("/tour/live", Right.RULES_LOOK, tour.live),
+)
+TOUR_DEEDS: tuple[tuple[str, Right, View], ...] = (
+    ("/tour/chapter", Right.RULES_LOOK, tour.begin),
+    ("/tour/leaving", Right.RULES_LOOK, tour.leave),
+    ("/tour/person", Right.RULES_LOOK, tour.become),
+    ("/tour/failure", Right.SIMULATION_RUN, tour.break_bank),
 )
 
 
 def console(house: House) -> Starlette:
     """The console of one hub, to be mounted at `BASE`."""
+    pages, deeds = (PAGES, DEEDS) if house.tour is None else (PAGES + TOUR_PAGES, DEEDS + TOUR_DEEDS)
     routes: list[Route | Mount] = [
         Route("/", _endpoint(house, entering.home)),
         Route("/login", _endpoint(house, entering.login_page)),
@@ -90,8 +113,8 @@ def console(house: House) -> Starlette:
         *(Route(path, _endpoint(house, _own(view))) for path, view in account.PAGES),
         *(Route(path, _deed(house, _own(view)), methods=["POST"]) for path, view in account.DEEDS),
         Route("/prefer", _endpoint(house, entering.prefer)),
-        *(Route(path, _endpoint(house, view, right)) for path, right, view in PAGES),
-        *(Route(path, _deed(house, view, right), methods=["POST"]) for path, right, view in DEEDS),
+        *(Route(path, _endpoint(house, view, right)) for path, right, view in pages),
+        *(Route(path, _deed(house, view, right), methods=["POST"]) for path, right, view in deeds),
         Mount("/static", _Static(packages=[("fondaco.console", "static")])),
         Route("/{anything:path}", _endpoint(house, _nothing), methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),
     ]
@@ -129,6 +152,8 @@ def _endpoint(house: House, view: View, right: Right | None = None) -> Callable[
                 return visit.to("/login")
             if right is not None and not visit.allows(right):
                 raise Shown(403)
+            if house.tour is not None and request.method == "GET":
+                visit.tour = await tour.bar(visit, request.url.path)
             return await view(visit)
         except Shown as shown:
             return failed(visit, shown.status)

@@ -11,6 +11,8 @@ from fondaco.console.visit import Shown, Visit
 from fondaco.hub import Hub, settlement_proofs
 from fondaco.settlement import Cycle
 
+ROWS_MAX = 50
+
 
 class Waiting(msgspec.Struct, frozen=True):
     """A payment that waits; `limit` names the bank or country towards which a limit keeps it."""
@@ -104,10 +106,18 @@ async def queue(visit: Visit) -> Response:
 
 
 async def listed(visit: Visit) -> Response:
+    """The newest cycles, `ROWS_MAX` to a page."""
     visit.note(Right.CYCLE_LOOK, "place cycles")
-    reach = visit.reach
-    rows = await visit.house.ask(lambda hub: [shape(hub, reach, one) for _, one in sorted(hub.desk.cycles.items(), reverse=True)])
-    return visit.page("cycles.html", rows=rows)
+    reach, given = visit.reach, visit.asked("before", 18)
+    before = int(given) if given.isascii() and given.isdigit() else 0
+
+    def question(hub: Hub) -> tuple[list[Shape], int, int]:
+        numbers = sorted((one for one in hub.desk.cycles if not before or one < before), reverse=True)
+        rows = [shape(hub, reach, hub.desk.cycles[one]) for one in numbers[:ROWS_MAX]]
+        return rows, numbers[ROWS_MAX - 1] if len(numbers) > ROWS_MAX else 0, hub.desk.counters.open_cycle
+
+    rows, more, open_cycle = await visit.house.ask(question)
+    return visit.page("cycles.html", rows=rows, more=more, open_cycle=open_cycle, may_close=visit.allows(Right.CYCLE_CLOSE))
 
 
 async def one(visit: Visit) -> Response:

@@ -10,10 +10,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from fondaco.access import Access, Trail, Turnstile
 from fondaco.console.disclosing import Disclosing
+from fondaco.console.draft_store import Drafts
 from fondaco.console.following import Following
 from fondaco.console.language import Words, words_of
 from fondaco.console.live import Live
 from fondaco.console.rendering import Pages
+from fondaco.console.stage import Tour
 from fondaco.core import Clock, Refusal
 from fondaco.hub import Command, Hub
 from fondaco.rulebook import Scheme
@@ -43,6 +45,8 @@ class House:
 
     `folder` is the hub's: its lists lie there. `scheme` tells the rulebook of the open day. `simulated` is said on every page: "" for a hub whose banks are real. `register_key` is what the heads of the
     register's log are signed with, None where this server signs none.
+    `scheme` tells the rulebook of the open day, `drafts` keeps payments that wait for a second person. `simulated` is said on every page: "" for a hub whose
+    banks are real. `register_key` is what the heads of the register's log are signed with, None where this server signs none. `tour` is a demo's alone.
     """
 
     def __init__(
@@ -53,9 +57,11 @@ class House:
         clock: Clock,
         scheme: Callable[[], Scheme],
         folder: Path,
+        drafts: Drafts,
         *,
         simulated: str = "",
         register_key: Ed25519PrivateKey | None = None,
+        tour: Tour | None = None,
     ) -> None:
         self.ask = ask
         self.decide = decide
@@ -63,8 +69,10 @@ class House:
         self.clock = clock
         self.scheme = scheme
         self.folder = folder
+        self.drafts = drafts
         self.simulated = simulated
         self.register_key = register_key
+        self.tour = tour
         self.turnstile = Turnstile()
         self.words: dict[str, Words] = words_of()
         self.pages = Pages(self.words)

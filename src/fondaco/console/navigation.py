@@ -20,6 +20,8 @@ def _(text: str) -> str:
     return text
 
 
+# Shown where there is a tour: in a demo.
+TOUR = "/tour"
 NAVIGATION = (
     Link("/day", _("The day"), Right.CYCLE_LOOK),
     Link("/payments", _("Payments"), Right.PAYMENT_LOOK),
@@ -33,4 +35,7 @@ NAVIGATION = (
     Link("/lists", _("Lists"), Right.LISTS_LOOK),
     Link("/supervisor", _("Supervisor"), Right.SUPERVISE_LOOK),
     Link("/audit", _("Audit"), Right.AUDIT_LOOK),
+    Link("/pay", _("Pay"), Right.PAYMENT_DRAFT),
+    Link("/proposals", _("Proposals"), Right.PROPOSAL_LOOK),
+    Link(TOUR, _("Tour"), Right.RULES_LOOK),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
@@ -11,10 +12,11 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 
 from fondaco.access import Caller, Reach, Right, Whose, csrf_token, is_logged, may
 from fondaco.console.language import chosen
-from fondaco.console.navigation import NAVIGATION, Link
+from fondaco.console.navigation import NAVIGATION, TOUR, Link
 
 if TYPE_CHECKING:
     from fondaco.console.house import House
+    from fondaco.console.stage import Bar
 
 BASE = "/console"
 LANGUAGE_COOKIE, THEME_COOKIE = "fondaco-language", "fondaco-theme"
@@ -49,6 +51,8 @@ class Visit:
         self.caller = caller
         self.session = session
         self.fields: dict[str, str] = {}
+        # The bar of the guided tour on this page; None where nobody is in one.
+        self.tour: Bar | None = None
         self.language = chosen(request.cookies.get(LANGUAGE_COOKIE, ""), request.headers.get("accept-language", "")[:400])
         theme = request.cookies.get(THEME_COOKIE, "")
         self.theme = theme if theme in THEMES else "system"
@@ -70,19 +74,21 @@ class Visit:
             self.house.access.looks.note(caller, right.value, [one[:200] for one in subjects], self.house.clock.now())
 
     def links(self) -> list[Link]:
-        return [one for one in NAVIGATION if self.allows(one.right)]
+        return [one for one in NAVIGATION if self.allows(one.right) and (one.path != TOUR or self.house.tour is not None)]
 
     def render(self, template: str, facts: Mapping[str, Any]) -> str:
         return self.house.pages.render(template, self.language, facts)
 
-    def page(self, template: str, *, status: int = 200, **facts: Any) -> Response:
+    def frame(self) -> dict[str, Any]:
+        """What every page says around its content. `key` is for the deeds of its forms: what is sent under it twice is done once."""
         request = self.request
-        whole = {
+        return {
             "theme": self.theme,
             "themes": THEMES,
             "base": BASE,
             "caller": self.caller,
             "word": csrf_token(self.session) if self.session else "",
+            "key": secrets.token_hex(16),
             "links": self.links() if self.caller is not None else [],
             "here": request.url.path,
             "back": request.url.path if request.method == "GET" else f"{BASE}/",
@@ -90,8 +96,11 @@ class Visit:
             "now": int(self.house.clock.now()),
             "live": "",
             "passkeys": False,
-        } | facts
-        return HTMLResponse(self.render(template, whole), status, headers=SECURITY)
+            "tour": self.tour,
+        }
+
+    def page(self, template: str, *, status: int = 200, **facts: Any) -> Response:
+        return HTMLResponse(self.render(template, self.frame() | facts), status, headers=SECURITY)
 
     def json(self, status: int = 200, **facts: Any) -> JSONResponse:
         """An answer to a script of ours."""

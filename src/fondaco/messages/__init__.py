@@ -19,6 +19,7 @@ from fondaco.messages.assignment import (
 )
 from fondaco.messages.codes import code_set, edition, is_code
 from fondaco.messages.envelope import bare, explain, read, read_edge, wrap
+from fondaco.messages.handwritten import Bought, Payee, Payer, handwritten
 from fondaco.messages.initiation import (
     Interbank,
     InterbankMessage,
@@ -98,6 +99,7 @@ __all__ = [
     "Additional",
     "BalanceQuery",
     "BankTransfers",
+    "Bought",
     "CustomerReport",
     "CustomerTransfers",
     "Enquiry",
@@ -117,6 +119,8 @@ __all__ = [
     "Movement",
     "NetSettlement",
     "Notice",
+    "Payee",
+    "Payer",
     "PaymentFacts",
     "PaymentInformation",
     "PaymentOrder",
@@ -167,6 +171,7 @@ __all__ = [
     "expired",
     "explain",
     "findings",
+    "handwritten",
     "investigation",
     "investigation_data",
     "is_code",

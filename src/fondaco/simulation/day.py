@@ -6,15 +6,16 @@ import hashlib
 import re
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from heapq import merge
+from itertools import count
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from fondaco.compliance import Decision, Entry, Quarantined, sign
+from fondaco.compliance import Case, Decision, Entry, Quarantined, sign
 from fondaco.compliance.demo_lists import demo_list
 from fondaco.core import CURRENCIES, Instant, Refusal, at, minor_of, utc_text
 from fondaco.fx import Quote, ReferenceRate, fitting, reference
@@ -43,7 +44,7 @@ from fondaco.hub import (
 )
 from fondaco.messages import LiquidityTransfer, camt_050, wrap
 from fondaco.reporting import differences
-from fondaco.rulebook import PRICING_REFERENCE, OfficerRule, Rules
+from fondaco.rulebook import PRICING_REFERENCE, OfficerRule, Participant, Rules
 from fondaco.simulation.bank import SmallBank
 from fondaco.simulation.customers import Asked, wishes
 from fondaco.simulation.governance import Governance
@@ -88,6 +89,51 @@ class DayResult:
     wrong: Counter[str] = field(default_factory=Counter)
     unexpected: list[str] = field(default_factory=list)
     checklist: tuple[Check, ...] = ()
+
+
+def prefund(member: Participant, code: str) -> int:
+    """What a participant brings of a currency before the day, in whole minor units."""
+    factor = 20 if "fx_provider" in member.roles else 1
+    return minor_of(str(_PREFUND[code] * factor), CURRENCIES[code].exponent)
+
+
+def brought(rules: Rules, now: Instant, numbers: Iterator[int]) -> Iterator[Arrive]:
+    """Everybody's money before the day (camt.050), but of those whose sponsor gives it to them. A central bank pays out of its line, and takes
+    in its own currency."""
+    for member in rules.members():
+        if "central_bank" in member.roles or member.sponsor:
+            continue
+        for code in sorted(member.currencies):
+            yield _moved(rules.hub_bic, member.bic, rules.hub_bic, member.bic, code, prefund(member, code), now, next(numbers))
+
+
+def sponsored(rules: Rules, now: Instant, numbers: Iterator[int]) -> Iterator[Arrive]:
+    """What sponsors move to those they settle for: a fiftieth of their own."""
+    for member in rules.members():
+        if not member.sponsor:
+            continue
+        sponsor = rules.participants[member.sponsor].bic
+        for code in sorted(member.currencies):
+            minor = minor_of(str(_PREFUND[code] // 50), CURRENCIES[code].exponent)
+            yield _moved(rules.hub_bic, sponsor, member.bic, sponsor, code, minor, now, next(numbers))
+
+
+def _moved(hub: str, sender: str, creditor: str, debtor: str, code: str, minor: int, now: Instant, number: int) -> Arrive:
+    name = f"{sender[:8]}-P{number:05d}"
+    asked = LiquidityTransfer(name, name, creditor, debtor, code, minor)
+    return Arrive(sender, wrap("camt.050.001.07", sender, hub, name, utc_text(now), camt_050(name, utc_text(now), asked)))
+
+
+def officers_words(cases: Iterable[Case], now: Instant, after_ns: int) -> Iterator[Command]:
+    """The demo's two officers, upon cases that were opened `after_ns` ago: what hits exactly is confirmed, what only resembles is released."""
+    for case in list(cases):
+        if not case.open or case.opened_at + after_ns > now:
+            continue
+        verb = "CONFIRM" if case.verdict.hits[0].score_milli >= 990 else "RELEASE"
+        officer = _OFFICERS[len(case.decisions) % 2][0]
+        note = "demo: same name as the listed entry" if verb == "CONFIRM" else "demo: resembles, is somebody else"
+        decision = Decision(case.case_id, officer, verb, note, int(now), case.verdict.digest())
+        yield DecideCase(sign(decision, demo_key(officer)))
 
 
 def demo_day(union: str = "straits") -> date:
@@ -198,8 +244,7 @@ class DemoDay:
         )
         # The demo's salts follow from its seed, as everything in it: nobody's data is in it.
         self.hub: Hub = open_hub(folder, lambda batch: hashlib.sha256(f"salt {seed} {batch}".encode()).digest())
-        self._sequence = 0
-        self._paid_in: dict[str, int] = {}
+        self._numbers = count(1)
         self._board: dict[tuple[str, str], Quote] = {}
         self._banks: dict[str, SmallBank] = {}
         self.governance: Governance | None = None
@@ -210,11 +255,16 @@ class DemoDay:
         now = Instant(int(opens) - 4 * _SLICE_NS)
         self._step([OpenDay(self.day.isoformat())], now)
         self._step([SwapLists(list_set(self.folder, rules.scheme).version)], Instant(now + 1))
-        back = self._step(list(self._deposits(now)), Instant(now + 2))
+        back = self._step(list(brought(rules, now, self._numbers)), Instant(now + 2))
         back = self._step([*back, Tick()], Instant(now + 10))
-        back += self._step(list(self._sponsored(now)), Instant(now + 20))
+        back += self._step(list(sponsored(rules, now, self._numbers)), Instant(now + 20))
         governance = self.governance = Governance(self.folder, rules, opens, {key: demo_key(key) for key, _ in _OPERATORS})
-        treasury = Treasury(rules, opens, governance.leaver, self._paid_in)
+        paid_in = {
+            one.bic[:8]: prefund(one, one.currency)
+            for one in rules.members()
+            if "central_bank" not in one.roles and not one.sponsor and one.currency in one.currencies
+        }
+        treasury = Treasury(rules, opens, governance.leaver, paid_in)
         arrivals = self._arrivals(governance, opens, closes)
         upcoming = next(arrivals, None)
         last_quotes = 0
@@ -235,7 +285,7 @@ class DemoDay:
                 commands += self._taken(upcoming, now)
                 upcoming = next(arrivals, None)
             commands += [*governance.due(now), *treasury.due(now)]
-            back = self._step([*commands, *self._decisions(now), Tick()], now)
+            back = self._step([*commands, *officers_words(hub.desk.cases.values(), now, _HOUR_NS // 4), Tick()], now)
             answers = [one for one in back if _awaited(one)]
             back = [one for one in back if not _awaited(one)]
             back += self._step(answers, Instant(now + _ANSWER_NS)) if answers else []
@@ -325,54 +375,8 @@ class DemoDay:
         self.result.sent.update(kind for _, kind, _ in mail)
         return [Arrive(sender, raw) for sender, raw in self.world.exchange(mail, now)] if mail else []
 
-    def _deposits(self, now: Instant) -> Iterator[Command]:
-        for member in self.rules.members():
-            if "central_bank" in member.roles:
-                continue  # it pays out of its line, and takes in its own currency
-            if member.sponsor:
-                continue  # its sponsor gives it its money
-            for code in sorted(member.currencies):
-                factor = 20 if "fx_provider" in member.roles else 1
-                minor = minor_of(str(_PREFUND[code] * factor), CURRENCIES[code].exponent)
-                if code == member.currency:
-                    self._paid_in[member.bic[:8]] = minor
-                self._sequence += 1
-                name = f"{member.bic[:8]}-P{self._sequence:05d}"
-                asked = LiquidityTransfer(name, name, self.rules.hub_bic, member.bic, code, minor)
-                raw = wrap(
-                    "camt.050.001.07", member.bic, self.rules.hub_bic, name, utc_text(now), camt_050(name, utc_text(now), asked)
-                )
-                yield Arrive(member.bic, raw)
-
-    def _sponsored(self, now: Instant) -> Iterator[Command]:
-        """What sponsors move to those they settle for: a fiftieth of their own."""
-        for member in self.rules.members():
-            if not member.sponsor:
-                continue
-            sponsor = self.rules.participants[member.sponsor].bic
-            for code in sorted(member.currencies):
-                minor = minor_of(str(_PREFUND[code] // 50), CURRENCIES[code].exponent)
-                self._sequence += 1
-                name = f"{sponsor[:8]}-P{self._sequence:05d}"
-                asked = LiquidityTransfer(name, name, member.bic, sponsor, code, minor)
-                raw = wrap(
-                    "camt.050.001.07", sponsor, self.rules.hub_bic, name, utc_text(now), camt_050(name, utc_text(now), asked)
-                )
-                yield Arrive(sponsor, raw)
-
     def _edition(self, list_id: str) -> tuple[Entry, ...]:
         return editions(self.folder, self.rules.scheme)[list_id].entries
-
-    def _decisions(self, now: Instant) -> Iterator[Command]:
-        """The demo's two officers: what hits exactly is confirmed, what only resembles is released."""
-        for case in list(self.hub.desk.cases.values()):
-            if not case.open or case.opened_at + _HOUR_NS // 4 > now:
-                continue
-            verb = "CONFIRM" if case.verdict.hits[0].score_milli >= 990 else "RELEASE"
-            officer = _OFFICERS[len(case.decisions) % 2][0]
-            note = "demo: same name as the listed entry" if verb == "CONFIRM" else "demo: resembles, is somebody else"
-            decision = Decision(case.case_id, officer, verb, note, int(now), case.verdict.digest())
-            yield DecideCase(sign(decision, demo_key(officer)))
 
     def _unsettled(self) -> bool:
         desk = self.hub.desk

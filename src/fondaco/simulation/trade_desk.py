@@ -84,10 +84,19 @@ def hands_of(actor: str) -> tuple[str, ...]:
     return tuple(f"{actor} {hand}" for hand in _HANDS) if actor in BANKS else (actor,)
 
 
-def _representatives() -> str:
+def signed_deed(hub_bic: str, actor: str, action: str, instrument: str, version: int, body: dict[str, Any]) -> Deed:
+    """A deed with the signatures of whoever signs for its actor."""
+    deed = Deed(bic8(hub_bic), actor, instrument, version, action, canonical_text(body).encode())
+    material = deed.material()
+    signatures = tuple((public_of(hand), key_of(hand).sign(material)) for hand in hands_of(actor))
+    return Deed(deed.hub, deed.actor, deed.instrument, deed.version, deed.action, deed.body, signatures)
+
+
+def representatives() -> str:
+    """The invented people who sign for the banks of the demos' trade, as a rulebook's `officers.toml` names them."""
     people = [
         OfficerRule(
-            f"{bank}-{hand}", f"{hand} of {bank} (demo)", frozenset({"representative"}), _public(f"{bank} {hand}").hex(), bank
+            f"{bank}-{hand}", f"{hand} of {bank} (demo)", frozenset({"representative"}), public_of(f"{bank} {hand}").hex(), bank
         )
         for bank in BANKS
         for hand in _HANDS
@@ -95,7 +104,7 @@ def _representatives() -> str:
     return officers_text(people)
 
 
-def _public(who: str) -> bytes:
+def public_of(who: str) -> bytes:
     return key_of(who).public_key().public_bytes_raw()
 
 
@@ -107,7 +116,7 @@ class TradeDesk:
         self.folder = folder
         self.day = self._listed = DEMO_DAY
         lay_out(folder, self.day)
-        (folder / "union" / "officers.toml").write_text(demo_officers() + "\n" + _representatives())
+        (folder / "union" / "officers.toml").write_text(demo_officers() + "\n" + representatives())
         self.rules = scheme_of(folder).on(self.day)
         self.world = World(self.rules)
         # Salts follow from the batch, as everything in the demo: nobody's data is in it.
@@ -125,7 +134,7 @@ class TradeDesk:
                     self._bring(bic, amount, currency)
         for firm in FIRMS.values():
             body = {
-                "party": firm.id, "name": firm.name, "country": firm.country, "roles": [firm.role], "keys": [_public(firm.id).hex()],
+                "party": firm.id, "name": firm.name, "country": firm.country, "roles": [firm.role], "keys": [public_of(firm.id).hex()],
                 "carrier_codes": [CARRIER_CODE] if firm.role == "carrier" else [],
             }  # fmt: skip
             self.deed(firm.bank, REGISTER_PARTY, "", 0, body)
@@ -214,10 +223,7 @@ class TradeDesk:
     def asked(self, actor: str, action: str, instrument: str, version: int, body: dict[str, Any]) -> Refusal | str | None:
         """The same, whatever the hub says."""
         self.now = Instant(self.now + _MINUTES)
-        deed = Deed(bic8(self.rules.hub_bic), actor, instrument, version, action, canonical_text(body).encode())
-        material = deed.material()
-        signatures = tuple((_public(hand), key_of(hand).sign(material)) for hand in hands_of(actor))
-        signed = Deed(deed.hub, deed.actor, deed.instrument, deed.version, deed.action, deed.body, signatures)
+        signed = signed_deed(self.rules.hub_bic, actor, action, instrument, version, body)
         return self._decide([Perform(signed)])[0]
 
     def taken(self) -> list[Mail]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import multiprocessing
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Set
 from multiprocessing.connection import Connection
 
 import msgspec
@@ -75,9 +75,7 @@ _FIRST = 100  # the lots below are those of refusal and silence
 class Agent:
     """A settlement agent of one currency: each member's own account, and its sub-account for the union."""
 
-    def __init__(
-        self, bic: str, currency: str, own_minor: int, failing: frozenset[tuple[str, str]], lines: Mapping[str, int]
-    ) -> None:
+    def __init__(self, bic: str, currency: str, own_minor: int, failing: Set[tuple[str, str]], lines: Mapping[str, int]) -> None:
         self._lines = lines
         self.bic = bic
         self.currency = currency
@@ -110,7 +108,9 @@ class Agent:
                 and (
                     self.sub.get(bic8(movement.participant), 0) + self._lines.get(bic8(movement.participant), 0) + movement.minor
                     < 0
-                    or (body.cycle.partition("A")[0], bic8(movement.participant)) in self._failing
+                    or not self._failing.isdisjoint(
+                        {(body.cycle.partition("A")[0], bic8(movement.participant)), ("", bic8(movement.participant))}
+                    )
                 )
             ]
             content = pacs_002(name, text, message.message_id, message.kind, refused, "RJCT" if refused else "ACSP")
@@ -142,8 +142,9 @@ class World:
     """All banks and agents of a union in this process."""
 
     def __init__(self, rules: Rules, failing: Iterable[tuple[str, str]] = (), *, everyday: bool = False) -> None:
-        """`failing` are (cycle such as `C3`, BIC) of members whose payment an agent will not earmark. `everyday`: the banks also
-        recall, return, enquire, investigate and verify, in the shares above."""
+        """`failing` are (cycle such as `C3`, or "" for every one, BIC) of members whose payment an agent will not earmark; it may be
+        changed while the world runs. `everyday`: the banks also recall, return, enquire, investigate and verify, in the shares above."""
+        self.failing = set(failing)
         self._hub = rules.hub_bic
         self._everyday = Everyday(rules) if everyday else None
         self._agents = {
@@ -151,7 +152,7 @@ class World:
                 currency.agent_bic,
                 code,
                 10**16,
-                frozenset(failing),
+                self.failing,
                 {bic8(one.debtor): one.limit_minor for one in rules.scheme.credit_lines if one.currency == code},
             )
             for code, currency in rules.currencies.items()

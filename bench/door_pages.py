@@ -1,0 +1,225 @@
+"""What a person waits for: first paint of every page of the console with many payments in the store, and how busy the browser's main thread is while the
+day moves. `measure_pages()` is called by `./run bench door`; by itself: `.venv/bin/python bench/door_pages.py [PAYMENTS]`.
+
+The hub is one that lived: payments go through it in batches, net and urgent, with banks that answer and cycles that settle. Its folder is kept under the system's
+temporary folder, so that a second measurement begins at once. First paint is the browser's own (`first-contentful-paint`), from the moment of asking, in a headless
+Chromium without a cache; of each page the median of three visits, of all pages the worst. The main thread's share is that of its task time (`Performance.getMetrics`)
+while obligations change behind a watched `/console/day`.
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from playwright.sync_api import Page, sync_playwright
+
+from fondaco.api import DemoKeys, House, read_settings
+from fondaco.cli.composing import SIMULATED, composed, demo_access, demo_links
+from fondaco.cli.living import HOST, ServedClock, free_port
+from fondaco.console.app import PAGES
+from fondaco.core import Instant
+from fondaco.hub import Arrive, Tick, close_hub, open_hub
+from fondaco.simulation.served_day import ServedDay
+from fondaco.simulation.workload import Traffic, day_bounds
+from fondaco.simulation.world import World
+
+PAYMENTS = 100_000
+# So many updates a second of what the watched page shows, and for how long, in seconds.
+UPDATES_PER_S, WATCHED_S = 500, 20
+CHROMIUM = Path("/usr/bin/chromium")
+_BATCH, _VISITS, _S = 2_000, 3, 1_000_000_000
+# Pages that need a name of something are visited with one that is there.
+_WHO = {"/pay": "zzbath01-maker", "/cases": "officer", "/cases/{case}": "officer"}
+
+
+def grown(folder: Path, payments: int) -> None:
+    """A hub that has taken in so many payments, and was closed; one that is there already is left as it is."""
+    told = folder / "grown.json"
+    if told.is_file() and json.loads(told.read_text()) >= payments:
+        return
+    day = ServedDay(folder)
+    try:
+        now = day.prepare(60)
+        day.hub.take_mail()
+        _, closes = day_bounds(day.day)
+        traffic = Traffic(day.rules, 7, parties=4_000, sealed=True)
+        found = traffic.messages(payments, Instant(int(now) + _S), closes, bad_share=0.0)
+        commands: list[Any] = []
+        while day.hub.desk.counters.payment < payments:
+            commands += [Arrive(one.sender, one.raw) for one in (next(found, None) for _ in range(_BATCH)) if one is not None]
+            now = Instant(now + 5 * _S)
+            day.hub.process([*day.sent(now)[:2], *commands, Tick()], now)
+            day.hub.flush()
+            commands = list(day.answers(day.hub.take_mail(), now))
+    finally:
+        close_hub(day.hub)
+    told.write_text(json.dumps(payments))
+
+
+class Served:
+    """The grown hub behind both doors, in a thread."""
+
+    def __init__(self, folder: Path) -> None:
+        self.hub = open_hub(folder)
+        self.hub.take_mail()
+        self.clock = ServedClock(Instant(self.hub.desk.counters.last_instant + 1))
+        port = free_port(HOST, 18_640)
+        self.address = f"http://{HOST}:{port}"
+        scheme = self.hub.desk.scheme
+        self.access = demo_access(self.address, scheme, self.clock.now())
+        self.house = House(self.hub, self.clock, folder, read_settings(folder), DemoKeys(scheme).authenticate)
+        app = composed(self.house, self.access, self.clock, SIMULATED)
+        self.server = uvicorn.Server(uvicorn.Config(app, port=port, log_config=None, timeout_graceful_shutdown=2))
+        self.thread = threading.Thread(target=self.server.run)
+        self.thread.start()
+        while not self.server.started:  # ends: it starts, or its thread has died
+            assert self.thread.is_alive(), "the server did not start"
+            time.sleep(0.02)
+
+    def close(self) -> None:
+        self.server.should_exit = True
+        self.house.end_waiting()
+        self.thread.join()
+        self.access.close()
+        close_hub(self.hub)
+
+
+def _places(served: Served) -> list[tuple[str, str]]:
+    """Every page with somebody who may see it."""
+    hub = served.hub
+    number = hub.desk.counters.payment
+    uetr = next(one.uetr for at in range(number, 0, -1) if (one := hub.payment(at)) is not None and one.uetr)
+    names = {"{uetr}": uetr, "{cycle}": str(min(hub.desk.cycles)), "{case}": min(hub.desk.cases, default="")}
+    places = []
+    for path, _, _ in PAGES:
+        who = _WHO.get(path, "operator-1")
+        for name, value in names.items():
+            path = path.replace(name, value)
+        if "{" not in path and not path.endswith(("/live", "/")):
+            places.append((path, who))
+    return [
+        *places,
+        ("/payments?q=zzbasg01", "operator-1"),
+        ("/positions?account=ZZBASG01+SGD&amount=100.00&kind=net", "operator-1"),
+    ]
+
+
+def _enter(page: Page, served: Served, who: str) -> None:
+    page.goto(demo_links(served.access, served.clock.now(), (who,))[0][1])
+    page.click("main button")
+    page.wait_for_load_state("load")
+
+
+_PAINT = """() => new Promise(done => {
+  const found = () => performance.getEntriesByName('first-contentful-paint')[0];
+  if (found()) return done(found().startTime);
+  new PerformanceObserver(() => { if (found()) done(found().startTime) }).observe({type: 'paint', buffered: true});
+})"""
+
+
+def first_paints(page: Page, served: Served) -> dict[str, float]:
+    """By page, in milliseconds: the median of `_VISITS` visits."""
+    found: dict[str, float] = {}
+    inside = ""
+    for path, who in _places(served):
+        if who != inside:
+            page.context.clear_cookies()
+            _enter(page, served, who)
+            inside = who
+        visits = []
+        for _ in range(_VISITS):
+            answer = page.goto(f"{served.address}/console{path}", wait_until="load")
+            assert answer is not None and answer.status == 200, f"{path}: {answer and answer.status}"
+            visits.append(page.evaluate(_PAINT))
+        found[path] = statistics.median(visits)
+    return found
+
+
+def main_thread_busy(page: Page, served: Served) -> tuple[float, float]:
+    """The share of the page's main thread that is busy while `/console/day` is watched, and how many updates a second there were."""
+    _enter(page, served, "operator-1")
+    page.goto(f"{served.address}/console/day", wait_until="load")
+    page.wait_for_timeout(2_000)
+    stopping, counted = threading.Event(), [0]
+    feeder = threading.Thread(target=_feed, args=(served, stopping, counted))
+    session = page.context.new_cdp_session(page)
+    session.send("Performance.enable")
+    feeder.start()
+    before, begun = _task_seconds(session), time.monotonic()
+    first = counted[0]
+    page.wait_for_timeout(WATCHED_S * 1_000)
+    busy, passed = _task_seconds(session) - before, time.monotonic() - begun
+    updates = counted[0] - first
+    stopping.set()
+    feeder.join()
+    return busy / passed, updates / passed
+
+
+def _task_seconds(session: Any) -> float:
+    found = {one["name"]: one["value"] for one in session.send("Performance.getMetrics")["metrics"]}
+    return float(found["TaskDuration"])
+
+
+def _feed(served: Served, stopping: threading.Event, counted: list[int]) -> None:
+    """Payments that arrive and are answered, each a change of what the day shows, at `UPDATES_PER_S` or as many as the machine gives."""
+    import asyncio
+
+    hub = served.hub
+    rules = hub.desk.in_force()
+    world = World(rules)
+    mail: list[Any] = []
+    served.house.listening = mail.extend
+    opens, closes = day_bounds(rules.day)
+    traffic = Traffic(rules, 11, parties=2_000, sealed=True).messages(
+        UPDATES_PER_S * (WATCHED_S + 60), opens, closes, bad_share=0.0
+    )
+    loop = served.house.writer._loop
+    due = time.monotonic()
+    while not stopping.is_set():  # ends when it is told to
+        taken, mail[:] = list(mail), []
+        answers = world.exchange([(one.recipient, one.kind, one.raw) for one in taken], served.clock.now())
+        # Of each payment come two changes: it is offered, and it is accepted.
+        sent = [one for one in (next(traffic, None) for _ in range(UPDATES_PER_S // 20)) if one is not None]
+        commands: list[Any] = [Arrive(sender, raw) for sender, raw in answers] + [Arrive(one.sender, one.raw) for one in sent]
+        asyncio.run_coroutine_threadsafe(served.house.writer.decide(commands), loop).result()
+        counted[0] += len(answers) + sum(one.transactions for one in sent)
+        due += 0.1
+        stopping.wait(max(0.0, due - time.monotonic()))
+
+
+def measure_pages(payments: int = PAYMENTS, folder: Path | None = None) -> dict[str, Any]:
+    """`first_paint_ms` (the worst page's, in milliseconds) and `main_thread_busy` (a share of 1), with what they come from."""
+    home = folder or Path(tempfile.gettempdir()) / f"fondaco-bench-pages-{payments}"
+    home.mkdir(parents=True, exist_ok=True)
+    grown(home / "hub", payments)
+    served = Served(home / "hub")
+    try:
+        stored = served.hub.desk.counters.payment
+        with sync_playwright() as playwright:
+            arguments = ["--no-sandbox", "--disable-gpu", "--no-first-run"]
+            browser = playwright.chromium.launch(executable_path=str(CHROMIUM) if CHROMIUM.exists() else None, args=arguments)
+            page = browser.new_page(viewport={"width": 1280, "height": 900})
+            paints = first_paints(page, served)
+            busy, updates = main_thread_busy(page, served)
+            browser.close()
+    finally:
+        served.close()
+    return {
+        "first_paint_ms": round(max(paints.values()), 1),
+        "main_thread_busy": round(busy, 3),
+        "payments": stored,
+        "updates_per_s": round(updates, 1),
+        "pages": {path: round(found, 1) for path, found in sorted(paints.items(), key=lambda one: -one[1])},
+    }
+
+
+if __name__ == "__main__":
+    print(json.dumps(measure_pages(int(sys.argv[1]) if len(sys.argv) > 1 else PAYMENTS), indent=1))

@@ -1,0 +1,145 @@
+"""The guided tour in a real browser: walked whole, by the keyboard where it matters, and with scripts off; its pages in every language and theme."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from fondaco.console import LANGUAGES
+from living_door import LivingDoor, living_on
+
+pytestmark = pytest.mark.server
+PICTURES = os.environ.get("FONDACO_PICTURES", "")
+# For the end of a cycle, on a machine that has much else to do.
+LONG_MS = 240_000
+expect.set_options(timeout=60_000)
+
+
+@pytest.fixture(scope="module")
+def living(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LivingDoor]:
+    with living_on(tmp_path_factory.mktemp("living") / "hub") as opened:
+        yield opened
+
+
+def entered(browser: Browser, living: LivingDoor, *, scripts: bool = True, language: str = "en", theme: str = "light") -> Page:
+    context = browser.new_context(java_script_enabled=scripts, viewport={"width": 1280, "height": 900})
+    kept = {"fondaco-language": language, "fondaco-theme": theme}
+    context.add_cookies([{"name": name, "value": value, "url": living.address} for name, value in kept.items()])
+    page = context.new_page()
+    page.goto(living.link("operator-1"))
+    page.click("main button")
+    page.wait_for_url("**/console/day")
+    return page
+
+
+def begin(page: Page, living: LivingDoor, chapter: str) -> None:
+    page.goto(f"{living.address}/console/tour")
+    press(page, f'form:has(input[value="{chapter}"]) button')
+    expect(page.locator("#tour")).to_be_visible()
+
+
+def press(page: Page, selector: str) -> None:
+    """As somebody without a mouse does."""
+    page.focus(selector)
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+
+
+def go_on(page: Page, person: str) -> None:
+    press(page, f'#tour form:has(input[value="{person}"]) button')
+    expect(page.locator(".who bdi")).to_have_text(person)
+
+
+def over(page: Page, *, scripts: bool = True) -> None:
+    """The chapter is over: the bar says so by itself, or when the page is loaded again."""
+    link = page.locator('#tour a.button[href="/console/tour#chapters"]')
+    if scripts:
+        expect(link).to_be_visible(timeout=LONG_MS)
+        return
+    for _ in range(LONG_MS // 1_000):
+        if link.is_visible():
+            return
+        page.wait_for_timeout(1_000)
+        page.reload()
+    raise AssertionError(page.inner_text("#tour"))
+
+
+def walk_pay(page: Page, living: LivingDoor, *, scripts: bool = True) -> None:
+    begin(page, living, "pay")
+    go_on(page, "zzbath01-maker")
+    assert re.search(r"/console/pay\?invoice=INV-[0-9]+#form$", page.url), "the bar led to the form"
+    outline = page.evaluate("getComputedStyle(document.querySelector('#form')).outlineStyle") if scripts else "dashed"
+    assert outline == "dashed", "the place is marked"
+    press(page, "#form button")
+    go_on(page, "zzbath01-checker")
+    press(page, "#waiting form button")
+    assert "/console/payments/" in page.url
+    over(page, scripts=scripts)
+
+
+def walk_close(page: Page, living: LivingDoor, *, scripts: bool = True) -> None:
+    begin(page, living, "close")
+    go_on(page, "operator-1")
+    press(page, "#closing button")
+    go_on(page, "operator-2")
+    press(page, "#waiting form button")
+    over(page, scripts=scripts)
+
+
+def walk_break(page: Page, living: LivingDoor, *, scripts: bool = True) -> None:
+    begin(page, living, "break")
+    if page.locator('#tour form:has(input[value="operator-1"])').count():
+        go_on(page, "operator-1")
+    else:
+        press(page, "#tour a")
+    while not page.locator("#break button").count():  # ends: banks go on paying
+        page.wait_for_timeout(1_000)
+        page.reload()
+    press(page, "#break button")
+    over(page, scripts=scripts)
+
+
+def walk_supervise(page: Page, living: LivingDoor, *, scripts: bool = True) -> None:
+    begin(page, living, "supervise")
+    go_on(page, "supervisor-sg")
+    go_on(page, "auditor")
+    expect(page.locator("#looks")).to_contain_text("place payments")
+    over(page, scripts=scripts)
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_the_tour_is_walked_whole(browser: Browser, living: LivingDoor, scripts: bool) -> None:
+    page = entered(browser, living, scripts=scripts)
+    faults: list[str] = []
+    page.on("pageerror", lambda fault: faults.append(str(fault)))
+    page.on("console", lambda said: faults.append(said.text) if said.type == "error" and "401" not in said.text else None)
+    for walk in (walk_pay, walk_close, walk_break, walk_supervise):
+        walk(page, living, scripts=scripts)
+    assert faults == []
+    page.click("#tour form:has-text('Leave') button")
+    expect(page.locator("#tour")).to_have_count(0)
+    page.context.close()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_tours_pages_are_fit_for_everybody(browser: Browser, living: LivingDoor, language: str, theme: str) -> None:
+    page = entered(browser, living, language=language, theme=theme)
+    begin(page, living, "close")
+    for name, path in (("tour", "/tour"), ("tour-day", "/day"), ("tour-cycles", "/cycles#closing")):
+        page.goto(f"{living.address}/console{path}")
+        found = Axe().run(page)
+        assert found.violations_count == 0, (name, found.generate_report())
+        assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") == 0, name
+        if PICTURES:
+            page.screenshot(path=str(Path(PICTURES) / f"{name}-{language}-{theme}.png"))
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.goto(f"{living.address}/console/tour")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    page.context.close()
