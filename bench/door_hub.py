@@ -96,7 +96,7 @@ def serve(pipe: Connection, folder: Path, doors: int, quiet: bool) -> None:
         run_doors(app, house, "127.0.0.1", port, doors, hello)
     else:
         run(app, house, "127.0.0.1", port, **mutual_tls(tls / "server.pem", tls / "server.key", tls / "ca.pem"))
-    sizes = house.writer.batches
+    sizes = house.writer.taken_sizes()
     bench.now = Instant(int(clock.now()) + 1)
     bench.mail()
     bench.settle()

@@ -22,8 +22,7 @@ from fondaco.api.route import Reply, Route
 async def _measures(ask: Ask) -> Reply:
     house = ask.house
     figures = await ask.hub(Figures)
-    sizes, house.writer.batches = house.writer.batches, []
-    house.measures.batches(sizes)
+    house.measures.batches(house.writer.taken_sizes())
     return Reply(house.measures.told(figures, house.writer.depth), 200, MEDIA)
 
 

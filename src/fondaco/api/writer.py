@@ -25,6 +25,8 @@ Result = Refusal | str | None
 # What may wait: as many commands as two batches take, and as many bytes of messages.
 COMMANDS_MAX = 2 * BATCH_MAX
 BYTES_MAX = 64 * 1024 * 1024
+# Of so many batches the sizes are kept for whoever reads figures; nobody may.
+BATCHES_KEPT = 10_000
 # How exactly an offer or a cycle meets its time, and how often the clocks that count in minutes or days are looked at, in seconds.
 EXACT_S = 0.02
 UNHURRIED_S = 60.0
@@ -76,7 +78,7 @@ class Writer:
         self._stopping = False
         self._quick_due = 0
         self.fault: BaseException | None = None
-        self.batches: list[int] = []  # sizes of batches since somebody last took them
+        self._sizes: deque[int] = deque(maxlen=BATCHES_KEPT)
         self._thread = threading.Thread(target=self._run, name="writer")
         self._thread.start()
 
@@ -90,6 +92,11 @@ class Writer:
     @property
     def alive(self) -> bool:
         return self.fault is None and not self._stopping
+
+    def taken_sizes(self) -> list[int]:
+        """How many commands each batch held since somebody last asked; of the last `BATCHES_KEPT`."""
+        found, self._sizes = list(self._sizes), deque(maxlen=BATCHES_KEPT)
+        return found
 
     async def decide(self, commands: Sequence[Command]) -> Outcome:
         """Decide these commands, one behind the other in one batch. Raises `WriterFull`, `WriterStopped`."""
@@ -175,7 +182,7 @@ class Writer:
         self._quick_due = self._next_due()
         if before:
             self._answer(before)
-        self.batches.append(len(commands))
+        self._sizes.append(len(commands))
         found: list[Answer] = []
         at = 0
         for asked in taken:

@@ -64,11 +64,11 @@ def composed(
     async def to_console(_: Request) -> RedirectResponse:
         return RedirectResponse("/console/", 307)
 
-    rooms = ConsoleHouse(
-        ask, decide, access, clock, lambda: house.scheme, house.folder, simulated=simulated, register_key=register_key
     drafts = Drafts(access.store.path.parent)
-        ask, decide, access, clock, lambda: house.scheme, drafts, simulated=simulated, register_key=register_key, tour=tour
-    )
+    rooms = ConsoleHouse(
+        ask, decide, access, clock, lambda: house.scheme, house.folder, drafts, simulated=simulated, register_key=register_key,
+        tour=tour,
+    )  # fmt: skip
 
     def note(who: str, subject: str, detail: str) -> None:
         # Known by the account of the machine that the socket's other end runs under; it holds no role.

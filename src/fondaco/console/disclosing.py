@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import subprocess
-import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -64,10 +63,7 @@ class Disclosing:
         """In a thread: it waits for the process alone. None where that failed, took too long, or was ended."""
         if self._ended:
             return None
-        with subprocess.Popen(
-            disclosing_command(journal, day), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL
-        ) as process:  # noqa: S603 - a day that was parsed
-        command = [sys.executable, "-m", "fondaco.hub.disclosing", str(journal), day]
+        command = disclosing_command(journal, day)
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL) as process:  # noqa: S603 - a day that was parsed
             self._process = process
             try:

@@ -43,10 +43,8 @@ class Decides(Protocol):
 class House:
     """One hub's console.
 
-    `folder` is the hub's: its lists lie there. `scheme` tells the rulebook of the open day. `simulated` is said on every page: "" for a hub whose banks are real. `register_key` is what the heads of the
-    register's log are signed with, None where this server signs none.
-    `scheme` tells the rulebook of the open day, `drafts` keeps payments that wait for a second person. `simulated` is said on every page: "" for a hub whose
-    banks are real. `register_key` is what the heads of the register's log are signed with, None where this server signs none. `tour` is a demo's alone.
+    `scheme` tells the rulebook of the open day; `folder` is the hub's, where its lists lie; `drafts` keeps payments that wait for a second person. `simulated` is said on
+    every page: "" for a hub whose banks are real. `register_key` is what the heads of the register's log are signed with, None where this server signs none. `tour` is a demo's alone.
     """
 
     def __init__(

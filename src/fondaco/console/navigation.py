@@ -25,6 +25,8 @@ TOUR = "/tour"
 NAVIGATION = (
     Link("/day", _("The day"), Right.CYCLE_LOOK),
     Link("/payments", _("Payments"), Right.PAYMENT_LOOK),
+    Link("/pay", _("Pay"), Right.PAYMENT_DRAFT),
+    Link("/proposals", _("Proposals"), Right.PROPOSAL_LOOK),
     Link("/positions", _("Positions"), Right.POSITION_LOOK),
     Link("/queue", _("Queue"), Right.QUEUE_LOOK),
     Link("/cycles", _("Cycles"), Right.CYCLE_LOOK),
@@ -35,7 +37,5 @@ NAVIGATION = (
     Link("/lists", _("Lists"), Right.LISTS_LOOK),
     Link("/supervisor", _("Supervisor"), Right.SUPERVISE_LOOK),
     Link("/audit", _("Audit"), Right.AUDIT_LOOK),
-    Link("/pay", _("Pay"), Right.PAYMENT_DRAFT),
-    Link("/proposals", _("Proposals"), Right.PROPOSAL_LOOK),
     Link(TOUR, _("Tour"), Right.RULES_LOOK),
 )

@@ -1,7 +1,6 @@
 """The tables of disclosure of a day in a process of its own, from a copy of the journal's file, so that a hub that is at work is not kept waiting.
 
 python -m fondaco.hub.disclosing JOURNAL DAY [lineage]     # the tables as JSON, with the last link that they rest on
-python -m fondaco.hub.disclosing JOURNAL DAY     # the tables as JSON, with the last link that they rest on
 """
 
 from __future__ import annotations
@@ -24,9 +23,6 @@ class Disclosed(msgspec.Struct, frozen=True):
     """The tables of a business day, each row by column, and the journal's last link when they were made. `tables` is empty for a day that never opened. `lineage`, where
     it was asked for, leads from each row to the entries that it rests on."""
 
-
-    """The tables of a business day, each row by column, and the journal's last link when they were made. `tables` is empty for a day that never opened."""
-
     day: str
     size: int
     tables: dict[str, list[dict[str, str | int | None]]]
@@ -38,7 +34,6 @@ def disclosing_command(journal: Path, day: str, *, lineage: bool = False) -> lis
 
 
 def disclosed(journal: Path, day: str, lineage: bool = False) -> Disclosed:
-def disclosed(journal: Path, day: str) -> Disclosed:
     """Raises `WrongStore`, `OSError`."""
     with tempfile.TemporaryDirectory(prefix="fondaco-disclosing-") as scratch:
         copy, store = Path(scratch) / "journal.sqlite", Path(scratch) / "evidence.sqlite"
@@ -49,14 +44,12 @@ def disclosed(journal: Path, day: str) -> Disclosed:
                 return Disclosed(day, tree.size, {})
             write_evidence(store, read, tree, days)
         return Disclosed(day, tree.size, {name: rows for name, rows in tables_of(store).items() if lineage or name != LINEAGE})
-        return Disclosed(day, tree.size, {name: rows for name, rows in tables_of(store).items() if name != "lineage"})
 
 
 def main() -> int:
     os.nice(NICE)
     try:
         found = disclosed(Path(sys.argv[1]), sys.argv[2], LINEAGE in sys.argv[3:])
-        found = disclosed(Path(sys.argv[1]), sys.argv[2])
     except (WrongStore, OSError) as fault:
         sys.stderr.write(f"{fault}\n")
         return 3
