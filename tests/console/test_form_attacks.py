@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -22,9 +23,12 @@ HOSTILE = (
 
 def deeds() -> list[str]:
     """Every path of the console that does something when a form is sent to it, with something in place of its names."""
-    routes = [one for one in console(cast(House, None)).routes if isinstance(one, Route)]
+    routes = [one for one in console(cast(House, SimpleNamespace(tour=None))).routes if isinstance(one, Route)]
     paths = [one.path for one in routes if "POST" in (one.methods or ()) and one.path != "/{anything:path}"]
-    return [path.replace("{link}", "x" * 43).replace("{case}", "K1-1") for path in paths]
+    names = {"{link}": "x" * 43, "{case}": "K1-1", "{number}": "1", "{uetr}": "8a562c67-ca16-48ba-b074-65581be6f0a1"}
+    for name, value in names.items():
+        paths = [path.replace(name, value) for path in paths]
+    return paths
 
 
 def test_no_deed_is_done_that_another_site_or_another_session_sent(door: Consoles) -> None:
@@ -53,7 +57,7 @@ def test_no_deed_is_done_that_another_site_or_another_session_sent(door: Console
             assert door.ask(f"/console{path}", form=form, session=session).status == 403, (path, form)
         for media in ("application/json", "text/plain", "multipart/form-data; boundary=x"):
             page = door.ask(f"/console{path}", body=b"word=" + word.encode(), session=session, content_type=media)
-            assert page.status == 400, (path, media)
+            assert page.status in (400, 403), (path, media)  # 403: no deed of an officer
     assert door.ask("/console/account", session=session).status == 200, "nobody was logged out"
     assert len(door.access.looks.all()) == before, "and nothing was done"
 
