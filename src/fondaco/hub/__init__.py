@@ -125,8 +125,6 @@ __all__ = [
     "Delivery",
     "Depart",
     "Disclosed",
-    "Door",
-    "DoorGone",
     "Due",
     "EndDay",
     "Erase",
