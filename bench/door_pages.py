@@ -21,6 +21,7 @@ from typing import Any
 import uvicorn
 from playwright.sync_api import Page, sync_playwright
 
+from fondaco.access import ROWS
 from fondaco.api import DemoKeys, House, read_settings
 from fondaco.cli.composing import SIMULATED, composed, demo_access, demo_links
 from fondaco.cli.living import HOST, ServedClock, free_port
@@ -36,8 +37,8 @@ PAYMENTS = 100_000
 UPDATES_PER_S, WATCHED_S = 500, 20
 CHROMIUM = Path("/usr/bin/chromium")
 _BATCH, _VISITS, _S = 2_000, 3, 1_000_000_000
-# Pages that need a name of something are visited with one that is there.
-_WHO = {"/pay": "zzbath01-maker", "/cases": "officer", "/cases/{case}": "officer"}
+# What is handed over as a file, or begins a process of its own, is no page to be painted.
+_NO_PAGE = ("/audit/export", "/supervisor/disclosure")
 
 
 def grown(folder: Path, payments: int) -> None:
@@ -93,14 +94,19 @@ class Served:
 
 
 def _places(served: Served) -> list[tuple[str, str]]:
-    """Every page with somebody who may see it."""
+    """Every page with somebody who may see it, an operator where one may. One that needs a name is visited with something that is there, or left out."""
     hub = served.hub
     number = hub.desk.counters.payment
     uetr = next(one.uetr for at in range(number, 0, -1) if (one := hub.payment(at)) is not None and one.uetr)
     names = {"{uetr}": uetr, "{cycle}": str(min(hub.desk.cycles)), "{case}": min(hub.desk.cases, default="")}
     places = []
-    for path, _, _ in PAGES:
-        who = _WHO.get(path, "operator-1")
+    people = sorted(
+        (one.grant for one in served.access.people.all()), key=lambda one: (not one.name.startswith("operator"), one.name)
+    )
+    for path, right, _ in PAGES:
+        if path in _NO_PAGE:
+            continue
+        who = next(one.name for one in people if set(one.roles) & set(ROWS[right].who))
         for name, value in names.items():
             path = path.replace(name, value)
         if "{" not in path and not path.endswith(("/live", "/")):
