@@ -77,10 +77,11 @@ def test_what_if_and_the_hub_agree(tmp_path: Path) -> None:
 
 
 def test_the_queue_is_in_its_order_and_the_payers_own(hub: Hub) -> None:
-    rows = waiting(hub, reach(hub))
-    assert len(rows) == 2 and all(one.urgent and one.minor == 19_000_000 for one in rows)
+    rows, count = waiting(hub, reach(hub))
+    assert len(rows) == count == 2 and all(one.urgent and one.minor == 19_000_000 for one in rows)
     assert [one.since for one in rows] == sorted(one.since for one in rows)
-    assert waiting(hub, reach(hub, SG1)) == rows and waiting(hub, reach(hub, SG2)) == []
+    assert waiting(hub, reach(hub, SG1)) == (rows, 2) and waiting(hub, reach(hub, SG2)) == ([], 0)
+    assert waiting(hub, reach(hub), 1) == (rows[1:], 2) and waiting(hub, reach(hub), 2) == ([], 2)
 
 
 def test_what_all_receive_and_pay_is_nothing(hub: Hub) -> None:

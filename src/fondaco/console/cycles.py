@@ -62,17 +62,20 @@ class Shape(msgspec.Struct, frozen=True):
     nets: list[Net]
 
 
-def waiting(hub: Hub, reach: Reach) -> list[Waiting]:
-    """What waits, each queue in the order in which it is tried."""
-    rows = []
+def waiting(hub: Hub, reach: Reach, first: int = 0) -> tuple[list[Waiting], int]:
+    """What waits, each queue in the order in which it is tried: `ROWS_MAX` at most, behind the first so many. And how many wait in all."""
+    rows, count = [], 0
     for number, (_, currency, urgent) in hub.desk.queues.waiting():
         one = hub.desk.live[number]
-        if reach.bank(one.sender):
+        if not reach.bank(one.sender):
+            continue
+        if first <= count < first + ROWS_MAX:
             keeps = hub.limiting.keeps(one)
             rows.append(
                 Waiting(one.uetr, one.sender, one.creditor_agent, currency, one.source_minor, urgent, one.received_at, keeps)
             )
-    return rows
+        count += 1
+    return rows, count
 
 
 def shape(hub: Hub, reach: Reach, one: Cycle) -> Shape:
@@ -101,8 +104,11 @@ def proofs(hub: Hub, number: int) -> list[str]:
 
 async def queue(visit: Visit) -> Response:
     visit.note(Right.QUEUE_LOOK, "place queue")
-    reach = visit.reach
-    return visit.page("queue.html", rows=await visit.house.ask(lambda hub: waiting(hub, reach)))
+    reach, given = visit.reach, visit.asked("first", 9)
+    first = int(given) if given.isascii() and given.isdigit() else 0
+    rows, count = await visit.house.ask(lambda hub: waiting(hub, reach, first))
+    more = first + len(rows) if rows and first + len(rows) < count else 0
+    return visit.page("queue.html", rows=rows, count=count, first=first, more=more)
 
 
 async def listed(visit: Visit) -> Response:
