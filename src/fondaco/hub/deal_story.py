@@ -259,6 +259,7 @@ def deeds_of_batch(hub: Hub, batch: int) -> list[Deed] | None:
 
 
 def _step(at: str, entry: Entry, deeds: list[Deed] | None) -> StoryStep:
+    """One step with the deed that brought it, which is taken out of `deeds`: of two alike in a batch each tells its own step."""
     instrument = entry.subject.removeprefix("instrument ")
     numbered = _NUMBERED.fullmatch(entry.facts)
     who = numbered[2] if numbered is not None else entry.facts
@@ -270,7 +271,8 @@ def _step(at: str, entry: Entry, deeds: list[Deed] | None) -> StoryStep:
     if deed is None:
         facts = (("what it said", _ERASED),) if deeds is None else ()
         return StoryStep(at, instrument, entry.event, who, article, 0, facts)
-    deeds = [one for one in deeds or () if one is not deed]
+    assert deeds is not None, "it was found among them"
+    deeds.remove(deed)
     said = msgspec.json.decode(deed.body) if deed.body.strip() else {}
     kept = {name: one for name, one in said.items() if name not in ELSEWHERE} if isinstance(said, dict) else {}
     return StoryStep(at, instrument, entry.event, who, article, len(deed.signatures), tuple(lines_of(kept)))
