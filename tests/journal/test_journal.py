@@ -207,6 +207,16 @@ def test_a_full_disk_stops_the_journal_and_keeps_what_was_committed(tmp_path: Pa
         assert journal.payment(2) is None
 
 
+def test_the_write_ahead_log_begins_anew_under_load_without_a_pause(tmp_path: Path) -> None:
+    """A checkpoint beside a writer that never rests reaches the log's end only with its help: without it the log grows for ever."""
+    with JournalFile(tmp_path) as journal:
+        grown = 0
+        for number in range(1, 2_001):
+            journal.commit(inputs=Inputs(number, number, number, "set", bytes([number % 251]) * 100_000))
+            grown = max(grown, (tmp_path / "journal.sqlite-wal").stat().st_size)
+        assert grown < 120_000_000, f"{grown} bytes of 200 million that were written"
+
+
 def test_a_file_of_another_schema_or_no_database_at_all_is_refused(tmp_path: Path) -> None:
     JournalFile(tmp_path / "a").close()
     database = sqlite3.connect(tmp_path / "a" / "journal.sqlite")

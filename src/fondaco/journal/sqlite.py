@@ -7,7 +7,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol
@@ -22,7 +22,7 @@ from fondaco.journal.reading import UNREADABLE, JournalReading, Rows
 # The key under which it stands that erased bytes may still be in the file.
 _TO_BE_PURGED = "erased bytes to be purged"
 # Commits between two requests to fold the write-ahead log in.
-_CHECKPOINT_EVERY = 64
+CHECKPOINT_EVERY = 64
 
 
 class JournalFile(JournalReading):
@@ -51,7 +51,6 @@ class JournalFile(JournalReading):
             kind = JournalUnavailable if _refused_by_the_disk(fault) else WrongStore
             raise kind(f"{self.path}: {fault}") from fault
         self._checkpointer = self._checkpointing()
-        self._since_checkpoint = 0
 
     def _connected(self) -> sqlite3.Connection:
         """A connection to the file; tests put a disk that breaks below it."""
@@ -110,10 +109,7 @@ class JournalFile(JournalReading):
         except sqlite3.Error as fault:
             self._failed = True
             raise JournalUnavailable(f"{self.path}: {fault}") from fault
-        self._since_checkpoint += 1
-        if self._since_checkpoint >= _CHECKPOINT_EVERY:
-            self._since_checkpoint = 0
-            self._checkpointer.ask()
+        self._checkpointer.written(self._connection)
 
     def set_meta(self, key: str, value: bytes) -> None:
         self._usable()
@@ -236,25 +232,35 @@ def _purge(connection: sqlite3.Connection) -> None:
 
 
 class Checkpointing(Protocol):
-    """What folds the write-ahead log into the file."""
+    """What folds the write-ahead log into the file. `written` is called by the writer behind each commit."""
 
-    def ask(self) -> None: ...
+    def written(self, writer: sqlite3.Connection) -> None: ...
 
     def close(self) -> None: ...
 
 
 class _Checkpointer:
-    """Folds the write-ahead log into the file from a connection and a thread of its own, off the writer's path."""
+    """Folds the write-ahead log into the file from a connection and a thread of its own, off the writer's path.
+
+    What the writer adds meanwhile keeps the log from starting anew, so the writer folds in that little rest itself, once.
+    """
 
     def __init__(self, connected: Callable[[], sqlite3.Connection]) -> None:
         self._connected = connected
-        self._asked = threading.Event()
+        self._commits = 0
+        self._asked, self._done = threading.Event(), threading.Event()
         self._stop = False
         self._thread = threading.Thread(target=self._run, name="journal-checkpoint", daemon=True)
         self._thread.start()
 
-    def ask(self) -> None:
-        self._asked.set()
+    def written(self, writer: sqlite3.Connection) -> None:
+        self._commits += 1
+        if self._done.is_set():
+            self._done.clear()
+            _fold(writer)
+        elif self._commits >= CHECKPOINT_EVERY:
+            self._commits = 0
+            self._asked.set()
 
     def close(self) -> None:
         self._stop = True
@@ -267,13 +273,16 @@ class _Checkpointer:
             while not self._stop:  # ends with close()
                 self._asked.wait()
                 self._asked.clear()
-                # A checkpoint that fails leaves the log longer, nothing worse; the writer meets a full disk itself.
-                try:
-                    connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
-                except sqlite3.Error:
-                    continue
+                _fold(connection)
+                self._done.set()
         finally:
             connection.close()
+
+
+def _fold(connection: sqlite3.Connection) -> None:
+    """One pass. If it fails the log stays longer, nothing worse: the writer meets a full disk itself."""
+    with suppress(sqlite3.Error):
+        connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
 
 
 def _take_lock(path: Path) -> int:
