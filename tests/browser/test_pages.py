@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -18,12 +19,21 @@ from union import SG1, SG2, pacs_008
 pytestmark = pytest.mark.server
 
 
+# A small one, in which a bank fails.
+SIMULATION = {"scenario": "failure", "seed": "7", "banks": "8", "payments": "400", "balance": "5", "cap": "10", "urgent": "80"}
+
+
 @pytest.fixture(scope="module", autouse=True)
 def waiting(door: Consoles) -> None:
-    """A proposal and a draft that wait for a second person."""
+    """A proposal and a draft that wait for a second person, and a simulation that was played."""
     maker, operator = Person(door, "zzbasg01-maker"), Person(door, "operator-1")
+    assert operator.send("/simulator", operator.look("/simulator"), SIMULATION).status == 303
     assert maker.send("/pay", maker.look("/pay"), FORM).status == 303
     assert operator.send("/cycles/closing", operator.look("/cycles")).status == 303
+    until = time.monotonic() + 150
+    while "being played" in operator.look("/simulator/1").text:
+        assert time.monotonic() < until
+        time.sleep(0.3)
 
 
 # Where the pictures of the pages go for somebody who looks at them; nowhere unless it is set.
@@ -52,6 +62,9 @@ PAGES = {
     "pay": ("zzbasg01-maker", "/pay"),
     "proposals": ("zzbasg01-checker", "/proposals"),
     "closing": ("operator-2", "/proposals"),
+    "simulator": ("operator-1", "/simulator"),
+    "simulated": ("operator-1", "/simulator/1"),
+    "compared": ("operator-1", "/simulator/comparison?one=1&other=1"),
 }
 
 

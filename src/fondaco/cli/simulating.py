@@ -12,7 +12,6 @@ from fondaco.rulebook import Mistake
 from fondaco.simulation import (
     Job,
     Payments,
-    Run,
     Scenario,
     is_of_a_whole_union,
     is_of_several,
@@ -21,9 +20,7 @@ from fondaco.simulation import (
     raw_scenario,
     scenarios_of,
     simulate_each,
-    told,
-    told_exposed,
-    told_struck,
+    told_run,
     write_results,
 )
 
@@ -90,12 +87,12 @@ def _play(file: Path, scenarios: list[Scenario], output: Path | None, json: bool
             runs = simulate_each(scenarios, payments, output / "hub" if output is not None else None, progress)
         except ValueError as fault:
             raise Refused(f"{file}: {fault}") from fault
-    found = [_found(run) for run in runs]
-    for run, told_run in zip(runs, found, strict=True) if output is not None else ():
+    found = [told_run(run) for run in runs]
+    for run, told in zip(runs, found, strict=True) if output is not None else ():
         assert output is not None
         home = output / run.scenario.currency if len(runs) > 1 else output
         home.mkdir(exist_ok=True)
-        told_run["files"] = write_results(home, run)
+        told["files"] = write_results(home, run)
 
     def text() -> None:
         for one in found:
@@ -119,20 +116,6 @@ def _print(found: dict[str, Any], output: Path | None) -> None:
             print_table(title, found[key])
     if output is not None:
         console.print(f"written to {output}: {', '.join(found['files'])}", markup=False)
-
-
-def _found(run: Run) -> dict[str, Any]:
-    scenario = run.scenario
-    return {
-        "title": scenario.title,
-        "depth": scenario.depth,
-        "currency": scenario.currency,
-        "seed": scenario.seed,
-        "measures": told(scenario, run.measures),
-        "frontier": [{"balance_percent": percent, **told(scenario, found)} for percent, found in run.frontier],
-        "exposures": [told_exposed(scenario, one) for one in run.exposed],
-        "cascade": [told_struck(scenario, one) for one in run.struck],
-    }
 
 
 def _listed(mistakes: list[Mistake]) -> str:

@@ -29,6 +29,7 @@ from fondaco.console import (
     payments,
     positions,
     proposals,
+    simulator,
     supervisor,
     tour,
     trade,
@@ -68,6 +69,12 @@ PAGES: tuple[tuple[str, Right, View], ...] = (
     ("/trade/{instrument}/proof", Right.TRADE_LOOK, trade.proof),
     ("/pay", Right.PAYMENT_DRAFT, paying.page),
     ("/proposals", Right.PROPOSAL_LOOK, proposals.page),
+    ("/simulator", Right.SIMULATION_RUN, simulator.page),
+    ("/simulator/comparison", Right.SIMULATION_RUN, simulator.compare),
+    ("/simulator/{run}", Right.SIMULATION_RUN, simulator.one),
+    ("/simulator/{run}/live", Right.SIMULATION_RUN, simulator.live),
+    ("/simulator/{run}/result", Right.SIMULATION_RUN, simulator.result),
+    ("/simulator/{run}/{picture}", Right.SIMULATION_RUN, simulator.picture),
 )
 # Every deed on a page of the hub, with the right that it takes.
 DEEDS: tuple[tuple[str, Right, View], ...] = (
@@ -79,6 +86,7 @@ DEEDS: tuple[tuple[str, Right, View], ...] = (
     ("/cycles/closing", Right.CYCLE_CLOSE, proposals.propose_closing),
     ("/proposals/{number}/approval", Right.PROPOSAL_SECOND, proposals.approve),
     ("/proposals/{number}/withdrawal", Right.PROPOSAL_TAKE_BACK, proposals.withdraw),
+    ("/simulator", Right.SIMULATION_RUN, simulator.begin),
 )
 # What a demo has beside them, and no other hub: its guided tour.
 TOUR_PAGES: tuple[tuple[str, Right, View], ...] = (

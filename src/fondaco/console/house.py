@@ -15,6 +15,7 @@ from fondaco.console.following import Following
 from fondaco.console.language import Words, words_of
 from fondaco.console.live import Live
 from fondaco.console.rendering import Pages
+from fondaco.console.simulating import Simulating
 from fondaco.console.stage import Tour
 from fondaco.core import Clock, Refusal
 from fondaco.hub import Command, Hub
@@ -76,9 +77,11 @@ class House:
         self.pages = Pages(self.words)
         self.live = Live()
         self.disclosing = Disclosing(ask)
+        self.simulating = Simulating()
         self.following = Following(ask, Trail(access.store.path.parent))
 
     def end(self) -> None:
         """Let everybody who watches a live page go: the server is to stop. Called on its event loop."""
         self.live.end()
         self.disclosing.end()
+        self.simulating.end()

@@ -34,6 +34,7 @@ NAVIGATION = (
     Link("/trade", _("Trade"), Right.TRADE_LOOK),
     Link("/cases", _("Cases"), Right.CASE_LOOK),
     Link("/drill", _("Default drill"), Right.DEFAULT_LOOK),
+    Link("/simulator", _("Simulator"), Right.SIMULATION_RUN),
     Link("/lists", _("Lists"), Right.LISTS_LOOK),
     Link("/supervisor", _("Supervisor"), Right.SUPERVISE_LOOK),
     Link("/audit", _("Audit"), Right.AUDIT_LOOK),

@@ -13,7 +13,7 @@ from fondaco.simulation.payments import CurrencyDay, Payments, day_of, funded, p
 from fondaco.simulation.policy import Converted, Settled, play_policy
 from fondaco.simulation.real_hub import HubDay, play_hub
 from fondaco.simulation.replay import Replayed, RulesUnfit, replay_day
-from fondaco.simulation.run import Run, simulate, simulate_each, told, told_exposed, told_struck, write_results
+from fondaco.simulation.run import Run, simulate, simulate_each, told, told_exposed, told_run, told_struck, write_results
 from fondaco.simulation.scenario import Funding, Scenario, raw_scenario, read_scenario
 from fondaco.simulation.series import Job, Kept, Played, jobs_of, play_series
 from fondaco.simulation.several import is_of_several, scenarios_of
@@ -93,6 +93,7 @@ __all__ = [
     "simulate_each",
     "told",
     "told_exposed",
+    "told_run",
     "told_struck",
     "took",
     "try_system",

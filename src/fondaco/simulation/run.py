@@ -150,6 +150,21 @@ def told_struck(scenario: Scenario, one: Struck) -> dict[str, Any]:
     }
 
 
+def told_run(run: Run) -> dict[str, Any]:
+    """A run as people read it, and as `fondaco simulate --json` tells it: its measures, the frontier, exposures, and what defaults did."""
+    scenario = run.scenario
+    return {
+        "title": scenario.title,
+        "depth": scenario.depth,
+        "currency": scenario.currency,
+        "seed": scenario.seed,
+        "measures": told(scenario, run.measures),
+        "frontier": [{"balance_percent": percent, **told(scenario, found)} for percent, found in run.frontier],
+        "exposures": [told_exposed(scenario, one) for one in run.exposed],
+        "cascade": [told_struck(scenario, one) for one in run.struck],
+    }
+
+
 def write_results(folder: Path, run: Run) -> list[str]:
     """Write the run's tables (CSV) and pictures (SVG) into `folder`, which is there; returns their names."""
     files = {"payments.csv": _payments(run), "course.csv": _course(run)}
