@@ -7,7 +7,18 @@ from enum import Enum
 from typing import Any, NamedTuple
 
 from fondaco.core import Table
-from fondaco.trade import amendment, collection, contract, invoice, letter_of_credit, order, presentation, reimbursement, transfer
+from fondaco.trade import (
+    amendment,
+    collection,
+    contract,
+    invoice,
+    letter_of_credit,
+    order,
+    presentation,
+    reimbursement,
+    transfer,
+    transferred_amendment,
+)
 from fondaco.trade import transferable_record as record_
 from fondaco.trade import undertaking as undertaking_
 from fondaco.trade.collecting import actors as of_collection
@@ -15,6 +26,7 @@ from fondaco.trade.deed_articles import article_of
 from fondaco.trade.letter_of_credit import LetterOfCredit
 from fondaco.trade.presentation import Presentation
 from fondaco.trade.second_beneficiary import transferring_bank
+from fondaco.trade.transfer_amending import advisable
 from fondaco.trade.transferable_record import TransferableRecord
 
 
@@ -120,6 +132,8 @@ def _of_credit(lc: LetterOfCredit) -> Iterator[Life]:
         yield _amended(lc, each)
     for part in lc.transfers:
         yield _part(lc, part)
+        for answer in part.answers:
+            yield _answered(part, answer)
 
 
 def _issue(lc: LetterOfCredit, event: letter_of_credit.Event) -> Brought | None:
@@ -217,7 +231,19 @@ def _part(lc: LetterOfCredit, part: transfer.Transfer) -> Life:
     def whose(event: transfer.Event) -> Brought:
         return _deed(names[event], transferring_bank(lc)) if event in names else _follows()
 
-    return _life(f"T{part.number}", transfer.TRANSFER, part.state, whose)
+    advice = NextStep("TRANSFER_AMENDMENT_ADVISED", "", By.DEED, (transferring_bank(lc),), "UCP600.38e")
+    more = (advice,) if advisable(lc, part) else ()
+    return _life(f"T{part.number}", transfer.TRANSFER, part.state, whose, more)
+
+
+def _answered(part: transfer.Transfer, answer: transferred_amendment.TransferredAmendment) -> Life:
+    """An amendment towards one second beneficiary, which answers for its own part."""
+    e = transferred_amendment.Event
+    names = {e.ACCEPTED: "TRANSFER_AMENDMENT_ACCEPTED", e.REJECTED: "TRANSFER_AMENDMENT_REJECTED"}
+    return _life(
+        f"T{part.number}A{answer.number}", transferred_amendment.TRANSFERRED_AMENDMENT, answer.state,
+        lambda event: _deed(names[event], part.second) if event in names and part.state is transfer.State.IN_FORCE else _follows(),
+    )  # fmt: skip
 
 
 def _amended(lc: LetterOfCredit, each: amendment.Amendment) -> Life:

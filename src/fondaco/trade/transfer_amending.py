@@ -27,7 +27,7 @@ def advised(lc: LetterOfCredit, body: OfTransferAmendment, doing: Doing) -> Chan
     change = lc.amendments[body.number - 1] if 0 < body.number <= len(lc.amendments) else None
     if change is None:
         return Refusal(Reason.NOT_FOUND, "number", str(body.number), ADVICE)
-    if change.state not in _STANDING or any(each.number == body.number for each in part.answers):
+    if not _may_be_advised(part, change):
         return Refusal(Reason.OUT_OF_TURN, "number", change.state.value, ADVICE)
     if not covers(part, change):
         return Refusal(Reason.ELEMENT_NOT_ADMITTED, "number", f"the transfer says {part.amendments}", ADVICE)
@@ -41,6 +41,17 @@ def advised(lc: LetterOfCredit, body: OfTransferAmendment, doing: Doing) -> Chan
         changes=change.changes.decode(),
     )
     return lc.with_transfer(msgspec.structs.replace(part, answers=answers)), (told,)
+
+
+def _may_be_advised(part: Transfer, change: amendment.Amendment) -> bool:
+    return change.state in _STANDING and all(each.number != change.number for each in part.answers)
+
+
+def advisable(lc: LetterOfCredit, part: Transfer) -> tuple[int, ...]:
+    """The amendments of which the second beneficiary of a part may be advised now, by their numbers."""
+    if part.state is not State.IN_FORCE:
+        return ()
+    return tuple(one.number for one in lc.amendments if _may_be_advised(part, one) and covers(part, one))
 
 
 def accepted(lc: LetterOfCredit, body: AcceptTransferAmendment, doing: Doing) -> Change | Refusal:
