@@ -76,12 +76,15 @@ def hub_union(day: ServedDay) -> Path:
 
 
 def nets(day: ServedDay) -> list[tuple[str, int, int]]:
-    """What everybody would receive (or, below zero, pay) if the open cycle closed now."""
+    """What everybody would receive (or, below zero, pay) if the open cycle closed now: net, and what urgent payments moved since the last."""
     desk = day.hub.desk
+    gross = desk.gross
     wanted = [
         (one.number, one.bic, code)
         for one in desk.scheme.participants
         for code in sorted(one.currencies)
         if one.roles != {"settlement_agent"}
     ]
-    return [(one.currency, one.number, one.net) for one in day.hub.positions.of(wanted)]
+    return [
+        (one.currency, one.number, one.net + gross.get((one.currency, one.number), 0)) for one in day.hub.positions.of(wanted)
+    ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from starlette.responses import Response, StreamingResponse
@@ -59,10 +60,17 @@ def _path(place: str) -> str:
 
 
 def debtors(hub: Hub, reach: Reach) -> list[tuple[str, str, int]]:
-    """Members that owe in the open cycle: bank, currency, whole minor units; first who owes the largest part of what it may."""
-    rows = [one for one in held(hub, reach) if one.net < 0]
-    rows.sort(key=lambda one: (one.net / one.limit if one.limit else 0, one.bic, one.currency))
-    return [(one.bic[:8], one.currency, -one.net) for one in rows[:10]]
+    """Members that would pay at the end of the open cycle: bank, currency, whole minor units; first who pays the largest part of what it may owe.
+
+    What a member owes of net payments, less what it received of urgent ones since the last cycle: that is what its settlement agent is asked to earmark.
+    """
+    participants, gross = hub.desk.in_force().participants, hub.desk.gross
+    rows = []
+    for one in held(hub, reach):
+        moves = one.net + gross.get((one.currency, participants[one.bic[:8]].number), 0)
+        if one.net < 0 and moves < 0:
+            rows.append((Decimal(moves) / one.limit if one.limit else Decimal(0), one.bic[:8], one.currency, -moves))
+    return [(bic, currency, minor) for _, bic, currency, minor in sorted(rows)[:10]]
 
 
 async def page(visit: Visit) -> Response:
