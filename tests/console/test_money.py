@@ -14,6 +14,7 @@ from console_door import Consoles
 from fondaco.access import Caller, Proof, Reach, Role
 from fondaco.console.cycles import proofs, shape, waiting
 from fondaco.console.positions import held, limits, queued, what_if
+from fondaco.console.tour import debtors
 from fondaco.hub import Hub, LimitFlow, close_hub, open_hub
 from fondaco.reporting import Position
 from fondaco.settlement import CycleState
@@ -90,6 +91,19 @@ def test_what_all_receive_and_pay_is_nothing(hub: Hub) -> None:
     assert whole.figures and all(one.sum == 0 and 0 <= one.net <= one.bilateral <= one.gross for one in whole.figures)
     assert {one.bank for one in own.nets} == {SG1} and own.figures == whole.figures
     assert proofs(hub, settled.number) == [], "a cycle by the clock needs none"
+
+
+def test_who_received_urgent_money_owes_less_at_the_end_of_the_cycle(hub: Hub) -> None:
+    bank, currency, minor = debtors(hub, reach(hub))[0]
+    key = currency, hub.desk.in_force().participants[bank].number
+    before = dict(hub.desk.gross)
+    try:
+        hub.desk.gross[key] = before.get(key, 0) + minor - 1
+        assert (bank, currency, 1) in debtors(hub, reach(hub))
+        hub.desk.gross[key] += 1
+        assert (bank, currency) not in {row[:2] for row in debtors(hub, reach(hub))}, "its agent would not be asked for anything"
+    finally:
+        hub.desk.gross = before
 
 
 @pytest.mark.server
