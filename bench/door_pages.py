@@ -27,7 +27,7 @@ from fondaco.cli.composing import SIMULATED, composed, demo_access, demo_links
 from fondaco.cli.living import HOST, ServedClock, free_port
 from fondaco.console.app import PAGES
 from fondaco.core import Instant
-from fondaco.hub import Arrive, Tick, close_hub, open_hub
+from fondaco.hub import BATCH_MAX, Arrive, Tick, close_hub, open_hub
 from fondaco.simulation.served_day import ServedDay
 from fondaco.simulation.workload import Traffic, day_bounds
 from fondaco.simulation.world import World
@@ -57,7 +57,10 @@ def grown(folder: Path, payments: int) -> None:
         while day.hub.desk.counters.payment < payments:
             commands += [Arrive(one.sender, one.raw) for one in (next(found, None) for _ in range(_BATCH)) if one is not None]
             now = Instant(now + 5 * _S)
-            day.hub.process([*day.sent(now)[:2], *commands, Tick()], now)
+            whole = [*day.sent(now)[:2], *commands, Tick()]
+            for first in range(0, len(whole), BATCH_MAX):
+                now = Instant(now + 1)
+                day.hub.process(whole[first : first + BATCH_MAX], now)
             day.hub.flush()
             commands = list(day.answers(day.hub.take_mail(), now))
     finally:
