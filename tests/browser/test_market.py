@@ -5,10 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
-from browser.test_pages import PICTURES, opened, watched
+from browser.test_pages import PICTURES, looked_at, opened
 from console_deals import BILL, CREDIT, WAITING
 from console_door import Consoles
 from fondaco.console import LANGUAGES
@@ -29,20 +28,8 @@ PAGES = {
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_every_page_is_fit_for_everybody(browser: Browser, deals: Consoles, language: str, theme: str) -> None:
     for name, (who, path) in PAGES.items():
-        context = opened(browser, deals, who, language, theme)
-        page = context.new_page()
-        said, asked = watched(page)
-        page.goto(f"{deals.address}/console{path}", wait_until="load")
-        for summary in page.query_selector_all("summary"):
-            summary.click()
-        found = Axe().run(page)
-        assert found.violations_count == 0, (name, found.generate_report())
+        said = looked_at(browser, deals, name, who, path, language, theme)
         assert not said, (name, said)
-        assert all(one.startswith(deals.address) for one in asked), asked
-        assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") == 0, name
-        if PICTURES:
-            page.screenshot(path=str(Path(PICTURES) / f"{name}-{language}-{theme}.png"), full_page=True)
-        context.close()
 
 
 def test_a_page_on_a_phone_is_no_wider_than_it(browser: Browser, deals: Consoles) -> None:

@@ -79,21 +79,27 @@ def opened(browser: Browser, door: Consoles, who: str, language: str, theme: str
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_every_page_is_fit_for_everybody(browser: Browser, door: Consoles, language: str, theme: str) -> None:
     for name, (who, path) in PAGES.items():
-        context = opened(browser, door, who, language, theme)
-        page = context.new_page()
-        said, asked = watched(page)
-        page.goto(f"{door.address}/console{placed(door, path)}", wait_until="load")
-        for summary in page.query_selector_all("summary"):
-            summary.click()
-        found = Axe().run(page)
-        assert found.violations_count == 0, (name, found.generate_report())
+        said = looked_at(browser, door, name, who, placed(door, path), language, theme)
         assert not [one for one in said if "404" not in one], (name, said)
-        assert all(one.startswith(door.address) for one in asked), asked
-        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        assert wide == 0, f"{name} is wider than the window"
-        if PICTURES:
-            page.screenshot(path=str(Path(PICTURES) / f"{name}-{language}-{theme}.png"), full_page=True)
-        context.close()
+
+
+def looked_at(browser: Browser, door: Consoles, name: str, who: str, path: str, language: str, theme: str) -> list[str]:
+    """One page with all its details open: axe finds nothing, nothing comes from elsewhere, nothing is wider than the window. What the browser complains of."""
+    context = opened(browser, door, who, language, theme)
+    page = context.new_page()
+    said, asked = watched(page)
+    page.goto(f"{door.address}/console{path}", wait_until="load")
+    for summary in page.query_selector_all("summary"):
+        summary.click()
+    found = Axe().run(page)
+    assert found.violations_count == 0, (name, found.generate_report())
+    assert all(one.startswith(door.address) for one in asked), asked
+    wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert wide == 0, f"{name} is wider than the window"
+    if PICTURES:
+        page.screenshot(path=str(Path(PICTURES) / f"{name}-{language}-{theme}.png"), full_page=True)
+    context.close()
+    return said
 
 
 def placed(door: Consoles, path: str) -> str:
