@@ -56,6 +56,16 @@ def small(home: Path, more: tuple[str, ...] = ()) -> None:
     path.write_text("".join(kept) + "\n[[cycles]]\nnumber = 1\ncut_off = 01:15:00\n")
 
 
+class _NothingToFold:
+    """What is in memory has no write-ahead log."""
+
+    def written(self, writer: sqlite3.Connection) -> None:
+        """A commit is all there is."""
+
+    def close(self) -> None:
+        """Nothing waits."""
+
+
 class JournalInMemory(JournalFile):
     """The journal of a file, whose file is an image in memory. `begun` is the image when a batch's inputs were kept last, while it is `watched`."""
 
@@ -64,7 +74,7 @@ class JournalInMemory(JournalFile):
     def __init__(self, image: bytes) -> None:
         self.path = Path("in memory")
         self.begun = image
-        self._failed, self._since_checkpoint = False, -(10**9)
+        self._failed, self._checkpointer = False, _NothingToFold()
         self._connection = sqlite3.connect(":memory:", isolation_level=None)
         self._connection.deserialize(image)
 
