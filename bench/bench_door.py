@@ -3,7 +3,7 @@
     ./run bench door [--doors 1] [--seconds 12] [--rounds 3] [--write] [--soak MINUTES]
 
 A payment is pacs.008 in, its offer fetched from the mailbox by the creditor's bank, and that bank's pacs.002 in, both answered; the hub is the one of `bench pipeline` with the
-same lists and traffic, which runs in the same minutes beside it, in turns. The banks are one process (`door_driver`) with 64 connections and a mailbox's for each bank;
+same lists and traffic, which runs in the same minutes beside it, in turns. The banks are one process (`door_driver`) with 128 connections and a mailbox's for each bank;
 `driver_cores` says how much of the machine they took. Latencies are of posted messages, from the first byte sent to the answer.
 """
 
@@ -32,6 +32,8 @@ from fondaco import __version__
 ROOT = Path(__file__).resolve().parent.parent
 WARM_S = 4.0
 LISTENERS = 2_000
+# How many connections else are looked at, once each: few are answered sooner, many carry more.
+OTHERS = (16, 64, 256)
 # Payments that are made before a round, so that no bank runs out: so many a second of it.
 MADE_PER_S = {False: 3_000, True: 700}
 
@@ -67,15 +69,14 @@ class Side:
             except OSError:
                 time.sleep(0.1)
 
-    def round(self, signed: bool, seconds: float) -> dict[str, Any]:
+    def round(self, signed: bool, seconds: float, connections: int = CONNECTIONS) -> dict[str, Any]:
         self._rounds += 1
         count = int(MADE_PER_S[signed] * (seconds + WARM_S))
-        self._pipe.send(
-            (
-                "round",
-                {"count": count, "seed": SEED + 5_000 + self._rounds, "signed": signed, "warm_s": WARM_S, "seconds": seconds},
-            )
-        )
+        asked = {
+            "count": count, "seed": SEED + 5_000 + self._rounds, "signed": signed, "warm_s": WARM_S, "seconds": seconds,
+            "connections": connections,
+        }  # fmt: skip
+        self._pipe.send(("round", asked))
         assert told(self._pipe, self._banks) == "made"
         self._pipe.send("go")
         found: dict[str, Any] = told(self._pipe, self._banks)
@@ -127,12 +128,16 @@ def measured(side: Side, pipeline: Remote | None, rounds: int, seconds: float) -
                 f"round {number + 1} {name}: {row['payments_per_s']:,.0f}/s, p50/p99 {ms} ms, cores: {shares}{beside}", flush=True
             )
     median = statistics.median
+    by_connections = {str(count): side.round(False, seconds, count) for count in OTHERS}
     figures: dict[str, Any] = {
         "payments_per_s": round(median(row["payments_per_s"] for row in rows["mtls"])),
         "p50_ms": round(median(row["late_ms"][0] for row in rows["mtls"]), 1),
         "p99_ms": round(median(row["late_ms"][1] for row in rows["mtls"]), 1),
         "signed_per_s": round(median(row["payments_per_s"] for row in rows["signed"])),
         "signed_p99_ms": round(median(row["late_ms"][1] for row in rows["signed"]), 1),
+    }
+    figures["per_s_p50_p99_by_connections"] = {
+        count: [round(row["payments_per_s"]), *(round(ms, 1) for ms in row["late_ms"])] for count, row in by_connections.items()
     }
     if alone:
         figures["pipeline_per_s_per_core"] = round(median(alone))

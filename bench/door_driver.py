@@ -29,8 +29,8 @@ from fondaco.hub import scheme_of
 from fondaco.messages import Status, pacs_002, wrap
 from fondaco.simulation import DEMO_DAY, Traffic
 
-CONNECTIONS = 64
-GATHER_S = 0.05
+CONNECTIONS = 128
+GATHER_S = 0.2
 QUIET_S = 2.0
 SIZE = 1024 * 1024
 _LENGTH = re.compile(rb"content-length: (\d+)", re.IGNORECASE)
@@ -163,9 +163,14 @@ class Round:
     """One measurement: banks send what they have, as fast as they are answered or at `rate()` payments a second, until `seconds` have passed."""
 
     def __init__(
-        self, banks: Banks, waiting: dict[str, deque[bytes]], signed: bool, rate: Callable[[float], float] | None = None
+        self,
+        banks: Banks,
+        waiting: dict[str, deque[bytes]],
+        signed: bool,
+        rate: Callable[[float], float] | None = None,
+        connections: int = CONNECTIONS,
     ) -> None:
-        self._banks, self._send, self._signed, self._rate = banks, waiting, signed, rate
+        self._banks, self._send, self._signed, self._rate, self._connections = banks, waiting, signed, rate, connections
         self._answers: dict[str, deque[bytes]] = {bic: deque() for bic in banks.bics}
         self._idle: dict[str, list[Line]] = {bic: [] for bic in banks.bics}
         self._lines: list[Line] = []
@@ -226,7 +231,7 @@ class Round:
     def _shared_out(self) -> dict[str, int]:
         """Connections by how much each bank has to send; each has one at least, and banks answer about as much as they send."""
         whole = sum(len(one) for one in self._send.values()) or 1
-        return {bic: max(1, round(CONNECTIONS * len(one) / whole)) for bic, one in self._send.items()}
+        return {bic: max(1, round(self._connections * len(one) / whole)) for bic, one in self._send.items()}
 
     def _push_all(self) -> None:
         for bic in self._banks.bics:
@@ -377,9 +382,8 @@ def drive(pipe: Pipe, folder: Path, tls: Path, port: int, ahead: int, hub: int) 
             waiting = banks.payments(arguments["count"], arguments["seed"], arguments["signed"])
             pipe.send("made")
             pipe.recv()
-            pipe.send(
-                uvloop.run(Round(banks, waiting, arguments["signed"]).run(arguments["warm_s"], arguments["seconds"], watched))
-            )
+            played = Round(banks, waiting, arguments["signed"], connections=arguments["connections"])
+            pipe.send(uvloop.run(played.run(arguments["warm_s"], arguments["seconds"], watched)))
         elif word == "listen":
             pipe.send(uvloop.run(listen(banks, arguments["count"], watched)))
         elif word == "soak":

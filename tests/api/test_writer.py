@@ -6,6 +6,7 @@ import asyncio
 import threading
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -124,6 +125,57 @@ def test_when_the_store_fails_nobody_is_told_that_anything_was_done(tmp_path: Pa
             await writer.stop()
         assert isinstance(stopped.value.__cause__, JournalUnavailable)
         assert told.mail == []
+
+    asyncio.run(story())
+
+
+class Held:
+    """A hub's deciding, held up: the first batch until `first` is set, the second until `second` is, and then it fails if it `fails`."""
+
+    def __init__(self, hub: Hub, fails: bool = False) -> None:
+        self.first, self.second, self.begun = threading.Event(), threading.Event(), 0
+        self._decide, self._fails = hub._decide, fails
+        hub._decide = self  # type: ignore[method-assign,assignment]
+
+    def __call__(self, number: int, commands: Sequence[Any], at: Any) -> Any:
+        self.begun += 1
+        assert (self.first if self.begun == 1 else self.second).wait(60)
+        if self._fails and self.begun == 2:
+            raise JournalUnavailable("the disk is gone")
+        return self._decide(number, commands, at)
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_who_waits_hears_when_it_is_kept_and_not_when_the_next_batch_is_decided(tmp_path: Path, fails: bool) -> None:
+    desk = Desk(tmp_path)
+    held = Held(desk.hub, fails)
+
+    async def story() -> None:
+        told = Told()
+        writer = told.writer(desk.hub)
+        before = desk.hub.kept()[0]
+        one = asyncio.ensure_future(writer.decide([Arrive(SG1, pacs_008(SG1, TH1, "1.00", "SGD"), None)]))
+        while held.begun < 1:
+            await asyncio.sleep(0.01)
+        other = asyncio.ensure_future(writer.decide([SetLimit(SG2, "SGD", 10**15)]))
+        await asyncio.sleep(0)
+        assert not one.done() and not told.mail  # decided is not kept
+        held.first.set()
+        outcome = await asyncio.wait_for(one, 60)
+        assert outcome.results == (None,) and [mail.recipient for mail in told.mail].count(SG1) >= 1
+        assert desk.hub.kept()[0] == before + 1 and not other.done()
+        heard = len(told.mail)
+        held.second.set()
+        if fails:
+            with pytest.raises(WriterStopped):
+                await other
+            await asyncio.wait_for(told.fallen.wait(), 60)
+            with pytest.raises(WriterStopped):
+                await writer.stop()
+        else:
+            assert isinstance((await other).results[0], Refusal)
+            await writer.stop()
+        assert len(told.mail) == heard, "no mail is told twice"
 
     asyncio.run(story())
 

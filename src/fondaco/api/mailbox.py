@@ -50,7 +50,8 @@ class Mailboxes:
             self._places.setdefault(one.recipient, array("Q")).append(one.seq)
             self._newest[one.seq] = one
             self._bytes += len(one.raw)
-            for event in self._waiting.get(one.recipient, ()):
+        for recipient in {one.recipient for one in mail}:
+            for event in self._waiting.get(recipient, ()):
                 event.set()
         self.newest = mail[-1].seq if mail else self.newest
         while self._bytes > REMEMBERED_MAX:

@@ -62,8 +62,8 @@ class Measures:
         self._request = Histogram(
             "fondaco_request_seconds", "From a request's headers to its answer", ("route",), registry=registry
         )
-        # Finding a label's own figure costs more than counting it.
-        self._bound: dict[tuple[str, ...], Any] = {}
+        # Finding a label's own figure costs more than counting it. Requests by (route, status), messages by (family, result).
+        self._bound: dict[tuple[str, str], Any] = {}
         self._came: OrderedDict[bytes, float] = OrderedDict()
         self._last_cycle = 0
 
@@ -78,7 +78,11 @@ class Measures:
 
     def message(self, kind: str, result: str) -> None:
         """A message of this family (`pacs.008`) came, and was `decided` or `refused`."""
-        self._messages.labels(kind, result).inc()
+        (self._bound.get((kind, result)) or self._bind_message(kind, result)).inc()
+
+    def _bind_message(self, kind: str, result: str) -> Any:
+        found = self._bound[kind, result] = self._messages.labels(kind, result)
+        return found
 
     def came(self, uetr: str) -> None:
         self._came[uetr.encode()] = time.monotonic()

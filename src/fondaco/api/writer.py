@@ -10,6 +10,7 @@ import asyncio
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
 import msgspec
@@ -176,12 +177,10 @@ class Writer:
             return taken
 
     def _decide(self, taken: list[_Asked], before: list[Answer]) -> list[Answer]:
-        """Decide a batch, and answer for the one before, which was kept with this one's inputs."""
+        """Decide a batch, and answer for the one before as soon as it is kept, which it is with this one's inputs."""
         commands: list[Command] = [one for asked in taken for one in asked.commands] or [Tick()]
-        results = self._hub.process(commands, self._clock.now())
+        results = self._hub.process(commands, self._clock.now(), partial(self._answer, before) if before else None)
         self._quick_due = self._next_due()
-        if before:
-            self._answer(before)
         self._sizes.append(len(commands))
         found: list[Answer] = []
         at = 0

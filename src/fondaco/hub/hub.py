@@ -126,11 +126,14 @@ class Hub:
 
     # The batch
 
-    def process(self, commands: Sequence[Command], at: Instant) -> list[Refusal | str | None]:
+    def process(
+        self, commands: Sequence[Command], at: Instant, kept: Callable[[], object] | None = None
+    ) -> list[Refusal | str | None]:
         """Decide one batch, durably begun: its inputs are kept before anything is decided.
 
         Returns what each command came to: a refusal, an answer for whoever asked, or None. Mail is handed out by
-        `take_mail` after `flush`, or after the next batch began. At most `BATCH_MAX` commands.
+        `take_mail` after `flush`, or after the next batch began. At most `BATCH_MAX` commands. `kept` is called once, as soon as
+        the outcomes of the batch before this one are kept: who waits for them need not wait for this batch.
         """
         assert len(commands) <= BATCH_MAX, "a batch is at most BATCH_MAX commands"
         assert at > self.desk.counters.last_instant, "instants increase from batch to batch"
@@ -150,6 +153,8 @@ class Hub:
         encoded = msgspec.msgpack.encode(bare)
         inputs = Inputs(number, int(at), counters.intent, counters.list_set, encoded, self._salt_for(number))
         self._keep(inputs)
+        if kept is not None:
+            kept()
         batch = self._decide(number, commands, at)
         batch.inputs = inputs
         self._unkept = batch
