@@ -228,3 +228,76 @@ def test_mail_comes_as_it_is_sent_and_figures_are_of_all_doors(door: TlsDoor) ->
     lines = [json.loads(line) for line in door.log.read_text().splitlines() if line.startswith("{")]
     (told,) = [one for one in lines if one.get("uetr") == uetr]
     assert told["route"] == "send_message" and told["trace_id"] == uetr.replace("-", "") and told["caller"] == "sg1"
+
+
+def listening(door: TlsDoor) -> tuple[http.client.HTTPSConnection, http.client.HTTPResponse]:
+    """A stream of events that has begun."""
+    connection = http.client.HTTPSConnection("127.0.0.1", door.port, context=door.context("sg1"), timeout=60)
+    connection.request("GET", "/v1/messages?after=0", headers={"Accept": "text/event-stream"})
+    stream = connection.getresponse()
+    assert stream.status == 200 and stream.readline() == b": you are heard\n"
+    return connection, stream
+
+
+def failures(door: TlsDoor) -> list[str]:
+    return [line for line in door.log.read_text().splitlines() if "Traceback" in line or '"level":"ERROR"' in line]
+
+
+def test_told_to_stop_every_stream_ends_whole_and_none_is_told_as_a_failure(tmp_path: Path) -> None:
+    with opened(tmp_path, "doors = 2\n") as door:
+        listeners = [listening(door) for _ in range(24)]
+        for connection, stream in listeners[20:]:  # these have left, just before or while the hub stops
+            stream.close()
+            connection.close()
+        begun = time.monotonic()
+        door.process.terminate()
+        for connection, stream in listeners[:20]:
+            stream.read()  # raises where a stream's last part never came
+            connection.close()
+        assert door.process.wait(timeout=60) == 0
+        assert time.monotonic() - begun < 8, "nobody was waited for in vain"
+        assert failures(door) == []
+
+
+def test_whoever_leaves_a_stream_is_no_failure(door: TlsDoor) -> None:
+    for connection, stream in [listening(door) for _ in range(5)]:
+        stream.close()
+        connection.close()
+    assert door.ask("sg1", "GET", "/v1/members").status == 200
+    time.sleep(1)  # longer than the hub takes to see it
+    assert failures(door) == []
+
+
+def test_a_hub_that_is_killed_breaks_its_streams_off_and_each_door_says_so_once(tmp_path: Path) -> None:
+    with opened(tmp_path) as door:
+        (pid,) = doors_of(door)
+        listeners = [listening(door) for _ in range(20)]
+        door.process.kill()
+        door.process.wait()
+        for connection, stream in listeners:
+            with pytest.raises(Unanswered):  # not an end that looks like one
+                stream.read()
+            connection.close()
+        while Path(f"/proc/{pid}").exists():  # ends within the second that a door has
+            time.sleep(0.05)
+        assert failures(door) == []
+        said = door.log.read_text()
+        assert said.count("the hub's process has gone") == 1 and '"broken_off":20' in said
+
+
+def test_whoever_never_ends_a_request_is_waited_for_so_long_and_told_of_once(tmp_path: Path) -> None:
+    with opened(tmp_path) as door:
+        halves = []
+        for path, media in (("/v1/messages", "application/xml"), ("/v1/quotes", "application/json")):
+            half = socket.create_connection(("127.0.0.1", door.port), 30)
+            halves.append(door.context("sg1").wrap_socket(half, server_hostname="127.0.0.1"))
+            head = f"POST {path} HTTP/1.1\r\nHost: hub\r\nContent-Type: {media}\r\nContent-Length: 100\r\n\r\n<"
+            halves[-1].sendall(head.encode())
+        door.ask("sg1", "GET", "/v1/members")
+        begun = time.monotonic()
+        door.end()  # with exit code 0
+        assert time.monotonic() - begun < 30, "a body is waited for so long"
+        (told,) = failures(door)
+        assert "graceful shutdown exceeded" in told
+        for half in halves:
+            half.close()

@@ -12,6 +12,7 @@ from contextlib import suppress
 from typing import Any
 
 from fondaco.api.frames import Begun, Body, Broken, Gone, Link, Opened, Part, Passed, Wanted
+from fondaco.api.protocol import hang_up
 
 log = logging.getLogger("fondaco.api")
 
@@ -31,7 +32,8 @@ class Forwarder:
         self._last = 0
 
     async def forward(self, scope: Scope, receive: Receive, send: Send) -> bool:
-        """Have a request answered by the hub. False where the hub went before it began to answer; in the middle of an answer the connection ends."""
+        """Have a request answered by the hub. False where the hub went before it began to answer; in the middle of an answer the connection is broken off, so that its
+        client takes it for no end. A client that leaves is waited for no longer."""
         self._last += 1
         number = self._last
         stream = self._streams[number] = _Waiting()
@@ -39,7 +41,7 @@ class Forwarder:
         pulling = asyncio.create_task(self._pull(number, stream, receive))
         begun = False
         try:
-            while True:  # ends with the answer, or with the hub
+            while True:  # ends with the answer, with the hub, or with the client
                 record = await stream.answer.get()
                 if isinstance(record, Begun):
                     await send({"type": "http.response.start", "status": record.status, "headers": record.headers})
@@ -49,8 +51,11 @@ class Forwarder:
                     if not record.more:
                         return True
                     self._link.say(Passed(number))
+                elif isinstance(record, Gone):
+                    return True
                 elif begun:
-                    raise ConnectionError("the hub's process ended in the middle of an answer")
+                    hang_up(scope)
+                    return True
                 else:
                     return False
         finally:
@@ -65,7 +70,9 @@ class Forwarder:
             await stream.wanted.get()
             message = await receive()
             if message["type"] != "http.request":
-                self._link.say(Gone(number))
+                gone = Gone(number)
+                self._link.say(gone)
+                stream.answer.put_nowait(gone)
                 return
             self._link.say(Body(number, message.get("body", b""), message.get("more_body", False)))
 
@@ -78,16 +85,17 @@ class Forwarder:
         else:
             stream.answer.put_nowait(record)
 
-    def end(self) -> None:
-        """The hub has gone: nobody is answered any more."""
+    def end(self) -> int:
+        """The hub has gone: nobody is answered any more. How many were with it."""
         for number, stream in self._streams.items():
             stream.answer.put_nowait(Broken(number))
+        return len(self._streams)
 
 
 class _Waiting:
     def __init__(self) -> None:
         self.wanted: asyncio.Queue[None] = asyncio.Queue()
-        self.answer: asyncio.Queue[Begun | Part | Broken] = asyncio.Queue()
+        self.answer: asyncio.Queue[Begun | Part | Broken | Gone] = asyncio.Queue()
 
 
 def _opened(number: int, scope: Scope) -> Opened:
@@ -129,7 +137,7 @@ class Answering:
     async def _answer(self, record: Opened, request: _Request) -> None:
         try:
             await self._app(_scope(record), request.receive, request.send)
-            if not request.ended:
+            if not request.ended and not request.left:
                 self._link.say(Broken(record.stream))
         except Exception:
             log.exception("a forwarded request failed")
@@ -144,20 +152,20 @@ class _Request:
     def __init__(self, number: int, link: Link) -> None:
         self._number = number
         self._link = link
-        self._left = False
+        self.left = False
         self.ended = False
         self.came: asyncio.Queue[MutableMapping[str, Any]] = asyncio.Queue()
         self.passed = asyncio.Event()
         self.task: asyncio.Task[None] | None = None
 
     async def receive(self) -> MutableMapping[str, Any]:
-        if self._left:
+        if self.left:
             return _LEFT
         self._link.say(Wanted(self._number))
         return await self.came.get()
 
     async def send(self, message: MutableMapping[str, Any]) -> None:
-        if self._left:
+        if self.left:
             return
         if message["type"] == "http.response.start":
             self._link.say(Begun(self._number, message["status"], list(message.get("headers", []))))
@@ -172,7 +180,7 @@ class _Request:
             self.ended = True
 
     def leave(self) -> None:
-        self._left = True
+        self.left = True
         self.came.put_nowait(_LEFT)
         self.passed.set()
 

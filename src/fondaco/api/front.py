@@ -7,6 +7,7 @@ and nobody is answered before the hub has said that an outcome is durable.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import deque
 from collections.abc import Sequence
 from itertools import islice
@@ -20,11 +21,14 @@ from fondaco.api.frames import AT_A_DOOR, Bundle, Close, Counted, Decided, FromH
 from fondaco.api.house import Authenticate, Forged, House, LookAt
 from fondaco.api.messages_route import SEND
 from fondaco.api.problem import Problem
+from fondaco.api.protocol import hang_up
 from fondaco.api.replies import Posted
 from fondaco.api.shared_buckets import SharedBuckets
 from fondaco.api.signatures import Seal, Signatures
 from fondaco.api.writer import BYTES_MAX, COMMANDS_MAX, Outcome, WriterFull, WriterStopped
 from fondaco.hub import Arrive, Command, Original
+
+log = logging.getLogger("fondaco.api")
 
 # What goes in one bundle, and how many are with the hub: while it decides one it has the next at hand, and what comes meanwhile grows to the one behind.
 BUNDLE_MAX, BUNDLE_BYTES = 512, 8 * 1024 * 1024
@@ -175,6 +179,7 @@ class Front:
         self.mailboxes = FrontMailboxes(hello.newest)
         self.forwarder = Forwarder(self.link)
         self.gone = False
+        self._told_to_close = False
         # A route asks its house for these parts alone where it takes a message in; a door has them, and no hub.
         self._send = answered_by(cast(House, self), SEND)
 
@@ -187,6 +192,13 @@ class Front:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         assert scope["type"] == "http", "nothing else is spoken"
+        try:
+            await self._answer(scope, receive, send)
+        except asyncio.CancelledError:
+            # The server stops, and waited as long as it does; that it did so stands in the log once, not for each client.
+            hang_up(scope)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["path"] == SEND.path and scope["method"] == SEND.method:
             response = await self._send(Request(scope, receive))
         elif not self.gone and await self.forwarder.forward(scope, receive, send):
@@ -206,6 +218,7 @@ class Front:
         if isinstance(record, Decided | TurnedAway):
             self.writer.heard(record)
         elif isinstance(record, Close):
+            self._told_to_close = True
             self.closing()
         else:
             self.forwarder.heard(record)
@@ -213,5 +226,7 @@ class Front:
     def _lost(self) -> None:
         self.gone = True
         self.writer.end()
-        self.forwarder.end()
+        broken_off = self.forwarder.end()
+        if not self._told_to_close:
+            log.warning("the hub's process has gone: this door ends", extra={"facts": {"broken_off": broken_off}})
         self.closing()

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import MutableMapping
 from typing import Any, cast
 
 from fondaco.access import ClientCertificateProtocol
 
-# Where a scope's extensions say how far its body came: `more_body` is false once all of it is there.
+# Where a scope's extensions have uvicorn's own record of the request: its `more_body` is false once all of the body is there.
 ARRIVING = "fondaco.arriving"
 
 
@@ -69,3 +70,11 @@ def protocol_of(headers_s: float, headers_bytes_max: int) -> type[ClientCertific
             self.transport.close()
 
     return Patient
+
+
+def hang_up(scope: MutableMapping[str, Any]) -> None:
+    """End the connection of a request whose answer cannot be brought to its end. The server then takes its client for gone, and tells no failure of ours."""
+    cycle = scope["extensions"][ARRIVING]
+    cycle.transport.close()
+    cycle.disconnected = True
+    cycle.message_event.set()
