@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 
-from doors import Door
+from doors import Door, door_on
 from fondaco.access import Role
 from fondaco.api import ROUTES
 from union import MY1, SG1, SG2, TH1, calm_uetr, pacs_008
@@ -227,3 +229,28 @@ def test_a_days_tables_are_those_of_its_evidence_and_are_made_beside_the_hub(doo
     assert links and max(links) <= head
     assert door.ask("GET", "/v1/evidence/days/2020-01-01/tables", who="auditor").status == 404
     assert door.ask("GET", f"/v1/evidence/days/{day}/tables", who=f"{SG1}-maker").status == 403
+
+
+def test_lists_that_are_too_old_make_a_hub_unready_and_its_figures_say_so(ready: tuple[Path, int], tmp_path: Path) -> None:
+    def told(door: Door) -> tuple[int, list[str], str]:
+        found = door.ask("GET", "/health/ready")
+        text = door.ask("GET", "/metrics", who="operator-1").raw.decode()
+        return found.status, found.json["lacks"], re.findall(r"^fondaco_screening_fit (\S+)$", text, re.MULTILINE)[0]
+
+    with door_on(ready, tmp_path / "hub") as door:
+        assert told(door) == (200, [], "1.0")
+        until = min(
+            datetime.fromisoformat(row["valid_until"])
+            for row in door.ask("GET", "/v1/lists", who="officer").json["lists"]
+            if row["valid_until"]
+        )
+        door.stop()
+        # The last seconds in which the lists count, and the first in which they do not.
+        late = Door(door.folder, int(until.timestamp() - 5) * 1_000_000_000)
+        try:
+            while told(late)[0] == 200:  # ends within seconds: the hub's clock runs on
+                time.sleep(0.2)
+            assert told(late) == (503, ["a list is too old to screen by: every payment is held"], "0.0")
+            assert late.ask("GET", "/health/live").status == 200
+        finally:
+            late.stop()

@@ -30,8 +30,8 @@ from fondaco.api.schema import description
 from fondaco.api.token_places import token_places
 from fondaco.api.uploads import Uploads
 from fondaco.api.writer import WriterFull, WriterStopped
-from fondaco.core import Refusal
-from fondaco.hub import Erased
+from fondaco.core import Instant, Refusal
+from fondaco.hub import Erased, Hub
 
 log = logging.getLogger("fondaco.api")
 
@@ -235,17 +235,30 @@ async def _live(_: Request) -> Response:
     return Response(b'{"live":true}', headers=SECURITY, media_type=JSON)
 
 
+def _screening(hub: Hub, now: Instant) -> str:
+    """What lacks of screening, "" where it decides."""
+    why, screener = hub.held_because(now), hub.screener()
+    if not why or screener is None:
+        return why
+    if screener.lists.unfit(now):
+        return "a list is too old to screen by: every payment is held"
+    return "the lists in force do not fit the rules of the day: every payment is held"
+
+
 def _ready(house: House) -> Callable[[Request], Awaitable[Response]]:
     async def ready(_: Request) -> Response:
-        """Whether payments can be taken in: the hub decides, a day is open, lists are in force, and little waits."""
+        """Whether payments can be taken in: the hub decides, a day is open, the lists in force screen, and little waits.
+
+        Whoever asks may be anybody: which list it is stands in the figures, and for those who may read lists.
+        """
         lacks = []
         try:
             async with asyncio.timeout(5):
-                day, ended, lists = await house.writer.ask(
-                    lambda hub: (hub.desk.counters.day, hub.desk.counters.day_ended, hub.desk.counters.list_set)
+                day, ended, screening = await house.writer.ask(
+                    lambda hub: (hub.desk.counters.day, hub.desk.counters.day_ended, _screening(hub, house.clock.now()))
                 )
             lacks += [] if day and not ended else ["no business day is open"]
-            lacks += [] if lists else ["no list set is in force"]
+            lacks += [screening] if screening else []
         except WriterFull:
             lacks.append("too much waits to be decided")
         except WriterStopped:

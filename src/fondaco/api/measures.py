@@ -10,6 +10,7 @@ from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
+from fondaco.core import Instant
 from fondaco.hub import Hub
 from fondaco.journal import Mail
 from fondaco.settlement import CycleState
@@ -53,6 +54,9 @@ class Measures:
             "When a list in force is too old to screen by, and everything is held; seconds since 1970",
             ("list",),
             registry=registry,
+        )
+        self._fit = Gauge(
+            "fondaco_screening_fit", "1 while the lists in force screen, 0 while they hold every payment", registry=registry
         )
         self._day = Gauge("fondaco_day_open", "1 while a business day is open, else 0", registry=registry)
         self._netting = Gauge(
@@ -109,6 +113,7 @@ class Measures:
         self._depth.labels("held").set(figures.held)
         self._imbalance.set(figures.imbalance)
         self._day.set(figures.day_open)
+        self._fit.set(figures.screening_fit)
         self._expiry.clear()  # a list that other rules do not name any more is none of ours
         for name, at in figures.lists:
             self._expiry.labels(name).set(at)
@@ -121,13 +126,14 @@ class Measures:
 
 
 class Figures:
-    """What a hub says of itself at one moment."""
+    """What a hub says of itself at one moment, `now`."""
 
-    def __init__(self, hub: Hub) -> None:
+    def __init__(self, hub: Hub, now: Instant) -> None:
         desk = hub.desk
         self.queued = len(desk.queues)
         self.held = sum(1 for one in desk.cases.values() if one.open)
         self.day_open = int(bool(desk.counters.day) and not desk.counters.day_ended)
+        self.screening_fit = int(not hub.held_because(now))
         screener = hub.screener()
         lists = screener.lists if screener is not None else None
         self.lists = [(key, lists.valid_until(key) / 1e9) for key in sorted(lists.editions)] if lists is not None else []

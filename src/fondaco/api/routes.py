@@ -21,7 +21,7 @@ from fondaco.api.route import Reply, Route
 
 async def _measures(ask: Ask) -> Reply:
     house = ask.house
-    figures = await ask.hub(Figures)
+    figures = await ask.hub(lambda hub: Figures(hub, house.clock.now()))
     house.measures.batches(house.writer.taken_sizes())
     return Reply(house.measures.told(figures, house.writer.depth), 200, MEDIA)
 

@@ -118,6 +118,16 @@ class Screener:
                 return f"list {key}: a corridor's threshold of {judging.highest(key)} finds no canary (they reach {reached})"
         return ""
 
+    def holds_because(self, at: Instant, judging: Judging | None = None) -> str:
+        """Why this screener holds everything at an instant, "" when it decides: a list is too old, or `unfit_for` says no."""
+        if at >= self._until:
+            return self.lists.unfit(at) or "no list is in force"
+        if judging is None:
+            return ""
+        if judging.digest not in self._fits:
+            self._fits[judging.digest] = self.unfit_for(judging)
+        return self._fits[judging.digest]
+
     def entry(self, list_id: str, entry_id: str) -> str:
         """The digest of a listed entry, "" where the list has none of this number: it changes with anything that the list says of it."""
         key = (list_id, entry_id)
@@ -144,13 +154,7 @@ class Screener:
         """
         decides = judging or self._bare
         version, engine, digest = self.lists.version, self.engine, decides.digest
-        why = ""
-        if at >= self._until:
-            why = self.lists.unfit(at) or "no list is in force"
-        elif judging is not None:
-            if digest not in self._fits:
-                self._fits[digest] = self.unfit_for(judging)
-            why = self._fits[digest]
+        why = self.holds_because(at, judging)
         self._look_from(decides.floor_milli)
         verdicts = []
         # What the whole batch says goes through the matcher at once. If that fails, each instruction is tried alone.

@@ -22,7 +22,7 @@ from fondaco.compliance import (
     alerts_of,
     message_digest,
 )
-from fondaco.core import Mention, Reason, Refusal
+from fondaco.core import Instant, Mention, Reason, Refusal
 from fondaco.hub.admitting import Admitting
 from fondaco.hub.casework import OF_TRADE, Casework, is_of_message, message_case_id, refuse_regulatory
 from fondaco.hub.commands import DecideCase
@@ -296,6 +296,12 @@ class Holding:
         if self._desk.rules is None or not self._desk.counters.list_set:
             return ""
         return self.screener_in_force().unfit_for(self.judging())
+
+    def held_because(self, at: Instant) -> str:
+        """Why every payment is held at an instant, "" where screening decides."""
+        if not self._desk.counters.list_set:
+            return "no list set is in force"
+        return self.screener_in_force().holds_because(at, self.judging() if self._desk.rules is not None else None)
 
     # Other lists
 

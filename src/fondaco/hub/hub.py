@@ -255,6 +255,10 @@ class Hub:
         """What screens now; None where no list set is in force."""
         return self.holding.screener_in_force() if self.desk.counters.list_set else None
 
+    def held_because(self, at: Instant) -> str:
+        """Why every payment is held at an instant: no list set is in force, one of its lists is too old, or it does not fit the rules of the day. "" where screening decides."""
+        return self.holding.held_because(at)
+
     def resolve_offer(self, batch: Batch, payment: Payment, *, post: bool, event: Event | None = None) -> None:
         """Post or void with the next call of the books; the step is taken at once, since neither can fail."""
         if event is None:
