@@ -8,6 +8,7 @@ import uuid
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from lxml import etree
 
 from attacks import ATTACKS, GOOD
 from fondaco.core import MalformedMessage
@@ -24,6 +25,7 @@ PRETTY = re.sub(rb"><(?=[A-Za-z])", b">\n  <", RICH)
 ONES = {
     "pacs.008": RICH,
     "pacs.008, written with spaces": PRETTY,
+    "pacs.008, as libxml2 declares what it writes": etree.tostring(etree.fromstring(RICH), xml_declaration=True, encoding="UTF-8"),
     "pacs.008 without a header": b'<Document xmlns="urn:iso:std:iso:20022:tech:xsd:pacs.008.001.08">'
     + RICH[RICH.index(b"<FIToFICstmrCdtTrf>") : RICH.index(b"</Document>") + len(b"</Document>")],
     "pacs.002": wrap(

@@ -36,7 +36,8 @@ _TEXT = re.compile(r">([^<]+)<")
 _MARK = ">\0<"
 # In a text: what XML reads as markup or changes (`&`, `<`, `>` of `]]>`, carriage returns), and what is no character of XML 1.0.
 _UNFIT = re.compile("[&<>\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]")
-_DECLARATION = re.compile(r'<\?xml version="1\.0"(?: encoding="(?:UTF-8|utf-8)")?\?>')
+# libxml2 writes it with apostrophes: what was signed comes out of its verification so.
+_DECLARATION = re.compile(r"""<\?xml version=("|')1\.0\1(?: encoding=("|')(?:UTF-8|utf-8)\2)?\?>""")
 _DECLARED = re.compile(r'\s+xmlns="[^"]*"')
 _TOKEN = re.compile(r'<(/?)([\w.-]+)((?:\s+[\w.-]+="[^"<>&]*")*)\s*(/?)>|([^<>]+)')
 _SPACE = "[ \\t\\n]+"
