@@ -38,6 +38,10 @@ def test_an_officer_reads_the_case_and_a_member_does_not_know_of_it(door: Consol
     name = min(door.hub.desk.cases)
     page = door.ask(f"/console/cases/{name}", session=door.session("officer"))
     assert page.status == 200 and "Sorvemir Brulomarov" in page.text
+    german = door.ask(f"/console/cases/{name}", session=door.session("officer"), Cookie="fondaco-language=de")
+    assert "dieselben Buchstaben" in german.text and "same letters" not in german.text, (
+        "the rule by which words met, in the officer's language"
+    )
     assert door.ask("/console/", session=door.session("officer")).headers["location"] in ("/console/payments", "/console/cases")
     for who, status in (
         ("zzbbsg02-maker", 403),

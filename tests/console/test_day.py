@@ -72,6 +72,9 @@ def test_a_glance_tells_the_obligations_and_each_bank_its_own_alone(ready: tuple
     assert whole.queued > 0 and whole.held == 1 and whole.whole
     assert own.owed and all(SG2 in (one.payer, one.payee) for one in own.owed) and len(own.owed) < len(whole.owed)
     assert own.queued == 0, "what waits is SG1's"
+    assert {one.currency for one in own.liquidity} < {one.currency for one in whole.liquidity}, "of each bank its own money"
+    for money in whole.liquidity:
+        assert 0 <= money.available <= money.booked and 0 <= money.shortfall <= money.pay_in
     for line in whole.lines:
         assert 0 <= line.net <= line.gross
 
@@ -84,6 +87,10 @@ def test_the_page_is_read_without_a_script_and_says_the_same_in_three_languages(
         assert page.status == 200 and amount in page.text and 'direction="ltr"' in page.text
         assert 'href="/console/day" aria-current="page"' in page.text
     assert SG1 in page.text
+    english = door.ask("/console/day", session=session, Cookie="fondaco-language=en").text
+    assert english.index("What netting saves now") < english.index(">Liquidity<") < english.index(">Obligations</h2>"), (
+        "figures first, rows after"
+    )
 
 
 @pytest.mark.server

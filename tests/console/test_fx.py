@@ -15,12 +15,14 @@ from hypothesis import strategies as st
 from console_door import Consoles
 from fondaco.access import Caller, Proof, Reach, Role
 from fondaco.console.fx import answer, board, published, residues, used
+from fondaco.console.language import words_of
 from fondaco.console.rates import POINTS_MAX, curve_of, price_of, text_of
 from fondaco.core import Instant
 from fondaco.hub import Hub, close_hub, open_hub
 from union import KR1, SG1
 
 RATES = st.decimals(min_value=Decimal("0.0001"), max_value=Decimal("30000"), places=6).filter(bool)
+WORDS = words_of()["en"]
 
 
 @pytest.fixture
@@ -68,7 +70,7 @@ def test_the_board_shows_what_is_in_force_and_looking_locks_nothing(hub: Hub) ->
     firsts = {(one.source, one.target): one for one in reversed(seen.offers)}
     assert all(one.best for one in firsts.values()), "the best stands first"
     assert {(one.first, one.second) for one in seen.pairs} >= {("SGD", "THB"), ("MYR", "SGD")}
-    found = answer(hub, "SGD", "THB", "1,000.00", now)
+    found = answer(hub, "SGD", "THB", "1,000.00", now, WORDS)
     assert found is not None and found.source_minor == 100_000 and found.fault == ""
     assert (
         found.rate
@@ -80,9 +82,13 @@ def test_the_board_shows_what_is_in_force_and_looking_locks_nothing(hub: Hub) ->
     last = max(one.valid_until for one in before)
     assert board(hub, last).offers == [] and board(hub, last - 1).offers != []
     for amount, word in (("1.001", "1.001"), ("x", "x"), ("999999999999.00", "price")):
-        refused = answer(hub, "SGD", "THB", amount, now)
+        refused = answer(hub, "SGD", "THB", amount, now, WORDS)
         assert refused is not None and refused.fault and refused.target_minor == 0, (amount, word)
-    assert answer(hub, "SGD", "THB", "", now) is None and answer(hub, "XXX", "THB", "1", now) is None
+    german = answer(hub, "SGD", "THB", "1.000,00", now, words_of()["de"])
+    assert german is not None and german.source_minor == 100_000
+    comma = answer(hub, "SGD", "THB", "250,50", now, WORDS)
+    assert comma is not None and comma.fault, "250,50 is never 25,050"
+    assert answer(hub, "SGD", "THB", "", now, WORDS) is None and answer(hub, "XXX", "THB", "1", now, WORDS) is None
 
 
 def test_rates_that_were_used_are_those_of_payments_that_are_seen(hub: Hub) -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import build_catalogs
 from fondaco.console import LANGUAGES
 from fondaco.console.language import chosen, words_of
-from fondaco.console.rendering import Pages, moment, shown
-from fondaco.core import instant_of
+from fondaco.console.rendering import Pages, date, moment, shown
+from fondaco.core import CURRENCIES, AmountFault, instant_of
 
 WORDS = words_of()
 OTHERS = [code for code in LANGUAGES if code != "en"]
@@ -39,6 +41,53 @@ def test_amounts_have_the_decimals_of_their_currency_in_every_language() -> None
         assert re.sub(r"[^0-9.,]", "", WORDS["ar"].amount(minor, currency)) == english.lstrip("-")
     assert WORDS["en"].amount(2**63 - 1, "SGD") == "92,233,720,368,547,758.07", "no float is near"
     assert (WORDS["en"].share(834), WORDS["de"].count(12_345)) == ("83.4%", "12.345")
+
+
+@pytest.mark.parametrize(
+    ("language", "typed", "exponent", "minor"),
+    [
+        ("de", "250,50", 2, 25_050), ("de", "1.234,5", 2, 123_450), ("de", "1.234.567", 2, 123_456_700), ("de", "1 234,50", 2, 123_450),
+        ("de", "250.50", 2, 25_050), ("de", "1000", 0, 1000), ("en", "1,234.50", 2, 123_450), ("en", "1234.5", 2, 123_450),
+        ("ar", "1,234.50", 2, 123_450), ("de", "0,125", 3, 125),
+    ],
+)  # fmt: skip
+def test_an_amount_is_read_as_its_language_writes_it(language: str, typed: str, exponent: int, minor: int) -> None:
+    assert WORDS[language].minor_of(typed, exponent) == minor
+
+
+@pytest.mark.parametrize(
+    ("language", "typed"),
+    [
+        ("en", "250,50"), ("ar", "250,5"), ("en", "1,23,456"), ("en", "1,234,"), ("de", "1.234"), ("de", "1.23,50"), ("de", "1,234.50"),
+        ("de", "1,2,3"), ("de", "-5"), ("en", ""), ("de", ","), ("de", "1.000.00,5"),
+    ],
+)  # fmt: skip
+def test_an_amount_that_may_mean_two_things_is_refused(language: str, typed: str) -> None:
+    with pytest.raises(AmountFault):
+        WORDS[language].minor_of(typed, 2)
+
+
+@given(st.integers(0, 10**18 - 1), st.sampled_from(["SGD", "KRW", "BHD"]), st.sampled_from(sorted(LANGUAGES)))
+def test_what_a_page_shows_can_be_typed_again(minor: int, currency: str, language: str) -> None:
+    exponent = CURRENCIES[currency].exponent
+    shown_as = WORDS[language].amount(minor, currency)
+    try:
+        assert WORDS[language].minor_of(shown_as, exponent) == minor
+    except AmountFault:  # whole thousands below a million look like a fraction where a point groups
+        assert language == "de" and re.fullmatch(r"[0-9]{1,3}\.[0-9]{3}", shown_as)
+
+
+def test_rates_are_written_with_all_digits_as_each_language_writes_numbers() -> None:
+    assert [WORDS[code].rate("15.67264991") for code in ("en", "de", "ar")] == ["15.67264991", "15,67264991", "15.67264991"]
+    assert WORDS["de"].rate("0.00007043739767") == "0,00007043739767" and WORDS["de"].rate("-1234.50") == "-1.234,50"
+    assert [WORDS["de"].rate(one) for one in ("", "none", "1.2.3", "1e5")] == ["", "none", "1.2.3", "1e5"]
+
+
+def test_a_day_and_the_facts_of_an_entry_stand_as_they_are_read() -> None:
+    assert date("2026-11-24") == '<time datetime="2026-11-24" dir="ltr">2026-11-24</time>' and date("") == ""
+    made = Pages(WORDS)._environments["de"].from_string("{{ x | facts }}")
+    text = re.sub("<[^>]*>", "", made.render(x="fc09-9 5569239 KRW 532502 SGD LIMIT AM04 <b>"))
+    assert text.replace("\xa0", " ").replace("&nbsp;", " ") == "fc09-9 5.569.239 KRW 5.325,02 SGD LIMIT AM04 &lt;b&gt;"
 
 
 def test_the_language_is_the_chosen_one_then_the_browsers_then_english() -> None:

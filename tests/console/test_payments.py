@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Iterator
+from decimal import Decimal
 from html import unescape
 from pathlib import Path
 
@@ -99,6 +100,7 @@ def test_the_legs_are_those_that_the_books_hold(hub: Hub) -> None:
         for leg in story.legs:
             booked = held[leg.transfer]
             assert (booked.amount, booked.ledger) == (leg.minor, leg.ledger)
+            assert leg.currency or Decimal(leg.residue) > 0, "what is not money is told in units of one"
 
 
 @given(st.text(max_size=60))
@@ -147,3 +149,14 @@ def test_what_is_anothers_is_not_there_and_a_look_names_the_payment(door: Consol
     assert "zzbasg01-maker" not in [one.who for one in door.access.looks.about(f"payment {UETR}")]
     for before in ("x", "-1", "99999999999999999999", "%00"):
         assert door.ask(f"/console/payments?before={before}", session=door.session("operator-1")).status == 200
+
+
+@pytest.mark.server
+def test_a_story_is_told_in_the_language_of_the_page(door: Consoles) -> None:
+    """Nothing of our own stays English, amounts stand in units of their currency, and a day is read from left to right."""
+    session = door.session("operator-1")
+    for language, net, amount in (("de", "netto, im Zyklus", "12,34"), ("ar", "صافية، في الدورة", "12.34")):
+        page = door.ask(f"/console/payments/{UETR}", session=session, Cookie=f"fondaco-language={language}").text
+        assert net in page and "net, cycle" not in page and amount in page
+        assert " 1234 SGD" not in page, "no minor units"
+        assert 'dir="ltr">2026-11-24</time>' in page

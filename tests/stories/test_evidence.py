@@ -10,6 +10,7 @@ import sqlite3
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from importlib.resources import files
 from pathlib import Path
 
 import msgspec
@@ -250,3 +251,16 @@ def test_the_head_of_the_log_of_looks_is_in_it_where_there_is_a_log(made: tuple[
     told = json.loads((tmp_path / "night" / "looks.json").read_text())
     assert (told["lines"], told["head"]) == (7, "ab" * 32)
     assert "looks.json" in (tmp_path / "night" / "MANIFEST.sha256").read_text()
+
+
+def test_shares_are_whole_millionths_of_any_sum() -> None:
+    """A million times a busy day's rupiah is more than 63 bits: SQLite would go over to fractions without a word."""
+    store = sqlite3.connect(":memory:")
+    store.executescript(files("fondaco.reporting.evidence").joinpath("tables.sql").read_text())
+    store.execute("DROP VIEW leg")
+    store.execute("CREATE TABLE leg (currency TEXT, payer TEXT, minor INTEGER)")
+    for scale in (1, 10**6, 10**12, 10**16):
+        store.execute("DELETE FROM leg")
+        store.executemany("INSERT INTO leg VALUES ('IDR', ?, ?)", [(f"ZZB{number}", (7 - number) * scale) for number in range(1, 7)])
+        (row,) = store.execute("SELECT payers, first_ppm, first_five_ppm FROM table_concentration")
+        assert row == (6, 285_714, 952_380) and all(isinstance(one, int) for one in row), scale

@@ -1,4 +1,4 @@
-"""The day at a glance: what is owed between whom and not settled yet, what netting saves, what waits."""
+"""The day at a glance: what is owed between whom and not settled yet, what netting saves, what waits, and the money that there is."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from starlette.responses import Response, StreamingResponse
 
 from fondaco.access import Reach, Right
 from fondaco.console.network import Drawing, Edge, drawing
+from fondaco.console.positions import held
 from fondaco.console.visit import SECURITY, Shown, Visit
 from fondaco.hub import Hub
 from fondaco.payments import State, obligations
+from fondaco.reporting import Position
 from fondaco.settlement import Cycle, CycleState
 
 # So many payments are looked at for the map: whoever asks keeps the hub waiting.
@@ -52,6 +54,17 @@ class Ended(msgspec.Struct, frozen=True):
     saved_mille: int
 
 
+class Liquidity(msgspec.Struct, frozen=True):
+    """Prefunded money of the members that are seen, in one currency and whole minor units: all of it, what of it is free, what they would have to pay if
+    the open cycle closed now, and how much of that is not there."""
+
+    currency: str
+    booked: int
+    available: int
+    pay_in: int
+    shortfall: int
+
+
 class OwedRow(msgspec.Struct, frozen=True):
     """The same with BICs of eight in place of numbers."""
 
@@ -70,6 +83,7 @@ class Glance(msgspec.Struct, frozen=True):
     cycle: int
     cut_off: int
     lines: list[Line]
+    liquidity: list[Liquidity]
     cycles: list[Ended]
     owed: list[OwedRow]
     map: Drawing | None
@@ -99,6 +113,15 @@ def net_of(owed: Iterable[Owed]) -> dict[str, tuple[int, int, int]]:
         currency: (counts[currency], minor, sum(net for (code, _), net in nets.items() if code == currency and net > 0))
         for currency, minor in gross.items()
     }
+
+
+def liquidity_of(positions: Iterable[Position]) -> list[Liquidity]:
+    """Positions summed by currency. Pure."""
+    sums: dict[str, tuple[int, int, int, int]] = {}
+    for one in positions:
+        booked, available, pay_in, shortfall = sums.get(one.currency, (0, 0, 0, 0))
+        sums[one.currency] = (booked + one.booked, available + one.available, pay_in + one.pay_in, shortfall + one.shortfall)
+    return [Liquidity(code, *sums[code]) for code in sorted(sums)]
 
 
 def glance(hub: Hub, reach: Reach) -> Glance:
@@ -136,7 +159,7 @@ def glance(hub: Hub, reach: Reach) -> Glance:
     banks = [(one.number, one.bic[:8], one.country) for one in desk.scheme.participants if one.roles != {"settlement_agent"}]
     return Glance(
         desk.counters.day, desk.counters.day_ended, desk.counters.open_cycle, cycle.cut_off if cycle is not None else 0, lines,
-        _ended(desk.cycles.values()),
+        liquidity_of(held(hub, reach)), _ended(desk.cycles.values()),
         [OwedRow(names.get(one.payer, "-"), names.get(one.payee, "-"), one.currency, one.minor, one.payments) for one in owed if one.payee],
         drawing(banks, _edges(owed)),
         sum(count for count, _ in waiting.values()),

@@ -11,9 +11,10 @@ import msgspec
 from starlette.responses import Response, StreamingResponse
 
 from fondaco.access import Reach, Right
+from fondaco.console.language import Words
 from fondaco.console.rates import Curve, Price, curve_of, price_of, text_of
 from fondaco.console.visit import SECURITY, Shown, Visit
-from fondaco.core import CURRENCIES, AmountFault, Instant, Refusal, minor_of
+from fondaco.core import CURRENCIES, AmountFault, Instant, Refusal
 from fondaco.fx import NANO, Quote, QuoteBook, reference
 from fondaco.hub import Hub
 from fondaco.ledger import Role, account_id, residue_ledger_of
@@ -133,12 +134,12 @@ def published(currencies: tuple[str, ...], day: date, max_age_days: int) -> tupl
     return tuple(rows)
 
 
-def answer(hub: Hub, source: str, target: str, amount: str, now: Instant) -> Answer | None:
-    """What the hub would lock for an amount at this instant; nothing is locked. None where nothing was asked."""
+def answer(hub: Hub, source: str, target: str, amount: str, now: Instant, words: Words) -> Answer | None:
+    """What the hub would lock for an amount at this instant, typed as plain digits or as the language writes it; nothing is locked. None where nothing was asked."""
     if not amount or source not in CURRENCIES or target not in CURRENCIES:
         return None
     try:
-        minor = minor_of(amount.replace(",", "").replace(" ", ""), CURRENCIES[source].exponent)
+        minor = words.minor_of(amount, CURRENCIES[source].exponent)
     except AmountFault as fault:
         return Answer(source, target, 0, 0, "", "", "", str(fault))
     # A copy: asking takes no provider's room away.
@@ -194,13 +195,13 @@ class _Whole(msgspec.Struct, frozen=True):
 
 async def page(visit: Visit) -> Response:
     visit.note(Right.QUOTE_LOOK, "place fx")
-    reach, now = visit.reach, visit.house.clock.now()
+    reach, now, words = visit.reach, visit.house.clock.now(), visit.words
     source, target, amount = visit.asked("source", 3).upper(), visit.asked("target", 3).upper(), visit.asked("amount", 30)
 
     def question(hub: Hub) -> _Whole:
         rules = hub.desk.rules
         return _Whole(
-            board(hub, int(now)), answer(hub, source, target, amount, now), used(hub, reach), residues(hub) if reach.all else [],
+            board(hub, int(now)), answer(hub, source, target, amount, now, words), used(hub, reach), residues(hub) if reach.all else [],
             hub.desk.counters.day, rules.reference_max_age_days if rules is not None else 0,
         )  # fmt: skip
 

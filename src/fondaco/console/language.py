@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
 
 from babel import Locale
 from babel.messages.pofile import read_po
-from babel.numbers import format_decimal, format_percent
+from babel.numbers import format_decimal, format_percent, get_decimal_symbol, get_group_symbol
 
-from fondaco.core import CURRENCIES
+from fondaco.core import CURRENCIES, AmountFault, minor_of
 
 # What each language calls itself; the first is the one that the templates are written in.
 LANGUAGES: Mapping[str, str] = {"en": "English", "de": "Deutsch", "ar": "العربية"}
 _FOLDER = Path(__file__).parent / "locale"
+_GROUPED = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?")
 
 
 class Words:
@@ -25,6 +27,9 @@ class Words:
         self.catalog = catalog
         self._locale = Locale.parse(code)
         self.direction: str = self._locale.text_direction
+        # Amounts are written in Western digits in every language, so that a machine's and a person's figures are the same.
+        self._point: str = get_decimal_symbol(self._locale)
+        self._group: str = get_group_symbol(self._locale)
 
     def __call__(self, text: str) -> str:
         return self.catalog.get(text) or text
@@ -37,6 +42,33 @@ class Words:
 
     def count(self, number: int) -> str:
         return str(format_decimal(number, locale=self._locale))
+
+    def rate(self, text: str) -> str:
+        """A plain decimal text with all its digits, as the language writes numbers; what is none stays as it is."""
+        whole, point, fraction = text.partition(".")
+        if not whole.removeprefix("-").isascii() or not whole.removeprefix("-").isdigit() or not (fraction or "0").isdigit():
+            return text
+        sign = "-" if whole.startswith("-") else ""
+        written = str(format_decimal(int(whole.removeprefix("-")), format="#,##0", locale=self._locale))
+        return sign + written + (self._point + fraction if point else "")
+
+    def minor_of(self, text: str, exponent: int) -> int:
+        """Whole minor units of an amount as somebody typed it: plain (`1234.50`), or as the language writes amounts (`1.234,50` in German).
+
+        Never guesses: what the two ways would read differently (`1.234` in German) is refused. Raises `AmountFault` as `fondaco.core.minor_of` does.
+        """
+        typed = "".join(text.split())
+        if self._point != "." and (self._point in typed or typed.count(self._group) > 1):
+            plain = typed.replace(self._group, "\0").replace(self._point, ".").replace("\0", ",")
+        elif self._point != "." and re.fullmatch(r"[0-9]{1,3}\.[0-9]{3}", typed):
+            raise AmountFault(f"{text!r} may be thousands or a fraction")
+        else:
+            plain = typed
+        if "," in plain:
+            if not _GROUPED.fullmatch(plain):
+                raise AmountFault(f"{text!r} is not a plain decimal number")
+            plain = plain.replace(",", "")
+        return minor_of(plain, exponent)
 
     def share(self, mille: int) -> str:
         """Thousandths as a percentage with one decimal."""

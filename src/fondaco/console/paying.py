@@ -11,7 +11,7 @@ from fondaco.access import Right
 from fondaco.console.deeds import key_of, noted
 from fondaco.console.draft import Written, drafted
 from fondaco.console.visit import Visit
-from fondaco.core import CURRENCIES, AmountFault, Instant, MalformedMessage, bic8, minor_of, minor_text, utc_text
+from fondaco.core import CURRENCIES, AmountFault, Instant, MalformedMessage, bic8, minor_text, utc_text
 from fondaco.fx import Quote, source_for
 from fondaco.hub import Hub
 from fondaco.messages import Bought, Payee, Payer, handwritten, read, wrap
@@ -137,7 +137,7 @@ async def write(visit: Visit) -> Response:
     if said["currency"] not in one.currencies:
         return await _shown(visit, said, "amount", 422)
     try:
-        minor = minor_of(said["amount"], CURRENCIES[said["currency"]].exponent)
+        minor = visit.words.minor_of(said["amount"], CURRENCIES[said["currency"]].exponent)
     except AmountFault:
         minor = 0
     if minor <= 0:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import msgspec
 from starlette.responses import Response
 
@@ -9,8 +11,9 @@ from fondaco.access import Reach, Right
 from fondaco.console.markup import highlighted
 from fondaco.console.visit import Shown, Visit
 from fondaco.core import CURRENCIES, minor_text
+from fondaco.fx import NANO
 from fondaco.hub import Erased, Hub
-from fondaco.ledger import Transfer, place_of
+from fondaco.ledger import Transfer, place_of, residue_ledger_of
 from fondaco.payments import DECODER, Payment, State, reserve
 from fondaco.reporting import story
 
@@ -61,7 +64,8 @@ class Noted(msgspec.Struct, frozen=True):
 
 
 class Leg(msgspec.Struct, frozen=True):
-    """A transfer in the books: accounts as role, member and cycle. `currency` is "" for a ledger of something else than money."""
+    """A transfer in the books: accounts as role, member and cycle. `currency` is "" for a ledger of something else than money; of what rounding left over
+    `residue` is the same in units of `residue_currency`, to the last digit."""
 
     transfer: str
     debit: str
@@ -69,6 +73,8 @@ class Leg(msgspec.Struct, frozen=True):
     minor: int
     currency: str
     ledger: int
+    residue: str
+    residue_currency: str
 
 
 class Sent(msgspec.Struct, frozen=True):
@@ -84,7 +90,7 @@ class Told(msgspec.Struct, frozen=True):
     """The story of one payment as one caller sees it. `whole` is false for who sees it from the offer on alone."""
 
     row: Row
-    settles: str
+    cycle: int
     settlement_date: str
     fee: int
     refusal: str
@@ -157,7 +163,7 @@ def told(hub: Hub, reach: Reach, uetr: str) -> Told | None:
         steps = steps[next((at for at, step in enumerate(steps) if step.state == State.OFFERED.name), len(steps)) :]
     came, erased = _came(hub, one) if whole else (None, False)
     return Told(
-        row(one), kept["settles"], one.settlement_date, one.fee_minor if whole else 0,
+        row(one), one.cycle, one.settlement_date, one.fee_minor if whole else 0,
         one.refusal.sentence() if one.refusal is not None and whole and one.refusal.code != "RR04" else "",
         one.list_set if whole else "", one.case if whole else "", one.message_id if whole else "", one.end_to_end_id,
         str(one.locked.rate) if one.locked is not None else "", one.locked.provider if one.locked is not None else "",
@@ -207,6 +213,9 @@ def _legs(hub: Hub, one: Payment) -> list[Leg]:
 def _leg(hub: Hub, one: Transfer) -> Leg:
     desk = hub.desk
     currency = next((code for code, ledger in desk.ledgers.items() if ledger == one.ledger), "")
+    residue, rest = "", next((code for code in desk.ledgers if one.ledger == _residue_ledger(code)), "") if not currency else ""
+    if rest:
+        residue = format(Decimal(one.amount).scaleb(-CURRENCIES[rest].exponent - (len(str(NANO)) - 1)), "f")
     banks = {bank.number: bank.bic[:8] for bank in desk.scheme.participants}
 
     def account(number: int) -> str:
@@ -215,8 +224,13 @@ def _leg(hub: Hub, one: Transfer) -> Leg:
         return f"{place.role.name} {who}" + (f" {place.cycle}" if place.cycle else "")
 
     return Leg(
-        f"{one.id >> 64}-{one.id & (1 << 64) - 1}", account(one.debit), account(one.credit), one.amount, currency, one.ledger
-    )
+        f"{one.id >> 64}-{one.id & (1 << 64) - 1}", account(one.debit), account(one.credit), one.amount, currency, one.ledger,
+        residue, rest,
+    )  # fmt: skip
+
+
+def _residue_ledger(code: str) -> int:
+    return residue_ledger_of(CURRENCIES[code].numeric, CURRENCIES[code].exponent)
 
 
 async def listed(visit: Visit) -> Response:

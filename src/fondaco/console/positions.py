@@ -8,8 +8,9 @@ import msgspec
 from starlette.responses import Response
 
 from fondaco.access import Reach, Right
+from fondaco.console.language import Words
 from fondaco.console.visit import Visit
-from fondaco.core import CURRENCIES, AmountFault, minor_of
+from fondaco.core import CURRENCIES, AmountFault
 from fondaco.hub import Hub, set_by_text
 from fondaco.reporting import Position
 
@@ -92,13 +93,19 @@ def limits(hub: Hub, reach: Reach) -> list[Limit]:
 
 
 def _tried(
-    rows: Sequence[Position], waiting: Mapping[tuple[int, str, bool], int], account: str, amount: str, *, urgent: bool
+    rows: Sequence[Position],
+    waiting: Mapping[tuple[int, str, bool], int],
+    account: str,
+    amount: str,
+    words: Words,
+    *,
+    urgent: bool,
 ) -> WhatIf | None:
     """None where the account is none that is seen. Raises `AmountFault`."""
     one = next((one for one in rows if f"{one.bic[:8]} {one.currency}" == account), None)
     if one is None:
         return None
-    minor = minor_of(amount, CURRENCIES[one.currency].exponent)
+    minor = words.minor_of(amount, CURRENCIES[one.currency].exponent)
     return what_if(one, minor, urgent=urgent, ahead=waiting.get((one.number, one.currency, urgent), 0))
 
 
@@ -114,7 +121,7 @@ async def page(visit: Visit) -> Response:
     tried, wrong = None, False
     if amount:
         try:
-            tried = _tried(rows, waiting, account, amount, urgent=urgent)
+            tried = _tried(rows, waiting, account, amount, visit.words, urgent=urgent)
         except AmountFault:
             wrong = True
         wrong = wrong or tried is None

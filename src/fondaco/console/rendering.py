@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,8 +11,11 @@ from markupsafe import Markup
 
 from fondaco import __version__
 from fondaco.console.language import LANGUAGES, Words
-from fondaco.core import Instant, utc_text
+from fondaco.core import CURRENCIES, Instant, utc_text
 from fondaco.reporting import escape
+
+# Whole minor units with their currency, as entries of the journal write them.
+_MINOR = re.compile(r"(?<![\w.-])([0-9]{1,19}) ([A-Z]{3})(?!\w)")
 
 
 def shown(value: Any) -> Any:
@@ -27,6 +31,11 @@ def moment(at: int) -> Markup:
         return Markup("")
     text = utc_text(Instant(at))
     return Markup('<time datetime="{}" dir="ltr">{} {}</time>').format(text, text[:10], text[11:19])
+
+
+def date(text: str) -> Markup:
+    """A day as ISO 8601 writes it, left to right: among Arabic letters its parts would stand in the other order. Nothing for ""."""
+    return Markup('<time datetime="{0}" dir="ltr">{0}</time>').format(text) if text else Markup("")
 
 
 class Pages:
@@ -50,7 +59,15 @@ class Pages:
         found.install_gettext_callables(  # type: ignore[attr-defined]
             words, lambda one, more, n: words(one if n == 1 else more), newstyle=False
         )
-        found.filters |= {"moment": moment, "count": words.count, "share": words.share, "amount": _amount(words)}
+        found.filters |= {
+            "moment": moment,
+            "date": date,
+            "rate": words.rate,
+            "count": words.count,
+            "share": words.share,
+            "amount": _amount(words),
+            "facts": _facts(words),
+        }
         found.globals |= {"language": words.code, "direction": words.direction, "languages": LANGUAGES, "release": __version__}
         return found
 
@@ -63,3 +80,19 @@ def _amount(words: Words) -> Any:
         return Markup('<bdi class="amount">{}&nbsp;{}</bdi>').format(words.amount(minor, currency), currency)
 
     return amount
+
+
+def _facts(words: Words) -> Any:
+    """What an entry of the journal says of a payment: its whole minor units before a currency as an amount, the rest to the letter."""
+    amount = _amount(words)
+
+    def facts(text: str) -> Markup:
+        parts, at = [], 0
+        for found in _MINOR.finditer(text):
+            if found[2] in CURRENCIES:
+                parts += [shown(text[at : found.start()].strip()), amount(int(found[1]), found[2])]
+                at = found.end()
+        parts.append(shown(text[at:].strip()))
+        return Markup(" ").join(Markup("<bdi>{}</bdi>").format(one) for one in parts if one)
+
+    return facts

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from fondaco.access import Caller, Reach, Right, Whose, csrf_token, is_logged, may
-from fondaco.console.language import chosen
+from fondaco.console.language import Words, chosen
 from fondaco.console.navigation import NAVIGATION, TOUR, Link
 
 if TYPE_CHECKING:
@@ -72,6 +72,10 @@ class Visit:
         assert caller is not None
         if is_logged(caller, right, Whose(caller.institution, "", caller.party)):
             self.house.access.looks.note(caller, right.value, [one[:200] for one in subjects], self.house.clock.now())
+
+    @property
+    def words(self) -> Words:
+        return self.house.words[self.language]
 
     def links(self) -> list[Link]:
         return [one for one in NAVIGATION if self.allows(one.right) and (one.path != TOUR or self.house.tour is not None)]

@@ -137,12 +137,16 @@ CREATE VIEW table_netting AS
         (SELECT coalesce(sum(net.minor), 0) FROM net WHERE net.cycle = leg.cycle AND net.currency = leg.currency AND net.minor > 0) AS net_minor, exponent
     FROM leg JOIN currency ON code = currency WHERE mode = 'net' GROUP BY cycle, currency ORDER BY cycle, currency;
 -- PFMI principle 3: who pays most of what is paid in a currency.
+-- A million times a sum may pass 63 bits, where SQLite goes over to fractions: a large sum is divided first, to the same millionth or the next.
 CREATE VIEW table_concentration AS
-    SELECT currency, count(*) AS payers, max(minor) * 1000000 / sum(minor) AS first_ppm,
-        sum(CASE WHEN place <= 5 THEN minor ELSE 0 END) * 1000000 / sum(minor) AS first_five_ppm
-    FROM (SELECT currency, minor, row_number() OVER (PARTITION BY currency ORDER BY minor DESC, payer) AS place
-          FROM (SELECT currency, payer, sum(minor) AS minor FROM leg GROUP BY currency, payer))
-    GROUP BY currency ORDER BY currency;
+    SELECT currency, payers,
+        CASE WHEN whole < 9000000000000 THEN first * 1000000 / whole ELSE first / (whole / 1000000) END AS first_ppm,
+        CASE WHEN whole < 9000000000000 THEN five * 1000000 / whole ELSE five / (whole / 1000000) END AS first_five_ppm
+    FROM (SELECT currency, count(*) AS payers, sum(minor) AS whole, max(minor) AS first, sum(CASE WHEN place <= 5 THEN minor ELSE 0 END) AS five
+          FROM (SELECT currency, minor, row_number() OVER (PARTITION BY currency ORDER BY minor DESC, payer) AS place
+                FROM (SELECT currency, payer, sum(minor) AS minor FROM leg GROUP BY currency, payer))
+          GROUP BY currency)
+    ORDER BY currency;
 -- PFMI principle 7: payments that waited for money, and how many of them settled.
 CREATE VIEW table_queue AS
     SELECT currency, count(*) AS queued, sum(minor) AS value_minor, sum(settled_at IS NOT NULL) AS settled
