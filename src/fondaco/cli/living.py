@@ -142,9 +142,10 @@ def shows_windows() -> bool:
 
 def serve_demo(folder: Path, *, union: str, port: int, force: bool, browser: bool) -> bool:
     """Lay out a hub in `folder`, let its day begin, and serve it until a signal says to stop; whether it ended as it was told to."""
+    from cryptography.hazmat.primitives.asymmetric import ec
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-    from fondaco.api import DemoKeys, House, log_in_json, read_settings, run
+    from fondaco.api import Bundles, DemoKeys, House, log_in_json, read_settings, run
     from fondaco.cli.composing import SIMULATED, composed, demo_access, demo_links
     from fondaco.console import Tour
     from fondaco.hub import close_hub, settle_heap
@@ -170,7 +171,11 @@ def serve_demo(folder: Path, *, union: str, port: int, force: bool, browser: boo
         address = f"http://{HOST}:{port}"
         access = demo_access(address, day.hub.desk.scheme, clock.now(), [*day.hub.trade_parties.known.values()])
         try:
-            house = House(day.hub, clock, folder, read_settings(folder), DemoKeys(day.hub.desk.scheme).authenticate)
+            # The demo's keys are its own and end with it.
+            bundles = Bundles(folder, access.looks.head, ec.generate_private_key(ec.SECP256R1()))
+            house = House(
+                day.hub, clock, folder, read_settings(folder), DemoKeys(day.hub.desk.scheme).authenticate, bundles=bundles
+            )
             app = alive(
                 composed(house, access, clock, SIMULATED, Ed25519PrivateKey.generate(), Tour(stage_of(day))), Living(house, day)
             )

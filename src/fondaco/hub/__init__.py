@@ -1,6 +1,6 @@
 """The hub: commands in, decisions kept, mail out."""
 
-from fondaco.hub.backup import BrokenBackup, Manifest, check_backup, take_backup
+from fondaco.hub.backup import BrokenBackup, Manifest, check_backup, must_be_embedded, take_backup
 from fondaco.hub.build import (
     Delivery,
     ListDamaged,
@@ -26,6 +26,7 @@ from fondaco.hub.build import (
     union_rates,
     waiting,
 )
+from fondaco.hub.bundling import Bundling, bundling_command
 from fondaco.hub.cascading import Cascade, cascade
 from fondaco.hub.casework import is_of_message
 from fondaco.hub.checklist import Check, checklist
@@ -110,6 +111,7 @@ __all__ = [
     "Apply",
     "Arrive",
     "BrokenBackup",
+    "Bundling",
     "Cascade",
     "Central",
     "Certify",
@@ -180,6 +182,7 @@ __all__ = [
     "Until",
     "Vouch",
     "batches_text",
+    "bundling_command",
     "came_to",
     "cascade",
     "check_backup",
@@ -207,6 +210,7 @@ __all__ = [
     "list_states",
     "load_list",
     "misfits",
+    "must_be_embedded",
     "naming_of",
     "newest",
     "newest_first",
