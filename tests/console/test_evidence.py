@@ -31,17 +31,19 @@ def ended(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Consoles]:
         yield opened
 
 
-def test_the_day_page_offers_the_ended_days_to_who_may_take_them(ended: Consoles) -> None:
-    for who, offered in (("auditor", True), ("operator-2", True), ("operator-1", False), ("supervisor-sg", False)):
-        page = ended.ask("/console/day", session=ended.session(who))
-        assert page.status == 200
-        assert ("Take the bundle" in page.text) == offered, who
-        if offered:
-            assert "<option>2026-11-24</option>" in page.text and "<option>2026-11-25</option>" not in page.text
+def test_the_page_offers_the_ended_days_to_who_may_take_them(ended: Consoles) -> None:
+    for who, offered in (("auditor", True), ("operator-2", True), ("supervisor-sg", False)):
+        page = ended.ask("/console/evidence", session=ended.session(who))
+        assert page.status == 200 and "/console/evidence/2026-11-25" not in page.text
+        assert ("/console/evidence/2026-11-24" in page.text) == offered, who
+        assert ("oversees all of them" in page.text) != offered
+        assert "/console/evidence" in ended.ask("/console/day", session=ended.session(who)).text
+    assert ended.ask("/console/evidence", session=ended.session("operator-1")).status == 403
+    assert '/console/evidence"' not in ended.ask("/console/day", session=ended.session("operator-1")).text
 
 
 def test_the_archive_comes_and_the_look_is_in_the_log_that_it_holds_the_head_of(ended: Consoles) -> None:
-    found = ended.ask("/console/evidence?day=2026-11-24", session=ended.session("auditor"))
+    found = ended.ask("/console/evidence/2026-11-24", session=ended.session("auditor"))
     assert (found.status, found.headers["content-type"]) == (200, "application/x-tar")
     assert found.headers["content-disposition"] == 'attachment; filename="evidence-2026-11-24.tar"'
     (look,) = [one for one in ended.access.looks.of("auditor") if one.verb == "evidence.bundle"]
@@ -50,8 +52,8 @@ def test_the_archive_comes_and_the_look_is_in_the_log_that_it_holds_the_head_of(
 
 def test_nobody_else_takes_one_and_no_other_day_has_one(ended: Consoles) -> None:
     ask, session = ended.ask, ended.session
-    assert ask("/console/evidence?day=2026-11-24", session=session("supervisor-sg")).status == 404
-    assert ask("/console/evidence?day=2026-11-24", session=session("operator-1")).status == 403
-    assert ask("/console/evidence?day=2026-11-24", session=session(f"{SG1.lower()}-maker")).status == 403
-    for day in ("2026-11-25", "2020-01-01", "x", "..%2F..%2Fetc", ""):
-        assert ask(f"/console/evidence?day={day}", session=session("auditor")).status == 404, day
+    assert ask("/console/evidence/2026-11-24", session=session("supervisor-sg")).status == 404
+    assert ask("/console/evidence/2026-11-24", session=session("operator-1")).status == 403
+    assert ask("/console/evidence/2026-11-24", session=session(f"{SG1.lower()}-maker")).status == 403
+    for day in ("2026-11-25", "2020-01-01", "x", "..%2F..%2Fetc"):
+        assert ask(f"/console/evidence/{day}", session=session("auditor")).status == 404, day

@@ -9,7 +9,6 @@ import msgspec
 from starlette.responses import Response, StreamingResponse
 
 from fondaco.access import Reach, Right
-from fondaco.console.evidence import ended_days
 from fondaco.console.network import Drawing, Edge, drawing
 from fondaco.console.visit import SECURITY, Shown, Visit
 from fondaco.hub import Hub
@@ -170,7 +169,7 @@ async def page(visit: Visit) -> Response:
     visit.note(Right.CYCLE_LOOK, "place day")
     reach = visit.reach
     now = await visit.house.ask(lambda hub: glance(hub, reach))
-    return visit.page("day.html", glance=now, bundles=await ended_days(visit), live="/day/live")
+    return visit.page("day.html", glance=now, bundles=visit.allows(Right.EVIDENCE_BUNDLE), live="/day/live")
 
 
 async def live(visit: Visit) -> Response:

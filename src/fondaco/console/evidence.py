@@ -1,4 +1,4 @@
-"""The bundle of evidence of an ended day, taken away as one archive by who sees all of the union."""
+"""Bundles of evidence of ended days, taken away as archives by who sees all of the union."""
 
 from __future__ import annotations
 
@@ -27,13 +27,21 @@ async def ended_days(visit: Visit) -> list[str]:
     return days[:DAYS_SHOWN]
 
 
+async def page(visit: Visit) -> Response:
+    """The ended days, each with its archive."""
+    visit.note(Right.EVIDENCE_BUNDLE, "place evidence")
+    return visit.page(
+        "evidence.html", days=await ended_days(visit), made=visit.house.bundle is not None, whole=visit.reach.union()
+    )
+
+
 async def bundle(visit: Visit) -> Response:
     """The archive, made now: the page waits for it. Its look stands in the log that the bundle holds the head of."""
     make = visit.house.bundle
     if make is None or not takes(visit):
         raise Shown(404)
     try:
-        day = date.fromisoformat(visit.asked("day", 10)).isoformat()
+        day = date.fromisoformat(visit.request.path_params["day"]).isoformat()
     except ValueError as fault:
         raise Shown(404) from fault
     visit.note(Right.EVIDENCE_BUNDLE, f"evidence {day}")
