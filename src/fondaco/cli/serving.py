@@ -134,7 +134,10 @@ def serve(
             house, more = House(opened, now, hub, settings, demo.authenticate, seal=seal, webhooks=webhooks), {}
             told = f"fondaco: http://{shown}:{port}/docs  DEMO KEYS in {place}: whoever reads that file is every bank"
             errors.print(told, markup=False, highlight=False)
-            access = demo_access(f"http://{shown}:{port}", opened.desk.scheme, now.now(), [*opened.trade_parties.known.values()])
+            # By its name: browsers make passkeys for names alone.
+            access = demo_access(
+                f"http://localhost:{port}", opened.desk.scheme, now.now(), [*opened.trade_parties.known.values()]
+            )
             house.bundles = Bundles(
                 hub, access.looks.head, seal.key if seal is not None else ec.generate_private_key(ec.SECP256R1())
             )

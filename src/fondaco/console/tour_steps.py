@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from fondaco.access import Right
 from fondaco.console.draft import State as DraftState
 from fondaco.console.stage import Begun, Chapter, Stands, Step, Tour
-from fondaco.hub import CloseCycle, Hub, ProposalState
+from fondaco.hub import CloseCycle, Hub
 from fondaco.payments import State
+from fondaco.rulebook import ProposalState
 from fondaco.settlement import Cycle, CycleState
 
 if TYPE_CHECKING:

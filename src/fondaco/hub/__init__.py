@@ -85,9 +85,7 @@ from fondaco.hub.list_state import ListState, last_editions, list_states
 from fondaco.hub.naming import naming_of
 from fondaco.hub.offsetting import settlement_proofs
 from fondaco.hub.originals import REQUEST_FORM, XML_FORM, Kept, folded, kept_in, originals_of
-from fondaco.hub.proposal import PROPOSAL as DESK_PROPOSAL
 from fondaco.hub.proposal import Proposal, said_of
-from fondaco.hub.proposal import State as ProposalState
 from fondaco.hub.proving import HubProof, prove_hub
 from fondaco.hub.replaying import Replay, replay_all, replay_message, replay_verdict
 from fondaco.hub.restoring import Restored, Until, restore_backup
@@ -101,7 +99,6 @@ from fondaco.hub.trail import SLOT_NS, Count, Line, Stretch, came_to, payment_li
 
 __all__ = [
     "BATCH_MAX",
-    "DESK_PROPOSAL",
     "FUND",
     "KINDS",
     "OWN",
@@ -156,7 +153,6 @@ __all__ = [
     "PostQuotes",
     "PostReferences",
     "Proposal",
-    "ProposalState",
     "Propose",
     "Reorder",
     "Replay",
