@@ -15,10 +15,11 @@ from typing import NamedTuple
 from urllib.parse import urlencode
 
 import uvicorn
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from door_process import ShiftedClock
-from fondaco.api import DemoKeys, House, read_settings
+from fondaco.api import Bundles, DemoKeys, House, read_settings
 from fondaco.cli.composing import SIMULATED, composed, demo_access, demo_links
 from fondaco.hub import close_hub, open_hub
 from union import Desk
@@ -44,7 +45,8 @@ class Consoles:
         self.access = demo_access(self.address, scheme, self.clock.now(), [*self.hub.trade_parties.known.values()])
         demo = DemoKeys(scheme)
         self.tokens = demo.tokens
-        self.house = House(self.hub, self.clock, folder, read_settings(folder), demo.authenticate)
+        bundles = Bundles(folder, self.access.looks.head, ec.derive_private_key(0xF07DAC0, ec.SECP256R1()))
+        self.house = House(self.hub, self.clock, folder, read_settings(folder), demo.authenticate, bundles=bundles)
         # The hub's own key of its register; tests compare its fingerprint.
         self.register_key = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
         app = composed(self.house, self.access, self.clock, SIMULATED, self.register_key)
@@ -83,7 +85,9 @@ class Consoles:
             connection.request(method or ("GET" if body is None else "POST"), path, body, sent)
             found = connection.getresponse()
             cookies = dict(re.match(r"([^=]+)=([^;]*)", one).groups() for one in found.headers.get_all("Set-Cookie", []))  # type: ignore[union-attr]
-            return Page(found.status, {name.lower(): value for name, value in found.getheaders()}, cookies, found.read().decode())
+            # What is no text (an archive) is looked at by its headers.
+            text = found.read().decode("utf-8", "replace")
+            return Page(found.status, {name.lower(): value for name, value in found.getheaders()}, cookies, text)
         finally:
             connection.close()
 

@@ -9,10 +9,11 @@ import sys
 import time
 from pathlib import Path
 
+from cryptography.hazmat.primitives.asymmetric import ec
 from starlette.requests import Request
 
 from fondaco.access import Caller, Proof, Role
-from fondaco.api import DemoKeys, Hello, House, application, log_in_json, read_settings, run, run_doors
+from fondaco.api import Bundles, DemoKeys, Hello, House, application, log_in_json, read_settings, run, run_doors
 from fondaco.core import Instant, Refusal
 from fondaco.hub import close_hub, open_hub
 
@@ -49,7 +50,10 @@ def main() -> None:
         def authenticate(request: Request) -> Caller | Refusal:
             return made_up(request.headers.get("authorization", "")) or demo.authenticate(request)
 
-        house = House(hub, ShiftedClock(start, hub.desk.counters.last_instant), folder, read_settings(folder), authenticate)
+        # A key that tests know; the log of looks of made-up callers has one line.
+        bundles = Bundles(folder, lambda: (1, "ab" * 32), ec.derive_private_key(0xF07DAC0, ec.SECP256R1()))
+        clock = ShiftedClock(start, hub.desk.counters.last_instant)
+        house = House(hub, clock, folder, read_settings(folder), authenticate, bundles=bundles)
         demo.write(keys)
         doors = int(os.environ.get("FONDACO_TEST_DOORS", "0"))
         if doors:

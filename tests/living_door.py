@@ -13,7 +13,7 @@ import uvicorn
 
 from fondaco.api import DemoKeys, House, read_settings
 from fondaco.cli.composing import SIMULATED, composed, demo_access, demo_links
-from fondaco.cli.living import HOST, Living, ServedClock, alive, free_port, stage_of
+from fondaco.cli.living import HOST, NAME, Living, ServedClock, alive, free_port, stage_of
 from fondaco.console import Tour
 from fondaco.hub import close_hub
 from fondaco.simulation import world
@@ -32,7 +32,7 @@ class LivingDoor:
         self.day.hub.take_mail()
         self.clock = ServedClock(start)
         self.port = free_port(HOST, 18_440)
-        self.address = f"http://{HOST}:{self.port}"
+        self.address = f"http://{NAME}:{self.port}"
         scheme = self.day.hub.desk.scheme
         self.access = demo_access(self.address, scheme, self.clock.now())
         self.house = House(self.day.hub, self.clock, folder, read_settings(folder), DemoKeys(scheme).authenticate)

@@ -9,14 +9,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from fondaco.access import PROPOSAL, rights_page
+from fondaco.access import rights_page
 from fondaco.api import ROUTES, UPLOAD, roles_page
 from fondaco.compliance import CASE, GOOD_GUY
 from fondaco.console import PAYMENT_DRAFT
 from fondaco.core import Table
-from fondaco.hub import DESK_PROPOSAL
 from fondaco.payments import ASSIGNMENT, LIFE
-from fondaco.rulebook import MEMBERSHIP, MOTION
+from fondaco.rulebook import MEMBERSHIP, MOTION, PROPOSAL
 from fondaco.settlement import CYCLE, DEFAULT, FUNDING, UNION_CLOSE
 from fondaco.trade import BILL, CONTRACT, FREEZE, INVOICE, LOCK, ORDER, PARTY, PLEDGE, RECORD, TITLE, financing, flag_case
 from fondaco.trade.amendment import AMENDMENT
@@ -36,8 +35,7 @@ TABLES: list[tuple[str, str, Table[Any, Any, Any]]] = [
     ("assignment", "src/fondaco/payments/assignment.py", ASSIGNMENT),
     ("membership", "src/fondaco/rulebook/membership.py", MEMBERSHIP),
     ("motion", "src/fondaco/rulebook/motion.py", MOTION),
-    ("access-proposal", "src/fondaco/access/proposal.py", PROPOSAL),
-    ("proposal", "src/fondaco/hub/proposal.py", DESK_PROPOSAL),
+    ("proposal", "src/fondaco/rulebook/proposal.py", PROPOSAL),
     ("payment-draft", "src/fondaco/console/draft.py", PAYMENT_DRAFT),
     ("funding", "src/fondaco/settlement/funding.py", FUNDING),
     ("upload", "src/fondaco/api/upload_life.py", UPLOAD),

@@ -27,7 +27,6 @@ from fondaco.access import (
     Kind,
     Outcome,
     Proof,
-    ProposalState,
     Role,
     from_pem,
     grant_fault,
@@ -36,6 +35,7 @@ from fondaco.access import (
     sign_word,
 )
 from fondaco.core import Instant, Reason, Refusal
+from fondaco.rulebook import ProposalState
 
 SECRET = "0123456789abcdef0123456789abcdef"
 

@@ -31,7 +31,6 @@ from fondaco.access import (
     Outcome,
     Passkeys,
     Proof,
-    ProposalState,
     Role,
     Turnstile,
     csrf_fault,
@@ -44,6 +43,7 @@ from fondaco.access.lockout import wait_s
 from fondaco.access.one_time_code import code_of, step_of, step_that_fits
 from fondaco.access.passwords import fits, hashed, password_fault
 from fondaco.core import Instant, Reason, Refusal
+from fondaco.rulebook import ProposalState
 from software_authenticator import Authenticator, raw_of, text
 
 PASSWORD = "seven grey herons wait"

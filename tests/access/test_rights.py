@@ -82,7 +82,7 @@ def test_nobody_without_a_role_may_anything() -> None:
         assert may(Caller("x", OWN, frozenset(), proof), right, OBJECTS["own"]) is not None
 
 
-CHANGES = [row.right for row in ROWS.values() if not row.right.value.endswith((".look", ".read", ".take", ".run"))]
+CHANGES = [row.right for row in ROWS.values() if not row.right.value.endswith((".look", ".read", ".take", ".bundle", ".run"))]
 
 
 def test_who_watches_changes_nothing() -> None:

@@ -87,5 +87,5 @@ def test_a_certificate_is_who_asks_and_a_supervisors_look_is_written_down(tmp_pa
     store = AccessStore(hub)
     lines = [(one.who, one.verb, one.subject) for one in Looks(store).all()]
     store.close()
-    assert ("watch-sg", "payment.look", "place /v1/payments") in lines
+    assert ("watch-sg", "payment.look", "place payments") in lines
     assert not [line for line in lines if line[0] == "sg1" and line[1] == "payment.look"]

@@ -121,13 +121,21 @@ def walk_supervise(page: Page, living: LivingDoor, *, scripts: bool = True) -> N
     over(page, scripts=scripts)
 
 
+def walk_ask(page: Page, living: LivingDoor, *, scripts: bool = True) -> None:
+    begin(page, living, "ask")
+    go_on(page, "operator-1")
+    go_on(page, "auditor")
+    expect(page.locator("#content")).to_contain_text("payment.look")
+    over(page, scripts=scripts)
+
+
 @pytest.mark.parametrize("scripts", [True, False])
 def test_the_tour_is_walked_whole(browser: Browser, living: LivingDoor, scripts: bool) -> None:
     page = entered(browser, living, scripts=scripts)
     faults: list[str] = []
     page.on("pageerror", lambda fault: faults.append(str(fault)))
     page.on("console", lambda said: faults.append(said.text) if said.type == "error" and "401" not in said.text else None)
-    for walk in (walk_pay, walk_close, walk_break, walk_supervise):
+    for walk in (walk_pay, walk_close, walk_break, walk_supervise, walk_ask):
         walk(page, living, scripts=scripts)
     assert faults == []
     page.click("#tour form:has-text('Leave') button")

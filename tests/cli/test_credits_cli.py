@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 
 from command_line import fondaco
+from fondaco.hub import close_hub, open_hub
 from letters import AMOUNT, DISCREPANCIES, LetterDesk, terms
 from trades import EXPORTER, IMPORTER, hands_of, key_of
 from union import SG1, TH1
@@ -67,3 +69,73 @@ def test_documents_are_refused_by_one_notice(home: Path) -> None:
     (home / "one.json").write_text('{"presentation": 1}')
     assert f"{LC} 8" in do(home, SG1, "act", "sent_back", LC, home / "one.json")
     assert "P1  RETURNED" in fondaco("trade", "credit", "show", LC, "--hub", home / "hub")
+
+
+@pytest.fixture
+def found_complying(home: Path) -> Path:
+    """Documents that the advising bank may buy, found to comply by it, and the records registered with it."""
+    available = {"available_with": {"name": "Bank A", "id": TH1}, "available_by": "NEGOTIATION"}
+    (home / "bought.json").write_text(json.dumps(terms(**available)))
+    do(home, IMPORTER, "apply", home / "bought.json")
+    do(home, SG1, "approve", LC)
+    do(home, SG1, "issue", LC)
+    do(home, TH1, "advise", LC)
+    do(home, EXPORTER, "present", LC, TH1, AMOUNT)
+    do(home, TH1, "find", LC, 1)
+    return home
+
+
+def registered(home: Path) -> None:
+    """A bank says to the register of financing what it is about to buy (article 17.1)."""
+    keys = [word for hand in hands_of(TH1) for word in ("--key", str(home / f"{hand}.key"))]
+    fondaco("trade", "financing", "register", f"{LC}/P1", "--as", TH1, *keys, "--hub", home / "hub")
+
+
+def bought(home: Path) -> str:
+    """The presentation as it stands, and what its bank advanced, kept off and may have back, in minor units."""
+    hub = open_hub(home / "hub")
+    try:
+        credit = hub.trading.credits.credit(LC)
+        assert credit is not None
+        (one,) = credit.presentations
+        sums = one.negotiation
+        return one.state.name if sums is None else f"{one.state.name} {sums.advance} {sums.discount} {sums.recourse}"
+    finally:
+        close_hub(hub)
+
+
+def test_a_bank_buys_documents_that_it_registered_for_a_rate_over_days(found_complying: Path) -> None:
+    home, words = found_complying, ("negotiate", LC, 1, "--rate", "4.5", "--days", 60, "--recourse")
+    assert "has not registered" in do(home, TH1, *words, code=1) and bought(home) == "COMPLYING"
+    registered(home)
+    assert f"{LC} 7" in do(home, TH1, *words)
+    # 39529.95 at 4.5 % for 60 of 360 days is 296.474625: rounded down, in the presenter's favour.
+    assert bought(home) == f"NEGOTIATED {39_529_95 - 296_47} {296_47} True"
+    shown = fondaco("trade", "credit", "show", LC, "--hub", home / "hub")
+    assert "P1  NEGOTIATED" in shown
+    assert do(home, TH1, *words, code=1), "documents are bought once"
+
+
+def test_a_year_of_365_days_a_sum_and_nothing_are_kept_off_as_they_are_said(found_complying: Path) -> None:
+    home = found_complying
+    registered(home)
+    for wrong in (
+        ("--rate", "4.5"), ("--days", 60), ("--rate", "101", "--days", 60), ("--rate", "x", "--days", 60), ("--discount", AMOUNT),
+        ("--discount", "1.00", "--rate", "4.5", "--days", 60), ("--discount", "1.001"),
+    ):  # fmt: skip
+        assert do(home, TH1, "negotiate", LC, 1, *wrong, code=1), wrong
+    assert do(home, TH1, "negotiate", LC, 1, "--rate", "1", "--days", 1, "--basis", 364, code=2)
+    assert do(home, SG1, "negotiate", LC, 1, code=1), "the issuing bank does not buy what it owes"
+    assert bought(home) == "COMPLYING"
+    (home / "again").mkdir()
+    for name, words, kept, recourse in (
+        ("year", ("--rate", "4.5", "--days", 60, "--basis", 365), 292_41, False), ("sum", ("--discount", "125.50"), 125_50, False),
+        ("none", ("--recourse",), 0, True),
+    ):  # fmt: skip
+        copy = home / "again" / name
+        copy.mkdir()
+        shutil.copytree(home / "hub", copy / "hub")
+        for file in home.glob("*.key"):
+            shutil.copy(file, copy)
+        do(copy, TH1, "negotiate", LC, 1, *words)
+        assert bought(copy) == f"NEGOTIATED {39_529_95 - kept} {kept} {recourse}", name

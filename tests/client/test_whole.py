@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date
 from decimal import Decimal
+from io import BytesIO
 from typing import Any, get_args, get_origin
 
 import msgspec
@@ -24,6 +25,7 @@ ASKED = [
     calls.say("C1", OfficersWord("o", "NOTE", "n", 1, "00", "00", "00"), "k"), calls.lists(), calls.swap_lists("k"), calls.members(), calls.day(),
     calls.open_day(date(2026, 11, 24), "k"), calls.end_day("k"), calls.calendar(2026, ""), calls.instruments("ETR", ""),
     calls.instrument("ETR-000001"), calls.perform("a", "B", 1, b"{}", [(b"\0" * 32, b"\0" * 64)], "", "k"), calls.evidence_head(), calls.disclosure(date(2026, 11, 24)),
+    calls.bundle(date(2026, 11, 24), BytesIO(), 1.0),
     calls.proposals(0, True), calls.proposal(1), calls.approve(1, "k"), calls.withdraw(1, "k"), calls.webhook(),
     uploading.begin(uploading.Source(b"<a/>"), uploading.ZIP), uploading.append("0" * 32, 0, b"a", True), uploading.look("0" * 32), uploading.under_way(),
     uploading.cancel("0" * 32),
@@ -86,6 +88,10 @@ def test_what_the_door_gives_has_the_same_names_here() -> None:
         if route.name in GIVES:
             faults += differing(route.gives[0][2], GIVES[route.name], route.name)
     assert faults == []
-    assert {one.name for one in ROUTES} - set(GIVES) == {"send_message", "read_message", "read_metrics", "cancel_upload"}, (
-        "these give no record"
-    )
+    assert {one.name for one in ROUTES} - set(GIVES) == {
+        "send_message",
+        "read_message",
+        "read_metrics",
+        "cancel_upload",
+        "read_bundle",
+    }, "these give no record"

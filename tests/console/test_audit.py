@@ -14,6 +14,7 @@ import pytest
 from console_door import Consoles
 from console_tale import UETR
 from fondaco.access import Caller, Proof, Reach, Role, Trail
+from fondaco.api import Identity
 from fondaco.console.audit import line_seen
 from fondaco.hub import Hub, Line, close_hub, open_hub, payment_lines, stretch
 from fondaco.payments import DECODER
@@ -219,6 +220,40 @@ def test_a_payment_has_its_steps_and_every_look_at_it(door: Consoles) -> None:
 
 
 @pytest.mark.server
+@pytest.mark.parametrize(
+    ("asked", "shown"),
+    [
+        (f"payments/{UETR}", f"payments/{UETR}"), ("payments", "payments"), ("cycles/1", "cycles/1"), ("cycles", "cycles"), ("queue", "queue"),
+        ("positions", "positions"), ("proposals", "proposals"), ("day", "day"), ("lists", "lists"), ("cases", "cases"), ("quotes", "fx"),
+        ("trade/instruments?kind=ETR", "trade"),
+    ],
+)  # fmt: skip
+def test_both_doors_name_what_was_looked_at_in_one_way(
+    door: Consoles, monkeypatch: pytest.MonkeyPatch, asked: str, shown: str
+) -> None:
+    monkeypatch.setattr(door.house, "look", Identity(door.access, door.clock).look)
+    assert door.ask(f"/v1/{asked}", Authorization=f"Bearer {door.tokens['auditor']}").status == 200
+    by_api = door.access.looks.latest_of("auditor", 1)[0]
+    assert by_api.detail == f"GET /v1/{asked.partition('?')[0]}"
+    assert door.ask(f"/console/{shown}", session=door.session("auditor")).status == 200
+    by_page = door.access.looks.latest_of("auditor", 2)
+    assert by_api.subject in {one.subject for one in by_page if one.seq > by_api.seq}
+
+
+def test_who_saw_this_payment_finds_both_doors_and_what_earlier_releases_wrote(
+    door: Consoles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    identity = Identity(door.access, door.clock)
+    monkeypatch.setattr(door.house, "look", identity.look)
+    assert door.ask(f"/v1/payments/{UETR}", Authorization=f"Bearer {door.tokens['auditor']}").status == 200
+    assert door.ask(f"/console/payments/{UETR}", session=door.session("supervisor-sg")).status == 200
+    door.access.looks.note(KR, "payment.look", [f"place /v1/payments/{UETR}"], door.clock.now())
+    page = door.ask(f"/console/audit?kind=payment&name={UETR}", session=door.session("auditor"))
+    assert f"GET /v1/payments/{UETR}" in page.text
+    rows = json.loads(door.ask(f"/console/audit/export?kind=payment&name={UETR}", session=door.session("auditor")).text)["rows"]
+    assert {"auditor", "supervisor-sg", "supervisor-kr"} <= {one["who"] for one in rows if one["kind"] == "look"}
+
+
 def test_pages_hold_every_row_once_and_a_time_cuts(door: Consoles) -> None:
     for _ in range(60):
         door.access.looks.write([("auditor", "", "auditor", "day.look", "place day", "")], door.clock.now())

@@ -93,6 +93,16 @@ def test_a_supervisor_sees_its_country_and_the_auditor_sees_the_look(browser: Pl
     assert "To the next chapter" in bar(browser) and "place payments" in browser.text
 
 
+def test_a_default_is_rehearsed_and_the_audit_page_is_asked(browser: PlainBrowser) -> None:
+    begin(browser, "ask")
+    assert "Step 1/2" in bar(browser) and "Rehearse a default" in bar(browser)
+    browser.look("/console/drill")
+    assert "A dry run." in browser.text and "Step 2/2" in bar(browser)
+    go_on(browser, "auditor")
+    assert browser.path.startswith("/console/audit?kind=person") and "To the next chapter" in bar(browser)
+    assert "payment.look" in browser.text, "what the supervisor looked at"
+
+
 def test_only_a_demo_has_a_tour_and_lets_people_be_others(door: Consoles) -> None:
     session = door.session("operator-1")
     assert door.ask("/console/tour", session=session).status == 404

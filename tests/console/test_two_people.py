@@ -15,9 +15,9 @@ from fondaco.console.draft import PAYMENT_DRAFT, Draft, Event, State, Written, d
 from fondaco.console.draft_store import OPEN_MAX, Drafts
 from fondaco.console.paying import Bank, message
 from fondaco.core import Instant
-from fondaco.hub import ProposalState
 from fondaco.messages import read
 from fondaco.payments import State as PaymentState
+from fondaco.rulebook import ProposalState
 from fondaco.settlement import CycleState
 
 WRITTEN = Written("Payer & Sons", "1234567890", "Singapore", "ZZBBSG02", "Payee <Ltd>", "9876543210", "SGD", 12_345, "SGD", 12_345, "", "", "LL-1", "", False)  # fmt: skip

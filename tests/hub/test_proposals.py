@@ -7,21 +7,9 @@ from pathlib import Path
 import pytest
 
 from fondaco.core import Instant, Reason, Refusal
-from fondaco.hub import (
-    DESK_PROPOSAL,
-    CloseCycle,
-    Once,
-    OpenDay,
-    Proposal,
-    ProposalState,
-    Propose,
-    Second,
-    SetLimit,
-    TakeBackProposal,
-    close_hub,
-    open_hub,
-)
-from fondaco.hub.proposal import HOURS_OPEN, OPEN_MAX, Event, ended, propose, second_fault
+from fondaco.hub import CloseCycle, Once, OpenDay, Proposal, Propose, Second, SetLimit, TakeBackProposal, close_hub, open_hub
+from fondaco.hub.proposal import HOURS_OPEN, OPEN_MAX, ended, propose, second_fault
+from fondaco.rulebook import PROPOSAL, ProposalEvent, ProposalState
 from kept import fingerprint, fingerprint_of
 from union import SG1, SG2, Desk, S
 
@@ -138,13 +126,13 @@ def test_a_crash_between_inputs_and_outcomes_changes_nothing_of_it(tmp_path: Pat
     assert fingerprint_of(tmp_path) == before
 
 
-@pytest.mark.parametrize("path", list(DESK_PROPOSAL.paths()), ids=lambda path: "-".join(step.on.name for step in path))
+@pytest.mark.parametrize("path", list(PROPOSAL.paths()), ids=lambda path: "-".join(step.on.name for step in path))
 def test_every_end_is_an_end(path: tuple[object, ...]) -> None:
     at = Instant(1_000)
     one = propose(1, Propose("anna", "", OpenDay("2026-11-24")), [], at)
     assert isinstance(one, Proposal)
     assert second_fault(one, Second(1, "bert", ""), one.deed, at) is None
     for step in path:
-        one = ended(one, Event(step.on.value), "bert", at)  # type: ignore[attr-defined]
-    assert one.state in DESK_PROPOSAL.ends
+        one = ended(one, ProposalEvent(step.on.value), "bert", at)  # type: ignore[attr-defined]
+    assert one.state in PROPOSAL.ends
     assert second_fault(one, Second(1, "bert", ""), one.deed, at) is not None

@@ -562,11 +562,17 @@ def test_the_words_tell_what_is_due_erase_it_once_and_wait_for_copies_to_go(
     before = json.loads(capsys.readouterr().out)
     assert before["years"] == 5 and before["article"] == "14.1" and before["erased"] == [] and before["copies"] == []
     assert before["due"]["payments"] == 1 and before["needed"] > 0
-    copy = desk.folder / "journal.sqlite.version-1"
-    copy.write_bytes(b"an earlier version")
-    with pytest.raises(terminal.Refused, match="version-1 would keep"):
-        words.erase(hub=desk.folder)
-    copy.unlink()
+    # Every store that is brought up leaves one: the journal, the books, who may enter, payments that were written by hand, what is uploaded.
+    for store in ("journal.sqlite", "books/books.sqlite", "access.db", "drafts.db", "uploads.db"):
+        for end in ("version-1", "version-12", "version-1.draft"):
+            copy = desk.folder / f"{store}.{end}"
+            copy.parent.mkdir(exist_ok=True)
+            copy.write_bytes(b"an earlier version")
+            with pytest.raises(terminal.Refused, match=f"{store}.{end} would keep"):
+                words.erase(hub=desk.folder)
+            words.retention(hub=desk.folder, json=True)
+            assert json.loads(capsys.readouterr().out)["copies"] == [f"{store}.{end}"]
+            copy.unlink()
     words.erase(hub=desk.folder, json=True)
     told = json.loads(capsys.readouterr().out)["erased"]
     assert len(told) == 1 and told[0].endswith("1 payments") and not somewhere(desk.folder, name(1))

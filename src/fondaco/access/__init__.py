@@ -14,19 +14,7 @@ from fondaco.access.looks import Look, Looks
 from fondaco.access.one_use_secrets import OneUseSecrets
 from fondaco.access.people import ENROL, People, Person
 from fondaco.access.presented import PLAIN_COOKIE, SESSION_COOKIE, Presented, presented
-from fondaco.access.proposal import (
-    APPROVE,
-    PROPOSAL,
-    PROPOSE,
-    TAKE_AWAY,
-    WITHDRAW,
-    AccessDeed,
-    AccessWord,
-    Kind,
-    Proposal,
-    sign_word,
-)
-from fondaco.access.proposal import State as ProposalState
+from fondaco.access.proposal import APPROVE, PROPOSE, TAKE_AWAY, WITHDRAW, AccessDeed, AccessWord, Kind, Proposal, sign_word
 from fondaco.access.register import CONNECT, SIGN, Register, Registered, Registration, standing_fault
 from fondaco.access.rights import (
     NOBODYS,
@@ -74,7 +62,6 @@ __all__ = [
     "MACHINE_PROOFS",
     "NOBODYS",
     "PLAIN_COOKIE",
-    "PROPOSAL",
     "PROPOSE",
     "ROWS",
     "SERVER",
@@ -115,7 +102,6 @@ __all__ = [
     "Presented",
     "Proof",
     "Proposal",
-    "ProposalState",
     "Reach",
     "Register",
     "Registered",

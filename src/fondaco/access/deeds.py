@@ -19,7 +19,6 @@ from fondaco.access.proposal import (
     AccessWord,
     Kind,
     Proposal,
-    State,
     decide,
     lapse,
     propose,
@@ -29,7 +28,7 @@ from fondaco.access.register import Register, Registration, registration_fault
 from fondaco.access.rights import Right, Whose, may
 from fondaco.access.store import AccessStore
 from fondaco.core import Instant, Reason, Refusal, signature_holds
-from fondaco.rulebook import OfficerRule
+from fondaco.rulebook import OfficerRule, ProposalState
 
 _BOTH = frozenset({Role.OPERATOR_MAKER, Role.OPERATOR_CHECKER})
 OPEN_MAX = 500
@@ -47,7 +46,7 @@ class Outcome(msgspec.Struct, frozen=True):
     """What became of a word: the proposal's number and state. `link` is the secret that the named person enrols with, shown this once."""
 
     number: int
-    state: State
+    state: ProposalState
     link: str = ""
 
 
@@ -161,7 +160,7 @@ class Deeds:
         )
         subjects = [f"{_ABOUT[word.deed.kind]} {word.deed.subject}"]
         self._looks.note(speaker, f"{word.verb} {word.deed.kind.value}", subjects, at, f"proposal {after.number}: {word.note}")
-        if after.state is not State.DONE:
+        if after.state is not ProposalState.DONE:
             return Outcome(after.number, after.state)
         done = self._carry_out(connection, after.deed, at)
         if isinstance(done, Refusal):
@@ -228,7 +227,7 @@ class Deeds:
         said = tuple(AccessWord(verb, deed, *rest) for verb, *rest in words)
         # The first word is the proposer's, whatever the clocks of two people said.
         ordered = tuple(sorted(said, key=lambda one: one.verb != PROPOSE))
-        return Proposal(number, deed, ordered, Instant(made_at), Instant(until), State[state])
+        return Proposal(number, deed, ordered, Instant(made_at), Instant(until), ProposalState[state])
 
 
 _SELECT = "SELECT number, kind, subject, content, state, made_at, until FROM proposal"

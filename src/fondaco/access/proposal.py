@@ -7,7 +7,8 @@ from enum import Enum
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from fondaco.core import Instant, Nothing, Reason, Refusal, Step, Table
+from fondaco.core import Instant, Reason, Refusal
+from fondaco.rulebook import PROPOSAL, ProposalEvent, ProposalState
 
 DAYS_OPEN = 7
 _DAY_NS = 86_400 * 1_000_000_000
@@ -16,31 +17,6 @@ WORD_AGE_MAX_NS = 600 * 1_000_000_000
 PROPOSE, APPROVE, WITHDRAW = "propose", "approve", "withdraw"
 # One word suffices to take access away; it is no step of a proposal.
 TAKE_AWAY = "take away"
-
-
-class State(Enum):
-    PROPOSED = "PROPOSED"
-    DONE = "DONE"
-    WITHDRAWN = "WITHDRAWN"
-    LAPSED = "LAPSED"
-
-
-class Event(Enum):
-    APPROVED = "APPROVED"
-    TAKEN_BACK = "TAKEN_BACK"
-    TIME_RAN_OUT = "TIME_RAN_OUT"
-
-
-PROPOSAL = Table(
-    "access proposal",
-    start=State.PROPOSED,
-    ends=(State.DONE, State.WITHDRAWN, State.LAPSED),
-    rows=(
-        Step(State.PROPOSED, Event.APPROVED, State.DONE, Nothing.NOTHING, "", "2.2"),
-        Step(State.PROPOSED, Event.TAKEN_BACK, State.WITHDRAWN, Nothing.NOTHING, "", "2.2"),
-        Step(State.PROPOSED, Event.TIME_RAN_OUT, State.LAPSED, Nothing.NOTHING, "", "2.3"),
-    ),
-)
 
 
 class Kind(Enum):
@@ -86,7 +62,7 @@ class Proposal(msgspec.Struct, frozen=True):
     words: tuple[AccessWord, ...]
     made_at: Instant
     until: Instant
-    state: State = State.PROPOSED
+    state: ProposalState = ProposalState.PROPOSED
 
 
 def sign_word(word: AccessWord, key: Ed25519PrivateKey) -> AccessWord:
@@ -118,7 +94,7 @@ def decide(proposal: Proposal, word: AccessWord, at: Instant) -> Proposal | Refu
     fault = word_fault(word, at)
     if fault is not None:
         return fault
-    if proposal.state is not State.PROPOSED:
+    if proposal.state is not ProposalState.PROPOSED:
         return Refusal(Reason.OUT_OF_TURN, "proposal", f"{proposal.number} is {proposal.state.name}", "2.2")
     if at >= proposal.until:
         return Refusal(Reason.OUT_OF_TURN, "proposal", f"{proposal.number} lapsed", "2.3")
@@ -128,21 +104,21 @@ def decide(proposal: Proposal, word: AccessWord, at: Instant) -> Proposal | Refu
     if word.verb == WITHDRAW:
         if word.person != first.person:
             return Refusal(Reason.RIGHT_NOT_HELD, "proposal", f"{first.person} proposed it", "2.2")
-        return _with(proposal, word, Event.TAKEN_BACK)
+        return _with(proposal, word, ProposalEvent.TAKEN_BACK)
     if word.verb != APPROVE:
         return Refusal(Reason.OUT_OF_TURN, "verb", word.verb, "2.2")
     if word.person == first.person or (word.public_key and word.public_key == first.public_key):
         return Refusal(Reason.RIGHT_NOT_HELD, "the second person", f"{word.person} proposed it", "2.2")
     if word.person == proposal.deed.subject:
         return Refusal(Reason.RIGHT_NOT_HELD, "the second person", "nobody approves what is given to oneself", "2.2")
-    return _with(proposal, word, Event.APPROVED)
+    return _with(proposal, word, ProposalEvent.APPROVED)
 
 
 def lapse(proposal: Proposal) -> Proposal:
     """A proposal whose time is over."""
-    return msgspec.structs.replace(proposal, state=PROPOSAL.step(proposal.state, Event.TIME_RAN_OUT).after)
+    return msgspec.structs.replace(proposal, state=PROPOSAL.step(proposal.state, ProposalEvent.TIME_RAN_OUT).after)
 
 
-def _with(proposal: Proposal, word: AccessWord, event: Event) -> Proposal:
+def _with(proposal: Proposal, word: AccessWord, event: ProposalEvent) -> Proposal:
     after = PROPOSAL.step(proposal.state, event).after
     return msgspec.structs.replace(proposal, words=(*proposal.words, word), state=after)

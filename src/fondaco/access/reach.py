@@ -31,6 +31,10 @@ class Reach:
         own = bic8(bic)
         return self.all or own == self._own or self._country_of.get(own, "") in self._countries
 
+    def union(self) -> bool:
+        """Whether the affairs of every bank are seen: by who sees everything, and by a supervisor of all countries together."""
+        return self.all or self._countries >= frozenset(self._country_of.values())
+
     def payment(self, one: Payment) -> bool:
         """Whether a payment is seen: by both of its banks, their supervisors, and officers where it was held.
 

@@ -51,6 +51,7 @@ class Right(Enum):
     DEFAULT_DECLARE = "default.declare"
     DEFAULT_APPROVE = "default.approve"
     EVIDENCE_TAKE = "evidence.take"
+    EVIDENCE_BUNDLE = "evidence.bundle"
     SUPERVISE_LOOK = "supervise.look"
     AUDIT_LOOK = "audit.look"
     PEOPLE_LOOK = "people.look"
@@ -146,7 +147,8 @@ TABLE: tuple[Row, ...] = (
     Row(Right.DEFAULT_LOOK, "see defaults and drills", _OPERATORS | _WATCHERS),
     Row(Right.DEFAULT_DECLARE, "propose that a participant failed", {_R.OPERATOR_MAKER: _S.UNION}, By.PERSON, Right.DEFAULT_APPROVE),
     Row(Right.DEFAULT_APPROVE, "approve that declaration", {_R.OPERATOR_CHECKER: _S.UNION}, By.PERSON),
-    Row(Right.EVIDENCE_TAKE, "take a bundle of evidence", _WATCHERS | _OPERATORS),
+    Row(Right.EVIDENCE_TAKE, "take a day's tables of disclosure, and the journal's head", _WATCHERS | _OPERATORS),
+    Row(Right.EVIDENCE_BUNDLE, "take a day's bundle of evidence, with every message and name", {_R.AUDITOR: _S.UNION, _R.SUPERVISOR: _S.JURISDICTION, _R.OPERATOR_CHECKER: _S.UNION}),
     Row(Right.SUPERVISE_LOOK, "the supervisor's view of its countries", {_R.SUPERVISOR: _S.JURISDICTION, _R.CENTRAL_BANK: _S.JURISDICTION}),
     Row(Right.AUDIT_LOOK, "who saw or changed this", {_R.AUDITOR: _S.UNION, _R.SUPERVISOR: _S.JURISDICTION, _R.OPERATOR_CHECKER: _S.UNION}),
     Row(Right.PEOPLE_LOOK, "see accounts and certificates", _OPERATORS | {_R.AUDITOR: _S.UNION} | _CHECKER),

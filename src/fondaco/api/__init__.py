@@ -1,6 +1,7 @@
 """The door for machines: messages of ISO 20022 over HTTP, and what stands in the hub as JSON."""
 
 from fondaco.api.app import application
+from fondaco.api.bundles import Archive, Bundles
 from fondaco.api.demo_keys import DemoKeys
 from fondaco.api.doors import run_doors
 from fondaco.api.frames import Hello
@@ -23,7 +24,9 @@ __all__ = [
     "REQUIRED",
     "ROUTES",
     "UPLOAD",
+    "Archive",
     "Authenticate",
+    "Bundles",
     "DemoKeys",
     "Hello",
     "Hook",

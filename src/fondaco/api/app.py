@@ -175,7 +175,8 @@ def _allowed(house: House, route: Route, caller: Caller, request: Request) -> No
         if forged is not None:
             raise Problem("not-recognised", forged.sentence())
     if house.look is not None:
-        house.look(caller, route.right, request.scope["path"])
+        told = f"{request.method} {request.scope['path']}"
+        house.look(caller, route.right, route.subject(request.path_params), told)
 
 
 def _count(house: House, caller: Caller, request: Request) -> None:

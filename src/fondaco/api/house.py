@@ -11,6 +11,7 @@ from starlette.requests import Request
 
 from fondaco.access import Caller, Right
 from fondaco.api.bucket import Buckets
+from fondaco.api.bundles import Bundles
 from fondaco.api.disclosures import Disclosures
 from fondaco.api.identity import Identity
 from fondaco.api.mailbox import Mailboxes
@@ -30,8 +31,8 @@ from fondaco.rulebook import Scheme
 Authenticate = Callable[[Request], Caller | Refusal | Awaitable[Caller | Refusal]]
 # Says why a request that a browser sent is not believed to come from our own page, None where it is.
 Forged = Callable[[Request], Refusal | None]
-# Writes down who uses which right upon what, where that is to be written down.
-LookAt = Callable[[Caller, Right, str], None]
+# Writes down who uses which right upon what, and by which request, where that is to be written down.
+LookAt = Callable[[Caller, Right, str, str], None]
 
 
 class House:
@@ -58,6 +59,7 @@ class House:
         identity: Identity | None = None,
         seal: Seal | None = None,
         webhooks: Webhooks | None = None,
+        bundles: Bundles | None = None,
     ) -> None:
         self._hub = hub
         self.clock = clock
@@ -80,6 +82,8 @@ class House:
         self.buckets: Buckets | SharedBuckets = Buckets(settings.requests_per_s, settings.requests_at_once)
         self.measures = Measures()
         self.disclosures = Disclosures()
+        # Has bundles of evidence made; None where nobody logs looks, and so may not be let take one.
+        self.bundles = bundles
         # Called once when the hub stops by itself: the process is then to end, and to be started again.
         self.fallen: Callable[[], None] = lambda: None
         # Called when the server is to stop: whoever else keeps connections open lets them go.

@@ -39,11 +39,11 @@ class Identity:
             return Refusal(Reason.NOT_RECOGNISED, "the request", "no session")
         return csrf_fault(shown.session, request.headers.get("x-csrf-token", ""), request.headers.get("sec-fetch-site", ""))
 
-    def look(self, caller: Caller, right: Right, subject: str) -> None:
-        """Write a look that reaches beyond one's own house down; on the disk when this returns."""
+    def look(self, caller: Caller, right: Right, subject: str, request: str) -> None:
+        """Write a look that reaches beyond one's own house down, with the request that it was; on the disk when this returns."""
         own = Whose(caller.institution, "", caller.party)
         if is_logged(caller, right, own):
-            self.access.looks.note(caller, right.value, [f"place {subject}"[:200]], self._clock.now())
+            self.access.looks.note(caller, right.value, [subject[:200]], self._clock.now(), request[:200])
 
 
 def mutual_tls(certificate: Path, key: Path, authorities: Path) -> dict[str, Any]:

@@ -353,7 +353,7 @@ ROUTES = (
           Right.LIMIT_SET, "money", body=FlowLimit, gives=PROPOSED, problems=_NO, deed=True),
     Route("set_total_limit", "POST", "/v1/limits/total", "Propose a limit on what you owe over all currencies", set_total,
           Right.LIMIT_SET, "money", body=Total, gives=PROPOSED, problems=_NO, deed=True),
-    Route("list_quotes", "GET", "/v1/quotes", "Read the quotes in force", quotes, Right.QUOTE_LOOK, "money", gives=given(Quotes)),
+    Route("list_quotes", "GET", "/v1/quotes", "Read the quotes in force", quotes, Right.QUOTE_LOOK, "money", gives=given(Quotes), about="fx"),
     Route("post_quotes", "POST", "/v1/quotes", "Post your firm quotes", post_quotes, Right.QUOTE_POST, "money",
           body=OwnQuotes, gives=given(Posted), problems=(*_NO, "not-allowed"), deed=True),
     Route("list_cycles", "GET", "/v1/cycles", "List net cycles", cycles, Right.CYCLE_LOOK, "money", gives=given(Cycles)),

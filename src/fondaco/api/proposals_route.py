@@ -23,7 +23,6 @@ from fondaco.hub import (
     NotReady,
     OpenDay,
     Proposal,
-    ProposalState,
     Propose,
     Second,
     SetLimit,
@@ -33,7 +32,7 @@ from fondaco.hub import (
     list_set,
     reference_rates,
 )
-from fondaco.rulebook import PRICING_REFERENCE
+from fondaco.rulebook import PRICING_REFERENCE, ProposalState
 
 
 class ProposalQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

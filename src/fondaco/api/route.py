@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
@@ -62,6 +62,8 @@ class Header:
     required: bool = False
 
 
+# What the parameter of a path names, where its name is not the word.
+_NOUNS = {"uetr": "payment", "number": "proposal", "seq": "letter"}
 # Is handed an `ask.Ask`, whose module knows this one.
 Handler = Callable[[Any], Awaitable[Any]]
 
@@ -73,7 +75,7 @@ class Route:
     `right` is what the table of rights (`access.rights`) asks of who uses it. `place` and `query` say what stands
     in the path and behind it; `body` the JSON that it takes, None for none, `takes` other forms. `gives` are its answers: status, what it means, the record
     or None, and the form. `deed` says that it changes something, and takes an `Idempotency-Key`. `headers` are
-    further ones that it reads.
+    further ones that it reads. `about` is the word of the log of looks for what is asked for, where it is not that of the path.
     """
 
     name: str
@@ -91,6 +93,15 @@ class Route:
     problems: tuple[str, ...] = ()
     deed: bool = False
     headers: tuple[Header, ...] = ()
+    about: str = ""
+
+    def subject(self, place: Mapping[str, Any]) -> str:
+        """What a look at this is about, in the words of the console's looks: who asks the log of one subject finds both doors. `place` is what stands in the
+        path, as it came."""
+        if not place:
+            return f"place {self.about or self.path.removeprefix('/v1/').strip('/')}"
+        ((name, value),) = place.items()
+        return f"{self.about or _NOUNS.get(name, name)} {value}"
 
     @property
     def roles(self) -> frozenset[Role]:

@@ -163,19 +163,19 @@ class Seal:
             raise SealUnfit("the key is not the certificate's")
         self.published = certificate
         self._thumbprint = thumbprint_of(self._certificate.public_bytes(Encoding.DER))
-        self._key = loaded
+        self.key = loaded
         self._size_max = size_max
 
     def on(self, mail: Mail) -> Mail:
         """The same with a signature in its header. A notice of trade is no message of ISO 20022, and stays as it is."""
         if not mail.raw.startswith(b"<"):
             return mail
-        return msgspec.structs.replace(mail, raw=sign_message(mail.raw, self._key, self._certificate, self._size_max))
+        return msgspec.structs.replace(mail, raw=sign_message(mail.raw, self.key, self._certificate, self._size_max))
 
     def of_request(self, method: str, url: str, body: bytes, at: Instant) -> dict[str, str]:
         """The headers that sign a request of the hub's (RFC 9421), under the thumbprint of its certificate."""
         made = Request(method, url, {})
-        sign_request(made, body, self._key, self._thumbprint, at)
+        sign_request(made, body, self.key, self._thumbprint, at)
         return dict(made.headers)
 
     async def on_all(self, mail: list[Mail]) -> list[Mail]:

@@ -142,7 +142,7 @@ def _may_act(ask: Ask, bank: str) -> None:
 
 ROUTES = (
     Route("list_instruments", "GET", "/v1/trade/instruments", "List instruments of one kind", instruments, Right.TRADE_LOOK, "trade",
-          query=InstrumentQuery, gives=given(Instruments), problems=("not-found", "conflict")),
+          query=InstrumentQuery, gives=given(Instruments), problems=("not-found", "conflict"), about="trade"),
     Route("read_instrument", "GET", "/v1/trade/instruments/{instrument}", "Read how an instrument stands", instrument, Right.TRADE_LOOK, "trade",
           place=ByInstrument, gives=given(Instrument), problems=("not-found",)),
     Route("perform_deed", "POST", "/v1/trade/deeds", "Give a signed deed", perform, Right.TRADE_ACT, "trade", body=SignedDeed,

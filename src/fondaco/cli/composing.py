@@ -15,7 +15,7 @@ from starlette.responses import RedirectResponse
 from starlette.routing import Route
 
 from fondaco.access import Access, Caller, Grant, Proof, Role, grant_fault, make_demo
-from fondaco.api import House, WriterFull, WriterStopped, application, into_force
+from fondaco.api import Archive, House, Problem, WriterFull, WriterStopped, application, into_force
 from fondaco.cli.program import put_in, run_at
 from fondaco.cli.served import Answered, Control
 from fondaco.console import Drafts, Tour, Unanswered, console
@@ -61,13 +61,22 @@ def composed(
         except (WriterFull, WriterStopped) as fault:
             raise Unanswered(str(fault)) from fault
 
+    async def bundle(day: str) -> Archive | None:
+        assert house.bundles is not None, "asked where bundles are made"
+        try:
+            return await house.bundles.of(day)
+        except Problem as fault:
+            if fault.name == "busy":
+                raise Unanswered(fault.document.detail) from fault
+            return None
+
     async def to_console(_: Request) -> RedirectResponse:
         return RedirectResponse("/console/", 307)
 
     drafts = Drafts(access.store.path.parent)
     rooms = ConsoleHouse(
         ask, decide, access, clock, lambda: house.scheme, house.folder, drafts, simulated=simulated, register_key=register_key,
-        tour=tour,
+        tour=tour, bundle=bundle if house.bundles is not None and house.bundles.can_be_made() else None,
     )  # fmt: skip
 
     def note(who: str, subject: str, detail: str) -> None:

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("fondaco.demo")
 HOST, PORT = "127.0.0.1", 8440
+# How a browser is told of it: browsers make passkeys for names, never for numbers, and this name is this machine in all of them.
+NAME = "localhost"
 # Who is let in by the link that is printed: an operator sees all of the union.
 FIRST = "operator-1"
 # How often the simulated banks act, in seconds, and for how long they wait when the hub has too much to do.
@@ -127,12 +129,21 @@ def stage_of(day: ServedDay) -> Stage:
 
 
 def free_port(host: str, first: int) -> int:
-    """The first port from `first` on that nobody has. Raises `Misused` when the next twenty are taken."""
+    """The first port from `first` on that nobody has, under the name's other address neither: a browser may try that one first. Raises `Misused` when the next
+    twenty are taken."""
     for port in range(first, first + _PORTS):
         with socket.socket() as tried, suppress(OSError):
             tried.bind((host, port))
-            return port
+            if not _answers_elsewhere(port):
+                return port
     raise Misused(f"ports {first} to {first + _PORTS - 1} of {host} are taken; name another one with --port")
+
+
+def _answers_elsewhere(port: int) -> bool:
+    """Whether another program listens on this port of `::1`, which `localhost` may mean as well."""
+    with suppress(OSError), socket.create_connection(("::1", port), timeout=0.5):
+        return True
+    return False
 
 
 def shows_windows() -> bool:
@@ -142,9 +153,10 @@ def shows_windows() -> bool:
 
 def serve_demo(folder: Path, *, union: str, port: int, force: bool, browser: bool) -> bool:
     """Lay out a hub in `folder`, let its day begin, and serve it until a signal says to stop; whether it ended as it was told to."""
+    from cryptography.hazmat.primitives.asymmetric import ec
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-    from fondaco.api import DemoKeys, House, log_in_json, read_settings, run
+    from fondaco.api import Bundles, DemoKeys, House, log_in_json, read_settings, run
     from fondaco.cli.composing import SIMULATED, composed, demo_access, demo_links
     from fondaco.console import Tour
     from fondaco.hub import close_hub, settle_heap
@@ -167,10 +179,14 @@ def serve_demo(folder: Path, *, union: str, port: int, force: bool, browser: boo
         log_in_json(logging.WARNING)
         settle_heap()
         clock = ServedClock(start)
-        address = f"http://{HOST}:{port}"
+        address = f"http://{NAME}:{port}"
         access = demo_access(address, day.hub.desk.scheme, clock.now(), [*day.hub.trade_parties.known.values()])
         try:
-            house = House(day.hub, clock, folder, read_settings(folder), DemoKeys(day.hub.desk.scheme).authenticate)
+            # The demo's keys are its own and end with it.
+            bundles = Bundles(folder, access.looks.head, ec.generate_private_key(ec.SECP256R1()))
+            house = House(
+                day.hub, clock, folder, read_settings(folder), DemoKeys(day.hub.desk.scheme).authenticate, bundles=bundles
+            )
             app = alive(
                 composed(house, access, clock, SIMULATED, Ed25519PrivateKey.generate(), Tour(stage_of(day))), Living(house, day)
             )

@@ -12,8 +12,8 @@ _LEFT = "what was erased may still be found in the journal's file: end whoever r
 
 
 def _copies(folder: Path) -> list[str]:
-    """Copies of earlier versions beside the stores: they hold what the stores held."""
-    return sorted(str(one.relative_to(folder)) for one in folder.rglob("*.sqlite.version-*"))
+    """Copies of earlier versions beside the stores, whole or begun: they hold what the stores held, names and who looked at them among it."""
+    return sorted(str(one.relative_to(folder)) for one in folder.rglob("*.version-[0-9]*") if one.is_file())
 
 
 def _due(opened: Hub, folder: Path) -> dict[str, object]:

@@ -30,7 +30,8 @@ def serve(
     With mutual TLS: `--certificate` and `--key` are the server's (PEM), `--authorities` those whose clients are let in (PEM); who a client is stands in the
     register of access (`fondaco access`). `--address` is how others reach it (default: https://HOST:PORT).
 
-    `--signing-certificate` and `--signing-key` (PEM, a key of P-256) are what the hub signs with what it sends, where it is asked to (api.toml, docs/api.md).
+    `--signing-certificate` and `--signing-key` (PEM, a key of P-256) are what the hub signs with what it sends, where it is asked to (api.toml, docs/api.md),
+    and the bundles of evidence that are taken over HTTP (docs/evidence.md).
 
     `--register-key` (64 hexadecimal digits, as `fondaco trade record prove` takes it) is the hub's own key of its register of title: with it the console signs heads of the log and gives proof files of records
     (docs/transferable-records.md). A demo makes one that is gone when it stops.
@@ -42,11 +43,13 @@ def serve(
     import logging
     from math import ceil
 
+    from cryptography.hazmat.primitives.asymmetric import ec
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
     from fondaco.access import Access
     from fondaco.api import (
         REQUIRED,
+        Bundles,
         DemoKeys,
         Hello,
         House,
@@ -118,7 +121,7 @@ def serve(
             identity = Identity(access, now)
             house = House(
                 opened, now, hub, settings, identity.authenticate, forged=identity.forged, look=identity.look, identity=identity, seal=seal,
-                webhooks=webhooks,
+                webhooks=webhooks, bundles=Bundles(hub, access.looks.head, seal.key if seal is not None else None),
             )  # fmt: skip
             more = mutual_tls(certificate, key, authorities)
             app = composed(house, access, now, register_key=own)
@@ -131,7 +134,13 @@ def serve(
             house, more = House(opened, now, hub, settings, demo.authenticate, seal=seal, webhooks=webhooks), {}
             told = f"fondaco: http://{shown}:{port}/docs  DEMO KEYS in {place}: whoever reads that file is every bank"
             errors.print(told, markup=False, highlight=False)
-            access = demo_access(f"http://{shown}:{port}", opened.desk.scheme, now.now(), [*opened.trade_parties.known.values()])
+            # By its name: browsers make passkeys for names alone.
+            access = demo_access(
+                f"http://localhost:{port}", opened.desk.scheme, now.now(), [*opened.trade_parties.known.values()]
+            )
+            house.bundles = Bundles(
+                hub, access.looks.head, seal.key if seal is not None else ec.generate_private_key(ec.SECP256R1())
+            )
             app = composed(house, access, now, SIMULATED, own or Ed25519PrivateKey.generate())
             for name, link in demo_links(access, now.now()):
                 errors.print(f"fondaco: console as {name}, once, within ten minutes: {link}", markup=False, highlight=False)

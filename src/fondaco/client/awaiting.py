@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import AbstractAsyncContextManager
 from datetime import date
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import Any, BinaryIO, Self, TypeVar
 
 import httpx
 
@@ -25,6 +25,7 @@ from fondaco.client.connection import (
 )
 from fondaco.client.conversation import Conversation, Listening, check_events, plain, unanswered
 from fondaco.client.fault import HubFault, fault_of, malformed, no_answer
+from fondaco.client.filing import arriving
 from fondaco.client.told import Sent, Told
 from fondaco.core import Money
 
@@ -358,6 +359,14 @@ class AsyncClient:
         """The tables of disclosure of a business day (PFMI, G20), with their lineage."""
         return await self._ask(calls.disclosure(day))
 
+    async def bundle(self, day: date, target: Path, within_s: float = 1_800.0) -> None:
+        """Write the bundle of evidence of an ended day to the file `target`, as the tar archive that the hub makes of it, within so many seconds.
+
+        The file gets its name when it is whole; one that was there is replaced. Unpack it and run `sh verify.sh` in it. Raises `HubFault`, `OSError`.
+        """
+        with arriving(target) as file:
+            await self._ask(calls.bundle(day, file, within_s))
+
     async def openapi(self) -> dict[str, Any]:
         """The door's own description (OpenAPI 3.1)."""
         return await self._ask(calls.openapi())
@@ -388,7 +397,7 @@ class AsyncClient:
                 asyncio.timeout(until - self._conversation.monotonic()),
                 self._stream(request, self._conversation.timeout_s + request.patience_s) as response,
             ):
-                return Reply(response.status_code, plain(response), await self._body(response, until))
+                return Reply(response.status_code, plain(response), await self._body(response, until, request.into))
         except httpx.TransportError as broken:
             return unanswered(broken)
         except TimeoutError:
@@ -406,13 +415,20 @@ class AsyncClient:
             request.method, talk.url(request), content=request.body, headers=talk.headers(request), timeout=timeout
         )
 
-    async def _body(self, response: httpx.Response, until: float) -> bytes:
+    async def _body(self, response: httpx.Response, until: float, into: BinaryIO | None = None) -> bytes:
+        file = into if response.status_code == 200 else None
+        if file is not None:
+            file.seek(0)
+            file.truncate()
         pieces, size = [], 0
         async for piece in response.aiter_raw():
             size += len(piece)
-            if size > ANSWER_BYTES_MAX:
+            if size > ANSWER_BYTES_MAX and file is None:
                 raise malformed(f"an answer of more than {ANSWER_BYTES_MAX} bytes", response.status_code)
             if self._conversation.monotonic() > until:
                 raise no_answer(f"the answer was not whole within {self._conversation.timeout_s:g} seconds")
-            pieces.append(piece)
+            if file is not None:
+                file.write(piece)
+            else:
+                pieces.append(piece)
         return b"".join(pieces)

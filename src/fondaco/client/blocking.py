@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import date
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import Any, BinaryIO, Self, TypeVar
 
 import httpx
 
@@ -25,6 +25,7 @@ from fondaco.client.connection import (
 )
 from fondaco.client.conversation import Conversation, Listening, check_events, plain, unanswered
 from fondaco.client.fault import HubFault, fault_of, malformed, no_answer
+from fondaco.client.filing import arriving
 from fondaco.client.told import Sent, Told
 from fondaco.core import Money
 
@@ -351,6 +352,14 @@ class Client:
         """The tables of disclosure of a business day (PFMI, G20), with their lineage."""
         return self._ask(calls.disclosure(day))
 
+    def bundle(self, day: date, target: Path, within_s: float = 1_800.0) -> None:
+        """Write the bundle of evidence of an ended day to the file `target`, as the tar archive that the hub makes of it, within so many seconds.
+
+        The file gets its name when it is whole; one that was there is replaced. Unpack it and run `sh verify.sh` in it. Raises `HubFault`, `OSError`.
+        """
+        with arriving(target) as file:
+            self._ask(calls.bundle(day, file, within_s))
+
     def openapi(self) -> dict[str, Any]:
         """The door's own description (OpenAPI 3.1)."""
         return self._ask(calls.openapi())
@@ -378,7 +387,7 @@ class Client:
         until = self._until() + request.patience_s
         try:
             with self._stream(request, self._conversation.timeout_s + request.patience_s) as response:
-                return Reply(response.status_code, plain(response), self._body(response, until))
+                return Reply(response.status_code, plain(response), self._body(response, until, request.into))
         except httpx.TransportError as broken:
             return unanswered(broken)
         except HubFault as fault:
@@ -394,13 +403,20 @@ class Client:
             request.method, talk.url(request), content=request.body, headers=talk.headers(request), timeout=timeout
         )
 
-    def _body(self, response: httpx.Response, until: float) -> bytes:
+    def _body(self, response: httpx.Response, until: float, into: BinaryIO | None = None) -> bytes:
+        file = into if response.status_code == 200 else None
+        if file is not None:
+            file.seek(0)
+            file.truncate()
         pieces, size = [], 0
         for piece in response.iter_raw():
             size += len(piece)
-            if size > ANSWER_BYTES_MAX:
+            if size > ANSWER_BYTES_MAX and file is None:
                 raise malformed(f"an answer of more than {ANSWER_BYTES_MAX} bytes", response.status_code)
             if self._conversation.monotonic() > until:
                 raise no_answer(f"the answer was not whole within {self._conversation.timeout_s:g} seconds")
-            pieces.append(piece)
+            if file is not None:
+                file.write(piece)
+            else:
+                pieces.append(piece)
         return b"".join(pieces)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import Any, BinaryIO, Generic, TypeVar
 
 from fondaco.client.answers import refusing
 from fondaco.client.fault import HubFault, Unavailable, fault_of, retry_after
@@ -18,13 +18,17 @@ _AGAIN = frozenset({429, 500, 502, 503, 504})
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is sent. `target` is the path with its query, or a whole address; `patience_s` is how long the hub may wait with its answer on purpose."""
+    """What is sent. `target` is the path with its query, or a whole address; `patience_s` is how long the hub may wait with its answer on purpose.
+
+    A good answer's body goes `into` a file where one is named, from its beginning at each attempt, and is not held in memory.
+    """
 
     method: str
     target: str
     body: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict)
     patience_s: float = 0
+    into: BinaryIO | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import Any, BinaryIO, TypeVar
 from urllib.parse import quote, urlencode
 
 import msgspec
@@ -21,6 +21,7 @@ from fondaco.messages import written
 
 T = TypeVar("T")
 _XML = "application/xml"
+TAR = "application/x-tar"
 # What one page holds at most (docs/api.md).
 PAGE = 500
 
@@ -254,6 +255,17 @@ def evidence_head() -> Call[records.Head]:
 
 def disclosure(day: date) -> Call[records.Disclosure]:
     return _get(records.Disclosure, f"/v1/evidence/days/{day.isoformat()}/tables")
+
+
+def bundle(day: date, into: BinaryIO, within_s: float) -> Call[None]:
+    """The bundle of a day: the hub makes it, which takes as long as the day was full."""
+    target = f"/v1/evidence/days/{day.isoformat()}/bundle"
+    return Call(Request("GET", target, headers={"Accept": TAR}, patience_s=within_s, into=into), _archive)
+
+
+def _archive(reply: Reply) -> None:
+    if media_of(reply.headers) != TAR:
+        raise malformed(f"{media_of(reply.headers) or 'nothing'} came where {TAR} was expected", reply.status)
 
 
 def openapi() -> Call[dict[str, Any]]:

@@ -96,9 +96,9 @@ def look_seen(hub: Hub, reach: Reach, caller: Caller, one: Look) -> bool:
     """Whether a look is the caller's to see: its own, of somebody of its banks, or upon what it sees itself."""
     if reach.all or one.who == caller.name or (one.institution and reach.bank(one.institution)):
         return True
-    kind, _, name = (
-        one.subject.removeprefix("place /v1/").replace("payments/", "payment ").replace("cases/", "case ").partition(" ")
-    )
+    # Earlier releases wrote the path of a look by the API.
+    earlier = one.subject.removeprefix("place /v1/").replace("payments/", "payment ").replace("cases/", "case ")
+    kind, _, name = earlier.partition(" ")
     if kind == "payment":
         payment = hub.by_uetr(name.partition("/")[0])
         return payment is not None and reach.payment(payment)
@@ -109,7 +109,7 @@ def look_seen(hub: Hub, reach: Reach, caller: Caller, one: Look) -> bool:
 
 
 def subjects_of(asked: Asked) -> list[str]:
-    """Under which subjects looks upon this stand in the log: a page's, and those of the paths of the API."""
+    """Under which subjects looks upon this stand in the log: those of both doors, and the paths of the API that earlier releases wrote."""
     name = asked.name
     match asked.kind:
         case "payment":
@@ -121,7 +121,7 @@ def subjects_of(asked: Asked) -> list[str]:
         case "instrument":
             return [f"instrument {name}", f"place /v1/trade/instruments/{name}"]
         case "limit":
-            return ["place positions", "place /v1/limits"]
+            return ["place positions", "place limits", "place /v1/limits"]
         case "lists":
             return ["lists", "place lists", "place /v1/lists"]
         case "rule":

@@ -191,7 +191,8 @@ def _ended(cycles: Iterable[Cycle]) -> list[Ended]:
 async def page(visit: Visit) -> Response:
     visit.note(Right.CYCLE_LOOK, "place day")
     reach = visit.reach
-    return visit.page("day.html", glance=await visit.house.ask(lambda hub: glance(hub, reach)), live="/day/live")
+    now = await visit.house.ask(lambda hub: glance(hub, reach))
+    return visit.page("day.html", glance=now, bundles=visit.allows(Right.EVIDENCE_BUNDLE), live="/day/live")
 
 
 async def live(visit: Visit) -> Response:

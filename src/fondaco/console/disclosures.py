@@ -7,6 +7,7 @@ from datetime import date
 from starlette.responses import Response
 
 from fondaco.access import Right
+from fondaco.console.evidence import ended_days
 from fondaco.console.visit import Shown, Visit
 
 
@@ -18,4 +19,5 @@ async def page(visit: Visit) -> Response:
         raise Shown(404) from fault
     visit.note(Right.SUPERVISE_LOOK, f"disclosure {day}")
     state = await disclosing.make(day)
-    return visit.page("disclosure.html", day=day, state=state, found=disclosing.made(day))
+    ended = await ended_days(visit)
+    return visit.page("disclosure.html", day=day, bundle=day in ended, state=state, found=disclosing.made(day))

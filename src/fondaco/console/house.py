@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Protocol, TypeVar
 
@@ -41,11 +41,31 @@ class Decides(Protocol):
     def __call__(self, commands: Sequence[Command]) -> Awaitable[tuple[Refusal | str | None, ...]]: ...
 
 
+class Archive(Protocol):
+    """A file that is handed out piece by piece: its name, its bytes."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def size(self) -> int: ...
+
+    @property
+    def pieces(self) -> AsyncIterator[bytes]: ...
+
+
+class Bundle(Protocol):
+    """Has the bundle of evidence of an ended day (YYYY-MM-DD) made; None for a day that never opened. Raises `Unanswered`."""
+
+    def __call__(self, day: str) -> Awaitable[Archive | None]: ...
+
+
 class House:
     """One hub's console.
 
     `scheme` tells the rulebook of the open day; `folder` is the hub's, where its lists lie; `drafts` keeps payments that wait for a second person. `simulated` is said on
     every page: "" for a hub whose banks are real. `register_key` is what the heads of the register's log are signed with, None where this server signs none. `tour` is a demo's alone.
+    `bundle` has bundles of evidence made, None where this server signs none.
     """
 
     def __init__(
@@ -61,6 +81,7 @@ class House:
         simulated: str = "",
         register_key: Ed25519PrivateKey | None = None,
         tour: Tour | None = None,
+        bundle: Bundle | None = None,
     ) -> None:
         self.ask = ask
         self.decide = decide
@@ -72,6 +93,7 @@ class House:
         self.simulated = simulated
         self.register_key = register_key
         self.tour = tour
+        self.bundle = bundle
         self.turnstile = Turnstile()
         self.words: dict[str, Words] = words_of()
         self.pages = Pages(self.words)

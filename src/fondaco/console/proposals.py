@@ -21,13 +21,13 @@ from fondaco.hub import (
     LimitTotal,
     OpenDay,
     Proposal,
-    ProposalState,
     Propose,
     Second,
     SetLimit,
     TakeBackProposal,
     Twofold,
 )
+from fondaco.rulebook import ProposalState
 
 ENDED_MAX = 30
 

@@ -11,7 +11,7 @@ from starlette.responses import Response, StreamingResponse
 from fondaco.access import Look, Right, set_cookie
 from fondaco.console.positions import held
 from fondaco.console.stage import Bar, Begun, Tour
-from fondaco.console.tour_steps import BY_KEY, CHAPTERS, SUPERVISOR
+from fondaco.console.tour_steps import BY_KEY, CHAPTERS, LOOKING, SUPERVISOR
 from fondaco.console.visit import BASE, SECURITY, Shown, Visit
 from fondaco.core import Instant, Refusal
 from fondaco.hub import Hub
@@ -41,7 +41,7 @@ async def bar(visit: Visit, path: str) -> Bar | None:
         return None
     chapter = BY_KEY[known.chapter]
     at, facts = await chapter.stands(house, tour, known)
-    if at < len(chapter.steps) and chapter.key == "supervise":
+    if at < len(chapter.steps) and chapter.key in LOOKING:
         # The look that is asked for now is written down while this page is made.
         step = chapter.steps[at]
         at += caller.name == step.person and path == _path(step.place)
@@ -138,7 +138,7 @@ async def begin(visit: Visit) -> Response:
         about = await house.ask(lambda hub: next((one for one in tour.stage.invoices if _is_open(hub, one)), ""))
         if not about:
             raise Shown(410)
-    elif key == "supervise":
+    elif key in LOOKING:
         about = str(house.access.looks.head()[0])
     since = int(house.clock.now())
     found = visit.to("/tour#chapters")

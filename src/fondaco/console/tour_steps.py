@@ -8,14 +8,17 @@ from typing import TYPE_CHECKING
 from fondaco.access import Right
 from fondaco.console.draft import State as DraftState
 from fondaco.console.stage import Begun, Chapter, Stands, Step, Tour
-from fondaco.hub import CloseCycle, Hub, ProposalState
+from fondaco.hub import CloseCycle, Hub
 from fondaco.payments import State
+from fondaco.rulebook import ProposalState
 from fondaco.settlement import Cycle, CycleState
 
 if TYPE_CHECKING:
     from fondaco.console.house import House
 
-SUPERVISOR, AUDITOR = "supervisor-sg", "auditor"
+OPERATOR, SUPERVISOR, AUDITOR = "operator-1", "supervisor-sg", "auditor"
+# Chapters whose steps are looks: one is written down while its page is made.
+LOOKING = frozenset({"supervise", "ask"})
 
 
 def _(text: str) -> str:
@@ -95,6 +98,15 @@ async def _supervise(house: House, tour: Tour, begun: Begun) -> Stands:
     looked = any(one.verb == Right.PAYMENT_LOOK.value for one in looks.of(SUPERVISOR, after))
     read = any(one.verb == Right.AUDIT_LOOK.value for one in looks.of(AUDITOR, after))
     return Stands(2 if looked and read else 1 if looked else 0, {})
+
+
+async def _ask(house: House, tour: Tour, begun: Begun) -> Stands:
+    """Operators' looks at others' affairs are in the log as well; the page of the tour itself asks the log of nobody by `audit`."""
+    after = int(begun.about or "0")
+    looks = house.access.looks
+    rehearsed = any(one.verb == Right.DEFAULT_LOOK.value for one in looks.of(OPERATOR, after))
+    asked = any(one.verb == Right.AUDIT_LOOK.value and one.subject.startswith("audit") for one in looks.of(AUDITOR, after))
+    return Stands(2 if rehearsed and asked else 1 if rehearsed else 0, {})
 
 
 def _cycle(hub: Hub, fits: Callable[[Cycle], bool]) -> Cycle | None:
@@ -200,6 +212,27 @@ CHAPTERS = (
             ),
         ),
         _supervise,
+    ),
+    Chapter(
+        "ask",
+        _("Ask what if, and who was it"),
+        _("Two pages that are asked when things go wrong: what a failure would cost before anybody fails, and who saw or changed something."),
+        _("You rehearsed a failure that moved no money, and asked the journal and the log of looks one question. Every page of the console is yours to try now."),
+        (
+            Step(
+                OPERATOR,
+                "/drill#content",
+                _("Rehearse a default"),
+                _("Choose a member: the page says what would be missing, who bears it, and who else would be short. It is a dry run."),
+            ),
+            Step(
+                AUDITOR,
+                f"/audit?kind=person&name={SUPERVISOR}#content",
+                _("Ask who it was"),
+                _("Everything that the supervisor of Singapore looked at, newest first. Ask for a payment or a member in the same way."),
+            ),
+        ),
+        _ask,
     ),
 )  # fmt: skip
 BY_KEY = {one.key: one for one in CHAPTERS}

@@ -1,6 +1,6 @@
 """The hub: commands in, decisions kept, mail out."""
 
-from fondaco.hub.backup import BrokenBackup, Manifest, check_backup, take_backup
+from fondaco.hub.backup import BrokenBackup, Manifest, check_backup, must_be_embedded, take_backup
 from fondaco.hub.build import (
     Delivery,
     ListDamaged,
@@ -26,6 +26,7 @@ from fondaco.hub.build import (
     union_rates,
     waiting,
 )
+from fondaco.hub.bundling import Bundling, bundling_command
 from fondaco.hub.cascading import Cascade, cascade
 from fondaco.hub.casework import is_of_message
 from fondaco.hub.checklist import Check, checklist
@@ -84,9 +85,7 @@ from fondaco.hub.list_state import ListState, last_editions, list_states
 from fondaco.hub.naming import naming_of
 from fondaco.hub.offsetting import settlement_proofs
 from fondaco.hub.originals import REQUEST_FORM, XML_FORM, Kept, folded, kept_in, originals_of
-from fondaco.hub.proposal import PROPOSAL as DESK_PROPOSAL
 from fondaco.hub.proposal import Proposal, said_of
-from fondaco.hub.proposal import State as ProposalState
 from fondaco.hub.proving import HubProof, prove_hub
 from fondaco.hub.replaying import Replay, replay_all, replay_message, replay_verdict
 from fondaco.hub.restoring import Restored, Until, restore_backup
@@ -100,7 +99,6 @@ from fondaco.hub.trail import SLOT_NS, Count, Line, Stretch, came_to, payment_li
 
 __all__ = [
     "BATCH_MAX",
-    "DESK_PROPOSAL",
     "FUND",
     "KINDS",
     "OWN",
@@ -110,6 +108,7 @@ __all__ = [
     "Apply",
     "Arrive",
     "BrokenBackup",
+    "Bundling",
     "Cascade",
     "Central",
     "Certify",
@@ -154,7 +153,6 @@ __all__ = [
     "PostQuotes",
     "PostReferences",
     "Proposal",
-    "ProposalState",
     "Propose",
     "Reorder",
     "Replay",
@@ -180,6 +178,7 @@ __all__ = [
     "Until",
     "Vouch",
     "batches_text",
+    "bundling_command",
     "came_to",
     "cascade",
     "check_backup",
@@ -207,6 +206,7 @@ __all__ = [
     "list_states",
     "load_list",
     "misfits",
+    "must_be_embedded",
     "naming_of",
     "newest",
     "newest_first",

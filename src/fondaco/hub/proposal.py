@@ -5,11 +5,9 @@ A proposal holds the very command that is to be decided, so that the second pers
 
 from __future__ import annotations
 
-from enum import Enum
-
 import msgspec
 
-from fondaco.core import Instant, Nothing, Reason, Refusal, Step, Table
+from fondaco.core import Instant, Reason, Refusal
 from fondaco.hub.commands import (
     CloseCycle,
     EndDay,
@@ -22,36 +20,12 @@ from fondaco.hub.commands import (
     TakeBackProposal,
     Twofold,
 )
+from fondaco.rulebook import PROPOSAL, ProposalEvent, ProposalState
 
 HOURS_OPEN = 24
 # So many may wait of one institution: who proposes without end fills no desk.
 OPEN_MAX = 100
 _HOUR_NS = 3_600 * 1_000_000_000
-
-
-class State(Enum):
-    PROPOSED = "PROPOSED"
-    DONE = "DONE"
-    WITHDRAWN = "WITHDRAWN"
-    LAPSED = "LAPSED"
-
-
-class Event(Enum):
-    APPROVED = "APPROVED"
-    TAKEN_BACK = "TAKEN_BACK"
-    TIME_RAN_OUT = "TIME_RAN_OUT"
-
-
-PROPOSAL = Table(
-    "proposal",
-    start=State.PROPOSED,
-    ends=(State.DONE, State.WITHDRAWN, State.LAPSED),
-    rows=(
-        Step(State.PROPOSED, Event.APPROVED, State.DONE, Nothing.NOTHING, "", "2.2"),
-        Step(State.PROPOSED, Event.TAKEN_BACK, State.WITHDRAWN, Nothing.NOTHING, "", "2.2"),
-        Step(State.PROPOSED, Event.TIME_RAN_OUT, State.LAPSED, Nothing.NOTHING, "", "2.3"),
-    ),
-)
 
 
 class Proposal(msgspec.Struct, frozen=True, array_like=True):
@@ -64,7 +38,7 @@ class Proposal(msgspec.Struct, frozen=True, array_like=True):
     by: str
     made_at: Instant
     until: Instant
-    state: State = State.PROPOSED
+    state: ProposalState = ProposalState.PROPOSED
     decided_by: str = ""
     decided_at: int = 0
 
@@ -84,7 +58,7 @@ def second_fault(known: Proposal | None, said: Second, deed: object, at: Instant
     """Why `said` does not let `deed` through: not there (or another's), decided, over, another deed, or the same person."""
     if known is None or known.institution != said.institution:
         return Refusal(Reason.NOT_FOUND, "proposal", str(said.number), "2.2")
-    if known.state is not State.PROPOSED:
+    if known.state is not ProposalState.PROPOSED:
         return Refusal(Reason.OUT_OF_TURN, "proposal", f"{known.number} is {known.state.name}", "2.2")
     if at >= known.until:
         return Refusal(Reason.OUT_OF_TURN, "proposal", f"{known.number} lapsed", "2.3")
@@ -99,14 +73,14 @@ def take_back(known: Proposal | None, said: TakeBackProposal, at: Instant) -> Pr
     """Who proposed takes back, and nobody else."""
     if known is None or known.institution != said.institution:
         return Refusal(Reason.NOT_FOUND, "proposal", str(said.number), "2.2")
-    if known.state is not State.PROPOSED or at >= known.until:
+    if known.state is not ProposalState.PROPOSED or at >= known.until:
         return Refusal(Reason.OUT_OF_TURN, "proposal", f"{known.number} does not wait any more", "2.2")
     if known.by != said.by:
         return Refusal(Reason.RIGHT_NOT_HELD, "proposal", f"{known.by} proposed it", "2.2")
-    return ended(known, Event.TAKEN_BACK, said.by, at)
+    return ended(known, ProposalEvent.TAKEN_BACK, said.by, at)
 
 
-def ended(known: Proposal, event: Event, by: str, at: Instant) -> Proposal:
+def ended(known: Proposal, event: ProposalEvent, by: str, at: Instant) -> Proposal:
     """The proposal after its last step."""
     after = PROPOSAL.step(known.state, event).after
     return msgspec.structs.replace(known, state=after, decided_by=by, decided_at=int(at))

@@ -104,11 +104,16 @@ def _last_link(journal: JournalCopy, manifest: Manifest, until: Until | None) ->
 def _copy(source: Path, draft: Path, manifest: Manifest) -> int:
     """Copy a backup's files to where a hub has them, cut to what its journal knows; returns the rows cut."""
     shutil.copytree(source / HELD, draft, dirs_exist_ok=True)
-    for path in (draft / "seen").glob("*/*.segment"):
-        # A sealed file may reach beyond a journal that was copied from a hub in its work; what it held is read from the journal again.
-        if int(path.stem.split("-")[2]) > manifest.journal.payments:
+    return cut_stores(draft, manifest.journal.payments, manifest.rows_known)
+
+
+def cut_stores(folder: Path, payments: int, rows: int) -> int:
+    """Cut stores that were copied from a hub in its work to what their journal knows: `payments` numbers, `rows` of the books' log. Returns the rows cut."""
+    for path in (folder / "seen").glob("*/*.segment"):
+        # A sealed file may reach beyond the journal; what it held is read from the journal again.
+        if int(path.stem.split("-")[2]) > payments:
             path.unlink()
-    return cut_log(draft / BOOKS, manifest.rows_known)
+    return cut_log(folder / BOOKS, rows)
 
 
 def _decide_again(source: Path, draft: Path, last: Link, base: Path | None, progress: Progress) -> int:

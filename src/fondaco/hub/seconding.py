@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 from fondaco.core import Refusal
 from fondaco.hub.commands import Command, Propose, Second, TakeBackProposal
-from fondaco.hub.proposal import Event, Proposal, State, ended, propose, said_of, second_fault, take_back
+from fondaco.hub.proposal import Proposal, ended, propose, said_of, second_fault, take_back
 from fondaco.hub.state import Batch, Desk
+from fondaco.rulebook import ProposalEvent, ProposalState
 
 Answer = Refusal | str | None
 
@@ -20,13 +21,13 @@ class Seconding:
 
     def waiting(self) -> list[Proposal]:
         """What waits for a second person, oldest first."""
-        return [one for _, one in sorted(self._desk.proposals.items()) if one.state is State.PROPOSED]
+        return [one for _, one in sorted(self._desk.proposals.items()) if one.state is ProposalState.PROPOSED]
 
     def time(self, batch: Batch) -> None:
         """What nobody approved in time lapses."""
         for one in self.waiting():
             if batch.at >= one.until:
-                self._keep(batch, ended(one, Event.TIME_RAN_OUT, "", batch.at), "2.3")
+                self._keep(batch, ended(one, ProposalEvent.TIME_RAN_OUT, "", batch.at), "2.3")
 
     def proposed(self, batch: Batch, said: Propose) -> Answer:
         """The new proposal's number, as a text."""
@@ -52,7 +53,7 @@ class Seconding:
         answer = decide()
         if not isinstance(answer, Refusal):
             assert known is not None, "a proposal that is not there is at fault"
-            self._keep(batch, ended(known, Event.APPROVED, said.by, batch.at), "2.2", f"by {said.by}")
+            self._keep(batch, ended(known, ProposalEvent.APPROVED, said.by, batch.at), "2.2", f"by {said.by}")
         return answer
 
     def _keep(self, batch: Batch, one: Proposal, article: str, facts: str = "") -> None:

@@ -58,6 +58,7 @@ from fondaco.rulebook.motion import (
 )
 from fondaco.rulebook.motion import State as MotionState
 from fondaco.rulebook.participant import OfficerRule, Participant, Standing
+from fondaco.rulebook.proposal import PROPOSAL, ProposalEvent, ProposalState
 from fondaco.rulebook.reading import read_scheme
 from fondaco.rulebook.risk import BY_CAP, BY_DEALINGS, CASH, CollateralRule, FundShare, RiskRules
 from fondaco.rulebook.scheme import (
@@ -109,6 +110,7 @@ __all__ = [
     "MONTH",
     "MOTION",
     "PRICING_REFERENCE",
+    "PROPOSAL",
     "RELEASE",
     "RESIDUAL",
     "RETURN_AT_ORIGINAL_RATE",
@@ -147,6 +149,8 @@ __all__ = [
     "MotionState",
     "OfficerRule",
     "Participant",
+    "ProposalEvent",
+    "ProposalState",
     "ResidualRule",
     "RetailPurpose",
     "RiskRules",
