@@ -261,6 +261,8 @@ def test_shares_are_whole_millionths_of_any_sum() -> None:
     store.execute("CREATE TABLE leg (currency TEXT, payer TEXT, minor INTEGER)")
     for scale in (1, 10**6, 10**12, 10**16):
         store.execute("DELETE FROM leg")
-        store.executemany("INSERT INTO leg VALUES ('IDR', ?, ?)", [(f"ZZB{number}", (7 - number) * scale) for number in range(1, 7)])
+        store.executemany(
+            "INSERT INTO leg VALUES ('IDR', ?, ?)", [(f"ZZB{number}", (7 - number) * scale) for number in range(1, 7)]
+        )
         (row,) = store.execute("SELECT payers, first_ppm, first_five_ppm FROM table_concentration")
         assert row == (6, 285_714, 952_380) and all(isinstance(one, int) for one in row), scale
