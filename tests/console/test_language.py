@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import build_catalogs
 from fondaco.console import LANGUAGES
 from fondaco.console.language import chosen, words_of
-from fondaco.console.rendering import Pages, date, moment, shown
+from fondaco.console.rendering import Pages, date, moment, shown, stamp
 from fondaco.core import CURRENCIES, AmountFault, instant_of
 
 WORDS = words_of()
@@ -129,3 +129,4 @@ def test_what_people_wrote_is_text_and_what_nobody_sees_is_told() -> None:
 def test_an_instant_is_told_in_utc_to_the_second() -> None:
     at = instant_of("2026-11-24T01:10:05.250Z")
     assert ">2026-11-24 01:10:05</time>" in moment(int(at)) and moment(0) == ""
+    assert stamp("2026-11-24T01:10:05.250Z") == moment(int(at)) and stamp("") == ""

@@ -33,6 +33,11 @@ def moment(at: int) -> Markup:
     return Markup('<time datetime="{}" dir="ltr">{} {}</time>').format(text, text[:10], text[11:19])
 
 
+def stamp(text: str) -> Markup:
+    """An instant that is told as ISO 8601 in UTC, as `moment` tells one; nothing for ""."""
+    return Markup('<time datetime="{}" dir="ltr">{} {}</time>').format(text, text[:10], text[11:19]) if text else Markup("")
+
+
 def date(text: str) -> Markup:
     """A day as ISO 8601 writes it, left to right: among Arabic letters its parts would stand in the other order. Nothing for ""."""
     return Markup('<time datetime="{0}" dir="ltr">{0}</time>').format(text) if text else Markup("")
@@ -62,6 +67,7 @@ class Pages:
         found.filters |= {
             "moment": moment,
             "date": date,
+            "stamp": stamp,
             "rate": words.rate,
             "count": words.count,
             "share": words.share,
