@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import build_catalogs
 from fondaco.console import LANGUAGES
 from fondaco.console.language import chosen, words_of
-from fondaco.console.rendering import Pages, date, moment, shown
+from fondaco.console.rendering import Pages, date, moment, shown, stamp
 from fondaco.core import CURRENCIES, AmountFault, instant_of
 
 WORDS = words_of()
@@ -90,6 +90,25 @@ def test_a_day_and_the_facts_of_an_entry_stand_as_they_are_read() -> None:
     assert text.replace("\xa0", " ").replace("&nbsp;", " ") == "fc09-9 5.569.239 KRW 5.325,02 SGD LIMIT AM04 &lt;b&gt;"
 
 
+def test_a_record_tells_its_amounts_in_units_of_its_currency() -> None:
+    made = Pages(WORDS)._environments["de"].from_string("{% for one, text in x | amounts %}{{ one }}={{ text }};{% endfor %}")
+
+    def told(*lines: tuple[str, str]) -> str:
+        return re.sub("<[^>]*>", "", made.render(x=lines)).replace("\xa0", " ").replace("&nbsp;", " ")
+
+    assert told(("currency", "SGD"), ("minor", "264450"), ("open minor", "1"), ("number", "7")) == (
+        "currency=SGD;amount=2.644,50 SGD;open=0,01 SGD;number=7;"
+    )
+    assert (
+        told(("item 1: currency", "KRW"), ("item 1: minor", "5"), ("minor", "x"))
+        == "item 1: currency=KRW;item 1: amount=5 KRW;minor=x;"
+    )
+    assert told(("currency", "SGD"), ("paid: currency", "THB"), ("minor", "5")).endswith("minor=5;"), (
+        "of two currencies neither is guessed"
+    )
+    assert told(("minor", "5")) == "minor=5;"
+
+
 def test_the_language_is_the_chosen_one_then_the_browsers_then_english() -> None:
     assert chosen("ar", "de") == "ar"
     assert chosen("xx", "fr, de-CH;q=0.8, en") == "de"
@@ -110,3 +129,4 @@ def test_what_people_wrote_is_text_and_what_nobody_sees_is_told() -> None:
 def test_an_instant_is_told_in_utc_to_the_second() -> None:
     at = instant_of("2026-11-24T01:10:05.250Z")
     assert ">2026-11-24 01:10:05</time>" in moment(int(at)) and moment(0) == ""
+    assert stamp("2026-11-24T01:10:05.250Z") == moment(int(at)) and stamp("") == ""

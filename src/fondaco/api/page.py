@@ -24,7 +24,7 @@ code { background: var(--soft); padding: .1em .3em; border-radius: .2em; overflo
 a { color: var(--mark) }
 table { border-collapse: collapse; margin-block: .5rem; inline-size: 100% }
 th, td { text-align: start; vertical-align: top; border-block-end: 1px solid var(--line); padding: .25rem .75rem .25rem 0; overflow-wrap: anywhere }
-th { font-weight: 600 }
+th { font-weight: 600; white-space: nowrap }
 """
 
 

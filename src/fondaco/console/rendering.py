@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -31,6 +31,11 @@ def moment(at: int) -> Markup:
         return Markup("")
     text = utc_text(Instant(at))
     return Markup('<time datetime="{}" dir="ltr">{} {}</time>').format(text, text[:10], text[11:19])
+
+
+def stamp(text: str) -> Markup:
+    """An instant that is told as ISO 8601 in UTC, as `moment` tells one; nothing for ""."""
+    return Markup('<time datetime="{}" dir="ltr">{} {}</time>').format(text, text[:10], text[11:19]) if text else Markup("")
 
 
 def date(text: str) -> Markup:
@@ -62,11 +67,13 @@ class Pages:
         found.filters |= {
             "moment": moment,
             "date": date,
+            "stamp": stamp,
             "rate": words.rate,
             "count": words.count,
             "share": words.share,
             "amount": _amount(words),
             "facts": _facts(words),
+            "amounts": _amounts(words),
         }
         found.globals |= {"language": words.code, "direction": words.direction, "languages": LANGUAGES, "release": __version__}
         return found
@@ -96,3 +103,21 @@ def _facts(words: Words) -> Any:
         return Markup(" ").join(Markup("<bdi>{}</bdi>").format(one) for one in parts if one)
 
     return facts
+
+
+def _amounts(words: Words) -> Any:
+    """Lines of a record, place and text: whole minor units (`minor`, `open minor`) in a record of one currency as an amount of it, the rest as it is."""
+    amount = _amount(words)
+
+    def amounts(lines: Iterable[tuple[str, str]]) -> Iterator[tuple[str, Any]]:
+        rows = [*lines]
+        named = {text for name, text in rows if name.rpartition(": ")[2] == "currency"}
+        (currency,) = named if len(named) == 1 else ("",)
+        for name, text in rows:
+            where, colon, last = name.rpartition(": ")
+            if currency in CURRENCIES and (last == "minor" or last.endswith(" minor")) and text.isascii() and text.isdigit():
+                yield where + colon + (last.removesuffix("minor").rstrip() or "amount"), amount(int(text), currency)
+            else:
+                yield name, text
+
+    return amounts
