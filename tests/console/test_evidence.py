@@ -46,8 +46,8 @@ def test_the_archive_comes_and_the_look_is_in_the_log_that_it_holds_the_head_of(
     found = ended.ask("/console/evidence/2026-11-24", session=ended.session("auditor"))
     assert (found.status, found.headers["content-type"]) == (200, "application/x-tar")
     assert found.headers["content-disposition"] == 'attachment; filename="evidence-2026-11-24.tar"'
-    (look,) = [one for one in ended.access.looks.of("auditor") if one.verb == "evidence.bundle"]
-    assert look.subject == "evidence 2026-11-24" and f'"lines":{look.seq},' in found.text
+    (look,) = [one for one in ended.access.looks.of("auditor") if one.subject.startswith("evidence ")]
+    assert (look.verb, look.subject) == ("evidence.bundle", "evidence 2026-11-24") and f'"lines":{look.seq},' in found.text
 
 
 def test_nobody_else_takes_one_and_no_other_day_has_one(ended: Consoles) -> None:
