@@ -18,8 +18,8 @@ from fondaco.access import Caller, Proof, Reach, Role, Trail
 from fondaco.console.audit import line_seen
 from fondaco.core import utc_text
 from fondaco.hub import Arrive, Hub, Line, close_hub, open_hub, payment_lines, stretch
-from fondaco.payments import DECODER
 from fondaco.messages import LiquidityTransfer, camt_050, wrap
+from fondaco.payments import DECODER
 from union import HUB, SG1, SG2, TH1, Desk, calm_uetr, pacs_008
 
 SG, KR = (
