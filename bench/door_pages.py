@@ -3,13 +3,15 @@ day moves. `measure_pages()` is called by `./run bench door`; by itself: `.venv/
 
 The hub is one that lived: payments go through it in batches, net and urgent, with banks that answer and cycles that settle. Its folder is kept under the system's
 temporary folder, so that a second measurement begins at once. First paint is the browser's own (`first-contentful-paint`), from the moment of asking, in a headless
-Chromium without a cache; of each page the median of three visits, of all pages the worst. The main thread's share is that of its task time (`Performance.getMetrics`)
+Chromium without a cache; of each page the median of five visits, of all pages the worst; beside it stands how much of that passed until the server's answer was whole. The index that follows the
+journal is read to its end before, as it is in a hub that has been served; `index_s` says how long that took. The main thread's share is that of its task time (`Performance.getMetrics`)
 while obligations change behind a watched `/console/day`.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import statistics
 import sys
 import tempfile
@@ -21,7 +23,7 @@ from typing import Any
 import uvicorn
 from playwright.sync_api import Page, sync_playwright
 
-from fondaco.access import ROWS
+from fondaco.access import ROWS, Trail
 from fondaco.api import DemoKeys, House, read_settings
 from fondaco.cli.composing import SIMULATED, composed, demo_access, demo_links
 from fondaco.cli.living import HOST, ServedClock, free_port
@@ -36,7 +38,9 @@ PAYMENTS = 100_000
 # So many updates a second of what the watched page shows, and for how long, in seconds.
 UPDATES_PER_S, WATCHED_S = 500, 20
 CHROMIUM = Path("/usr/bin/chromium")
-_BATCH, _VISITS, _S = 2_000, 3, 1_000_000_000
+_BATCH, _VISITS, _S = 2_000, 5, 1_000_000_000
+# So long the index may take to come up with the journal, in seconds.
+_INDEX_S = 600
 # What is handed over as a file, or begins a process of its own, is no page to be painted.
 _NO_PAGE = ("/audit/export", "/supervisor/disclosure")
 
@@ -127,16 +131,30 @@ def _enter(page: Page, served: Served, who: str) -> None:
     page.wait_for_load_state("load")
 
 
+# The first paint, and when the last byte of the page itself had come.
 _PAINT = """() => new Promise(done => {
   const found = () => performance.getEntriesByName('first-contentful-paint')[0];
-  if (found()) return done(found().startTime);
-  new PerformanceObserver(() => { if (found()) done(found().startTime) }).observe({type: 'paint', buffered: true});
+  const told = () => done([found().startTime, performance.getEntriesByType('navigation')[0].responseEnd]);
+  if (found()) return told();
+  new PerformanceObserver(() => { if (found()) told() }).observe({type: 'paint', buffered: true});
 })"""
 
 
-def first_paints(page: Page, served: Served) -> dict[str, float]:
-    """By page, in milliseconds: the median of `_VISITS` visits."""
-    found: dict[str, float] = {}
+def index_followed(served: Served) -> float:
+    """Wait until the index has read the journal to its end; how long that took, in seconds."""
+    begun = time.monotonic()
+    trail = Trail(served.access.store.path.parent)
+    head = served.hub.journal.head()[0]
+    while trail.followed().last < head:  # ends: the console reads on while nobody looks, or this gives up
+        assert time.monotonic() - begun < _INDEX_S, "the index does not come up with the journal"
+        time.sleep(0.1)
+    trail.close()
+    return time.monotonic() - begun
+
+
+def first_paints(page: Page, served: Served) -> dict[str, tuple[float, float]]:
+    """By page, in milliseconds: the first paint, and the end of the server's answer; each the median of `_VISITS` visits."""
+    found: dict[str, tuple[float, float]] = {}
     inside = ""
     for path, who in _places(served):
         if who != inside:
@@ -148,7 +166,8 @@ def first_paints(page: Page, served: Served) -> dict[str, float]:
             answer = page.goto(f"{served.address}/console{path}", wait_until="load")
             assert answer is not None and answer.status == 200, f"{path}: {answer and answer.status}"
             visits.append(page.evaluate(_PAINT))
-        found[path] = statistics.median(visits)
+        painted, answered = zip(*visits, strict=True)
+        found[path] = statistics.median(painted), statistics.median(answered)
     return found
 
 
@@ -216,17 +235,24 @@ def measure_pages(payments: int = PAYMENTS, folder: Path | None = None) -> dict[
             arguments = ["--no-sandbox", "--disable-gpu", "--no-first-run"]
             browser = playwright.chromium.launch(executable_path=str(CHROMIUM) if CHROMIUM.exists() else None, args=arguments)
             page = browser.new_page(viewport={"width": 1280, "height": 900})
+            index_s = index_followed(served)
             paints = first_paints(page, served)
             busy, updates = main_thread_busy(page, served)
             browser.close()
     finally:
         served.close()
     return {
-        "first_paint_ms": round(max(paints.values()), 1),
+        "first_paint_ms": round(max(painted for painted, _ in paints.values()), 1),
         "main_thread_busy": round(busy, 3),
         "payments": stored,
         "updates_per_s": round(updates, 1),
-        "pages": {path: round(found, 1) for path, found in sorted(paints.items(), key=lambda one: -one[1])},
+        "index_s": round(index_s, 1),
+        # What others did on the machine at the same time.
+        "load": [round(one, 1) for one in os.getloadavg()],
+        "pages": {path: round(painted, 1) for path, (painted, _) in sorted(paints.items(), key=lambda one: -one[1][0])},
+        "pages_answered": {
+            path: round(answered, 1) for path, (_, answered) in sorted(paints.items(), key=lambda one: -one[1][1])
+        },
     }
 
 

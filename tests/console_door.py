@@ -21,8 +21,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from door_process import ShiftedClock
 from fondaco.api import Bundles, DemoKeys, House, read_settings
 from fondaco.cli.composing import SIMULATED, composed, demo_access, demo_links
+from fondaco.console import following
 from fondaco.hub import close_hub, open_hub
 from union import Desk
+
+# A page that reads the index does not wait long for it; what is tested is what it says when it has read on, however slow the machine is.
+following.WAIT_S = 30.0
 
 
 class Page(NamedTuple):

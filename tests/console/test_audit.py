@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import time
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -16,9 +17,11 @@ from console_tale import UETR
 from fondaco.access import Caller, Proof, Reach, Role, Trail
 from fondaco.api import Identity
 from fondaco.console.audit import line_seen
-from fondaco.hub import Hub, Line, close_hub, open_hub, payment_lines, stretch
+from fondaco.core import utc_text
+from fondaco.hub import Arrive, Hub, Line, close_hub, open_hub, payment_lines, stretch
+from fondaco.messages import LiquidityTransfer, camt_050, wrap
 from fondaco.payments import DECODER
-from union import SG1
+from union import HUB, SG1, SG2, TH1, Desk, calm_uetr, pacs_008
 
 SG, KR = (
     Caller(f"supervisor-{one.lower()}", "", frozenset({Role.SUPERVISOR}), Proof.SESSION, frozenset({one})) for one in ("SG", "KR")
@@ -60,6 +63,38 @@ def test_the_index_says_every_entry_that_is_no_step_of_a_payment_and_nothing_els
     hashes = {link.number: link.hash.hex() for link in hub.journal.links()}
     assert all(one.hash == hashes[one.link] for one in everything(trail))
     assert trail.days()[0][0] == hub.desk.counters.day
+
+
+def test_payments_that_come_with_another_message_leave_no_line(tmp_path: Path) -> None:
+    desk = Desk(tmp_path / "hub")
+    text = utc_text(desk.now)
+    asked = LiquidityTransfer("F1", "F1", HUB, SG1, "SGD", 100)
+    payments = [
+        Arrive(bic, pacs_008(bic, TH1, "7.00", "SGD", uetr=calm_uetr(), day=desk.day.isoformat())) for bic in (SG1, SG2) * 2
+    ]
+    desk.do(Arrive(SG1, wrap("camt.050.001.07", SG1, HUB, "F1", text, camt_050("F1", text, asked))), *payments)
+    link = desk.hub.journal.head()[0]
+    lines = [one for one in everything(followed(desk.hub, Trail(tmp_path))) if one.link == link]
+    assert [(one.subject.partition(" ")[0], one.event != "", one.command, one.institution) for one in lines] == [
+        ("funding", True, "arrive", SG1[:8])
+    ]
+    desk.close()
+
+
+def test_a_stretch_of_the_index_keeps_the_hub_for_one_large_link_at_most(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("fondaco.hub.trail.BYTES_MAX", 1)
+    found = stretch(hub, 0, "")
+    assert found.last == 1 < found.head
+
+
+def test_the_index_follows_while_nobody_looks(door: Consoles) -> None:
+    head = door.hub.journal.head()[0]
+    trail = Trail(door.access.store.path.parent)
+    until = time.monotonic() + 60
+    while trail.followed().last < head and time.monotonic() < until:
+        time.sleep(0.05)
+    assert trail.followed().last >= head
+    trail.close()
 
 
 def test_sums_of_payments_are_those_of_all_records(hub: Hub, tmp_path: Path) -> None:

@@ -126,6 +126,19 @@ def test_what_is_not_there_and_what_is_not_allowed_are_pages(door: Consoles) -> 
     assert door.ask("/console/static/console.css").headers["content-type"].startswith("text/css")
 
 
+def test_a_file_is_kept_for_ever_under_the_name_of_its_content_and_asked_about_again_without_it(door: Consoles) -> None:
+    page = door.ask("/console/login").text
+    named = re.search(r'href="(/console/static/console\.css\?v=[0-9a-f]{16})"', page)
+    assert named is not None
+    kept = door.ask(named[1])
+    assert kept.headers["cache-control"] == "public, max-age=31536000, immutable"
+    assert kept.headers["etag"].strip('"') == named[1].rpartition("=")[2]
+    for other in ("/console/static/console.css", "/console/static/console.css?v=0123456789abcdef"):
+        again = door.ask(other)
+        assert again.headers["cache-control"] == "no-cache" and again.text == kept.text
+    assert door.ask("/console/static/no-such.css").status == 404 and door.ask("/console/static/").status == 404
+
+
 def test_every_page_answers_exactly_those_whose_role_holds_its_right(door: Consoles) -> None:
     people = {
         "operator-1": Role.OPERATOR_MAKER, "operator-2": Role.OPERATOR_CHECKER, "officer": Role.COMPLIANCE_OFFICER, "auditor": Role.AUDITOR,

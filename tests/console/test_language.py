@@ -120,7 +120,7 @@ def test_the_language_is_the_chosen_one_then_the_browsers_then_english() -> None
 def test_what_people_wrote_is_text_and_what_nobody_sees_is_told() -> None:
     hostile = "<script>\"'&\u202egnp\u2066\u200f"
     assert str(shown(hostile)) == "&lt;script&gt;&quot;&#x27;&amp;[U+202E]gnp[U+2066][U+200F]"
-    pages = Pages(WORDS)
+    pages = Pages(WORDS, str)
     environment = pages._environments["ar"]
     made = environment.from_string('<a title="{{ x }}">{{ x }}</a>{{ 7 | count }}{{ x | urlencode }}').render(x=hostile)
     assert "<script" not in made and "\u202e" not in made and made.count("[U+202E]") == 2

@@ -73,6 +73,16 @@ def test_pages_of_payments_join_without_a_gap(hub: Hub, monkeypatch: pytest.Monk
     assert seen == list(range(hub.desk.counters.payment - 1, 0, -1))
 
 
+def test_the_first_page_of_payments_reads_no_more_of_them_than_it_shows(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("fondaco.console.payments.ROWS_MAX", 3)
+    read: list[int] = []
+    journal = hub.journal
+    kept = journal.payments_before
+    monkeypatch.setattr(journal, "payments_before", lambda number: (read.append(one[0]) or one for one in kept(number)))
+    top = hub.desk.counters.payment
+    assert len(found(hub, reach(hub), "").rows) == 3 and read == [top - 1, top - 2, top - 3, top - 4]
+
+
 def test_each_bank_finds_its_own_alone(hub: Hub) -> None:
     for bic in (SG1, TH1):
         rows = found(hub, reach(hub, bic), "").rows

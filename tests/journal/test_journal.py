@@ -102,6 +102,7 @@ def test_what_was_committed_is_read_again_after_reopening(place: Place) -> None:
         assert verify(journal.links()) == 3
         assert journal.head() == (3, links[-1].hash)
         assert dict(journal.payments(first=2)) == {2: b"p2", 3: b"p3"}
+        assert list(journal.payments_before(3)) == [(2, b"p2"), (1, b"p1")] and list(journal.payments_before(1)) == []
         assert [mail.seq for mail in journal.mail(after=1)] == [2, 3]
         assert [mail.seq for mail in journal.mail(limit=2)] == [1, 2]
         assert list(journal.mail_of(2)) == list(journal.mail_by_seq([2, 99])) == list(outcomes(links[1]).mail)

@@ -256,7 +256,8 @@ def test_where_the_rulebook_asks_for_the_most_value_the_ring_passes_and_its_proo
         desk.answer(desk.see(one))
     assert [desk.see(one).state for one in ring] == [State.SETTLED] * 3
     assert prove_hub(desk.hub).faults == []
-    (kept,) = settlement_proofs(desk.hub.journal)[offset.number]
+    (kept,) = settlement_proofs(desk.hub.journal, offset.number)
+    assert settlement_proofs(desk.hub.journal, offset.number + 1) == []
     proof = json.loads(kept)
     assert proof["currency"] == "SGD" and faults_of_proof(proof) == []
     assert proof["value"] == 435_000_000 and proof["numbers"] == [head.number, *[one.number for one in ring]]

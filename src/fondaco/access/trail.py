@@ -17,8 +17,8 @@ import msgspec
 from fondaco.hub import Count, Line, Stretch
 
 FILE = "trail.db"
-# Another form of the tables below is another number: then the index is made anew.
-_FORM = 1
+# Another form of the tables below, or of what stands in them, is another number: then the index is made anew.
+_FORM = 2
 _TABLES = """
     CREATE TABLE state (form INTEGER NOT NULL, last INTEGER NOT NULL, hash TEXT NOT NULL, day TEXT NOT NULL);
     CREATE TABLE line (id INTEGER PRIMARY KEY, link INTEGER NOT NULL, at INTEGER NOT NULL, said BLOB NOT NULL);

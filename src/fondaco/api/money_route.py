@@ -328,7 +328,7 @@ async def cycle(ask: Ask) -> CycleRow:
 
 async def proof(ask: Ask) -> Proof:
     def question(hub: Hub) -> Proof:
-        found = settlement_proofs(hub.journal).get(ask.place.cycle, [])
+        found = settlement_proofs(hub.journal, ask.place.cycle)
         if not found:
             raise Problem("not-found", f"cycle {ask.place.cycle} is no offset by most value: nothing was proved of it")
         bics = {str(one.number): one.bic for one in hub.desk.scheme.participants}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import tempfile
 from collections.abc import Callable, Sequence
@@ -89,7 +90,12 @@ def composed(
         except Unanswered as fault:
             return Answered(3, "", f"fondaco: {fault}\n")
 
-    house.beside = Control(house.folder, asked, run_at, put_in, note).answer
+    control = Control(house.folder, asked, run_at, put_in, note)
+
+    async def beside() -> None:
+        await asyncio.gather(control.answer(), rooms.follow())
+
+    house.beside = beside
     house.ending = rooms.end
     app = application(house)
     app.mount("/console", console(rooms))

@@ -63,7 +63,7 @@ def proof(number: int, *, output: Path | None = None, hub: Folder = HERE) -> Non
     Anybody checks one, without us: `python settlement_check.py < LINE` (docs/settlement.md).
     """
     with opened_hub(hub) as opened:
-        found = settlement_proofs(opened.journal).get(number, [])
+        found = settlement_proofs(opened.journal, number)
         bics = {str(one.number): one.bic for one in opened.desk.scheme.participants}
     if not found:
         raise Refused(f"cycle {number} is no offset by most value: nothing was proved of it")

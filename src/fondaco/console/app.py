@@ -8,8 +8,7 @@ from collections.abc import Awaitable, Callable
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Mount, Route
-from starlette.staticfiles import StaticFiles
+from starlette.routing import Route
 
 from fondaco.access import PLAIN_COOKIE, SESSION_COOKIE, Right, csrf_fault, presented
 from fondaco.console import (
@@ -36,7 +35,7 @@ from fondaco.console import (
     trade,
 )
 from fondaco.console.house import House, Unanswered
-from fondaco.console.visit import SECURITY, Shown, Visit
+from fondaco.console.visit import Shown, Visit
 from fondaco.core import Refusal
 from fondaco.hub import Erased
 
@@ -107,7 +106,7 @@ TOUR_DEEDS: tuple[tuple[str, Right, View], ...] = (
 def console(house: House) -> Starlette:
     """The console of one hub, to be mounted at `BASE`."""
     pages, deeds = (PAGES, DEEDS) if house.tour is None else (PAGES + TOUR_PAGES, DEEDS + TOUR_DEEDS)
-    routes: list[Route | Mount] = [
+    routes = [
         Route("/", _endpoint(house, entering.home)),
         Route("/login", _endpoint(house, entering.login_page)),
         Route("/login", _deed(house, entering.log_in), methods=["POST"]),
@@ -126,21 +125,12 @@ def console(house: House) -> Starlette:
         Route("/prefer", _endpoint(house, entering.prefer)),
         *(Route(path, _endpoint(house, view, right)) for path, right, view in pages),
         *(Route(path, _deed(house, view, right), methods=["POST"]) for path, right, view in deeds),
-        Mount("/static", _Static(packages=[("fondaco.console", "static")])),
+        Route("/static/{name}", _static(house)),
         Route("/{anything:path}", _endpoint(house, _nothing), methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),
     ]
     app = Starlette(routes=routes)
     app.router.redirect_slashes = False
     return app
-
-
-class _Static(StaticFiles):
-    """Files of ours, which a browser asks about again at each page: an upgrade is seen at once."""
-
-    async def get_response(self, path: str, scope: object) -> Response:
-        found = await super().get_response(path, scope)  # type: ignore[arg-type]
-        found.headers.update({**SECURITY, "Cache-Control": "no-cache"})
-        return found
 
 
 def _visit(house: House, request: Request) -> Visit:
@@ -177,6 +167,15 @@ def _endpoint(house: House, view: View, right: Right | None = None) -> Callable[
             return failed(visit, 500)
 
     return endpoint
+
+
+def _static(house: House) -> Callable[[Request], Awaitable[Response]]:
+    """A file that pages load: anybody's, so that nobody is recognised for it."""
+
+    async def one(request: Request) -> Response:
+        return house.files.answer(request) or failed(Visit(house, request, None, ""), 404)
+
+    return one
 
 
 def _own(view: View) -> View:

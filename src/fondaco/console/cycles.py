@@ -95,7 +95,7 @@ def proofs(hub: Hub, number: int) -> list[str]:
     """The proofs of what settled together by most value, as JSON that `settlement_check.py` reads; none for other cycles."""
     bics = {str(one.number): one.bic for one in hub.desk.scheme.participants}
     rows = []
-    for raw in settlement_proofs(hub.journal).get(number, []):
+    for raw in settlement_proofs(hub.journal, number):
         proof = msgspec.json.decode(raw)
         named = proof | {"banks": [bics.get(bank, bank) for bank in proof["banks"]]}
         rows.append(msgspec.json.format(msgspec.json.encode(named), indent=1).decode())

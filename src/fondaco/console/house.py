@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Protocol, TypeVar
@@ -11,17 +13,22 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from fondaco.access import Access, Trail, Turnstile
 from fondaco.console.disclosing import Disclosing
 from fondaco.console.draft_store import Drafts
-from fondaco.console.following import Following
+from fondaco.console.following import QUIET_S, Following
 from fondaco.console.language import Words, words_of
 from fondaco.console.live import Live
 from fondaco.console.rendering import Pages
 from fondaco.console.simulating import Simulating
 from fondaco.console.stage import Tour
+from fondaco.console.static_files import StaticFiles
 from fondaco.core import Clock, Refusal
 from fondaco.hub import Command, Hub
 from fondaco.rulebook import Scheme
 
+log = logging.getLogger("fondaco.console")
+
 T = TypeVar("T")
+# So long after a fault the index is tried again, in seconds.
+_AFTER_FAULT_S = 60.0
 
 
 class Unanswered(Exception):
@@ -96,11 +103,24 @@ class House:
         self.bundle = bundle
         self.turnstile = Turnstile()
         self.words: dict[str, Words] = words_of()
-        self.pages = Pages(self.words)
+        self.files = StaticFiles()
+        self.pages = Pages(self.words, self.files.address)
         self.live = Live()
         self.disclosing = Disclosing(ask)
         self.simulating = Simulating()
         self.following = Following(ask, Trail(access.store.path.parent))
+
+    async def follow(self) -> None:
+        """Keep the index up with the journal while nobody looks, until it is cancelled. Not answered, it asks again later."""
+        while True:  # ends with the server
+            try:
+                pause = await self.following.on()
+            except Unanswered:
+                pause = QUIET_S
+            except Exception:  # the index's disk: a page that needs it fails as well, and says so
+                log.exception("the index beside the journal was not read on")
+                pause = _AFTER_FAULT_S
+            await asyncio.sleep(pause)
 
     def end(self) -> None:
         """Let everybody who watches a live page go: the server is to stop. Called on its event loop."""

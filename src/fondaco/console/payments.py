@@ -120,6 +120,8 @@ def row(one: Payment) -> Row:
 
 def fits(one: Payment, words: list[str]) -> bool:
     """Whether every word is in one of the payment's names, or is its state, a currency or an amount of it. Pure."""
+    if not words:
+        return True
     names = [one.uetr, one.sender, one.creditor_agent, one.message_id, one.instruction_id, one.end_to_end_id, one.transaction_id]
     texts = [name.casefold() for name in names]
     exact = {one.state.name.casefold(), one.source_currency.casefold(), one.target_currency.casefold(), str(one.number)}
@@ -137,18 +139,16 @@ def found(hub: Hub, reach: Reach, asked: str, before: int = 0) -> Listing:
         if known is not None:
             return Listing([row(known)] if reach.payment(known) else [], 0)
     top = min(before, hub.desk.counters.payment) if before else hub.desk.counters.payment
-    first = max(1, top - LOOKED_AT_MAX)
     rows: list[Row] = []
-    for number, raw in hub.journal.payments(first):
-        if number >= top:
-            break
+    for looked, (number, raw) in enumerate(hub.journal.payments_before(top), 1):
         one = DECODER.decode(raw)
         if fits(one, words) and reach.payment(one):
+            if len(rows) == ROWS_MAX:
+                return Listing(rows, rows[-1].number)
             rows.append(row(one))
-    rows.reverse()
-    if len(rows) > ROWS_MAX:
-        return Listing(rows[:ROWS_MAX], rows[ROWS_MAX - 1].number)
-    return Listing(rows, first if first > 1 else 0)
+        if looked == LOOKED_AT_MAX and number > 1:
+            return Listing(rows, number)
+    return Listing(rows, 0)
 
 
 def told(hub: Hub, reach: Reach, uetr: str) -> Told | None:

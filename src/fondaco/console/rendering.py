@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -44,16 +44,18 @@ def date(text: str) -> Markup:
 
 
 class Pages:
-    """The templates of the package, with an environment for each language."""
+    """The templates of the package, with an environment for each language. `file` says where a file that pages load is found."""
 
-    def __init__(self, words: Mapping[str, Words]) -> None:
+    def __init__(self, words: Mapping[str, Words], file: Callable[[str], str]) -> None:
         self._words = words
-        self._environments = {code: self._environment(one) for code, one in words.items()}
+        self._environments = {code: self._environment(one, file) for code, one in words.items()}
 
     @staticmethod
-    def _environment(words: Words) -> Environment:
+    def _environment(words: Words, file: Callable[[str], str]) -> Environment:
         found = Environment(
             loader=PackageLoader("fondaco.console"),
+            # A release's templates don't change under it: no page asks the disk whether one did.
+            auto_reload=False,
             autoescape=True,
             finalize=shown,
             undefined=StrictUndefined,
@@ -75,7 +77,9 @@ class Pages:
             "facts": _facts(words),
             "amounts": _amounts(words),
         }
-        found.globals |= {"language": words.code, "direction": words.direction, "languages": LANGUAGES, "release": __version__}
+        found.globals |= {
+            "language": words.code, "direction": words.direction, "languages": LANGUAGES, "release": __version__, "file": file,
+        }  # fmt: skip
         return found
 
     def render(self, template: str, language: str, facts: Mapping[str, Any]) -> str:

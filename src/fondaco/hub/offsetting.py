@@ -189,9 +189,10 @@ def digest_of(proof: bytes) -> str:
     return hashlib.sha256(proof).hexdigest()
 
 
-def settlement_proofs(journal: Journal) -> dict[int, list[bytes]]:
-    """The kept proofs of each offset, by its cycle's number, as JSON that `clearing/settlement_check.py` reads."""
-    return {int(key): msgspec.msgpack.decode(raw, type=list[bytes]) for key, raw in journal.records("settlement_proof")}
+def settlement_proofs(journal: Journal, cycle: int) -> list[bytes]:
+    """The kept proofs of an offset, by its cycle's number, as JSON that `clearing/settlement_check.py` reads; none for other cycles."""
+    raw = journal.record("settlement_proof", f"{cycle:09d}")
+    return [] if raw is None else msgspec.msgpack.decode(raw, type=list[bytes])
 
 
 def settlement_faults(journal: Journal) -> list[str]:
@@ -201,7 +202,7 @@ def settlement_faults(journal: Journal) -> list[str]:
         for entry in link.entries():
             if entry.event == MOST_VALUE:
                 told.setdefault(int(entry.subject.removeprefix("cycle ")), []).append(entry.facts.rpartition(" ")[2])
-    kept = settlement_proofs(journal)
+    kept = {int(key): msgspec.msgpack.decode(raw, type=list[bytes]) for key, raw in journal.records("settlement_proof")}
     faults = []
     for cycle in sorted(told.keys() | kept.keys()):
         digests = [digest_of(raw) for raw in kept.get(cycle, [])]

@@ -48,11 +48,12 @@ from fondaco.payments import DECODER, LIFE, Event, Payment, State
 K = TypeVar("K")
 # A quarter of an hour: how fine the course of a day is counted, in nanoseconds.
 SLOT_NS = 900 * 1_000_000_000
-# So many links, and so many payments among them, are read for one question: who asks keeps the hub waiting.
-LINKS_MAX, PAYMENTS_MAX = 100, 250
+# So many links, so many bytes of entries and so many payments among them are read for one question, but one link at least: who asks keeps the hub waiting.
+LINKS_MAX, BYTES_MAX, PAYMENTS_MAX = 100, 200_000, 250
 _COMMANDS = msgspec.msgpack.Decoder(list[Command])
 # What the hub adds by itself, or that changes nothing by itself.
 _SILENT = (Tick, TakeStock, TakeRates, OffsetQueues, Depart)
+_MESSAGE = str(Arrive.__struct_config__.tag)
 # The second word of these subjects is a participant's number.
 _NUMBERED = frozenset({"limit", "participant", "liquidity", "line", "invoice", "provider", "collateral"})
 # What a member asked for by a message; of all others it is told without one.
@@ -126,13 +127,14 @@ def stretch(hub: Hub, after: int, day: str) -> Stretch:
     reader = _Reader(hub)
     head, digest = hub.journal.head()
     found = Stretch(after, "", after, digest.hex() if head == after else "", head, day)
-    decoded = 0
+    decoded = size = 0
     for read, link in enumerate(hub.journal.links(after + 1)):
         if read == 0:
             found.follows = link.previous.hex()
-        if read == LINKS_MAX or decoded >= PAYMENTS_MAX:
+        if read == LINKS_MAX or size >= BYTES_MAX or decoded >= PAYMENTS_MAX:
             break
         decoded += reader.read(link, found)
+        size += len(link.encoded)
     return found
 
 
@@ -268,16 +270,20 @@ class _Reader:
     # The lines
 
     def _tell(self, link: Link, told: Iterable[tuple[int, Entry]], asked: Sequence[_Asked], found: Stretch) -> None:
-        left = set(range(len(asked)))
+        # A batch may bring thousands of messages, and what is asked by all of one member's is the same.
+        distinct = list(dict.fromkeys(asked))
+        matched: set[_Asked] = set()
         place = -1
         for place, entry in told:
-            terms = self._terms(entry, asked)
-            by = [at for at, one in enumerate(asked) if one.terms & terms] or ([0] if len(asked) == 1 else [])
-            left -= set(by)
-            found.lines.append(self._line(link, place, entry, terms, [asked[at] for at in by]))
-        for at in sorted(left):
-            place += 1
-            found.lines.append(self._line(link, place, Entry("", "", ""), set(), [asked[at]]))
+            terms = self._terms(entry, distinct)
+            by = [one for one in distinct if not one.terms.isdisjoint(terms)] or (distinct if len(asked) == 1 else [])
+            matched.update(by)
+            found.lines.append(self._line(link, place, entry, terms, by))
+        for one in asked:
+            # What a message brought stands in the steps of a payment, or in an entry of its own.
+            if one not in matched and one.command != _MESSAGE:
+                place += 1
+                found.lines.append(self._line(link, place, Entry("", "", ""), set(), [one]))
 
     @staticmethod
     def _line(link: Link, place: int, entry: Entry, terms: set[str], asked: Sequence[_Asked]) -> Line:

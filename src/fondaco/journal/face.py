@@ -75,6 +75,10 @@ class Journal(Protocol):
         """Number and record of every payment, in the order of numbers."""
         ...
 
+    def payments_before(self, number: int) -> Iterator[tuple[int, bytes]]:
+        """Number and record of every payment below a number, the last first: whoever wants the newest reads no more than it takes."""
+        ...
+
     def records(self, kind: str) -> Iterator[tuple[str, bytes]]:
         """Key and record of every record of a kind, in the order of the keys' UTF-8 bytes."""
         ...

@@ -187,6 +187,13 @@ class PostgresJournal:
         for row in self._by_number("SELECT id, record FROM payment WHERE id >= %s ORDER BY id LIMIT %s", first):
             yield row[0], row[1]
 
+    def payments_before(self, number: int) -> Iterator[tuple[int, bytes]]:
+        query = "SELECT id, record FROM payment WHERE id < %s ORDER BY id DESC LIMIT %s"
+        while rows := self._all(query, (number, _PAGE)):  # ends before the first payment
+            for row in rows:
+                yield row[0], row[1]
+            number = rows[-1][0]
+
     def records(self, kind: str) -> Iterator[tuple[str, bytes]]:
         key = ""
         # The first key may be the empty one; after that each page begins behind the last key of the one before.

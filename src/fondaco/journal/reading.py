@@ -64,6 +64,9 @@ class JournalReading:
     def payments(self, first: int = 1) -> Iterator[tuple[int, bytes]]:
         yield from self._read("SELECT id, record FROM payment WHERE id>=? ORDER BY id", (first,))
 
+    def payments_before(self, number: int) -> Iterator[tuple[int, bytes]]:
+        yield from self._read("SELECT id, record FROM payment WHERE id<? ORDER BY id DESC", (number,))
+
     def records(self, kind: str) -> Iterator[tuple[str, bytes]]:
         yield from self._read("SELECT key, record FROM record WHERE kind=? ORDER BY key", (kind,))
 
