@@ -186,15 +186,19 @@ def _came(hub: Hub, one: Payment) -> tuple[Sent | None, bool]:
 def _entries(hub: Hub, one: Payment) -> list[Noted]:
     """What the journal says of it. Ends: at the payment's last step, or after `BATCHES_MAX` batches."""
     last = max((step.at for step in one.taken), default=0)
+    subject = f"payment {one.number}"
+    needle = subject.encode()
     rows: list[Noted] = []
     for looked, link in enumerate(hub.journal.links(one.batch)):
         if looked == BATCHES_MAX or link.instant > last:
             break
-        rows += [
-            Noted(link.number, entry.event, entry.article, entry.facts, link.hash.hex()[:16])
-            for entry in link.entries()
-            if entry.subject == f"payment {one.number}"
-        ]
+        # A link may hold thousands of entries: those of links that say nothing of it are not made out.
+        if needle in link.encoded:
+            rows += [
+                Noted(link.number, entry.event, entry.article, entry.facts, link.hash.hex()[:16])
+                for entry in link.entries()
+                if entry.subject == subject
+            ]
     return rows
 
 
