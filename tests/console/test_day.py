@@ -12,10 +12,12 @@ from hypothesis import strategies as st
 
 from console_door import Consoles
 from fondaco.access import Caller, Proof, Reach, Role
-from fondaco.console.day import Owed, glance, net_of, saved_mille
+from fondaco.console.day import Glance, Owed, glance, net_of, saved_mille
 from fondaco.console.network import MEMBERS_MAX, Edge, drawing
-from fondaco.hub import close_hub, open_hub
-from union import SG1, SG2
+from fondaco.console.owing import Owing
+from fondaco.hub import CloseCycle, close_hub, open_hub
+from fondaco.payments import obligations
+from union import SG1, SG2, TH1, Desk
 
 OPERATOR = Caller("op", "", frozenset({Role.OPERATOR_MAKER}), Proof.SESSION)
 
@@ -63,8 +65,8 @@ def test_a_glance_tells_the_obligations_and_each_bank_its_own_alone(ready: tuple
     shutil.copytree(ready[0], tmp_path / "hub")
     hub = open_hub(tmp_path / "hub")
     try:
-        whole = glance(hub, Reach(OPERATOR, hub.desk.scheme))
-        own = glance(hub, Reach(bank(SG2), hub.desk.scheme))
+        whole = glance(hub, Reach(OPERATOR, hub.desk.scheme), Owing())
+        own = glance(hub, Reach(bank(SG2), hub.desk.scheme), Owing())
     finally:
         close_hub(hub)
     assert whole.cycle == 2 and {one.number for one in whole.cycles} == {1} and whole.accepted == 7
@@ -77,6 +79,51 @@ def test_a_glance_tells_the_obligations_and_each_bank_its_own_alone(ready: tuple
         assert 0 <= money.available <= money.booked and 0 <= money.shortfall <= money.pay_in
     for line in whole.lines:
         assert 0 <= line.net <= line.gross
+
+
+def test_sums_that_are_kept_are_those_that_are_worked_out_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk, kept = Desk(tmp_path / "hub"), Owing()
+    reach = Reach(OPERATOR, desk.hub.desk.scheme)
+
+    def same() -> Glance:
+        found = glance(desk.hub, reach, kept)
+        assert found == glance(desk.hub, reach, Owing())
+        return found
+
+    same()
+    for _ in range(2):  # cycles
+        for amount in ("10.00", "20.00", "30.00"):
+            desk.pay(SG1, TH1, amount, "SGD")
+            desk.pay(SG2, SG1, amount, "SGD")
+        same()
+        desk.let_world_answer()
+        assert same().accepted == 6
+        desk.pay(SG1, SG2, "7.00", "SGD")
+        desk.let_world_answer()
+        assert same().accepted == 7 and same().owed
+        desk.do(CloseCycle())
+        same()
+        desk.let_world_answer()
+        assert same().accepted == 0 and same().owed == []
+    desk.close()
+
+
+def test_a_look_works_out_what_is_new_alone_and_says_when_that_is_too_much(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk, kept = Desk(tmp_path / "hub"), Owing()
+    reach = Reach(OPERATOR, desk.hub.desk.scheme)
+    for _ in range(5):
+        desk.pay(SG1, SG2, "7.00", "SGD")
+    desk.let_world_answer()
+    worked_out: list[int] = []
+    monkeypatch.setattr(
+        "fondaco.console.owing.obligations", lambda one, rules: worked_out.append(one.number) or obligations(one, rules)
+    )
+    monkeypatch.setattr("fondaco.console.owing.NEW_MAX", 2)
+    shown = [(one.whole, one.accepted, len(worked_out)) for one in (glance(desk.hub, reach, kept) for _ in range(4))]
+    assert shown == [(False, 2, 2), (False, 4, 4), (True, 5, 5), (True, 5, 5)]
+    desk.close()
 
 
 @pytest.mark.server

@@ -5,13 +5,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from pathlib import Path
+from functools import partial
 from types import FrameType
 
 import pytest
 
 from fondaco.access import Caller, Proof, Reach, Role
 from fondaco.console import cycles, day, fx, payments, positions, supervisor, trade
+from fondaco.console.owing import Owing
 from fondaco.hub import Arrive, CloseCycle, Hub
 from union import MY1, SG1, SG2, TH1, Desk, calm_uetr, pacs_008
 
@@ -66,15 +67,15 @@ def newest(hub: Hub) -> str:
     return one.uetr
 
 
-PAGES: dict[str, Callable[[Hub, Reach], object]] = {
-    "day": day.glance,
+PAGES: dict[str, Callable[..., object]] = {
+    "day": lambda hub, reach: day.glance(hub, reach, Owing()),
     "payments": lambda hub, reach: payments.found(hub, reach, ""),
     "payments, searched": lambda hub, reach: payments.found(hub, reach, "no such thing"),
     "payment": lambda hub, reach: payments.told(hub, reach, newest(hub)),
     "positions": lambda hub, reach: (positions.held(hub, reach), positions.queued(hub), positions.limits(hub, reach)),
     "queue": cycles.waiting,
     "cycle": lambda hub, reach: (cycles.shape(hub, reach, hub.desk.cycles[1]), cycles.proofs(hub, 1)),
-    "supervisor": lambda hub, _: supervisor.view(hub, Reach(SUPERVISOR, hub.desk.scheme), SUPERVISOR),
+    "supervisor": lambda hub, reach: supervisor.view(hub, Reach(SUPERVISOR, hub.desk.scheme), SUPERVISOR),
     "fx": lambda hub, reach: (fx.board(hub, int(hub.desk.counters.last_instant)), fx.used(hub, reach), fx.residues(hub)),
     "trade": trade.listed_for,
 }
@@ -93,7 +94,7 @@ def costs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[tuple[int,
             settle(desk, more)
             reach = Reach(OPERATOR, desk.hub.desk.scheme)
             for name, question in PAGES.items():
-                found[name].append(cost(desk.hub, lambda hub, question=question: question(hub, reach)))  # type: ignore[misc]
+                found[name].append(cost(desk.hub, partial(question, reach=reach)))
         assert desk.hub.desk.counters.payment == 161 and not desk.hub.desk.live
         desk.close()
     return found

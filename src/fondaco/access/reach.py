@@ -3,15 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import Protocol
 
 from fondaco.access.caller import Caller, Role
 from fondaco.core import bic8
-from fondaco.payments import Payment
 from fondaco.rulebook import Scheme
 
 _ALL = frozenset({Role.OPERATOR_MAKER, Role.OPERATOR_CHECKER, Role.AUDITOR})
 _WATCHING = frozenset({Role.SUPERVISOR, Role.CENTRAL_BANK})
 _OWN = frozenset({Role.MEMBER_MAKER, Role.MEMBER_CHECKER, Role.CENTRAL_BANK})
+
+
+class Between(Protocol):
+    """All of a payment that says who sees it."""
+
+    @property
+    def sender(self) -> str: ...
+
+    @property
+    def creditor_agent(self) -> str: ...
+
+    @property
+    def offered_as(self) -> str: ...
+
+    @property
+    def case(self) -> str: ...
 
 
 class Reach:
@@ -35,7 +51,7 @@ class Reach:
         """Whether the affairs of every bank are seen: by who sees everything, and by a supervisor of all countries together."""
         return self.all or self._countries >= frozenset(self._country_of.values())
 
-    def payment(self, one: Payment) -> bool:
+    def payment(self, one: Between) -> bool:
         """Whether a payment is seen: by both of its banks, their supervisors, and officers where it was held.
 
         A creditor agent sees it from when it was offered it: what was refused before never was its affair.

@@ -10,15 +10,13 @@ from starlette.responses import Response, StreamingResponse
 
 from fondaco.access import Reach, Right
 from fondaco.console.network import Drawing, Edge, drawing
+from fondaco.console.owing import Owing
 from fondaco.console.positions import held
 from fondaco.console.visit import SECURITY, Shown, Visit
 from fondaco.hub import Hub
-from fondaco.payments import State, obligations
+from fondaco.payments import State
 from fondaco.reporting import Position
 from fondaco.settlement import Cycle, CycleState
-
-# So many payments are looked at for the map: whoever asks keeps the hub waiting.
-LOOKED_AT_MAX = 10_000
 
 
 class Owed(NamedTuple):
@@ -76,7 +74,7 @@ class OwedRow(msgspec.Struct, frozen=True):
 
 
 class Glance(msgspec.Struct, frozen=True):
-    """The day as one caller sees it. `whole` is false where more payments live than were looked at."""
+    """The day as one caller sees it. `whole` is false where what is owed is of a part of the payments that live."""
 
     day: str
     ended: bool
@@ -124,12 +122,10 @@ def liquidity_of(positions: Iterable[Position]) -> list[Liquidity]:
     return [Liquidity(code, *sums[code]) for code in sorted(sums)]
 
 
-def glance(hub: Hub, reach: Reach) -> Glance:
-    """The day as `reach` sees it. Figures of a currency are of what is seen alone."""
+def glance(hub: Hub, reach: Reach, owing: Owing) -> Glance:
+    """The day as `reach` sees it. Figures of a currency are of what is seen alone; `owing` is what the last question left."""
     desk = hub.desk
     rules = desk.rules
-    sums: dict[tuple[int, int, str], tuple[int, int]] = {}
-    looked = accepted = 0
     names = {one.number: one.bic[:8] for one in desk.scheme.participants}
     seen = {number for number, bic in names.items() if reach.bank(bic)}
     waiting: dict[str, tuple[int, int]] = {}
@@ -138,17 +134,8 @@ def glance(hub: Hub, reach: Reach) -> Glance:
         if reach.bank(payment.sender):
             count, minor = waiting.get(currency, (0, 0))
             waiting[currency] = (count + 1, minor + payment.source_minor)
-    for payment in desk.live.values():
-        looked += 1
-        if looked > LOOKED_AT_MAX:
-            break
-        if payment.state is not State.ACCEPTED or not payment.cycle or rules is None:
-            continue
-        accepted += reach.payment(payment)
-        for currency, payer, payee, minor in obligations(payment, rules):
-            if payer in seen or payee in seen:
-                known, count = sums.get((payer, payee, currency), (0, 0))
-                sums[payer, payee, currency] = (known + minor, count + 1)
+    whole = rules is None or owing.follow(desk.live, rules)
+    sums = {} if rules is None else {pair: of for pair, of in owing.sums.items() if pair[0] in seen or pair[1] in seen}
     owed = [Owed(payer, payee, code, minor, count) for (payer, payee, code), (minor, count) in sorted(sums.items())]
     figures = net_of(owed)
     lines = [
@@ -163,8 +150,8 @@ def glance(hub: Hub, reach: Reach) -> Glance:
         [OwedRow(names.get(one.payer, "-"), names.get(one.payee, "-"), one.currency, one.minor, one.payments) for one in owed if one.payee],
         drawing(banks, _edges(owed)),
         sum(count for count, _ in waiting.values()),
-        sum(1 for one in desk.live.values() if one.state is State.HELD and reach.payment(one)) if looked <= LOOKED_AT_MAX else 0,
-        accepted, desk.counters.list_set, looked <= LOOKED_AT_MAX,
+        sum(1 for one in desk.live.values() if one.state is State.HELD and reach.payment(one)),
+        owing.accepted(reach.payment) if rules is not None else 0, desk.counters.list_set, whole,
     )  # fmt: skip
 
 
@@ -190,8 +177,8 @@ def _ended(cycles: Iterable[Cycle]) -> list[Ended]:
 
 async def page(visit: Visit) -> Response:
     visit.note(Right.CYCLE_LOOK, "place day")
-    reach = visit.reach
-    now = await visit.house.ask(lambda hub: glance(hub, reach))
+    reach, owing = visit.reach, visit.house.owing
+    now = await visit.house.ask(lambda hub: glance(hub, reach, owing))
     return visit.page("day.html", glance=now, bundles=visit.allows(Right.EVIDENCE_BUNDLE), live="/day/live")
 
 
@@ -205,7 +192,9 @@ async def live(visit: Visit) -> Response:
     reach, language, session = visit.reach, visit.language, visit.session
 
     async def make() -> str:
-        return house.pages.render("day_facts.html", language, {"glance": await house.ask(lambda hub: glance(hub, reach))})
+        return house.pages.render(
+            "day_facts.html", language, {"glance": await house.ask(lambda hub: glance(hub, reach, house.owing))}
+        )
 
     def allowed() -> bool:
         return house.access.sessions.recognise(session, house.clock.now()) == caller

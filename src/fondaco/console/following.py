@@ -54,6 +54,11 @@ class Following:
         behind = await self._stretch()
         return QUIET_S if behind.whole else PAUSES * (time.monotonic() - begun)
 
+    def end(self) -> None:
+        """Read no further: the server is to stop."""
+        if self._reading is not None:
+            self._reading.cancel()
+
     async def _read(self) -> Behind:
         while True:  # ends at the journal's end: what is read was there before
             behind = await self._stretch()

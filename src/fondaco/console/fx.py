@@ -18,12 +18,16 @@ from fondaco.core import CURRENCIES, AmountFault, Instant, Refusal
 from fondaco.fx import NANO, Quote, QuoteBook, reference
 from fondaco.hub import Hub
 from fondaco.ledger import Role, account_id, residue_ledger_of
-from fondaco.payments import DECODER
+from fondaco.payments import Payment
 from fondaco.rulebook import PRICING_REFERENCE
 
 # So many payments are looked at for the rates that were used, so many quotes are shown.
 LOOKED_AT_MAX, QUOTES_MAX = 2_000, 300
 _BOUNDLESS = 10**17
+# A payment's record up to the steps that it took: what stands behind them is not read.
+_FIELDS = [(one.name, one.type) for one in msgspec.structs.fields(Payment)]
+_UP_TO_STEPS = _FIELDS[: [name for name, _ in _FIELDS].index("taken") + 1]
+_PRICED = msgspec.msgpack.Decoder(msgspec.defstruct("_Priced", _UP_TO_STEPS, array_like=True, gc=False))
 
 
 class Offer(msgspec.Struct, frozen=True):
@@ -159,7 +163,7 @@ def used(hub: Hub, reach: Reach) -> Used:
     first = max(1, top - LOOKED_AT_MAX)
     uses: dict[str, list[tuple[int, Decimal]]] = {}
     for _, raw in hub.journal.payments(first):
-        one = DECODER.decode(raw)
+        one: Payment = _PRICED.decode(raw)
         if (
             one.locked is None
             or one.settlement_date != day

@@ -16,6 +16,7 @@ from fondaco.console.draft_store import Drafts
 from fondaco.console.following import QUIET_S, Following
 from fondaco.console.language import Words, words_of
 from fondaco.console.live import Live
+from fondaco.console.owing import Owing
 from fondaco.console.rendering import Pages
 from fondaco.console.simulating import Simulating
 from fondaco.console.stage import Tour
@@ -106,6 +107,7 @@ class House:
         self.files = StaticFiles()
         self.pages = Pages(self.words, self.files.address)
         self.live = Live()
+        self.owing = Owing()
         self.disclosing = Disclosing(ask)
         self.simulating = Simulating()
         self.following = Following(ask, Trail(access.store.path.parent))
@@ -125,5 +127,6 @@ class House:
     def end(self) -> None:
         """Let everybody who watches a live page go: the server is to stop. Called on its event loop."""
         self.live.end()
+        self.following.end()
         self.disclosing.end()
         self.simulating.end()
