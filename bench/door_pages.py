@@ -125,6 +125,13 @@ def _places(served: Served) -> list[tuple[str, str]]:
     ]
 
 
+# How often what moves on a page was put anew: a page that stands still is no measurement.
+_COUNT_CHANGES = """() => {
+  window.changes = 0;
+  new MutationObserver(() => { window.changes += 1 }).observe(document.getElementById('live'), {childList: true});
+}"""
+
+
 def _enter(page: Page, served: Served, who: str) -> None:
     page.goto(demo_links(served.access, served.clock.now(), (who,))[0][1])
     page.click("main button")
@@ -174,8 +181,9 @@ def first_paints(page: Page, served: Served) -> dict[str, tuple[float, float]]:
     return found
 
 
-def main_thread_busy(page: Page, served: Served) -> tuple[float, float]:
-    """The share of the page's main thread that is busy while `/console/day` is watched, and how many updates a second there were."""
+def main_thread_busy(page: Page, served: Served) -> tuple[float, float, float]:
+    """The share of the page's main thread that is busy while `/console/day` is watched; how many updates a second there were, and how often a second the page was
+    put anew: once, where the machine has time for it."""
     _enter(page, served, "operator-1")
     page.goto(f"{served.address}/console/day", wait_until="load")
     page.wait_for_timeout(2_000)
@@ -186,12 +194,15 @@ def main_thread_busy(page: Page, served: Served) -> tuple[float, float]:
     feeder.start()
     before, begun = _task_seconds(session), time.monotonic()
     first = counted[0]
+    page.evaluate(_COUNT_CHANGES)
     page.wait_for_timeout(WATCHED_S * 1_000)
     busy, passed = _task_seconds(session) - before, time.monotonic() - begun
     updates = counted[0] - first
+    shown = page.evaluate("window.changes")
     stopping.set()
     feeder.join()
-    return busy / passed, updates / passed
+    assert shown > 1, "the page that was watched stood still"
+    return busy / passed, updates / passed, shown / passed
 
 
 def _task_seconds(session: Any) -> float:
@@ -240,7 +251,7 @@ def measure_pages(payments: int = PAYMENTS, folder: Path | None = None) -> dict[
             page = browser.new_page(viewport={"width": 1280, "height": 900})
             index_s = index_followed(page, served)
             paints = first_paints(page, served)
-            busy, updates = main_thread_busy(page, served)
+            busy, updates, shown = main_thread_busy(page, served)
             browser.close()
     finally:
         served.close()
@@ -249,6 +260,7 @@ def measure_pages(payments: int = PAYMENTS, folder: Path | None = None) -> dict[
         "main_thread_busy": round(busy, 3),
         "payments": stored,
         "updates_per_s": round(updates, 1),
+        "shown_per_s": round(shown, 2),
         "index_s": round(index_s, 1),
         # What others did on the machine at the same time.
         "load": [round(one, 1) for one in os.getloadavg()],

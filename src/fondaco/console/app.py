@@ -35,7 +35,7 @@ from fondaco.console import (
     trade,
 )
 from fondaco.console.house import House, Unanswered
-from fondaco.console.visit import Shown, Visit
+from fondaco.console.visit import SECURITY, Shown, Visit
 from fondaco.core import Refusal
 from fondaco.hub import Erased
 
@@ -173,7 +173,7 @@ def _static(house: House) -> Callable[[Request], Awaitable[Response]]:
     """A file that pages load: anybody's, so that nobody is recognised for it."""
 
     async def one(request: Request) -> Response:
-        return house.files.answer(request) or failed(Visit(house, request, None, ""), 404)
+        return house.files.answer(request, SECURITY) or failed(Visit(house, request, None, ""), 404)
 
     return one
 

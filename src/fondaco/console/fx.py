@@ -6,6 +6,7 @@ import asyncio
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
+from typing import cast
 
 import msgspec
 from starlette.responses import Response, StreamingResponse
@@ -163,7 +164,7 @@ def used(hub: Hub, reach: Reach) -> Used:
     first = max(1, top - LOOKED_AT_MAX)
     uses: dict[str, list[tuple[int, Decimal]]] = {}
     for _, raw in hub.journal.payments(first):
-        one: Payment = _PRICED.decode(raw)
+        one = cast(Payment, _PRICED.decode(raw))
         if (
             one.locked is None
             or one.settlement_date != day

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from importlib.resources import files
 from typing import NamedTuple
 
 from starlette.requests import Request
 from starlette.responses import Response
-
-from fondaco.console.visit import BASE, SECURITY
 
 _MEDIA = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
 # A name that carries its content's digest is another one when the content changes.
@@ -33,17 +32,18 @@ class StaticFiles:
             self._known[one.name] = _File(content, media, hashlib.sha256(content).hexdigest()[:16])
 
     def address(self, name: str) -> str:
-        """Where pages of this release find the file. Raises `KeyError` for a file that is not there."""
-        return f"{BASE}/static/{name}?v={self._known[name].digest}"
+        """Where pages of this release find the file, below the console's own place. Raises `KeyError` for a file that is not there."""
+        return f"static/{name}?v={self._known[name].digest}"
 
-    def answer(self, request: Request) -> Response | None:
-        """The file that a request names, None where there is none. Asked for without its digest, or under another release's, it is not kept."""
+    def answer(self, request: Request, headers: Mapping[str, str]) -> Response | None:
+        """The file that a request names, with `headers` beside those that say how long it is kept; None where there is none. Asked for without its digest, or under
+        another release's, it is not kept."""
         found = self._known.get(request.path_params["name"])
         if found is None:
             return None
         tag = f'"{found.digest}"'
         kept = request.query_params.get("v") == found.digest
-        headers = SECURITY | {"Cache-Control": _FOREVER if kept else "no-cache", "ETag": tag}
+        told = {**headers, "Cache-Control": _FOREVER if kept else "no-cache", "ETag": tag}
         if request.headers.get("if-none-match") == tag:
-            return Response(status_code=304, headers=headers)
-        return Response(found.content, media_type=found.media, headers=headers)
+            return Response(status_code=304, headers=told)
+        return Response(found.content, media_type=found.media, headers=told)
