@@ -5,49 +5,23 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from console_door import Consoles, Page, free_port, prepared_with, word_in
-from deciding_officers import naming
-from fondaco.access import Grant, Role
+from console_door import Page, word_in
 from fondaco.core import assertion_of
 from fondaco.rulebook import MotionState
 from software_authenticator import Authenticator
-from union import TH1, TH2, Desk
+from union import TH1, TH2
+from voting_operators import Voting, voting_on
 
 pytestmark = pytest.mark.server
-OPERATORS = ("operator-1", "operator-2")
-
-
-class Voting(Consoles):
-    """A console whose two operators have passkeys that the rulebook names, and a third who has one that it does not name."""
-
-    def __init__(self, folder: Path, start_ns: int, port: int, held: dict[str, Authenticator]) -> None:
-        super().__init__(folder, start_ns, "localhost", port)
-        self.held = held
-        with self.access.store.transaction() as connection:
-            self.access.people.put(connection, Grant("operator-3", "", (Role.OPERATOR_CHECKER,)), self.clock.now())
-        for who, device in held.items():
-            ceremony, options = self.access.passkeys.begin_registration(who, self.clock.now())
-            assert self.access.passkeys.finish_registration(ceremony, device.create(options), self.clock.now(), who) == who
 
 
 @pytest.fixture(scope="module")
 def voting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Voting]:
-    port, home = free_port(), tmp_path_factory.mktemp("voting") / "hub"
-    held = {who: Authenticator(f"http://localhost:{port}", "localhost") for who in (*OPERATORS, "operator-3")}
-    named = {who: held[who] for who in OPERATORS}
-
-    def tale(desk: Desk) -> None:
-        del desk
-
-    opened = Voting(home, prepared_with(home, tale, naming(named)), port, held)
-    try:
+    with voting_on(tmp_path_factory.mktemp("voting") / "hub") as opened:
         yield opened
-    finally:
-        opened.close()
 
 
 class Operator:
