@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from typing import Any
 
@@ -31,7 +32,8 @@ class Authenticator:
     def __init__(self, origin: str, site: str) -> None:
         self.origin, self.site = origin, site
         self.key = generate_private_key(SECP256R1())
-        self.credential = hashlib.sha256(str(id(self)).encode()).digest()
+        # Drawn, not made of the object's id: that is another object's once this one is gone.
+        self.credential = secrets.token_bytes(32)
         self.handle = b""
         self.count = 0
         self.flags = PRESENT | VERIFIED

@@ -8,6 +8,7 @@ import pytest
 
 from access_world import adding
 from fondaco.access import SESSION_COOKIE, Grant, Role, Sessions, csrf_token
+from fondaco.core import Instant
 from tls_doors import TlsDoor
 from union import SG1
 
@@ -38,6 +39,16 @@ def test_a_deed_that_another_site_sends_is_refused_and_one_of_our_own_page_is_ta
     assert door.ask("", "GET", "/v1/proposals", **cookie).json["proposals"] == []
     found = door.ask("", "POST", "/v1/limits/cap", CAP, **cookie, X_CSRF_Token=csrf_token(session), Sec_Fetch_Site="same-origin")
     assert found.status == 202, found
+
+
+def test_a_deed_asks_for_a_proof_of_the_last_minutes_and_a_look_for_none(door: TlsDoor) -> None:
+    session = Sessions(door.world.store).begin("sg1.desk", "test", Instant(int(door.now()) - 700 * 10**9))
+    with door.world.store.transaction() as connection:  # in use ever since
+        connection.execute("UPDATE session SET seen_at=? WHERE made_at<?", (door.now(), int(door.now()) - 600 * 10**9))
+    cookie = {"Cookie": f"{SESSION_COOKIE}={session}", "X_CSRF_Token": csrf_token(session)}
+    assert door.ask("", "GET", "/v1/limits", **cookie).status == 200
+    found = door.ask("", "POST", "/v1/limits/cap", CAP | {"amount": "8000.00"}, **cookie)
+    assert found.status == 401 and "prove at the console" in found.json["detail"]
 
 
 def test_a_session_that_was_planted_or_ended_lets_nobody_in(door: TlsDoor) -> None:

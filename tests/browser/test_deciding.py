@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import os
-from base64 import b64encode
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from playwright.sync_api import Browser, Page
 
 from deciding_officers import Officers, officers_on
 from fondaco.compliance import CaseState
 from fondaco.hub import prove_hub
+from passkey_browser import with_device
 
 pytestmark = pytest.mark.server
 PICTURES = os.environ.get("FONDACO_PICTURES", "")
@@ -27,28 +26,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Officers]:
 
 
 def before(browser: Browser, desk: Officers, who: str, case: str, language: str = "en", theme: str = "light") -> Page:
-    """The page of a case, as somebody sees it whose device holds the passkey that the rulebook names."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
-    kept = {"fondaco-demo": desk.session(who), "fondaco-language": language, "fondaco-theme": theme}
-    context.add_cookies([{"name": name, "value": value, "url": desk.address} for name, value in kept.items()])
-    page = context.new_page()
-    tools = context.new_cdp_session(page)
-    tools.send("WebAuthn.enable")
-    options = {
-        "protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True, "isUserVerified": True,
-        "automaticPresenceSimulation": True,
-    }  # fmt: skip
-    key = tools.send("WebAuthn.addVirtualAuthenticator", {"options": options})["authenticatorId"]
-    device = desk.held[who]
-    device.count += 10
-    private = device.key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
-    credential = {
-        "credentialId": b64encode(device.credential).decode(), "isResidentCredential": True, "rpId": "localhost",
-        "privateKey": b64encode(private).decode(), "userHandle": b64encode(who.encode()).decode(), "signCount": device.count,
-    }  # fmt: skip
-    tools.send("WebAuthn.addCredential", {"authenticatorId": key, "credential": credential})
-    page.goto(f"{desk.address}/console/cases/{case}")
-    return page
+    return with_device(browser, desk, desk.held[who], who, f"/cases/{case}", language, theme)
 
 
 def say(page: Page, verb: str, note: str) -> None:

@@ -68,7 +68,12 @@ def test_a_deed_takes_the_sessions_own_form_and_its_right(door: Consoles) -> Non
     people = {"operator-1": Role.OPERATOR_MAKER, "officer": Role.COMPLIANCE_OFFICER, "auditor": Role.AUDITOR,
               "supervisor-sg": Role.SUPERVISOR, "zzbasg01-maker": Role.MEMBER_MAKER, "zzbasg01-checker": Role.MEMBER_CHECKER}  # fmt: skip
     for path, right, _ in DEEDS:
-        place = path.replace("{number}", "999").replace("{uetr}", "8a562c67-ca16-48ba-b074-65581be6f0a2").replace("{case}", "K-0")
+        place = (
+            path.replace("{number}", "999")
+            .replace("{uetr}", "8a562c67-ca16-48ba-b074-65581be6f0a2")
+            .replace("{case}", "K-0")
+            .replace("{motion}", "none")
+        )
         for name, role in people.items():
             person = Person(door, name)
             stolen = door.ask(f"/console{place}", session=person.session, form={"word": "0" * 64, "key": "0" * 32})

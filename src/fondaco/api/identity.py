@@ -33,11 +33,20 @@ class Identity:
         return self.access.gate.authenticate(request.scope, self._clock.now())
 
     def forged(self, request: Request) -> Refusal | None:
-        """Why a deed under a session's cookie is not believed to come from our own page: its form's word comes in the header X-CSRF-Token."""
+        """Why a deed under a session's cookie is not believed to come from our own page, and from its person: the form's word comes in the header X-CSRF-Token, and who
+        logged in did so, or proved it again, within the last minutes."""
         shown = presented(request.scope, "", SESSION_COOKIE if self.access.secure else PLAIN_COOKIE)
         if isinstance(shown, Refusal) or not shown.session:
             return Refusal(Reason.NOT_RECOGNISED, "the request", "no session")
-        return csrf_fault(shown.session, request.headers.get("x-csrf-token", ""), request.headers.get("sec-fetch-site", ""))
+        fault = csrf_fault(shown.session, request.headers.get("x-csrf-token", ""), request.headers.get("sec-fetch-site", ""))
+        if fault is None and not self.access.sessions.is_fresh(shown.session, self._clock.now()):
+            # As the console's sensitive deeds ask it: whoever finds a browser open is nobody's second person.
+            return Refusal(
+                Reason.NOT_RECOGNISED,
+                "session",
+                "a deed asks for a proof of the last ten minutes; prove at the console that it is you",
+            )
+        return fault
 
     def look(self, caller: Caller, right: Right, subject: str, request: str) -> None:
         """Write a look that reaches beyond one's own house down, with the request that it was; on the disk when this returns."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from fondaco.core import PasskeyKey, assertion_fault, assertion_of, is_assertion, signature_holds
+from fondaco.core import PasskeyKey, word_fault
 
 
 class Officer(msgspec.Struct, frozen=True):
@@ -24,10 +24,4 @@ class Officer(msgspec.Struct, frozen=True):
 
 def signature_fault(officer: Officer, signature: bytes, material: bytes) -> str:
     """Why this is no signature of the officer's upon `material`, "" when it is. Pure."""
-    if not is_assertion(signature):
-        return "" if signature_holds(officer.public_key, signature, material) else "the signature does not hold"
-    said = assertion_of(signature)
-    if said is None:
-        return "it is no assertion"
-    key = next((one for one in officer.passkeys if one.credential == said.credential), None)
-    return assertion_fault(said, key, material) if key is not None else "it is no passkey of this officer's"
+    return word_fault(officer.public_key, officer.passkeys, signature, material)

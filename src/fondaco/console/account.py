@@ -16,6 +16,8 @@ from fondaco.core import Reason, Refusal
 
 View = Callable[[Visit], Awaitable[Response]]
 LOOKS_SHOWN = 50
+# Who signs what the hub keeps: words of cases, votes. The rulebook names their passkeys.
+_SIGNING = frozenset({Role.COMPLIANCE_OFFICER, Role.OPERATOR_MAKER, Role.OPERATOR_CHECKER})
 
 
 def _caller(visit: Visit) -> Caller:
@@ -35,7 +37,7 @@ def _page(visit: Visit, status: int = 200, fault: str = "") -> Response:
         "account.html",
         status=status, fault=fault, person=person, passkeys=access.passkeys.possible, own=access.passkeys.of(name),
         fresh=access.sessions.is_fresh(visit.session, at), sessions=access.sessions.of(name, visit.session, at),
-        looks=access.looks.latest_of(name, LOOKS_SHOWN), officer=Role.COMPLIANCE_OFFICER in _caller(visit).roles, back=f"{BASE}/account",
+        looks=access.looks.latest_of(name, LOOKS_SHOWN), officer=bool(_SIGNING & _caller(visit).roles), back=f"{BASE}/account",
     )  # fmt: skip
 
 
@@ -47,6 +49,23 @@ def fresh(view: View) -> View:
             if visit.request.url.path.endswith("/passkeys/begin"):
                 return visit.json(403, fault=visit.house.words[visit.language](_("Prove first that it is you.")))
             return visit.to(f"/account/prove?back={BASE}/account")
+        return await view(visit)
+
+    return one
+
+
+def proven(view: View, back: str) -> View:
+    """For deeds of the desk that are sensitive: whoever finds a browser open is no second person. `back` is the page of their forms.
+
+    Whoever has no way in, as a demo's made-up people, has nothing to prove it with; everybody else has one (the last cannot be removed).
+    """
+
+    async def one(visit: Visit) -> Response:
+        house, caller = visit.house, visit.caller
+        person = house.access.people.find(caller.name) if caller is not None else None
+        can = person is not None and (person.has_password or bool(person.passkeys))
+        if can and not house.access.sessions.is_fresh(visit.session, house.clock.now()):
+            return visit.to(f"/account/prove?back={BASE}{back}")
         return await view(visit)
 
     return one

@@ -33,6 +33,7 @@ from fondaco.console import (
     supervisor,
     tour,
     trade,
+    voting,
 )
 from fondaco.console.house import House, Unanswered
 from fondaco.console.visit import SECURITY, Shown, Visit
@@ -88,8 +89,20 @@ DEEDS: tuple[tuple[str, Right, View], ...] = (
     ("/cycles/closing", Right.CYCLE_CLOSE, proposals.propose_closing),
     ("/proposals/{number}/approval", Right.PROPOSAL_SECOND, proposals.approve),
     ("/proposals/{number}/withdrawal", Right.PROPOSAL_TAKE_BACK, proposals.withdraw),
+    ("/motions/proposal/begin", Right.MOTION_PROPOSE, voting.begin_proposal),
+    ("/motions/proposal", Right.MOTION_PROPOSE, proposals.vote),
+    ("/motions/{motion}/vote/begin", Right.MOTION_APPROVE, voting.begin_vote),
+    ("/motions/{motion}/vote", Right.MOTION_APPROVE, proposals.vote),
     ("/simulator", Right.SIMULATION_RUN, simulator.begin),
 )
+# Deeds that a found browser must not do: each asks for a proof of its person that is minutes old, and leads back to the page of its form. What is signed by a passkey
+# is its own proof, and so are words of cases and votes.
+SENSITIVE: dict[str, str] = {
+    "/pay/{uetr}/sending": "/proposals",
+    "/cycles/closing": "/cycles",
+    "/proposals/{number}/approval": "/proposals",
+}
+SIGNED = frozenset({"/cases/{case}/word", "/motions/proposal", "/motions/{motion}/vote"})
 # What a demo has beside them, and no other hub: its guided tour.
 TOUR_PAGES: tuple[tuple[str, Right, View], ...] = (
     ("/tour", Right.RULES_LOOK, tour.page),
@@ -124,7 +137,7 @@ def console(house: House) -> Starlette:
         *(Route(path, _deed(house, _own(view)), methods=["POST"]) for path, view in account.DEEDS),
         Route("/prefer", _endpoint(house, entering.prefer)),
         *(Route(path, _endpoint(house, view, right)) for path, right, view in pages),
-        *(Route(path, _deed(house, view, right), methods=["POST"]) for path, right, view in deeds),
+        *(Route(path, _deed(house, _proven(path, view), right), methods=["POST"]) for path, right, view in deeds),
         Route("/static/{name}", _static(house)),
         Route("/{anything:path}", _endpoint(house, _nothing), methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),
     ]
@@ -176,6 +189,10 @@ def _static(house: House) -> Callable[[Request], Awaitable[Response]]:
         return house.files.answer(request, SECURITY) or failed(Visit(house, request, None, ""), 404)
 
     return one
+
+
+def _proven(path: str, view: View) -> View:
+    return account.proven(view, SENSITIVE[path]) if path in SENSITIVE else view
 
 
 def _own(view: View) -> View:

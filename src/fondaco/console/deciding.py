@@ -182,7 +182,11 @@ async def say(visit: Visit) -> Response:
     if isinstance(signed, Refusal):
         return await _page(visit, name, 422, told(signed))
     content, assertion = signed
-    word = msgspec.structs.replace(msgspec.msgpack.decode(content, type=Decision), signature=assertion.encoded())
+    try:
+        said = msgspec.msgpack.decode(content, type=Decision)
+    except msgspec.DecodeError as other:  # a ceremony of another page's
+        raise Shown(400) from other
+    word = msgspec.structs.replace(said, signature=assertion.encoded())
     if word.case_id != name:
         raise Shown(400)
     (answer,) = await house.decide([DecideCase(word)])

@@ -6,11 +6,13 @@ import msgspec
 from starlette.responses import Response
 
 from fondaco.access import Reach, Right, Whose, may, other_person, second_right
+from fondaco.console.deciding import NOTE_LENGTH_MAX
 from fondaco.console.deeds import done, done_under, noted
 from fondaco.console.draft import Draft, Event
 from fondaco.console.draft import State as DraftState
 from fondaco.console.markup import highlighted
 from fondaco.console.visit import Shown, Visit
+from fondaco.console.voting import ballots, said
 from fondaco.core import Refusal, bic8
 from fondaco.hub import (
     Arrive,
@@ -109,9 +111,16 @@ async def shown(visit: Visit, fault: str = "", status: int = 200) -> Response:
     own = bic8(caller.institution) if caller.institution else ""
     if own and (visit.allows(Right.PAYMENT_DRAFT) or visit.allows(Right.PAYMENT_SEND)):
         drafts = house.drafts.of(own, house.clock.now(), waiting=True)
+    # Motions are the operator's: who sees everything sees them.
+    who, origin = caller.name, house.access.address
+    motions = await house.ask(lambda hub: ballots(hub, who, origin)) if reach.all else None
+    possible = house.access.passkeys.possible
+    proposes, votes = (visit.allows(one) for one in (Right.MOTION_PROPOSE, Right.MOTION_APPROVE))
+    signs = possible and motions is not None and motions.signs and (proposes or votes)
     return visit.page(
         "proposals.html", status=status, waiting=waiting, ended=ended, drafts=drafts, may_send=visit.allows(Right.PAYMENT_SEND),
-        highlighted=highlighted, fault=fault, back="/console/proposals",
+        highlighted=highlighted, fault=fault, back="/console/proposals", motions=motions, passkeys=signs, possible=possible,
+        proposes=proposes, votes=votes, note_max=NOTE_LENGTH_MAX,
     )  # fmt: skip
 
 
@@ -154,6 +163,12 @@ async def propose_closing(visit: Visit) -> Response:
     caller = visit.caller
     assert caller is not None
     return await _answered(visit, await done(visit, Propose(caller.name, "", CloseCycle())))
+
+
+async def vote(visit: Visit) -> Response:
+    """A vote that was signed, the first of a motion or another: the hub counts it."""
+    fault, status = await said(visit)
+    return await shown(visit, fault, status) if fault else visit.to("/proposals#motions")
 
 
 async def _answered(visit: Visit, answer: Refusal | str | None) -> Response:

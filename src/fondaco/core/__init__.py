@@ -34,6 +34,7 @@ from fondaco.core.passkey import (
     challenge_of,
     is_assertion,
     passkey_key_fault,
+    word_fault,
 )
 from fondaco.core.refusal import MalformedMessage, Reason, Refusal, first_of
 from fondaco.core.signature import fingerprint, signature_holds
@@ -108,5 +109,6 @@ __all__ = [
     "signature_holds",
     "uetr_fault",
     "utc_text",
+    "word_fault",
     "write_again",
 ]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from base64 import urlsafe_b64encode
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 import msgspec
@@ -106,6 +107,17 @@ def assertion_fault(said: Assertion, key: PasskeyKey, material: bytes) -> str:
         return "the authenticator did not verify its user"
     signed = data + hashlib.sha256(said.client_data).digest()
     return "" if _holds(key.public_key, said.signature, signed) else "the signature does not hold"
+
+
+def word_fault(public_key: bytes, passkeys: Sequence[PasskeyKey], signature: bytes, material: bytes) -> str:
+    """Why this is a signature upon `material` neither of the Ed25519 key nor of any of the passkeys, "" when it is. Pure."""
+    if not is_assertion(signature):
+        return "" if signature_holds(public_key, signature, material) else "the signature does not hold"
+    said = assertion_of(signature)
+    if said is None:
+        return "it is no assertion"
+    key = next((one for one in passkeys if one.credential == said.credential), None)
+    return assertion_fault(said, key, material) if key is not None else "it is no passkey of this officer's"
 
 
 def passkey_key_fault(key: PasskeyKey) -> str:

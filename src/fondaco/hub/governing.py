@@ -89,7 +89,8 @@ class Governing:
         if fault is not None:
             return fault
         motions = [one for _, one in sorted(desk.motions.items())]
-        if any(vote.signature == known.signature for one in motions for known in one.votes):
+        # Words are compared, not signatures: of one signature by a passkey another spelling is as good.
+        if any(vote.material() == known.material() for one in motions for known in one.votes):
             return Refusal(Reason.OUT_OF_TURN, "vote", "it was counted before", "2.2")
         motion = next((one for one in motions if one.deed == vote.deed and one.state is MotionState.PROPOSED), None)
         if motion is None:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from fondaco.core import Nothing, Reason, Refusal, Step, Table, signature_holds
+from fondaco.core import Nothing, Reason, Refusal, Step, Table, word_fault
 from fondaco.rulebook.participant import OfficerRule
 
 STANDING, EXTENSION, RULES, KEY = "standing", "extension", "rules", "key"
@@ -54,7 +54,8 @@ class Deed(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Vote(msgspec.Struct, frozen=True, array_like=True):
-    """One operator's signed word for a deed, on one business day. `at` is the operator's own instant, part of what is signed."""
+    """One operator's signed word for a deed, on one business day. `at` is the operator's own instant, part of what is signed. `signature` is of the
+    officer's key, or the whole assertion of one of its passkeys."""
 
     deed: Deed
     officer_id: str
@@ -101,9 +102,12 @@ def vote_fault(vote: Vote, day: str, officers: Mapping[str, OfficerRule]) -> Ref
         return Refusal(Reason.OUT_OF_TURN, "day", vote.day, "2.2")
     if not vote.note.strip():
         return Refusal(Reason.ELEMENT_MISSING, "note", "a motion needs its reason", "2.2")
-    if not signature_holds(bytes.fromhex(officer.public_key), vote.signature, vote.material()):
-        return Refusal(Reason.ROLE_NOT_HELD, "signature", "the signature does not hold", "2.2")
-    return None
+    wrong = _unsigned(vote, officer)
+    return Refusal(Reason.ROLE_NOT_HELD, "signature", wrong, "2.2") if wrong else None
+
+
+def _unsigned(vote: Vote, officer: OfficerRule) -> str:
+    return word_fault(bytes.fromhex(officer.public_key), officer.passkeys, vote.signature, vote.material())
 
 
 def join(motion: Motion, vote: Vote, officers: Mapping[str, OfficerRule], electorate: Electorate) -> Motion | Refusal:
@@ -121,7 +125,7 @@ def join(motion: Motion, vote: Vote, officers: Mapping[str, OfficerRule], electo
 def _stands(vote: Vote, officers: Mapping[str, OfficerRule]) -> bool:
     """Whether who voted is an officer still, under the same key: a key that was changed may have been somebody else's."""
     officer = officers.get(vote.officer_id)
-    return officer is not None and signature_holds(bytes.fromhex(officer.public_key), vote.signature, vote.material())
+    return officer is not None and not _unsigned(vote, officer)
 
 
 def _suffices(motion: Motion, officers: Mapping[str, OfficerRule], electorate: Electorate) -> bool:

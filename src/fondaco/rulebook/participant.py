@@ -62,7 +62,7 @@ class Participant:
 @dataclass(frozen=True, slots=True)
 class OfficerRule:
     """A person who may decide: `public_key` is Ed25519, 64 hexadecimal digits. A representative speaks for `member` (BIC of eight). Any of
-    `passkeys` signs an officer's words of cases as well; motions are signed by the key alone."""
+    `passkeys` signs an officer's words of cases and votes as well."""
 
     officer_id: str
     name: str
