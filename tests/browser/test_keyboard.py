@@ -7,6 +7,7 @@ from playwright.sync_api import Browser
 
 from console_door import Consoles
 from console_tale import UETR
+from union import SG1, SG2, pacs_008
 
 pytestmark = pytest.mark.server
 
@@ -51,3 +52,23 @@ def test_every_place_is_reached_in_order_and_seen(browser: Browser, door: Consol
             assert found == wanted, (path, wanted, found, what)
             assert seen, (path, what)
         context.close()
+
+
+def test_what_is_told_anew_takes_the_place_of_nobody(browser: Browser, door: Consoles) -> None:
+    """Whoever reads a table on a live page stays in it when its figures change."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    kept = {"fondaco-language": "en", "fondaco-demo": door.session("operator-1")}
+    context.add_cookies([{"name": name, "value": value, "url": door.address} for name, value in kept.items()])
+    page = context.new_page()
+    page.goto(f"{door.address}/console/day", wait_until="load")
+    page.focus("[aria-labelledby=liquidity-title]")
+    sent = door.ask(
+        "/v1/messages",
+        body=pacs_008(SG1, SG2, "77.01", "SGD", urgent=True),
+        content_type="application/xml",
+        authorization=f"Bearer {door.tokens[f'{SG1}-maker']}",
+    )
+    assert sent.status in (200, 202), sent.text
+    page.wait_for_selector(r"#live >> text=/[0-9]77\.01\sSGD/")
+    assert page.evaluate("document.activeElement.getAttribute('aria-labelledby')") == "liquidity-title"
+    context.close()
