@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from doors import Door, door_on
 from fondaco.api import OPEN_PLACES, ROUTES
@@ -52,6 +53,38 @@ def test_what_is_open_is_described_where_it_is_served() -> None:
     assert whole["paths"]["/v1/token"]["post"]["security"] == [{"mutualTLS": []}]
     named = set(re.findall(r"#/components/schemas/(\w+)", json.dumps(whole)))
     assert named <= set(whole["components"]["schemas"])
+
+
+def test_the_description_keeps_the_schema_of_its_own_version() -> None:
+    """OpenAPI 3.1: the schema that its makers publish has these rules; schemas within it are JSON Schema 2020-12."""
+    told = description(ROUTES, tokens=True, seal=True)
+    assert told["openapi"] == "3.1.0" and told["info"]["title"] and told["info"]["version"]
+    assert (
+        {"openapi", "info"}
+        <= set(told)
+        <= {"openapi", "info", "servers", "paths", "components", "security", "tags", "externalDocs"}
+    )
+    for schema in told["components"]["schemas"].values():
+        Draft202012Validator.check_schema(schema)
+    for reference in re.findall(r'"\$ref": "#/([^"]+)"', json.dumps(told)):
+        found = told
+        for part in reference.split("/"):
+            found = found[part]
+    known = set(told["components"].get("securitySchemes", {}))
+    for path, item in told["paths"].items():
+        for method, one in item.items():
+            where = (method, path)
+            assert method in {"get", "put", "post", "delete", "patch", "head", "options"}, where
+            assert one["responses"] and all(re.fullmatch(r"[1-5][0-9]{2}|default", status) for status in one["responses"]), where
+            assert all(response["description"] for response in one["responses"].values()), where
+            assert all(set(way) <= known for way in one.get("security", [])), where
+            parameters = one.get("parameters", [])
+            assert len({(each["name"], each["in"]) for each in parameters}) == len(parameters), where
+            assert {each["name"] for each in parameters if each["in"] == "path"} == set(re.findall(r"{(\w+)}", path)), where
+            for each in parameters:
+                assert each["in"] in {"path", "query", "header", "cookie"} and ("schema" in each) != ("content" in each), where
+                assert each["in"] != "path" or each["required"] is True, where
+                Draft202012Validator.check_schema(each.get("schema", {}))
 
 
 @pytest.mark.server
