@@ -6,7 +6,7 @@ and nothing is said that the journal does not say.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple, TypeVar
 
@@ -58,8 +58,19 @@ _MESSAGE = str(Arrive.__struct_config__.tag)
 _NUMBERED = frozenset({"limit", "participant", "liquidity", "line", "invoice", "provider", "collateral"})
 # What a member asked for by a message; of all others it is told without one.
 _BY_MESSAGE = frozenset({"funding", "expectation", "event", "enquiry", "message", "recall", "investigation", "verification"})
-_COUNTED = {State.SETTLED: "settled", State.REJECTED: "rejected", State.CANCELLED: "cancelled", State.HELD: "held"}
-_TELLING = frozenset(row.on.name for row in LIFE.rows if row.after in _COUNTED)
+_COUNTED = {
+    one.name: what
+    for one, what in (
+        (State.SETTLED, "settled"),
+        (State.REJECTED, "rejected"),
+        (State.CANCELLED, "cancelled"),
+        (State.HELD, "held"),
+    )
+}
+_TELLING = frozenset(row.on.name for row in LIFE.rows if row.after.name in _COUNTED)
+_QUEUED = State.QUEUED.name
+# Of so many payments that stand in a row one at least is wanted, or each is looked up by itself.
+_SPARSE = 8
 
 
 class Line(NamedTuple):
@@ -149,42 +160,60 @@ class _Reader:
 
     def read(self, link: Link, found: Stretch) -> int:
         """Add what a link says; returns how many payments were read for it."""
-        entries, decoded = link.entries(), 0
+        entries = link.entries()
+        # Of which business day each payment was: a link may open one behind them.
+        ended: dict[int, str] = {}
         for entry in entries:
             kind, _, name = entry.subject.partition(" ")
             if kind == "payment" and not _TELLING.isdisjoint(entry.event.split(" ")):
-                self._count(int(name), link.instant, found)
-                decoded += 1
+                ended[int(name)] = found.day
             if kind == "day" and entry.event == "OPENED":
                 found.day = name
                 found.opened.setdefault(name, link.instant)
             if (entry.subject, entry.event) == (RETENTION, ERASED):
                 found.erased += _ranges(entry.facts)
+        for raw in self._records(ended):
+            one = DECODER.decode(raw)
+            self._count(one, link.instant, ended[one.number], found)
         told = [(place, one) for place, one in enumerate(entries) if not _is_step(one)]
         asked = self._asked(
             link.number, any(one.subject.partition(" ")[0] in _BY_MESSAGE for _, one in told), bool(told), entries
         )
         self._tell(link, told, asked, found)
         found.last, found.last_hash = link.number, link.hash.hex()
-        return decoded
+        return len(ended)
 
     # What payments came to
 
-    def _count(self, number: int, at: int, found: Stretch) -> None:
-        raw = self._hub.journal.payment(number)
-        assert raw is not None, "a payment of the journal is kept"
-        one = DECODER.decode(raw)
+    def _records(self, numbers: Collection[int]) -> Iterator[bytes]:
+        """The records of these payments: in one course where they stand close together, as those of a cycle do."""
+        if not numbers:
+            return
+        first, last = min(numbers), max(numbers)
+        if last - first < _SPARSE * len(numbers):
+            for number, raw in self._hub.journal.payments(first):
+                if number > last:
+                    break
+                if number in numbers:
+                    yield raw
+            return
+        for number in sorted(numbers):
+            kept = self._hub.journal.payment(number)
+            assert kept is not None, "a payment of the journal is kept"
+            yield kept
+
+    def _count(self, one: Payment, at: int, day: str, found: Stretch) -> None:
         payer, payee = self._country.get(one.sender[:8], ""), self._country.get(one.creditor_agent[:8], "")
         ends = (payer, payee, one.source_currency)
         for step in one.taken:
-            if step.at == at and State[step.state] in _COUNTED:
-                what = _COUNTED[State[step.state]]
-                _add(found.sums, Count(found.day, _slot(at), *ends, what), one.source_minor)
+            if step.at == at and step.state in _COUNTED:
+                what = _COUNTED[step.state]
+                _add(found.sums, Count(day, _slot(at), *ends, what), one.source_minor)
                 if what == "settled":
-                    _add(found.paid, (found.day, one.sender[:8], one.source_currency), one.source_minor)
+                    _add(found.paid, (day, one.sender[:8], one.source_currency), one.source_minor)
         if one.final and one.taken[-1].at == at:
             for what, instant in queued(one):
-                _add(found.sums, Count(found.day, _slot(instant), *ends, what), one.source_minor)
+                _add(found.sums, Count(day, _slot(instant), *ends, what), one.source_minor)
 
     # Who asked
 
@@ -356,9 +385,9 @@ def _add(sums: dict[K, tuple[int, int]], key: K, minor: int) -> None:
 def queued(one: Payment) -> Iterator[tuple[str, int]]:
     """When a payment began to wait for money, and when it ended: ("queued" or "unqueued", instant)."""
     for before, after in pairwise(one.taken):
-        if after.state == State.QUEUED.name != before.state:
+        if after.state == _QUEUED != before.state:
             yield "queued", after.at
-        if before.state == State.QUEUED.name != after.state:
+        if before.state == _QUEUED != after.state:
             yield "unqueued", after.at
 
 
