@@ -85,13 +85,13 @@ def test_rates_are_written_with_all_digits_as_each_language_writes_numbers() -> 
 
 def test_a_day_and_the_facts_of_an_entry_stand_as_they_are_read() -> None:
     assert date("2026-11-24") == '<time datetime="2026-11-24" dir="ltr">2026-11-24</time>' and date("") == ""
-    made = Pages(WORDS)._environments["de"].from_string("{{ x | facts }}")
+    made = Pages(WORDS, str)._environments["de"].from_string("{{ x | facts }}")
     text = re.sub("<[^>]*>", "", made.render(x="fc09-9 5569239 KRW 532502 SGD LIMIT AM04 <b>"))
     assert text.replace("\xa0", " ").replace("&nbsp;", " ") == "fc09-9 5.569.239 KRW 5.325,02 SGD LIMIT AM04 &lt;b&gt;"
 
 
 def test_a_record_tells_its_amounts_in_units_of_its_currency() -> None:
-    made = Pages(WORDS)._environments["de"].from_string("{% for one, text in x | amounts %}{{ one }}={{ text }};{% endfor %}")
+    made = Pages(WORDS, str)._environments["de"].from_string("{% for one, text in x | amounts %}{{ one }}={{ text }};{% endfor %}")
 
     def told(*lines: tuple[str, str]) -> str:
         return re.sub("<[^>]*>", "", made.render(x=lines)).replace("\xa0", " ").replace("&nbsp;", " ")
