@@ -91,7 +91,9 @@ def test_a_day_and_the_facts_of_an_entry_stand_as_they_are_read() -> None:
 
 
 def test_a_record_tells_its_amounts_in_units_of_its_currency() -> None:
-    made = Pages(WORDS, str)._environments["de"].from_string("{% for one, text in x | amounts %}{{ one }}={{ text }};{% endfor %}")
+    made = (
+        Pages(WORDS, str)._environments["de"].from_string("{% for one, text in x | amounts %}{{ one }}={{ text }};{% endfor %}")
+    )
 
     def told(*lines: tuple[str, str]) -> str:
         return re.sub("<[^>]*>", "", made.render(x=lines)).replace("\xa0", " ").replace("&nbsp;", " ")
