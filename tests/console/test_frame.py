@@ -139,6 +139,15 @@ def test_a_file_is_kept_for_ever_under_the_name_of_its_content_and_asked_about_a
     assert door.ask("/console/static/no-such.css").status == 404 and door.ask("/console/static/").status == 404
 
 
+def test_no_page_waits_for_a_script_or_a_stream_before_it_is_painted(door: Consoles) -> None:
+    for path in ("/console/day", "/console/fx"):
+        page = door.ask(path, session=door.session("operator-1")).text
+        scripts = re.findall(r"<script[^>]*>", page)
+        assert scripts and all(one.endswith(" defer>") and " src=" in one for one in scripts)
+        moving = page.partition('<div id="live"')[2]
+        assert "hx-sse:connect" in moving and "<table" in moving, "what moves is there before the stream tells it"
+
+
 def test_every_page_answers_exactly_those_whose_role_holds_its_right(door: Consoles) -> None:
     people = {
         "operator-1": Role.OPERATOR_MAKER, "operator-2": Role.OPERATOR_CHECKER, "officer": Role.COMPLIANCE_OFFICER, "auditor": Role.AUDITOR,
