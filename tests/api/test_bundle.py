@@ -18,9 +18,11 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from doors import Door, door_on
+from fondaco.access import Grant, Looks, Role
 from fondaco.client import Client, NotThere, Refused
 from fondaco.hub import CloseCycle, EndDay, Tick
 from fondaco.hub.bundling import write_archive
+from tls_doors import TlsDoor
 from union import SG1, SG2, TH1, Desk, at_rest
 
 pytestmark = pytest.mark.server
@@ -116,6 +118,23 @@ def test_an_open_day_has_none(tmp_path: Path) -> None:
     with door_on((tmp_path / "hub", left), tmp_path / "door") as opened:
         found = opened.ask("GET", f"/v1/evidence/days/{day}/bundle", who="auditor")
         assert found.status == 409 and "has not ended" in found.json["detail"]
+
+
+@pytest.mark.parametrize("seals", [True, False])
+def test_a_served_hub_makes_them_where_it_has_a_key_and_writes_the_look_down(tmp_path: Path, seals: bool) -> None:
+    opened = TlsDoor(tmp_path, seals=seals)
+    try:
+        opened.machine("audit", Grant("audit", "", (Role.AUDITOR,)))
+        found = opened.ask("audit", "GET", "/v1/evidence/days/2020-01-01/bundle")
+        assert (found.status, found.json["type"]) == (
+            (404, "/docs#problem-not-found") if seals else (409, "/docs#problem-conflict")
+        )
+        assert "not open on 2020-01-01" in found.json["detail"] if seals else "signing key" in found.json["detail"]
+        assert opened.ask("watch-sg", "GET", "/v1/evidence/days/2020-01-01/bundle").status == 404
+        looks = [(one.who, one.verb, one.subject) for one in Looks(opened.world.store).all() if one.verb == "evidence.bundle"]
+        assert looks == [(who, "evidence.bundle", "evidence 2020-01-01") for who in ("audit", "watch-sg")]
+    finally:
+        opened.stop()
 
 
 def test_the_same_bundle_is_the_same_archive(tmp_path: Path) -> None:

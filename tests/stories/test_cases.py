@@ -20,7 +20,7 @@ from fondaco.compliance import (
     sign_word,
 )
 from fondaco.compliance.demo_lists import demo_list
-from fondaco.core import Instant, Refusal
+from fondaco.core import Instant, Reason, Refusal
 from fondaco.hub import (
     DecideCase,
     Screeners,
@@ -176,6 +176,25 @@ def test_an_entry_is_void_when_what_the_list_says_changes_and_expires_with_its_t
     (other,) = set(desk.hub.desk.good_guys) - {key}
     desk.wait(2 * 86_400)
     assert desk.hub.desk.good_guys[other].state is GoodGuyState.EXPIRED
+
+
+def test_words_that_were_counted_bring_nothing_back_that_was_withdrawn(desk: Desk) -> None:
+    name = listed(desk, "ofac")
+    first = held(desk, name)
+    both(desk, first.case)
+    for who in ("officer-1", "officer-2"):
+        guy(desk, first, who)
+    assert "WITHDRAWN" in str(guy(desk, first, "officer-2", WITHDRAW))
+    (entry,) = desk.hub.desk.good_guys.values()
+    for word in entry.words:
+        again = desk.do(Vouch(word))
+        assert isinstance(again, Refusal) and again.reason is Reason.OUT_OF_TURN, again
+    assert len(desk.hub.desk.good_guys) == 1 and held(desk, name)
+    # What two officers say anew counts.
+    desk.wait(1)
+    for who in ("officer-1", "officer-2"):
+        assert isinstance(guy(desk, first, who), str)
+    assert desk.pay(SG1, TH1, "5.00", "SGD", creditor=name).state is State.OFFERED
 
 
 def test_nobody_is_vouched_for_against_the_united_nations_list(desk: Desk) -> None:

@@ -27,6 +27,9 @@ class Vouching:
         days = desk.in_force().good_guy_days_max
         if not days:
             return Refusal(Reason.OUT_OF_TURN, "entry", "no article lets officers vouch for a party", "5.10")
+        # A word that was kept is signed for ever, and whoever reads it could hand it in again after the entry was withdrawn.
+        if any(said.material() == word.material() for one in desk.good_guys.values() for said in one.words):
+            return Refusal(Reason.OUT_OF_TURN, "word", "it was counted before", "5.10")
         bound = (word.fingerprint, word.list_id, word.entry_id)
         known = next(
             (o for o in desk.good_guys.values() if o.state in _OPEN and (o.fingerprint, o.list_id, o.entry_id) == bound), None
