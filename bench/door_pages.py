@@ -29,7 +29,8 @@ from fondaco.cli.composing import SIMULATED, composed, demo_access, demo_links
 from fondaco.cli.living import HOST, ServedClock, free_port
 from fondaco.console.app import PAGES
 from fondaco.core import Instant
-from fondaco.hub import BATCH_MAX, Arrive, Tick, close_hub, open_hub
+from fondaco.hub import BATCH_MAX, Arrive, PostQuotes, Tick, close_hub, open_hub
+from fondaco.simulation import provider_quotes
 from fondaco.simulation.served_day import ServedDay
 from fondaco.simulation.workload import Traffic, day_bounds
 from fondaco.simulation.world import World
@@ -39,6 +40,8 @@ PAYMENTS = 100_000
 UPDATES_PER_S, WATCHED_S = 500, 20
 CHROMIUM = Path("/usr/bin/chromium")
 _BATCH, _VISITS, _S = 2_000, 5, 1_000_000_000
+# Quotes come with every so many rounds of the feed, of a tenth of a second each.
+_QUOTED_EVERY = 50
 # So long the index may take to come up with the journal, in seconds.
 _INDEX_S = 600
 # What is handed over as a file, or begins a process of its own, is no page to be painted.
@@ -125,7 +128,7 @@ def _places(served: Served) -> list[tuple[str, str]]:
     ]
 
 
-# How often what moves on a page was put anew: of a page that stands still, since a cycle of many thousands settles meanwhile, the share says nothing.
+# How often what moves on a page was put anew: of a page that stands still the share says nothing.
 _COUNT_CHANGES = """() => {
   window.changes = 0;
   new MutationObserver(() => { window.changes += 1 }).observe(document.getElementById('live'), {childList: true});
@@ -201,12 +204,19 @@ def main_thread_busy(page: Page, served: Served) -> tuple[float, float, float]:
     shown = page.evaluate("window.changes")
     stopping.set()
     feeder.join()
+    assert shown > 1, "the page that was watched stood still"
     return busy / passed, updates / passed, shown / passed
 
 
 def _task_seconds(session: Any) -> float:
     found = {one["name"]: one["value"] for one in session.send("Performance.getMetrics")["metrics"]}
     return float(found["TaskDuration"])
+
+
+def _quoted(served: Served, turn: int) -> list[Any]:
+    """Firm quotes of every provider: those of the store have run out."""
+    rules = served.hub.desk.in_force()
+    return [PostQuotes(bic, quotes) for bic, quotes in provider_quotes(rules, served.clock.now(), rules.quote_valid_s, turn)]
 
 
 def _feed(served: Served, stopping: threading.Event, counted: list[int]) -> None:
@@ -219,18 +229,21 @@ def _feed(served: Served, stopping: threading.Event, counted: list[int]) -> None
     mail: list[Any] = []
     served.house.listening = mail.extend
     opens, closes = day_bounds(rules.day)
-    traffic = Traffic(rules, 11, parties=2_000, sealed=True).messages(
+    # A store that is kept has the payments of the last measurement: the same ones again would be refused, and nothing would move.
+    traffic = Traffic(rules, hub.desk.counters.payment, parties=2_000, sealed=True).messages(
         UPDATES_PER_S * (WATCHED_S + 60), opens, closes, bad_share=0.0
     )
     loop = served.house.writer._loop
-    due = time.monotonic()
+    due, turn = time.monotonic(), 0
     while not stopping.is_set():  # ends when it is told to
         taken, mail[:] = list(mail), []
         answers = world.exchange([(one.recipient, one.kind, one.raw) for one in taken], served.clock.now())
         # Of each payment come two changes: it is offered, and it is accepted.
         sent = [one for one in (next(traffic, None) for _ in range(UPDATES_PER_S // 20)) if one is not None]
         commands: list[Any] = [Arrive(sender, raw) for sender, raw in answers] + [Arrive(one.sender, one.raw) for one in sent]
-        asyncio.run_coroutine_threadsafe(served.house.writer.decide(commands), loop).result()
+        quotes = _quoted(served, turn) if turn % _QUOTED_EVERY == 0 else []
+        turn += 1
+        asyncio.run_coroutine_threadsafe(served.house.writer.decide([*quotes, *commands]), loop).result()
         counted[0] += len(answers) + sum(one.transactions for one in sent)
         due += 0.1
         stopping.wait(max(0.0, due - time.monotonic()))
