@@ -90,45 +90,51 @@ def barred(door: TlsDoor, *peers: str) -> None:
             Lockout(door.world.store).failed(f"peer {peer}", door.now())
 
 
+@pytest.fixture(scope="module", params=[1, 0], ids=["a door", "no door"])
+def door(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Behind]:
+    folder = tmp_path_factory.mktemp("behind")
+    found = Behind(folder, f'trusted_proxies = ["127.0.0.1"]\nheaders_s = 3.0\ndoors = {request.param}\n', seals=False)
+    yield found
+    found.stop()
+
+
 @pytest.mark.server
-class TestBehindAProxy:
-    @pytest.fixture(scope="class", params=[1, 0], ids=["a door", "no door"])
-    def door(self, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Behind]:
-        folder = tmp_path_factory.mktemp("behind")
-        found = Behind(folder, f'trusted_proxies = ["127.0.0.1"]\nheaders_s = 3.0\ndoors = {request.param}\n', seals=False)
-        yield found
-        found.stop()
+def test_who_fails_too_often_bars_that_address_and_no_other(door: Behind) -> None:
+    assert log_in(door, FIRST) == log_in(door, SECOND) == 401
+    barred(door, "203.0.113.7")
+    assert log_in(door, FIRST) == 429
+    assert log_in(door, SECOND) == 401
+    assert log_in(door, b"PROXY UNKNOWN\r\n") == 401, "whose it is nobody knows: it counts as the proxy's"
 
-    def test_who_fails_too_often_bars_that_address_and_no_other(self, door: Behind) -> None:
-        assert log_in(door, FIRST) == log_in(door, SECOND) == 401
-        barred(door, "203.0.113.7")
-        assert log_in(door, FIRST) == 429
-        assert log_in(door, SECOND) == 401
-        assert log_in(door, b"PROXY UNKNOWN\r\n") == 401, "whose it is nobody knows: it counts as the proxy's"
 
-    def test_a_client_behind_a_proxy_cannot_say_that_it_is_another(self, door: Behind) -> None:
-        barred(door, "203.0.113.7")
-        headers = {"X_Forwarded_For": "198.51.100.9", "Forwarded": "for=198.51.100.9", "X_Real_IP": "198.51.100.9"}
-        assert log_in(door, FIRST, **headers) == 429
-        with pytest.raises(OSError):  # a second line is the client's, and no beginning of TLS
-            log_in(door, FIRST + SECOND)
+@pytest.mark.server
+def test_a_client_behind_a_proxy_cannot_say_that_it_is_another(door: Behind) -> None:
+    barred(door, "203.0.113.7")
+    headers = {"X_Forwarded_For": "198.51.100.9", "Forwarded": "for=198.51.100.9", "X_Real_IP": "198.51.100.9"}
+    assert log_in(door, FIRST, **headers) == 429
+    with pytest.raises(OSError):  # a second line is the client's, and no beginning of TLS
+        log_in(door, FIRST + SECOND)
 
-    def test_a_certificate_counts_as_it_does_without_a_proxy(self, door: Behind) -> None:
-        assert door.ask("sg1", "GET", "/v1/positions").status == 200
-        assert door.ask("", "GET", "/v1/positions").status == 401
 
-    def test_a_proxy_that_says_nothing_is_let_go_and_told(self, door: Behind) -> None:
-        with pytest.raises(OSError):
-            spoken(door, b"", "", "GET", "/health/live", b"", "")
-        silent = socket.create_connection(("127.0.0.1", door.port), 30)
-        assert silent.recv(1) == b"", "it is not waited for longer than for headers"
-        slow = socket.create_connection(("127.0.0.1", door.port), 30)
-        slow.sendall(FIRST[:10])
-        time.sleep(0.2)
-        slow.sendall(FIRST[10:])
-        with door.context("").wrap_socket(slow, server_hostname="127.0.0.1") as tls:
-            assert tls.version() in ("TLSv1.2", "TLSv1.3"), "a line may come in parts"
-        assert "did not say whose connection it is" in door.log.read_text()
+@pytest.mark.server
+def test_a_certificate_counts_as_it_does_without_a_proxy(door: Behind) -> None:
+    assert door.ask("sg1", "GET", "/v1/positions").status == 200
+    assert door.ask("", "GET", "/v1/positions").status == 401
+
+
+@pytest.mark.server
+def test_a_proxy_that_says_nothing_is_let_go_and_told(door: Behind) -> None:
+    with pytest.raises(OSError):
+        spoken(door, b"", "", "GET", "/health/live", b"", "")
+    silent = socket.create_connection(("127.0.0.1", door.port), 30)
+    assert silent.recv(1) == b"", "it is not waited for longer than for headers"
+    slow = socket.create_connection(("127.0.0.1", door.port), 30)
+    slow.sendall(FIRST[:10])
+    time.sleep(0.2)
+    slow.sendall(FIRST[10:])
+    with door.context("").wrap_socket(slow, server_hostname="127.0.0.1") as tls:
+        assert tls.version() in ("TLSv1.2", "TLSv1.3"), "a line may come in parts"
+    assert "did not say whose connection it is" in door.log.read_text()
 
 
 @pytest.mark.server
