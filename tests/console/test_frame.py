@@ -144,8 +144,9 @@ def test_a_file_is_kept_for_ever_under_the_name_of_its_content_and_asked_about_a
 def test_no_page_waits_for_a_script_or_a_stream_before_it_is_painted(door: Consoles) -> None:
     for path in ("/console/day", "/console/fx"):
         page = door.ask(path, session=door.session("operator-1")).text
-        scripts = re.findall(r"<script[^>]*>", page)
-        assert scripts and all(one.endswith(" defer>") and " src=" in one for one in scripts)
+        painted, _, behind = page.rpartition("</footer>")
+        assert all(one.endswith(" defer>") and " src=" in one for one in re.findall(r"<script[^>]*>", painted))
+        assert [" src=" in one and "defer" not in one for one in re.findall(r"<script[^>]*>", behind)] == [True, True]
         moving = page.partition('<div id="live"')[2]
         assert "hx-sse:connect" in moving and "<table" in moving, "what moves is there before the stream tells it"
 
