@@ -18,7 +18,7 @@ from typing import Any
 
 from bench_pipeline import SHARED, Bench
 from fondaco.access import CLIENT, CONNECT, SERVER, SIGN, Access, DemoAuthority, Grant, Registration, Role, from_pem
-from fondaco.api import Hello, House, Identity, Seal, application, log_in_json, mutual_tls, read_settings, run, run_doors
+from fondaco.api import Hello, House, Identity, Seal, ServerTls, application, log_in_json, read_settings, run, run_doors
 from fondaco.core import Instant
 from fondaco.hub import close_hub, settle_heap
 from fondaco.payments import DECODER
@@ -95,7 +95,7 @@ def serve(pipe: Connection, folder: Path, doors: int, quiet: bool) -> None:
         )  # fmt: skip
         run_doors(app, house, "127.0.0.1", port, doors, hello)
     else:
-        run(app, house, "127.0.0.1", port, **mutual_tls(tls / "server.pem", tls / "server.key", tls / "ca.pem"))
+        run(app, house, "127.0.0.1", port, ServerTls(tls / "server.pem", tls / "server.key", tls / "ca.pem"))
     sizes = house.writer.taken_sizes()
     bench.now = Instant(int(clock.now()) + 1)
     bench.mail()

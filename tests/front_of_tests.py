@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from typing import Any
 
 from starlette.requests import Request
 
@@ -19,7 +18,7 @@ from fondaco.core import Refusal
 from fondaco.hub import scheme_of
 
 
-def of_tests(hello: Hello, buckets: SharedBuckets) -> tuple[Front, dict[str, Any]]:
+def of_tests(hello: Hello, buckets: SharedBuckets) -> tuple[Front, None]:
     demo = DemoKeys(scheme_of(Path(hello.folder)))
     # The hub's process wrote its tokens down before it started its doors: each stands for the same caller here.
     names = {token: name for name, token in json.loads(Path(os.environ["FONDACO_TEST_KEYS"]).read_text()).items()}
@@ -33,7 +32,7 @@ def of_tests(hello: Hello, buckets: SharedBuckets) -> tuple[Front, dict[str, Any
             return demo.authenticate(Request({**request.scope, "headers": [*raw, (b"authorization", own)]}))
         return made_up(header) or demo.authenticate(request)
 
-    return Front(hello, authenticate, buckets), {}
+    return Front(hello, authenticate, buckets), None
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from access_world import DAY, World, bank, registering
+from command_line import open_at_all_hours
 from doors import Answer
 from fondaco.access import (
     CLIENT,
@@ -43,11 +44,15 @@ SIZE = 10 * 1024 * 1024
 class TlsDoor:
     """A hub of today with two banks, a supervisor, and their keys for signing; `host` is what its certificate names."""
 
+    # The hub's own port, where something stands before it and `port` is that one's.
+    direct = 0
+
     def __init__(self, folder: Path, settings: str = "", *, seals: bool = True, hooks: str = "") -> None:
         now = self.now()
         self.hub, self.tls = folder / "hub", folder / "tls"
         self.today = datetime.fromtimestamp(int(now) / 1e9, UTC).date()
         lay_out(self.hub, self.today)
+        open_at_all_hours(self.hub / "union")
         if settings:
             (self.hub / "api.toml").write_text(settings)
         if hooks:
@@ -70,7 +75,7 @@ class TlsDoor:
         self.open()
 
     def open(self) -> None:
-        words = ["serve", "--hub", self.hub, "--port", self.port, "--certificate", self.tls / "server.pem", "--key", self.tls / "server.key",
+        words = ["serve", "--hub", self.hub, "--port", self.direct or self.port, "--certificate", self.tls / "server.pem", "--key", self.tls / "server.key",
                  "--authorities", self.tls / "ca.pem"]  # fmt: skip
         if self._seals:
             words += ["--signing-certificate", self.tls / "hub-sign.pem", "--signing-key", self.tls / "hub-sign.key"]

@@ -14,6 +14,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 
@@ -35,7 +36,7 @@ pytestmark = pytest.mark.skipif(
 class Proxied(TlsDoor):
     """A hub of today, asked through nginx; `direct` is its own port."""
 
-    def behind(self, folder: Path) -> None:
+    def behind(self, folder: Path, *, tells: bool = False) -> None:
         self.direct = self.port
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
@@ -44,6 +45,9 @@ class Proxied(TlsDoor):
         ours = re.sub(r"listen 443;", f"listen 127.0.0.1:{self.port};", re.sub(r".*listen \[::\]:443;\n", "", shipped))
         ours = ours.replace("/var/log/nginx/", f"{folder}/").replace("127.0.0.1:8440", f"127.0.0.1:{self.direct}")
         assert ours.count(str(self.port)) == 1 and ours.count(str(self.direct)) == 1
+        if tells:
+            assert ours.count("# proxy_protocol on;") == 1
+            ours = ours.replace("# proxy_protocol on;", "proxy_protocol on;")
         conf = folder / "nginx.conf"
         conf.write_text(
             f"load_module {MODULE};\ndaemon off;\nworker_processes 1;\npid {folder}/pid;\nerror_log {folder}/errors;\n"
@@ -110,3 +114,26 @@ def test_what_happens_is_told_at_once_and_not_gathered(door: Proxied) -> None:
         while uetr.encode() not in events.readline():
             assert time.monotonic() - begun < 10
     listening.close()
+
+
+def test_the_hub_hears_from_nginx_whose_connection_it_is(tmp_path: Path) -> None:
+    """The client has another address of this machine than nginx: a log-in that fails counts against that one."""
+    door = Proxied(tmp_path)
+    door.end()
+    (door.hub / "api.toml").write_text('trusted_proxies = ["127.0.0.1"]\n')
+    door.behind(tmp_path, tells=True)
+    door.open()
+    try:
+        client = http.client.HTTPSConnection(
+            "127.0.0.1", door.port, context=door.context(""), timeout=60, source_address=("127.0.0.9", 0)
+        )
+        form = urlencode({"name": "nobody", "password": "a guess at a password", "code": "123456"})
+        client.request("POST", "/console/login", form, {"Content-Type": "application/x-www-form-urlencoded"})
+        assert client.getresponse().status == 401
+        client.close()
+        noted = door.world.store.row("SELECT detail FROM look WHERE verb='log in refused' ORDER BY seq DESC LIMIT 1", ())
+        assert noted is not None and noted[0] == "127.0.0.9"
+    finally:
+        door.nginx.terminate()
+        door.nginx.wait(timeout=20)
+        door.stop()

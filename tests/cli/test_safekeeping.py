@@ -51,6 +51,13 @@ def test_the_doctor_says_what_to_do_and_it_works(hub: Path, tmp_path: Path) -> N
     assert "neither" in fondaco("doctor", tmp_path / "none", code=3)
 
 
+def test_the_doctor_finds_the_hub_as_other_words_do(hub: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "nothing to do" in fondaco("doctor", "--hub", hub) and "nothing to do" in fondaco("doctor", "-C", hub)
+    monkeypatch.setenv("FONDACO_HUB", str(hub))
+    assert "nothing to do" in fondaco("doctor")
+    assert "neither" in fondaco("doctor", tmp_path / "none", code=3), "what is said counts before the environment"
+
+
 @pytest.mark.parametrize(("form", "begins"), [("hledger", "commodity"), ("ledger", "tag at"), ("beancount", 'option "title"')])
 def test_the_books_are_exported_for_three_programs(hub: Path, tmp_path: Path, form: str, begins: str) -> None:
     assert fondaco("export", "--format", form, "--hub", hub).startswith(begins)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import http.client
 import shutil
 from pathlib import Path
@@ -12,7 +13,9 @@ from hypothesis import strategies as st
 
 from console_door import Consoles
 from fondaco.access import Caller, Proof, Reach, Role
+from fondaco.console import Unanswered
 from fondaco.console.day import Glance, Owed, glance, net_of, saved_mille
+from fondaco.console.live import Live
 from fondaco.console.network import MEMBERS_MAX, Edge, drawing
 from fondaco.console.owing import Owing
 from fondaco.hub import CloseCycle, close_hub, open_hub
@@ -154,3 +157,33 @@ def test_a_live_page_is_told_at_once_and_ends_with_the_session(door: Consoles) -
     door.access.sessions.end(session)
     assert b"data: " not in stream.read(), "it ends, and tells nothing more"
     connection.close()
+
+
+@pytest.mark.server
+def test_a_stream_whose_session_is_over_is_no_page(door: Consoles) -> None:
+    """A browser that is led to the log-in page takes that for a stream, and asks for it again and again."""
+    for session in ("", "over"):
+        assert door.ask("/console/day", session=session).status == 303
+        found = door.ask("/console/day/live", session=session)
+        assert (found.status, found.text) == (401, "")
+
+
+def test_a_hub_that_has_no_time_for_a_round_ends_nobodys_stream() -> None:
+    rounds = iter(["first", Unanswered(), Unanswered(), "second"])
+
+    async def make() -> str:
+        found = next(rounds)
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    async def told() -> list[bytes]:
+        live = Live(0.01, passing=Unanswered)
+        heard = []
+        async for one in live.watch("key", make, lambda: True):
+            heard.append(one)
+            if b"second" in one:
+                live.end()
+        return heard
+
+    assert asyncio.run(told()) == [b"retry: 3000\n\n", b"data: first\n\n", b"data: second\n\n"]

@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from fondaco.access.opening import Access
     from fondaco.access.passkeys import Passkey, Passkeys
     from fondaco.access.reach import Reach
-    from fondaco.access.tls_protocol import ClientCertificateProtocol, server_settings
+    from fondaco.access.tls_protocol import ClientCertificateProtocol, server_context, server_settings
     from fondaco.access.tokens import ASSERTION_TYPE, Granted, Tokens
     from fondaco.access.trail import Paid, Trail
     from fondaco.access.twofold import second_right
@@ -139,6 +139,7 @@ __all__ = [
     "rights_page",
     "roles_with",
     "second_right",
+    "server_context",
     "server_settings",
     "set_cookie",
     "sign_detached",
@@ -162,7 +163,7 @@ _LATE = {
     "opening": "Access",
     "passkeys": "Passkey Passkeys",
     "reach": "Reach",
-    "tls_protocol": "ClientCertificateProtocol server_settings",
+    "tls_protocol": "ClientCertificateProtocol server_context server_settings",
     "tokens": "ASSERTION_TYPE Granted Tokens",
     "trail": "Paid Trail",
     "twofold": "second_right",

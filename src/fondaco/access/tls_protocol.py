@@ -26,9 +26,13 @@ class ClientCertificateProtocol(HttpToolsProtocol):
     """HTTP/1.1 with the client's certificate in the scope; without TLS there is no extension, without a certificate an empty chain."""
 
     tls: dict[str, Any] | None = None
+    # Whose connection it is where a proxy that is trusted said so; its own address is the proxy's then.
+    told_client: tuple[str, int] | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        if self.told_client is not None:
+            self.client = self.told_client
         tls = transport.get_extra_info("ssl_object")
         if tls is not None:
             der = tls.getpeercert(binary_form=True)
@@ -45,20 +49,31 @@ class ClientCertificateProtocol(HttpToolsProtocol):
             self.scope["extensions"] = {"tls": {**self.tls}}  # type: ignore[dict-item]
 
 
-def server_settings(certificate: Path, key: Path, authorities: Path) -> dict[str, Any]:
-    """What `uvicorn.Config` needs for mutual TLS: a client may show a certificate; a wrong one ends the handshake.
+def server_context(certificate: Path, key: Path, authorities: Path) -> ssl.SSLContext:
+    """Mutual TLS as every server of ours has it: a client may show a certificate; a wrong one ends the handshake.
 
     None at all reaches the application, which answers 401 with a text: TLS 1.3 would let the client see an empty reply only. No version
     below 1.2, no renegotiation, no session tickets: a resumed session would carry a certificate that was not shown again.
+
+    Raises `OSError` (`ssl.SSLError` is one) where a file cannot be read, or certificate and key do not belong together.
     """
+    made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    # A key that asks for a password is refused: nobody is there to type it.
+    made.load_cert_chain(certificate, key, password="")
+    made.verify_mode = ssl.CERT_OPTIONAL
+    made.load_verify_locations(authorities)
+    made.minimum_version = ssl.TLSVersion.TLSv1_2
+    made.options |= ssl.OP_NO_TICKET | ssl.OP_NO_RENEGOTIATION | ssl.OP_CIPHER_SERVER_PREFERENCE
+    made.num_tickets = 0
+    made.verify_flags |= ssl.VERIFY_X509_STRICT
+    return made
+
+
+def server_settings(certificate: Path, key: Path, authorities: Path) -> dict[str, Any]:
+    """What `uvicorn.Config` needs for `server_context`."""
 
     def context(config: Config, default: Callable[[], ssl.SSLContext]) -> ssl.SSLContext:
-        made = default()
-        made.minimum_version = ssl.TLSVersion.TLSv1_2
-        made.options |= ssl.OP_NO_TICKET | ssl.OP_NO_RENEGOTIATION | ssl.OP_CIPHER_SERVER_PREFERENCE
-        made.num_tickets = 0
-        made.verify_flags |= ssl.VERIFY_X509_STRICT
-        return made
+        return server_context(certificate, key, authorities)
 
     return {
         "http": ClientCertificateProtocol,

@@ -6,7 +6,8 @@ from fondaco.api.demo_keys import DemoKeys
 from fondaco.api.doors import run_doors
 from fondaco.api.frames import Hello
 from fondaco.api.house import Authenticate, House
-from fondaco.api.identity import Identity, mutual_tls
+from fondaco.api.identity import Identity
+from fondaco.api.listening import CertificatesUnfit, ServerTls
 from fondaco.api.problem import Problem
 from fondaco.api.proposals_route import into_force
 from fondaco.api.roles_page import OPEN_PLACES, roles_page
@@ -27,6 +28,7 @@ __all__ = [
     "Archive",
     "Authenticate",
     "Bundles",
+    "CertificatesUnfit",
     "DemoKeys",
     "Hello",
     "Hook",
@@ -38,6 +40,7 @@ __all__ = [
     "Route",
     "Seal",
     "SealUnfit",
+    "ServerTls",
     "Settings",
     "SettingsWrong",
     "Webhooks",
@@ -49,7 +52,6 @@ __all__ = [
     "into_force",
     "is_loopback",
     "log_in_json",
-    "mutual_tls",
     "read_hooks",
     "read_settings",
     "roles_page",

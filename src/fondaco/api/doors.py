@@ -16,16 +16,32 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
+from pathlib import Path
 
 import msgspec
 import uvloop
 from starlette.applications import Starlette
 
 from fondaco.api.forwarding import Answering
-from fondaco.api.frames import AT_THE_HUB, Bundle, Close, Counted, Decided, FromDoor, Hello, Link, Ready, Told, TurnedAway, framed
+from fondaco.api.frames import (
+    AT_THE_HUB,
+    Bundle,
+    Close,
+    Counted,
+    Decided,
+    FromDoor,
+    Hello,
+    Link,
+    Ready,
+    Renew,
+    Told,
+    TurnedAway,
+    framed,
+)
 from fondaco.api.house import House
+from fondaco.api.listening import CertificatesUnfit, ServerTls, not_taken
 from fondaco.api.replies import ONWARD
-from fondaco.api.serving import GRACE_S
+from fondaco.api.serving import GRACE_S, listening_on
 from fondaco.api.shared_buckets import SharedBuckets
 from fondaco.api.supervised import Supervisor, decides
 from fondaco.api.writer import WriterFull, WriterStopped
@@ -36,9 +52,6 @@ log = logging.getLogger("fondaco.api")
 
 # Without what lies in the folder that `serve` was started in: a door imports what is installed, as the hub does.
 PROCESS = (sys.executable, "-P", "-m", "fondaco.api.front_process")
-BACKLOG = 2_048
-# The doors of a hub that was killed close their socket within a second; so long a new one waits for the address.
-ADDRESS_S = 5.0
 # A door that ends within so many seconds of its start is started again later each time, at most so much later.
 SHORT_LIFE_S, PATIENCE_S = 10.0, 5.0
 # The interpreter hands over between the loop and the writer so often, in seconds: the loop has little to do, and should not wait for it.
@@ -48,26 +61,15 @@ SWITCH_S = 0.001
 def run_doors(
     app: Starlette, house: House, host: str, port: int, count: int, hello: Hello, process: Sequence[str] = PROCESS
 ) -> bool:
-    """Serve through `count` doors until a signal says to stop, or the hub stops by itself; whether it ended as it was told to. Raises `OSError` where the address is
+    """Serve through `count` doors until a signal (INT, TERM) says to stop, or the hub stops by itself; whether it ended as it was told to. HUP has certificates and key read
+    again for the connections that come from then on. Raises `OSError` where the address is
     not to be had."""
-    listening = _listening(host, port)
+    listening = listening_on(host, port)
     sys.setswitchinterval(SWITCH_S)
     served = Doors(app, house, listening, count, hello, process)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(served.run())
     return house.writer.fault is None
-
-
-def _listening(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    until = time.monotonic() + ADDRESS_S
-    while True:  # ends with the address, or when it is not free in time
-        try:
-            return socket.create_server((host, port), family=family, backlog=BACKLOG)
-        except OSError:
-            if time.monotonic() > until:
-                raise
-            time.sleep(0.1)
 
 
 class Doors:
@@ -93,6 +95,7 @@ class Doors:
         self._house.fallen = self._stop.set
         for one in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(one, self._told_to_stop)
+        loop.add_signal_handler(signal.SIGHUP, self._renew)
         # A hub that had stopped by itself says so once more at its end; it stands in the log, and `fault` tells the caller.
         with suppress(WriterStopped):
             async with self._app.router.lifespan_context(self._app):
@@ -121,6 +124,19 @@ class Doors:
             for door in self._doors:
                 door.process.kill()
         self._stop.set()
+
+    def _renew(self) -> None:
+        """Have all doors read certificates and key again, where they fit: what does not is told once, and by no door."""
+        hello = self._hello
+        if not hello.certificate:
+            return
+        try:
+            ServerTls(Path(hello.certificate), Path(hello.key), Path(hello.authorities)).context()
+        except CertificatesUnfit as unfit:
+            not_taken(unfit)
+            return
+        for door in self._doors:
+            door.link.say(Renew())
 
     async def _keep(self) -> None:
         """Keep one door open: start it, and again when it ends, until all are to close."""

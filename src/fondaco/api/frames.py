@@ -157,8 +157,12 @@ class Close(msgspec.Struct, frozen=True, array_like=True, tag=16):
     """Take no new connection, answer what is being answered, and end."""
 
 
+class Renew(msgspec.Struct, frozen=True, array_like=True, tag=17):
+    """Read certificates and key again, for the connections that come from now on."""
+
+
 FromDoor = Bundle | Counted | Opened | Body | Gone | Passed | Ready
-FromHub = Decided | TurnedAway | Wanted | Begun | Part | Broken | Close
+FromHub = Decided | TurnedAway | Wanted | Begun | Part | Broken | Close | Renew
 AT_THE_HUB = msgspec.msgpack.Decoder(FromDoor)
 AT_A_DOOR = msgspec.msgpack.Decoder(FromHub)
 _HELLO = msgspec.msgpack.Decoder(Hello)

@@ -17,7 +17,7 @@ from starlette.requests import Request
 
 from fondaco.api.app import answered_by, problem_response
 from fondaco.api.forwarding import Forwarder, Receive, Scope, Send
-from fondaco.api.frames import AT_A_DOOR, Bundle, Close, Counted, Decided, FromHub, Hello, Link, Told, TurnedAway
+from fondaco.api.frames import AT_A_DOOR, Bundle, Close, Counted, Decided, FromHub, Hello, Link, Renew, Told, TurnedAway
 from fondaco.api.house import Authenticate, Forged, House, LookAt
 from fondaco.api.messages_route import SEND
 from fondaco.api.problem import Problem
@@ -157,7 +157,8 @@ def _size(commands: Sequence[Arrive | Original]) -> int:
 
 
 class Front:
-    """The application of a door. `closing` is called when it is to end: by the hub's word, or because the hub has gone."""
+    """The application of a door. `closing` is called when it is to end: by the hub's word, or because the hub has gone; `renewing` when certificates are to be
+    read again."""
 
     def __init__(
         self,
@@ -189,6 +190,7 @@ class Front:
         self._counting = asyncio.create_task(self._count())
 
     closing: Any = staticmethod(lambda: None)
+    renewing: Any = staticmethod(lambda: None)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         assert scope["type"] == "http", "nothing else is spoken"
@@ -220,6 +222,8 @@ class Front:
         elif isinstance(record, Close):
             self._told_to_close = True
             self.closing()
+        elif isinstance(record, Renew):
+            self.renewing()
         else:
             self.forwarder.heard(record)
 

@@ -15,14 +15,14 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import uvicorn
 
 from fondaco.access import Access
 from fondaco.api.frames import Hello, Ready, read_hello
 from fondaco.api.front import Front
-from fondaco.api.identity import Identity, mutual_tls
+from fondaco.api.identity import Identity
+from fondaco.api.listening import ListeningServer, Proxies, ServerTls
 from fondaco.api.serving import GRACE_S, log_in_json, server_config
 from fondaco.api.shared_buckets import SharedBuckets
 from fondaco.api.signatures import REQUIRED, Seal, Signatures
@@ -42,20 +42,20 @@ class AheadClock:
         return Instant(time.time_ns() + self._ahead)
 
 
-class _FrontServer(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config, front: Front, link: socket.socket) -> None:
-        super().__init__(config)
+class _FrontServer(ListeningServer):
+    def __init__(self, config: uvicorn.Config, front: Front, link: socket.socket, tls: ServerTls | None) -> None:
+        super().__init__(config, tls, Proxies(front.settings.trusted_proxies), front.settings.headers_s)
         self._front = front
         self._link = link
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        for one in (signal.SIGINT, signal.SIGTERM):
+        for one in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(one, signal.SIG_IGN)
         yield
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        self._front.closing = self._close
+        self._front.closing, self._front.renewing = self._close, self.renew
         self._front.start()
         await asyncio.get_running_loop().create_unix_connection(lambda: self._front.link, sock=self._link)
         await super().startup(sockets)
@@ -67,8 +67,8 @@ class _FrontServer(uvicorn.Server):
         self.should_exit = True
 
 
-def serve(made: Callable[[Hello, SharedBuckets], tuple[Front, dict[str, Any]]]) -> None:
-    """Run one door. `made` makes its application, and what its server is told of TLS."""
+def serve(made: Callable[[Hello, SharedBuckets], tuple[Front, ServerTls | None]]) -> None:
+    """Run one door. `made` makes its application, and names the files of its TLS (None: plain HTTP)."""
     link, listening, buckets = (int(word) for word in sys.argv[1:4])
     joined = socket.socket(fileno=link)
     hello = read_hello(joined.recv)
@@ -79,15 +79,15 @@ def serve(made: Callable[[Hello, SharedBuckets], tuple[Front, dict[str, Any]]]) 
     front, tls = made(hello, SharedBuckets(buckets, settings.requests_per_s, settings.requests_at_once))
     joined.setblocking(False)
     config = server_config(
-        front, settings, limit_concurrency=hello.connections, lifespan="off", timeout_graceful_shutdown=GRACE_S, **tls
+        front, settings, limit_concurrency=hello.connections, lifespan="off", timeout_graceful_shutdown=GRACE_S
     )
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
-    _FrontServer(config, front, joined).run(sockets=[socket.socket(fileno=listening)])
+    _FrontServer(config, front, joined, tls).run(sockets=[socket.socket(fileno=listening)])
 
 
-def of_access(hello: Hello, buckets: SharedBuckets) -> tuple[Front, dict[str, Any]]:
+def of_access(hello: Hello, buckets: SharedBuckets) -> tuple[Front, ServerTls]:
     """A door with mutual TLS, over the hub's own access."""
     access, clock, settings = Access(Path(hello.folder), hello.address), AheadClock(hello.ahead_ns), hello.settings
     identity = Identity(access, clock)
@@ -100,7 +100,7 @@ def of_access(hello: Hello, buckets: SharedBuckets) -> tuple[Front, dict[str, An
     front = Front(
         hello, identity.authenticate, buckets, forged=identity.forged, look=identity.look, signatures=signatures, seal=seal
     )
-    return front, mutual_tls(Path(hello.certificate), Path(hello.key), Path(hello.authorities))
+    return front, ServerTls(Path(hello.certificate), Path(hello.key), Path(hello.authorities))
 
 
 if __name__ == "__main__":

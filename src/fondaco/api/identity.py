@@ -2,23 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
-
 from starlette.requests import Request
 
-from fondaco.access import (
-    PLAIN_COOKIE,
-    SESSION_COOKIE,
-    Access,
-    Caller,
-    Right,
-    Whose,
-    csrf_fault,
-    is_logged,
-    presented,
-    server_settings,
-)
+from fondaco.access import PLAIN_COOKIE, SESSION_COOKIE, Access, Caller, Right, Whose, csrf_fault, is_logged, presented
 from fondaco.core import Clock, Reason, Refusal
 
 
@@ -53,9 +39,3 @@ class Identity:
         own = Whose(caller.institution, "", caller.party)
         if is_logged(caller, right, own):
             self.access.looks.note(caller, right.value, [subject[:200]], self._clock.now(), request[:200])
-
-
-def mutual_tls(certificate: Path, key: Path, authorities: Path) -> dict[str, Any]:
-    """What `run` is told so that clients show certificates of these authorities."""
-    settings = server_settings(certificate, key, authorities)
-    return {name: value for name, value in settings.items() if name.startswith("ssl_")}

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import signal
 import socket
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -17,6 +19,7 @@ import uvicorn
 from starlette.applications import Starlette
 
 from fondaco.api.house import House
+from fondaco.api.listening import ListeningServer, Proxies, ServerTls
 from fondaco.api.protocol import protocol_of
 from fondaco.api.settings import Settings
 from fondaco.api.supervised import Supervisor, decides
@@ -24,13 +27,16 @@ from fondaco.core import Instant, utc_text
 
 # For requests that are being answered when the server is told to stop, in seconds.
 GRACE_S = 10
+BACKLOG = 2_048
+# The doors of a hub that was killed close their socket within a second; so long a new one waits for the address.
+ADDRESS_S = 5.0
 
 
-class _Server(uvicorn.Server):
+class _Server(ListeningServer):
     """A server that lets who waits for mail go before it waits for requests to end."""
 
-    def __init__(self, config: uvicorn.Config, house: House) -> None:
-        super().__init__(config)
+    def __init__(self, config: uvicorn.Config, house: House, tls: ServerTls | None) -> None:
+        super().__init__(config, tls, Proxies(house.settings.trusted_proxies), house.settings.headers_s)
         self._house = house
         self._supervisor = Supervisor()
 
@@ -46,6 +52,8 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        if self._tls is not None:
+            asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self.renew)
         if self.started:
             self._supervisor.started(partial(decides, self._house.writer))
 
@@ -94,20 +102,32 @@ def server_config(app: Any, settings: Settings, **more: Any) -> uvicorn.Config:
     )  # fmt: skip
 
 
-def run(app: Starlette, house: House, host: str, port: int, **more: Any) -> bool:
-    """Serve until a signal says to stop, or the hub stops by itself; whether it ended as it was told to.
+def listening_on(host: str, port: int) -> socket.socket:
+    """A socket that listens; an address that another process is just letting go of is waited for. Raises `OSError` where it is not to be had."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    until = time.monotonic() + ADDRESS_S
+    while True:  # ends with the address, or when it is not free in time
+        try:
+            return socket.create_server((host, port), family=family, backlog=BACKLOG)
+        except OSError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.1)
 
-    `more` goes to uvicorn, such as `ssl_certfile`. Nothing of a proxy's headers is believed.
+
+def run(app: Starlette, house: House, host: str, port: int, tls: ServerTls | None = None) -> bool:
+    """Serve until a signal (INT, TERM) says to stop, or the hub stops by itself; whether it ended as it was told to. With `tls`, HUP has its files read again for the
+    connections that come from then on.
+
+    Nothing of a proxy's headers is believed. Raises `CertificatesUnfit`, and `OSError` where the address is not to be had.
     """
     settings = house.settings
-    config = server_config(
-        app, settings, host=host, port=port, limit_concurrency=settings.connections_max, timeout_graceful_shutdown=GRACE_S, **more
-    )
-    server = _Server(config, house)
+    config = server_config(app, settings, limit_concurrency=settings.connections_max, timeout_graceful_shutdown=GRACE_S)
+    server = _Server(config, house, tls)
 
     def fallen() -> None:
         server.should_exit = True
 
     house.fallen = fallen
-    server.run()
+    server.run([listening_on(host, port)])
     return house.writer.fault is None and server.started

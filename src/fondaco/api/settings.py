@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -23,6 +24,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     An upload is at most `upload_bytes_max`, of at most `upload_messages_max` messages, each part of it at most `message_bytes_max`; `uploads_at_once` are of one institution. One to which no
     part comes runs out after `upload_expires_s`; what became of its messages is kept for `upload_kept_s`.
+    `trusted_proxies` are addresses or networks from which each connection begins with a line of the PROXY protocol, which says whose it is; nobody else's word is taken.
     `doors` is how many processes speak with clients before the hub's own (where there is TLS); with 0 the hub's does it itself.
     """
 
@@ -44,6 +46,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     upload_expires_s: Annotated[int, _Above] = 86_400
     upload_kept_s: Annotated[int, _Above] = 7 * 86_400
     uploads_at_once: Annotated[int, _Above] = 8
+    trusted_proxies: list[str] = []
     doors: Annotated[int, msgspec.Meta(ge=0, le=64)] = 1
 
 
@@ -55,8 +58,11 @@ def read_settings(folder: Path) -> Settings:
     """What the folder's `api.toml` says; the defaults where there is none. Raises `SettingsWrong`."""
     path = folder / FILE
     try:
-        return msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), Settings)
+        found = msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), Settings)
+        for network in found.trusted_proxies:
+            ip_network(network)
+        return found
     except FileNotFoundError:
         return Settings()
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as fault:
+    except (OSError, ValueError, msgspec.ValidationError) as fault:  # what is no UTF-8, no TOML or no network is a ValueError
         raise SettingsWrong(f"{path}: {fault}") from fault

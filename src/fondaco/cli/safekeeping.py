@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Annotated, Any
+
+from cyclopts import Parameter
 
 from fondaco import __version__
 from fondaco.cli.terminal import HERE, Folder, Json, Misused, app, console, errors, show
@@ -89,7 +91,13 @@ def _until(text: str | None) -> Until | None:
 
 
 @app.command
-def doctor(folder: Path = HERE, *, backup: Path | None = None, save_to: Path | None = None, json: Json = False) -> None:
+def doctor(
+    folder: Annotated[Path, Parameter(name=["--folder", "--hub", "-C"], help="The hub's folder.", env_var="FONDACO_HUB")] = HERE,
+    *,
+    backup: Path | None = None,
+    save_to: Path | None = None,
+    json: Json = False,
+) -> None:
     """Say of the hub in FOLDER, which must be closed, what holds, where the first damage is, and what to do. Exit code 1 for damage.
 
     Works on a scratch copy (in TMPDIR, as large as the hub) and changes nothing. `--backup` is asked whether it covers what is lost.

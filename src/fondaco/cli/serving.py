@@ -27,7 +27,7 @@ def serve(
 ) -> None:
     """Serve the hub over HTTP (docs/api.md), with the console for people at /console/ (docs/console.md), until a signal (INT, TERM) says to stop; what was taken in is decided and kept before it ends.
 
-    With mutual TLS: `--certificate` and `--key` are the server's (PEM), `--authorities` those whose clients are let in (PEM); who a client is stands in the
+    With mutual TLS: `--certificate` and `--key` are the server's (PEM), `--authorities` those whose clients are let in (PEM); a signal (HUP) has the three read again for new connections. Who a client is stands in the
     register of access (`fondaco access`). `--address` is how others reach it (default: https://HOST:PORT).
 
     `--signing-certificate` and `--signing-key` (PEM, a key of P-256) are what the hub signs with what it sends, where it is asked to (api.toml, docs/api.md),
@@ -50,18 +50,19 @@ def serve(
     from fondaco.api import (
         REQUIRED,
         Bundles,
+        CertificatesUnfit,
         DemoKeys,
         Hello,
         House,
         Identity,
         Seal,
         SealUnfit,
+        ServerTls,
         SettingsWrong,
         Webhooks,
         WebhooksWrong,
         is_loopback,
         log_in_json,
-        mutual_tls,
         read_hooks,
         read_settings,
         run,
@@ -105,6 +106,13 @@ def serve(
         raise NotReady(str(fault)) from fault
     if hooks and seal is None:
         raise NotReady("webhooks are signed: name --signing-certificate and --signing-key")
+    served_by = None
+    if certificate is not None and key is not None and authorities is not None:
+        served_by = ServerTls(certificate, key, authorities)
+        try:
+            served_by.context()
+        except CertificatesUnfit as unfit:
+            raise NotReady(str(unfit)) from unfit
     own = private_key(register_key) if register_key is not None else None
     shown = f"[{host}]" if ":" in host else host
     opened = open_hub(hub)
@@ -116,14 +124,13 @@ def serve(
         settle_heap()
         now = clock(opened)
         webhooks = Webhooks(hub, hooks, seal, now) if hooks and seal is not None else None
-        if certificate is not None and key is not None and authorities is not None:
+        if served_by is not None:
             access = Access(hub, address or f"https://{shown}:{port}")
             identity = Identity(access, now)
             house = House(
                 opened, now, hub, settings, identity.authenticate, forged=identity.forged, look=identity.look, identity=identity, seal=seal,
                 webhooks=webhooks, bundles=Bundles(hub, access.looks.head, seal.key if seal is not None else None),
             )  # fmt: skip
-            more = mutual_tls(certificate, key, authorities)
             app = composed(house, access, now, register_key=own)
             errors.print(f"fondaco: {access.address}/docs  console {access.address}/console/", markup=False, highlight=False)
         else:
@@ -131,7 +138,7 @@ def serve(
             place = keys or hub.with_name(hub.name + "-keys") / "api.json"
             place.parent.mkdir(parents=True, exist_ok=True)
             demo.write(place)
-            house, more = House(opened, now, hub, settings, demo.authenticate, seal=seal, webhooks=webhooks), {}
+            house = House(opened, now, hub, settings, demo.authenticate, seal=seal, webhooks=webhooks)
             told = f"fondaco: http://{shown}:{port}/docs  DEMO KEYS in {place}: whoever reads that file is every bank"
             errors.print(told, markup=False, highlight=False)
             # By its name: browsers make passkeys for names alone.
@@ -144,6 +151,7 @@ def serve(
             app = composed(house, access, now, SIMULATED, own or Ed25519PrivateKey.generate())
             for name, link in demo_links(access, now.now()):
                 errors.print(f"fondaco: console as {name}, once, within ten minutes: {link}", markup=False, highlight=False)
+        hello = None
         if certificate is not None and settings.doors:
             hello = Hello(
                 str(hub.resolve()), access.address, settings, ceil(settings.connections_max / settings.doors),
@@ -151,12 +159,13 @@ def serve(
                 certificate=_told(certificate), key=_told(key), authorities=_told(authorities),
                 signing_certificate=_told(signing_certificate), signing_key=_told(signing_key),
             )  # fmt: skip
-            try:
+        try:
+            if hello is not None:
                 well = run_doors(app, house, host, port, settings.doors, hello)
-            except OSError as fault:
-                raise NotReady(f"{shown}:{port}: {fault.strerror or fault}") from fault
-        else:
-            well = run(app, house, host, port, **more)
+            else:
+                well = run(app, house, host, port, served_by)
+        except OSError as fault:
+            raise NotReady(f"{shown}:{port}: {fault.strerror or fault}") from fault
     finally:
         if access is not None:
             access.close()

@@ -115,6 +115,9 @@ TOUR_DEEDS: tuple[tuple[str, Right, View], ...] = (
     ("/tour/failure", Right.SIMULATION_RUN, tour.break_bank),
 )
 
+# How the path of a stream of events ends.
+STREAM = "/live"
+
 
 def console(house: House) -> Starlette:
     """The console of one hub, to be mounted at `BASE`."""
@@ -161,12 +164,14 @@ def _endpoint(house: House, view: View, right: Right | None = None) -> Callable[
 
     async def endpoint(request: Request) -> Response:
         visit = _visit(house, request)
+        stream = request.url.path.endswith(STREAM)
         try:
             if right is not None and visit.caller is None:
-                return visit.to("/login")
+                # A stream whose session is over ends with a status: led to the log-in page, a browser takes that page for a stream, and asks for it again and again.
+                return Response(status_code=401, headers=SECURITY) if stream else visit.to("/login")
             if right is not None and not visit.allows(right):
                 raise Shown(403)
-            if house.tour is not None and request.method == "GET":
+            if house.tour is not None and request.method == "GET" and not stream:
                 visit.tour = await tour.bar(visit, request.url.path)
             return await view(visit)
         except Shown as shown:

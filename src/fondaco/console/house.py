@@ -106,7 +106,7 @@ class House:
         self.words: dict[str, Words] = words_of()
         self.files = StaticFiles()
         self.pages = Pages(self.words, self.files.address)
-        self.live = Live()
+        self.live = Live(passing=Unanswered)
         self.owing = Owing()
         self.disclosing = Disclosing(ask)
         self.simulating = Simulating()

@@ -15,10 +15,11 @@ Make = Callable[[], Awaitable[str]]
 
 
 class Live:
-    """Who watches what. Used on one event loop."""
+    """Who watches what. Used on one event loop. A fragment that fails by what is `passing` is made in a later round: nobody's stream ends by it."""
 
-    def __init__(self, every_s: float = EVERY_S) -> None:
+    def __init__(self, every_s: float = EVERY_S, passing: type[Exception] | tuple[type[Exception], ...] = ()) -> None:
         self._every_s = every_s
+        self._passing = passing
         self._ended = False
         self._watching = 0
         self._made: dict[Hashable, tuple[int, asyncio.Future[str]]] = {}
@@ -37,8 +38,11 @@ class Live:
         try:
             yield b"retry: 3000\n\n"
             while not self._ended and allowed():
-                text = await self._fragment(key, make)
                 quiet += 1
+                try:
+                    text = await self._fragment(key, make)
+                except self._passing:
+                    text = last
                 if text != last:
                     last, quiet = text, 0
                     yield event(text)
