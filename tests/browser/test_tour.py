@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from fondaco.console import LANGUAGES
+from browser.test_pages import BOTH, fit
 from living_door import LivingDoor, living_on
 
 pytestmark = pytest.mark.server
-PICTURES = os.environ.get("FONDACO_PICTURES", "")
 # For the end of a cycle, on a machine that has much else to do.
 LONG_MS = 240_000
 expect.set_options(timeout=60_000)
@@ -28,7 +24,13 @@ def living(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LivingDoor]:
 
 
 def entered(
-    browser: Browser, living: LivingDoor, who: str = "operator-1", *, scripts: bool = True, language: str = "en", theme: str = "light"
+    browser: Browser,
+    living: LivingDoor,
+    who: str = "operator-1",
+    *,
+    scripts: bool = True,
+    language: str = "en",
+    theme: str = "light",
 ) -> Page:
     context = browser.new_context(java_script_enabled=scripts, viewport={"width": 1280, "height": 900})
     kept = {"fondaco-language": language, "fondaco-theme": theme}
@@ -170,18 +172,15 @@ def test_the_tour_is_walked_whole(browser: Browser, living: LivingDoor, scripts:
     page.context.close()
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_the_tours_pages_are_fit_for_everybody(browser: Browser, living: LivingDoor, language: str, theme: str) -> None:
+@pytest.mark.parametrize("language, theme, other", BOTH)
+def test_the_tours_pages_are_fit_for_everybody(
+    browser: Browser, living: LivingDoor, language: str, theme: str, other: str
+) -> None:
     page = entered(browser, living, language=language, theme=theme)
     begin(page, living, "close")
     for name, path in (("tour", "/tour"), ("tour-day", "/day"), ("tour-cycles", "/cycles#closing")):
         page.goto(f"{living.address}/console{path}")
-        found = Axe().run(page)
-        assert found.violations_count == 0, (name, found.generate_report())
-        assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") == 0, name
-        if PICTURES:
-            page.screenshot(path=str(Path(PICTURES) / f"{name}-{language}-{theme}.png"))
+        fit(page, name, language, (theme, other))
     page.set_viewport_size({"width": 360, "height": 740})
     page.goto(f"{living.address}/console/tour")
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
