@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +19,13 @@ settings.load_profile("fondaco")
 _MEMORY, _ROOM = Path("/dev/shm"), 8 << 30
 if _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free > _ROOM:
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_MEMORY))
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Where tests want a desk, its day is begun before the first of them."""
+    union = sys.modules.get("union")
+    if union is not None and session.items and not session.config.option.collectonly:
+        union.take_image()
 
 
 @pytest.fixture(scope="session")

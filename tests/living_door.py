@@ -11,9 +11,10 @@ from unittest.mock import patch
 
 import uvicorn
 
+from console_door import free_port
 from fondaco.api import DemoKeys, House, read_settings
 from fondaco.cli.composing import SIMULATED, composed, demo_access, demo_links
-from fondaco.cli.living import HOST, NAME, Living, ServedClock, alive, free_port, stage_of
+from fondaco.cli.living import NAME, Living, ServedClock, alive, stage_of
 from fondaco.console import Tour
 from fondaco.hub import close_hub
 from fondaco.simulation import world
@@ -31,7 +32,7 @@ class LivingDoor:
         start = self.day.prepare(lived_s)
         self.day.hub.take_mail()
         self.clock = ServedClock(start)
-        self.port = free_port(HOST, 18_440)
+        self.port = free_port()
         self.address = f"http://{NAME}:{self.port}"
         scheme = self.day.hub.desk.scheme
         self.access = demo_access(self.address, scheme, self.clock.now())

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import atexit
+import copy
 import hashlib
+import os
+import shutil
+import tempfile
 import uuid
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from pathlib import Path
+from typing import NamedTuple
 
 from fondaco.compliance.demo_lists import demo_list
 from fondaco.core import CURRENCIES, Instant, Refusal, at, lei_with_check_digits, minor_of, utc_text
@@ -30,6 +36,7 @@ from fondaco.ledger import Role, account_id, place_of, prove
 from fondaco.messages import LiquidityTransfer, Status, camt_050, pacs_002, read, wrap
 from fondaco.payments import DECODER, Payment
 from fondaco.reporting import contradictions, differences
+from fondaco.rulebook import Rules
 from fondaco.settlement import CycleState
 from fondaco.simulation import DEMO_DAY, World, lay_out, provider_quotes
 
@@ -40,6 +47,8 @@ HUB = "ZZHBSG00"
 # A sponsored participant that `sponsored` adds; SG1 settles for it.
 SMALL = "ZZSPSG07"
 S = 1_000_000_000
+# What every member holds at its central bank, in whole units of each of its currencies.
+_PREFUND = "1000000"
 
 
 def calm_uetr() -> str:
@@ -111,6 +120,37 @@ def place_stores(_: Path) -> None:
     """Where the stores of a hub that was laid out shall be: in its folder, unless a test puts another in this one's place."""
 
 
+_IN_THE_FOLDER = place_stores
+
+
+class Image(NamedTuple):
+    """The folder of a desk whose day was begun, and all that the desk holds beside it."""
+
+    folder: Path
+    rules: Rules
+    world: World
+    inbox: list[Mail]
+    now: Instant
+
+
+_images: dict[tuple[date, str], Image] = {}
+
+
+def take_image() -> None:
+    """Begin the ordinary desk's day once; from then on desks of this process that are like it begin with a copy.
+
+    It is taken before a test begins, since a test may change what a hub is made of. The second time nothing happens.
+    """
+    key = (DEMO_DAY, _PREFUND)
+    if key in _images:
+        return
+    home = tempfile.TemporaryDirectory(prefix="fondaco-desk-", dir=os.environ.get("PYTEST_DEBUG_TEMPROOT"))
+    atexit.register(home.cleanup)
+    desk = Desk(Path(home.name) / "hub")
+    desk.close()
+    _images[key] = Image(desk.folder, desk.rules, desk.world, desk.inbox, desk.now)
+
+
 class Desk:
     """One hub and the time of its day. `send` decides at once; `world` answers only when asked to."""
 
@@ -119,7 +159,7 @@ class Desk:
         folder: Path,
         *,
         fresh: bool = True,
-        prefund: str = "1000000",
+        prefund: str = _PREFUND,
         failing: tuple[tuple[str, str], ...] = (),
         amend: Callable[[Path], None] | None = None,
         day: date = DEMO_DAY,
@@ -128,6 +168,14 @@ class Desk:
         self.folder = folder
         self.day = day
         self.now = Instant(int(at(datetime.combine(day, time(1, 10), UTC))))
+        ordinary = fresh and not failing and amend is None and not stores and place_stores is _IN_THE_FOLDER
+        image = _images.get((day, prefund)) if ordinary else None
+        if image is not None:
+            shutil.copytree(image.folder, folder, dirs_exist_ok=True)
+            self._open()
+            self.rules, self.now, self.inbox = image.rules, image.now, list(image.inbox)
+            self.world = copy.deepcopy(image.world, {id(image.rules): image.rules, id(image.rules.scheme): image.rules.scheme})
+            return
         if fresh:
             lay_out(folder, day)
             place_stores(folder)
@@ -137,8 +185,8 @@ class Desk:
             amend(folder / "union")
         self.rules = scheme_of(folder).on(day)
         self.world = World(self.rules, failing)
-        self.hub: Hub = open_hub(folder, lambda batch: hashlib.sha256(f"salt {batch}".encode()).digest())
         self.inbox: list[Mail] = []
+        self._open()
         if fresh:
             assert self.do(OpenDay(day.isoformat())) is None
             self.do(SwapLists(list_set(folder, self.rules.scheme).version))
@@ -146,6 +194,9 @@ class Desk:
             for member in self.rules.members():
                 for currency in sorted(member.currencies):
                     self.fund(member.bic, prefund, currency)
+
+    def _open(self) -> None:
+        self.hub: Hub = open_hub(self.folder, lambda batch: hashlib.sha256(f"salt {batch}".encode()).digest())
 
     def quotes(self) -> None:
         # The pinned reference rates end soon after the demo's day; a quote does not say of which day its rate is.

@@ -7,10 +7,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from browser.test_pages import PICTURES, looked_at, opened
+from browser.test_pages import BOTH, PICTURES, looked_at, windows
 from console_deals import BILL, CREDIT, WAITING
 from console_door import Consoles
-from fondaco.console import LANGUAGES
 
 pytestmark = pytest.mark.server
 PAGES = {
@@ -24,22 +23,21 @@ PAGES = {
 }
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_every_page_is_fit_for_everybody(browser: Browser, deals: Consoles, language: str, theme: str) -> None:
-    for name, (who, path) in PAGES.items():
-        said = looked_at(browser, deals, name, who, path, language, theme)
-        assert not said, (name, said)
+@pytest.mark.parametrize("language, theme, other", BOTH)
+def test_every_page_is_fit_for_everybody(browser: Browser, deals: Consoles, language: str, theme: str, other: str) -> None:
+    with windows(browser, deals, language, theme) as window_of:
+        for name, (who, path) in PAGES.items():
+            said = looked_at(window_of(who), deals, name, path, language, (theme, other))
+            assert not said, (name, said)
 
 
 def test_a_page_on_a_phone_is_no_wider_than_it(browser: Browser, deals: Consoles) -> None:
     for language in ("en", "ar"):
-        for name, (who, path) in PAGES.items():
-            context = opened(browser, deals, who, language, "light")
-            page = context.new_page()
-            page.set_viewport_size({"width": 360, "height": 740})
-            page.goto(f"{deals.address}/console{path}")
-            assert page.evaluate("document.documentElement.scrollWidth") <= 360, path
-            if PICTURES:
-                page.screenshot(path=str(Path(PICTURES) / f"{name}-{language}-phone.png"), full_page=True)
-            context.close()
+        with windows(browser, deals, language, "light") as window_of:
+            for name, (who, path) in PAGES.items():
+                page = window_of(who).page
+                page.set_viewport_size({"width": 360, "height": 740})
+                page.goto(f"{deals.address}/console{path}")
+                assert page.evaluate("document.documentElement.scrollWidth") <= 360, path
+                if PICTURES:
+                    page.screenshot(path=str(Path(PICTURES) / f"{name}-{language}-phone.png"), full_page=True)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -30,12 +33,13 @@ def waiting(door: Consoles) -> None:
     assert operator.send("/simulator", operator.look("/simulator"), SIMULATION).status == 303
     assert maker.send("/pay", maker.look("/pay"), FORM).status == 303
     assert operator.send("/cycles/closing", operator.look("/cycles")).status == 303
-    until = time.monotonic() + 150
+    until = time.monotonic() + 600
     while "being played" in operator.look("/simulator/1").text:
         assert time.monotonic() < until
         time.sleep(0.3)
 
 
+THEMES = ("light", "dark")
 # Where the pictures of the pages go for somebody who looks at them; nowhere unless it is set.
 PICTURES = os.environ.get("FONDACO_PICTURES", "")
 # Each page with somebody who may see it.
@@ -78,31 +82,69 @@ def opened(browser: Browser, door: Consoles, who: str, language: str, theme: str
     return context
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_every_page_is_fit_for_everybody(browser: Browser, door: Consoles, language: str, theme: str) -> None:
-    for name, (who, path) in PAGES.items():
-        said = looked_at(browser, door, name, who, placed(door, path), language, theme)
-        assert not [one for one in said if "404" not in one], (name, said)
+class Window(NamedTuple):
+    """Where somebody looks at one page after another; what the browser complained of, and what it asked for, since a page began."""
+
+    page: Page
+    said: list[str]
+    asked: list[str]
 
 
-def looked_at(browser: Browser, door: Consoles, name: str, who: str, path: str, language: str, theme: str) -> list[str]:
-    """One page with all its details open: axe finds nothing, nothing comes from elsewhere, nothing is wider than the window. What the browser complains of."""
-    context = opened(browser, door, who, language, theme)
-    page = context.new_page()
-    said, asked = watched(page)
+@contextmanager
+def windows(browser: Browser, door: Consoles, language: str, theme: str) -> Iterator[Callable[[str], Window]]:
+    """A window for each person, opened when it is first looked through: a browser takes as long to open one as to show a page."""
+    found: dict[str, Window] = {}
+
+    def window_of(who: str) -> Window:
+        if who not in found:
+            page = opened(browser, door, who, language, theme).new_page()
+            found[who] = Window(page, *watched(page))
+        return found[who]
+
+    yield window_of
+    for one in found.values():
+        one.page.context.close()
+
+
+# Each language with the theme in which its pages come; in the other one they are looked at where they stand.
+BOTH = [(language, THEMES[at % 2], THEMES[1 - at % 2]) for at, language in enumerate(LANGUAGES)]
+
+
+@pytest.mark.parametrize("language, theme, other", BOTH)
+def test_every_page_is_fit_for_everybody(browser: Browser, door: Consoles, language: str, theme: str, other: str) -> None:
+    with windows(browser, door, language, theme) as window_of:
+        for name, (who, path) in PAGES.items():
+            said = looked_at(window_of(who), door, name, placed(door, path), language, (theme, other))
+            assert not [one for one in said if "404" not in one], (name, said)
+
+
+def looked_at(window: Window, door: Consoles, name: str, path: str, language: str, themes: tuple[str, str]) -> list[str]:
+    """One page with all its details open: nothing comes from elsewhere, and `fit` in both themes. What the browser complains of."""
+    page, said, asked = window
+    said.clear()
+    asked.clear()
     page.goto(f"{door.address}/console{path}", wait_until="load")
     for summary in page.query_selector_all("summary"):
         summary.click()
-    found = Axe().run(page)
-    assert found.violations_count == 0, (name, found.generate_report())
-    assert all(one.startswith(door.address) for one in asked), asked
-    wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    assert wide == 0, f"{name} is wider than the window"
-    if PICTURES:
-        page.screenshot(path=str(Path(PICTURES) / f"{name}-{language}-{theme}.png"), full_page=True)
-    context.close()
-    return said
+    fit(page, name, language, themes)
+    assert asked and all(one.startswith(door.address) for one in asked), asked
+    return list(said)
+
+
+def fit(page: Page, name: str, language: str, themes: tuple[str, str]) -> None:
+    """The page as it came in the first theme, then in the other: axe finds nothing, and nothing is wider than the window.
+
+    A theme is one attribute of the page for its style sheet, so the second is put on where the page stands.
+    """
+    assert page.get_attribute("html", "data-theme") == themes[0]
+    for theme in themes:
+        page.evaluate("theme => { document.documentElement.dataset.theme = theme }", theme)
+        found = Axe().run(page)
+        assert found.violations_count == 0, (name, theme, found.generate_report())
+        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert wide == 0, f"{name} is wider than the window"
+        if PICTURES:
+            page.screenshot(path=str(Path(PICTURES) / f"{name}-{language}-{theme}.png"), full_page=True)
 
 
 def placed(door: Consoles, path: str) -> str:

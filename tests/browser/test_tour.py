@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from fondaco.console import LANGUAGES
+from browser.test_pages import BOTH, fit
 from living_door import LivingDoor, living_on
 
 pytestmark = pytest.mark.server
-PICTURES = os.environ.get("FONDACO_PICTURES", "")
 # For the end of a cycle, on a machine that has much else to do.
 LONG_MS = 240_000
 expect.set_options(timeout=60_000)
@@ -27,12 +23,20 @@ def living(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LivingDoor]:
         yield opened
 
 
-def entered(browser: Browser, living: LivingDoor, *, scripts: bool = True, language: str = "en", theme: str = "light") -> Page:
+def entered(
+    browser: Browser,
+    living: LivingDoor,
+    who: str = "operator-1",
+    *,
+    scripts: bool = True,
+    language: str = "en",
+    theme: str = "light",
+) -> Page:
     context = browser.new_context(java_script_enabled=scripts, viewport={"width": 1280, "height": 900})
     kept = {"fondaco-language": language, "fondaco-theme": theme}
     context.add_cookies([{"name": name, "value": value, "url": living.address} for name, value in kept.items()])
     page = context.new_page()
-    page.goto(living.link("operator-1"))
+    page.goto(living.link(who))
     page.click("main button")
     page.wait_for_url("**/console/day")
     return page
@@ -95,20 +99,45 @@ def walk_close(page: Page, living: LivingDoor, *, scripts: bool = True) -> None:
     over(page, scripts=scripts)
 
 
+def close_cycle(browser: Browser, living: LivingDoor) -> None:
+    """Two other people close the open cycle, so that nobody waits for its cut-off."""
+    for who, path, button in (("operator-1", "cycles", "#closing button"), ("operator-2", "proposals", "#waiting form button")):
+        page = entered(browser, living, who)
+        page.goto(f"{living.address}/console/{path}")
+        press(page, button)
+        page.context.close()
+
+
+def break_banks(page: Page, living: LivingDoor) -> None:
+    """Let the three banks fail that owe the most: one that owes now may be owed at the end of the cycle, and then nobody misses it."""
+    page.goto(f"{living.address}/console/tour")
+    broken: set[str] = set()
+    while len(broken) < 3:  # ends: banks go on paying
+        owing = [one.get_attribute("value") or "" for one in page.locator("#break option").all()]
+        bank = next((one for one in owing if one not in broken), "")
+        if bank:
+            broken.add(bank)
+            page.select_option("#break select", bank)
+            press(page, "#break button")
+        elif broken:
+            return
+        else:
+            page.wait_for_timeout(1_000)
+            page.reload()
+
+
 def walk_break(page: Page, living: LivingDoor, *, scripts: bool = True) -> None:
+    browser = page.context.browser
+    assert browser is not None
     begin(page, living, "break")
     if page.locator('#tour form:has(input[value="operator-1"])').count():
         go_on(page, "operator-1")
     else:
         press(page, "#tour a")
-    # Who owes now may be owed at the end of the cycle; then nobody misses it, and another bank is broken.
-    for _ in range(3):
-        page.goto(f"{living.address}/console/tour")
-        while not page.locator("#break button").count():  # ends: banks go on paying
-            page.wait_for_timeout(1_000)
-            page.reload()
-        press(page, "#break button")
-        if is_over(page, scripts, LONG_MS // 2):
+    for _ in range(4):
+        break_banks(page, living)
+        close_cycle(browser, living)
+        if is_over(page, scripts, LONG_MS // 4):
             return
     raise AssertionError(page.inner_text("#tour"))
 
@@ -143,18 +172,15 @@ def test_the_tour_is_walked_whole(browser: Browser, living: LivingDoor, scripts:
     page.context.close()
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_the_tours_pages_are_fit_for_everybody(browser: Browser, living: LivingDoor, language: str, theme: str) -> None:
+@pytest.mark.parametrize("language, theme, other", BOTH)
+def test_the_tours_pages_are_fit_for_everybody(
+    browser: Browser, living: LivingDoor, language: str, theme: str, other: str
+) -> None:
     page = entered(browser, living, language=language, theme=theme)
     begin(page, living, "close")
     for name, path in (("tour", "/tour"), ("tour-day", "/day"), ("tour-cycles", "/cycles#closing")):
         page.goto(f"{living.address}/console{path}")
-        found = Axe().run(page)
-        assert found.violations_count == 0, (name, found.generate_report())
-        assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") == 0, name
-        if PICTURES:
-            page.screenshot(path=str(Path(PICTURES) / f"{name}-{language}-{theme}.png"))
+        fit(page, name, language, (theme, other))
     page.set_viewport_size({"width": 360, "height": 740})
     page.goto(f"{living.address}/console/tour")
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
