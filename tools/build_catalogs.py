@@ -1,6 +1,6 @@
 """The texts of the console: which there are, and which of them a language lacks. `python tools/build_catalogs.py` writes what is lacking into its catalog.
 
-A text stands in a template as `_("...")`, or in a module of the console as `_("...")`. Catalogs are files of gettext (`.po`) and are read as they are.
+A text stands in a template as `_("...")`, or in a module of the console as `_("...")`; names of states are the tables' own. Catalogs are files of gettext (`.po`) and are read as they are.
 """
 
 from __future__ import annotations
@@ -12,6 +12,9 @@ from pathlib import Path
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po, write_po
 from jinja2 import Environment
+
+from build_docs import TABLES
+from fondaco.payments import Event
 
 CONSOLE = Path(__file__).resolve().parent.parent / "src" / "fondaco" / "console"
 COMPOSED = CONSOLE.parent / "cli" / "composing.py"
@@ -32,6 +35,9 @@ def texts() -> list[str]:
     for node in ast.walk(ast.parse(COMPOSED.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.targets[0].id == "SIMULATED":
             found[ast.literal_eval(node.value)] = None
+    # What a payment went through and the state of anything, by their names in the tables: English shows these, other languages their own words.
+    found |= dict.fromkeys(event.name for event in Event)
+    found |= dict.fromkeys(state.name for _, _, table in TABLES for state in table.states())
     return list(found)
 
 

@@ -132,3 +132,13 @@ def test_an_instant_is_told_in_utc_to_the_second() -> None:
     at = instant_of("2026-11-24T01:10:05.250Z")
     assert ">2026-11-24 01:10:05</time>" in moment(int(at)) and moment(0) == ""
     assert stamp("2026-11-24T01:10:05.250Z") == moment(int(at)) and stamp("") == ""
+
+
+def test_a_state_is_told_in_the_pages_language_and_keeps_its_name() -> None:
+    asked = "{% from 'state.html' import state %}{{ state('SETTLED') }}{{ state('HELD') }}"
+    pages = Pages(WORDS, str)
+    english, german = (pages._environments[code].from_string(asked).render() for code in ("en", "de"))
+    assert english == '<bdi class="state">SETTLED</bdi><bdi class="state waits">HELD</bdi>'
+    assert german == (
+        '<bdi class="state" title="SETTLED">abgewickelt</bdi><bdi class="state waits" title="HELD">angehalten</bdi>'
+    )
