@@ -29,6 +29,16 @@ def door(ready: tuple[Path, int], tmp_path_factory: pytest.TempPathFactory, requ
         yield opened
 
 
+def problem_in(raw: bytes) -> dict[str, object]:
+    """The problem that a whole answer holds (RFC 9457); its length is what it says."""
+    head, _, body = raw.partition(b"\r\n\r\n")
+    assert b"content-type: application/problem+json" in head.lower() and b"connection: close" in head.lower(), raw
+    assert f"content-length: {len(body)}".encode() in head.lower()
+    found: dict[str, object] = json.loads(body)
+    assert raw.startswith(f"HTTP/1.1 {found['status']} ".encode()) and found["advice"]
+    return found
+
+
 def bearer(door: Door, who: str = f"{SG1}-maker") -> bytes:
     return f"Authorization: Bearer {door.keys[who]}\r\n".encode()
 
@@ -112,7 +122,7 @@ def test_who_sends_headers_a_byte_at_a_time_is_not_waited_for(door: Door) -> Non
 
 def test_who_says_nothing_at_all_is_not_waited_for(door: Door) -> None:
     begun = time.monotonic()
-    assert b" 408 " in first_line(door.raw(b""))
+    assert problem_in(door.raw(b""))["status"] == 408
     assert time.monotonic() - begun < 15
 
 
@@ -123,7 +133,14 @@ def test_who_sends_a_body_too_slowly_is_not_waited_for(door: Door) -> None:
 
 def test_endless_headers_are_cut_off(door: Door) -> None:
     found = door.raw(b"GET /v1/payments HTTP/1.1\r\nHost: x\r\n" + b"X-A: " + b"a" * 60_000 + b"\r\n\r\n")
-    assert b" 431 " in first_line(found)
+    assert problem_in(found)["status"] == 431
+
+
+@pytest.mark.parametrize(
+    "line", [b"FOO\r\n\r\n", b"GET / HTTP/1.1\r\nHost: x\r\n folded\r\n\r\n", b"\x16\x03\x01\x02\x00\x01\x00"]
+)
+def test_what_is_no_http_is_told_so_as_every_other_problem_is(door: Door, line: bytes) -> None:
+    assert problem_in(door.raw(line))["status"] == 400
 
 
 @pytest.mark.parametrize("name", ["Authorization", "Content-Type", "Content-Encoding", "Idempotency-Key"])

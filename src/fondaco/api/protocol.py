@@ -4,12 +4,26 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import MutableMapping
+from http import HTTPStatus
 from typing import Any, cast
 
 from fondaco.access import ClientCertificateProtocol
+from fondaco.api.problem import MEDIA, Problem
 
 # Where a scope's extensions have uvicorn's own record of the request: its `more_body` is false once all of the body is there.
 ARRIVING = "fondaco.arriving"
+
+
+def _whole(problem: Problem) -> bytes:
+    """The answer to what never became a request, as it goes over the connection, which ends with it."""
+    body = problem.encoded()
+    head = f"HTTP/1.1 {problem.status} {HTTPStatus(problem.status).phrase}\r\nconnection: close\r\ncontent-type: {MEDIA}\r\n"
+    return f"{head}content-length: {len(body)}\r\n\r\n".encode() + body
+
+
+_NO_HTTP = _whole(Problem("bad-request", "this is no HTTP/1.1", "the request line or its headers"))
+_TOO_SLOW = _whole(Problem("too-slow", "the headers did not arrive in time", "the headers"))
+_TOO_LARGE = _whole(Problem("header-too-large", "more headers than are read", "the headers"))
 
 
 def protocol_of(headers_s: float, headers_bytes_max: int) -> type[ClientCertificateProtocol]:
@@ -49,7 +63,7 @@ def protocol_of(headers_s: float, headers_bytes_max: int) -> type[ClientCertific
         def _count(self, size: int) -> None:
             self._headers_bytes += size
             if self._headers_bytes > headers_bytes_max and not self.transport.is_closing():
-                self._refuse(b"431 Request Header Fields Too Large")
+                self._refuse(_TOO_LARGE)
 
         def _expect_headers(self) -> None:
             if self._headers_due is None:
@@ -63,10 +77,13 @@ def protocol_of(headers_s: float, headers_bytes_max: int) -> type[ClientCertific
         def _too_slow(self) -> None:
             self._headers_due = None
             if not self.transport.is_closing():
-                self._refuse(b"408 Request Timeout")
+                self._refuse(_TOO_SLOW)
 
-        def _refuse(self, status: bytes) -> None:
-            self.transport.write(b"HTTP/1.1 " + status + b"\r\nconnection: close\r\ncontent-length: 0\r\n\r\n")
+        def send_400_response(self, msg: str) -> None:
+            self._refuse(_NO_HTTP)
+
+        def _refuse(self, problem: bytes) -> None:
+            self.transport.write(problem)
             self.transport.close()
 
     return Patient
