@@ -46,6 +46,13 @@ def test_a_served_day_has_what_there_is_to_see_and_a_broken_bank_is_left_out(day
     assert len(hub.desk.scheme.cycles) > 300 and not isinstance(read_scheme(hub_union(day)), list)
     owed = [one for one in hub.trading.invoices.all() if one.owed and one.open_minor]
     assert [one.id for one in owed] == list(day.sale.invoices) and len(owed) == 12
+    trading = hub.trading
+    assert [one.state.name for one in trading.collections.all()] == ["PRESENTED"] * 2
+    assert [one.issue.state.name for one in trading.credits.all()] == ["AVAILABLE"] * 4
+    holders = [one.holder for one in trading.records.all()]
+    assert len(holders) == 6 and len(set(holders)) == 2, (
+        "two bills of lading are with the bank that collects, four with the exporter"
+    )
     now = lived(day, now, 20)
     kinds = {one.state for one in hub.desk.live.values()}
     assert {State.ACCEPTED, State.HELD} <= kinds, "some wait for the cycle, some for an officer"

@@ -21,7 +21,6 @@ from fondaco.hub import (
     Command,
     Hub,
     OpenDay,
-    Perform,
     PostQuotes,
     SetLimit,
     SwapLists,
@@ -34,11 +33,11 @@ from fondaco.hub import (
 from fondaco.journal import Mail
 from fondaco.rulebook import Rules
 from fondaco.simulation.day import SEED, brought, demo_day, demo_officers, lay_out, officers_words, provider_quotes, sponsored
-from fondaco.simulation.trade_desk import public_of, representatives, signed_deed
-from fondaco.simulation.trade_papers import EXPORTER, FIRMS, IMPORTER, SOLD_IN
+from fondaco.simulation.served_trade import ServedTrade
+from fondaco.simulation.trade_desk import representatives
+from fondaco.simulation.trade_papers import EXPORTER, FIRMS, IMPORTER
 from fondaco.simulation.workload import Arrival, Traffic, day_bounds
 from fondaco.simulation.world import World
-from fondaco.trade import REGISTER_PARTY
 
 _S = 1_000_000_000
 # A net cycle closes so often; the rulebook of `straits` as it is brought has four a day.
@@ -57,8 +56,8 @@ _OFFICERS_WAIT_S = 300
 _CAREFUL = {"ZZBBSG02": 1500, "ZZBCTH03": 1500, "ZZBBMY02": 1500}
 # A bank that was broken pays again after so long.
 BROKEN_S = 240
-# Invoices that wait to be paid: number in the seller's books, and amount in units of `SOLD_IN`.
-_INVOICES = tuple((f"LL-{8100 + at}", f"{1_000 + 137 * at}.50") for at in range(1, 13))
+# Money is brought and trade begins before the hub opens for payments.
+_MORNING_S = 240
 _CYCLES = re.compile(r"\[\[cycles\]\]\n(?:[a-z_]+ = .*\n)+\n?")
 
 
@@ -116,13 +115,14 @@ class ServedDay:
     def prepare(self, lived_s: int = LIVED_S) -> Instant:
         """Begin the day, and let so many seconds of it pass at once; returns the instant at which it stands."""
         numbers = count(1)
-        now = Instant(int(self.opens) - 120 * _S)
+        now = Instant(int(self.opens) - _MORNING_S * _S)
         self._played([OpenDay(self.day.isoformat())], now)
         self._played([SwapLists(list_set(self.folder, self.rules.scheme).version)], Instant(now + _S))
         self._played(list(brought(self.rules, now, numbers)), Instant(now + 2 * _S))
         self._played(list(sponsored(self.rules, now, numbers)), Instant(now + 20 * _S))
         self._played(list(self._careful()), Instant(now + 30 * _S))
-        self.sale = self.sale._replace(invoices=tuple(self._invoices(Instant(now + 40 * _S))))
+        trade = ServedTrade(self.hub, self.rules.hub_bic, self.day, Instant(now + 40 * _S), self._played)
+        self.sale = self.sale._replace(invoices=trade.begin())
         now = self.opens
         while now < int(self.opens) + lived_s * _S:
             self._played([*self.sent(now, self.hub.desk.cases.values()), Tick()], now)
@@ -133,34 +133,6 @@ class ServedDay:
         for bic, part in _CAREFUL.items():
             bank = self.rules.participants[bic]
             yield SetLimit(bic, bank.currency, bank.caps[bank.currency] // part)
-
-    def _invoices(self, now: Instant) -> Iterator[str]:
-        """A seller and a buyer whom their banks register, and invoices that the buyer accepts: debts that wait to be paid."""
-        hub = self.rules.hub_bic
-        done = count()
-
-        def perform(actor: str, action: str, instrument: str, version: int, body: dict[str, object]) -> str:
-            deed = signed_deed(hub, actor, action, instrument, version, body)
-            (answer, *_) = self._played([Perform(deed)], Instant(now + next(done) * _S))
-            assert isinstance(answer, str), f"{action} of {actor}: {answer}"
-            return answer.partition(" ")[0]
-
-        for firm in (FIRMS[EXPORTER], FIRMS[IMPORTER]):
-            perform(firm.bank, REGISTER_PARTY, "", 0, {
-                "party": firm.id, "name": firm.name, "country": firm.country, "roles": [firm.role], "keys": [public_of(firm.id).hex()],
-                "carrier_codes": [],
-            })  # fmt: skip
-        due = (self.day + timedelta(days=30)).isoformat()
-        for number, amount in _INVOICES:
-            digest = hashlib.sha256(number.encode()).hexdigest()
-            issued = perform(EXPORTER, "ISSUE_INVOICE", "", 0, {
-                "buyer": IMPORTER, "number": number, "currency": SOLD_IN, "payable": amount, "issued": self.day.isoformat(), "due": due,
-                "sha256": digest,
-            })  # fmt: skip
-            found = self.hub.trading.invoices.found(issued)
-            assert found is not None, "it was issued just now"
-            perform(IMPORTER, "APPROVED", issued, found.version, {})
-            yield issued
 
     def _played(self, commands: Sequence[Command], now: Instant) -> list[Refusal | str | None]:
         """Have commands decided, and every answer to them, at this instant and just behind it; what the first ones came to. Ends: answers lead to

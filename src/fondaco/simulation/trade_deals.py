@@ -10,11 +10,12 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
 from fondaco.core import Refusal
+from fondaco.hub import Hub
 from fondaco.payments import State
 from fondaco.simulation.trade_desk import NotMeantToBe, TradeDesk
 from fondaco.simulation.trade_papers import (
@@ -33,7 +34,7 @@ from fondaco.simulation.trade_papers import (
     presentation,
     terms,
 )
-from fondaco.simulation.trade_telling import Teller, name_of
+from fondaco.simulation.trade_telling import name_of
 from fondaco.trade import article_text, canonical_text, documents, examination, issue_of
 
 ORDERED, SHIPPED, TAKEN, PRESENTED, HONOURED, REFUSED, EXPIRED, SILENT, MATURED = (
@@ -64,10 +65,27 @@ class Sale:
         return self.deal.number
 
 
-class Deals:
-    """Plays them. `sales` are the deals in their order."""
+class BeginningDesk(Protocol):
+    """What deals need until their documents are sent: the hub, and deeds signed by whoever signs for their actor, given and done."""
 
-    def __init__(self, desk: TradeDesk, teller: Teller) -> None:
+    @property
+    def hub(self) -> Hub: ...
+
+    def later(self, minutes: int) -> str: ...
+
+    def deed(self, actor: str, action: str, instrument: str, version: int, body: dict[str, Any]) -> str: ...
+
+
+class Telling(Protocol):
+    """Who is told of each act."""
+
+    def tell(self, deal: Deal, who: str, what: str, instrument: str, action: str = "", article: str = "") -> object: ...
+
+
+class Beginnings:
+    """The deals until their documents are on the way. `sales` are the deals in their order."""
+
+    def __init__(self, desk: BeginningDesk, teller: Telling) -> None:
         self._desk = desk
         self._teller = teller
         self.sales = [Sale(deal) for deal in DEALS]
@@ -79,15 +97,6 @@ class Deals:
     @property
     def _credits(self) -> list[Sale]:
         return [one for one in self.sales if one.deal.credit]
-
-    def days(self) -> Sequence[tuple[date, Any]]:
-        """Every day on which something happens, with what happens on it."""
-        return (
-            (ORDERED, self.ordered), (SHIPPED, self.shipped), (TAKEN, self.taken_up), (PRESENTED, self.presented), (HONOURED, self.honoured),
-            (REFUSED, self.refused), (EXPIRED, self.expired), (SILENT, self.precluded), (MATURED, self.matured),
-        )  # fmt: skip
-
-    # The days
 
     def ordered(self) -> None:
         """Orders and their confirmations; four credits are applied for, issued and advised."""
@@ -117,6 +126,109 @@ class Deals:
             self._ships(sale)
         for sale in self._collections:
             self._sends(sale)
+
+    # What several of them do
+
+    def _ships(self, sale: Sale) -> None:
+        deal = sale.deal
+        content = canonical_text(lading(deal, SHIPPED))
+        said = {
+            "kind": "BILL_OF_LADING", "serial": deal.lading, "recipient": EXPORTER, "title": "ORDER", "named": EXPORTER, "content": content, "law": "SG",
+        }  # fmt: skip
+        sale.record = self._begin(sale, CARRIER, "ISSUE", f"issues bill of lading {deal.lading}, on board Selat Satu", said)
+        self._act(sale, EXPORTER, "ACCEPT", sale.record, "takes the bill of lading")
+        self._act(sale, EXPORTER, "BLANK_ENDORSE", sale.record, "endorses it in blank: whoever has it has the goods")
+        despatch = _sha256(f"despatch advice {deal.order}".encode())
+        self._act(sale, EXPORTER, "DESPATCHED", sale.order, "announces the goods", number=f"{deal.order}-D", sha256=despatch)
+        paper = invoice(deal, SHIPPED, INVOICE_DUE, sale.instrument)
+        kept = documents.read_document(documents.write_document(paper, documents.UBL))
+        issued = issue_of(kept, IMPORTER)
+        if isinstance(issued, Refusal):
+            raise NotMeantToBe(f"the invoice {deal.invoice}: {issued.sentence()}")
+        sale.digests = {
+            "INVOICE": kept.sha256,
+            "TRANSPORT": _sha256(content.encode()),
+            "PACKING_LIST": _sha256(f"{deal.invoice}-P".encode()),
+        }
+        sale.invoice = self._begin(
+            sale, EXPORTER, "ISSUE_INVOICE", f"invoices {deal.told}, {deal.invoice}", msgspec.to_builtins(issued)
+        )
+        self._act(sale, IMPORTER, "RECEIVED", sale.invoice, "has the invoice")
+
+    def _sends(self, sale: Sale) -> None:
+        said: dict[str, Any] = {
+            "remitting_bank": EXPORTERS_BANK, "collecting_bank": IMPORTERS_BANK, "drawee": IMPORTER, "currency": SOLD_IN,
+            "amount": sale.deal.amount, "terms": "DP", "records": [sale.record], "documents": [{"kind": "INVOICE"}, {"kind": "PACKING_LIST"}],
+        }  # fmt: skip
+        condition = "payment"
+        if sale is self._collections[1]:
+            said |= {"terms": "DA", "tenor": {"event": "AFTER_SIGHT", "days": DAYS_AFTER_SIGHT}}
+            condition = f"acceptance, {DAYS_AFTER_SIGHT} days after sight"
+        sale.instrument = self._begin(
+            sale, EXPORTER, "INSTRUCTED", f"asks its bank to collect {sale.deal.told} against {condition}", said
+        )
+        self._hand_over(sale, EXPORTER, EXPORTERS_BANK)
+        self._act(sale, EXPORTERS_BANK, "SENT", sale.instrument, "sends the documents")
+        self._hand_over(sale, EXPORTERS_BANK, IMPORTERS_BANK)
+        self._act(sale, IMPORTERS_BANK, "RECEIVED", sale.instrument, "has the documents as listed")
+        self._act(sale, IMPORTERS_BANK, "PRESENTED", sale.instrument, "presents them to the importer")
+
+    def _hand_over(self, sale: Sale, giver: str, taker: str) -> None:
+        """Possession passes: offered by the one, taken by the other."""
+        self._act(
+            sale,
+            giver,
+            "TRANSFER",
+            sale.record,
+            f"hands the bill of lading to {name_of(taker)}",
+            recipient=taker,
+            until=self._desk.later(_SHORT),
+        )
+        self._act(sale, taker, "ACCEPT", sale.record, "takes it")
+
+    # One act
+
+    def _begin(self, sale: Sale, actor: str, action: str, what: str, body: dict[str, Any]) -> str:
+        instrument = self._desk.deed(actor, action, "", 0, body).split(" ")[0]
+        self._teller.tell(sale.deal, actor, what, instrument, action)
+        return instrument
+
+    def _act(self, sale: Sale, actor: str, action: str, instrument: str, what: str, **body: Any) -> None:
+        """A deed upon an instrument as it stands; one upon a record names the event before."""
+        if instrument == sale.record:
+            record = self._desk.hub.trading.records.record(instrument)
+            assert record is not None, "it was issued"
+            body = {"head": record.head, **body}
+        self._desk.deed(actor, action, instrument, self._version(instrument), body)
+        self._teller.tell(sale.deal, actor, what, instrument, action)
+
+    def _version(self, instrument: str) -> int:
+        trading, prefix = self._desk.hub.trading, instrument.partition("-")[0]
+        if prefix == "ETR":
+            record = trading.records.record(instrument)
+            return record.seq if record is not None else 0
+        found: Any = {
+            "COL": trading.collections.collection, "LC": trading.credits.credit, "INV": trading.invoices.found, "ORD": trading.orders.found,
+        }[prefix](instrument)  # fmt: skip
+        return int(found.version)
+
+
+class Deals(Beginnings):
+    """Plays them to their end."""
+
+    _desk: TradeDesk
+
+    def __init__(self, desk: TradeDesk, teller: Telling) -> None:
+        super().__init__(desk, teller)
+
+    def days(self) -> Sequence[tuple[date, Any]]:
+        """Every day on which something happens, with what happens on it."""
+        return (
+            (ORDERED, self.ordered), (SHIPPED, self.shipped), (TAKEN, self.taken_up), (PRESENTED, self.presented), (HONOURED, self.honoured),
+            (REFUSED, self.refused), (EXPIRED, self.expired), (SILENT, self.precluded), (MATURED, self.matured),
+        )  # fmt: skip
+
+    # The days
 
     def taken_up(self) -> None:
         """The first collection is paid; the bill of the second accepted: each time the title passes with it."""
@@ -215,63 +327,6 @@ class Deals:
 
     # What several of them do
 
-    def _ships(self, sale: Sale) -> None:
-        deal = sale.deal
-        content = canonical_text(lading(deal, SHIPPED))
-        said = {
-            "kind": "BILL_OF_LADING", "serial": deal.lading, "recipient": EXPORTER, "title": "ORDER", "named": EXPORTER, "content": content, "law": "SG",
-        }  # fmt: skip
-        sale.record = self._begin(sale, CARRIER, "ISSUE", f"issues bill of lading {deal.lading}, on board Selat Satu", said)
-        self._act(sale, EXPORTER, "ACCEPT", sale.record, "takes the bill of lading")
-        self._act(sale, EXPORTER, "BLANK_ENDORSE", sale.record, "endorses it in blank: whoever has it has the goods")
-        despatch = _sha256(f"despatch advice {deal.order}".encode())
-        self._act(sale, EXPORTER, "DESPATCHED", sale.order, "announces the goods", number=f"{deal.order}-D", sha256=despatch)
-        paper = invoice(deal, SHIPPED, INVOICE_DUE, sale.instrument)
-        kept = documents.read_document(documents.write_document(paper, documents.UBL))
-        issued = issue_of(kept, IMPORTER)
-        if isinstance(issued, Refusal):
-            raise NotMeantToBe(f"the invoice {deal.invoice}: {issued.sentence()}")
-        sale.digests = {
-            "INVOICE": kept.sha256,
-            "TRANSPORT": _sha256(content.encode()),
-            "PACKING_LIST": _sha256(f"{deal.invoice}-P".encode()),
-        }
-        sale.invoice = self._begin(
-            sale, EXPORTER, "ISSUE_INVOICE", f"invoices {deal.told}, {deal.invoice}", msgspec.to_builtins(issued)
-        )
-        self._act(sale, IMPORTER, "RECEIVED", sale.invoice, "has the invoice")
-
-    def _sends(self, sale: Sale) -> None:
-        said: dict[str, Any] = {
-            "remitting_bank": EXPORTERS_BANK, "collecting_bank": IMPORTERS_BANK, "drawee": IMPORTER, "currency": SOLD_IN,
-            "amount": sale.deal.amount, "terms": "DP", "records": [sale.record], "documents": [{"kind": "INVOICE"}, {"kind": "PACKING_LIST"}],
-        }  # fmt: skip
-        condition = "payment"
-        if sale is self._collections[1]:
-            said |= {"terms": "DA", "tenor": {"event": "AFTER_SIGHT", "days": DAYS_AFTER_SIGHT}}
-            condition = f"acceptance, {DAYS_AFTER_SIGHT} days after sight"
-        sale.instrument = self._begin(
-            sale, EXPORTER, "INSTRUCTED", f"asks its bank to collect {sale.deal.told} against {condition}", said
-        )
-        self._hand_over(sale, EXPORTER, EXPORTERS_BANK)
-        self._act(sale, EXPORTERS_BANK, "SENT", sale.instrument, "sends the documents")
-        self._hand_over(sale, EXPORTERS_BANK, IMPORTERS_BANK)
-        self._act(sale, IMPORTERS_BANK, "RECEIVED", sale.instrument, "has the documents as listed")
-        self._act(sale, IMPORTERS_BANK, "PRESENTED", sale.instrument, "presents them to the importer")
-
-    def _hand_over(self, sale: Sale, giver: str, taker: str) -> None:
-        """Possession passes: offered by the one, taken by the other."""
-        self._act(
-            sale,
-            giver,
-            "TRANSFER",
-            sale.record,
-            f"hands the bill of lading to {name_of(taker)}",
-            recipient=taker,
-            until=self._desk.later(_SHORT),
-        )
-        self._act(sale, taker, "ACCEPT", sale.record, "takes it")
-
     def _offer(self, sale: Sale, giver: str, taker: str, against: str, minutes: int) -> None:
         self._act(
             sale, giver, "OFFER_AGAINST", sale.record, f"offers the bill of lading to {name_of(taker)} against {against.lower()}",
@@ -317,34 +372,8 @@ class Deals:
         self._hand_over(sale, IMPORTERS_BANK, IMPORTER)
         self._of_presentation(sale, IMPORTERS_BANK, "RELEASED", "releases the documents to the applicant")
 
-    # One act
-
-    def _begin(self, sale: Sale, actor: str, action: str, what: str, body: dict[str, Any]) -> str:
-        instrument = self._desk.deed(actor, action, "", 0, body).split(" ")[0]
-        self._teller.tell(sale.deal, actor, what, instrument, action)
-        return instrument
-
-    def _act(self, sale: Sale, actor: str, action: str, instrument: str, what: str, **body: Any) -> None:
-        """A deed upon an instrument as it stands; one upon a record names the event before."""
-        if instrument == sale.record:
-            record = self._desk.hub.trading.records.record(instrument)
-            assert record is not None, "it was issued"
-            body = {"head": record.head, **body}
-        self._desk.deed(actor, action, instrument, self._version(instrument), body)
-        self._teller.tell(sale.deal, actor, what, instrument, action)
-
     def _of_presentation(self, sale: Sale, actor: str, action: str, what: str) -> None:
         self._act(sale, actor, action, sale.instrument, what, presentation=1)
-
-    def _version(self, instrument: str) -> int:
-        trading, prefix = self._desk.hub.trading, instrument.partition("-")[0]
-        if prefix == "ETR":
-            record = trading.records.record(instrument)
-            return record.seq if record is not None else 0
-        found: Any = {
-            "COL": trading.collections.collection, "LC": trading.credits.credit, "INV": trading.invoices.found, "ORD": trading.orders.found,
-        }[prefix](instrument)  # fmt: skip
-        return int(found.version)
 
     def _terms(self, sale: Sale) -> examination.Terms:
         credit = self._desk.hub.trading.credits.credit(sale.instrument)
