@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 from pathlib import Path
 from typing import NamedTuple
 
@@ -181,18 +183,24 @@ def test_a_page_on_a_phone_is_no_wider_than_it(browser: Browser, door: Consoles)
         context.close()
 
 
+def amounts_in(german: str) -> set[Decimal]:
+    return {Decimal(one.replace(".", "").replace(",", ".")) for one in re.findall(r"\d[\d.]*,\d\d", german)}
+
+
 def test_the_day_moves_by_itself_and_stands_still_without_scripts(browser: Browser, door: Consoles) -> None:
     context = opened(browser, door, "operator-1", "de", "light")
     page = context.new_page()
     said, _ = watched(page)
     page.goto(f"{door.address}/console/day")
-    assert "380.100,00" not in page.inner_text("#live")
+    was = page.inner_text("#live")
     urgent = pacs_008(SG1, SG2, "100.00", "SGD", urgent=True)
     sent = door.ask(
         "/v1/messages", body=urgent, content_type="application/xml", authorization=f"Bearer {door.tokens[f'{SG1}-maker']}"
     )
     assert sent.status in (200, 202), sent.text
-    page.wait_for_selector("#live >> text=380.100,00")
+    page.wait_for_function("was => document.querySelector('#live').innerText !== was", arg=was)
+    told = amounts_in(page.inner_text("#live")) - amounts_in(was)
+    assert {one + 100 for one in amounts_in(was)} & told, "what was paid has moved a figure by as much"
     assert "Geschäftstag" in page.inner_text("#live"), "in the page's own language"
     assert said == []
     context.close()
