@@ -159,3 +159,17 @@ class TlsDoor:
     def end(self) -> None:
         self.process.terminate()
         assert self.process.wait(timeout=60) == 0, self.log.read_text()[-3000:]
+
+
+def doors_of(door: TlsDoor) -> list[int]:
+    """The processes of a hub's doors."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            parent = process.joinpath("stat").read_text().rpartition(")")[2].split()[1]
+            words = process.joinpath("cmdline").read_bytes().split(b"\0")
+        except OSError:
+            continue
+        if parent == str(door.process.pid) and b"fondaco.api.front_process" in words:
+            found.append(int(process.name))
+    return found

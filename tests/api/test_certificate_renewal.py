@@ -17,7 +17,7 @@ import pytest
 from access_world import DAY, bank, registering
 from fondaco.access import CLIENT, SERVER, DemoAuthority, from_pem
 from fondaco.core import Instant
-from tls_doors import TlsDoor
+from tls_doors import TlsDoor, doors_of
 from union import SG2
 
 pytestmark = pytest.mark.server
@@ -106,6 +106,29 @@ def test_files_that_do_not_fit_change_nothing_and_are_told(door: TlsDoor) -> Non
         (door.tls / name).write_bytes(good[name])
         assert shown(door) == {before}
     door.ask("sg1", "GET", "/v1/members")
+    door.end()
+
+
+def test_a_door_that_finds_unfit_files_at_its_start_says_so_and_opens_once_they_fit(door: TlsDoor, doors: int) -> None:
+    if not doors:
+        pytest.skip("a hub that serves without doors reads its files once, at its own start")
+    assert door.ask("sg1", "GET", "/v1/members").status == 200
+    good = (door.tls / "server.key").read_bytes()
+    (door.tls / "server.key").write_bytes(b"")
+    for pid in doors_of(door):
+        os.kill(pid, signal.SIGKILL)
+    until = time.monotonic() + 60
+    while "a door cannot open: its certificates do not fit" not in (said := door.log.read_text()):
+        assert door.process.poll() is None and time.monotonic() < until, said[-3000:]
+        time.sleep(0.05)
+    (door.tls / "server.key").write_bytes(good)
+    while True:  # ends with an answer, or in time
+        try:
+            assert door.ask("sg1", "GET", "/v1/members").status == 200
+            break
+        except (http.client.HTTPException, OSError):
+            assert time.monotonic() < until
+    assert "Traceback" not in door.log.read_text()
     door.end()
 
 

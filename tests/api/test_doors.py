@@ -20,7 +20,7 @@ import pytest
 from fondaco.core import utc_text
 from fondaco.hub import close_hub, open_hub, prove_hub
 from fondaco.payments import DECODER
-from tls_doors import TlsDoor
+from tls_doors import TlsDoor, doors_of
 from union import SG1, TH1, calm_uetr, pacs_008
 
 pytestmark = pytest.mark.server
@@ -42,20 +42,6 @@ def opened(folder: Path, settings: str = "") -> Iterator[TlsDoor]:
 def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TlsDoor]:
     with opened(tmp_path_factory.mktemp("doors"), "headers_s = 1.0\nbody_s = 1.0\n") as found:
         yield found
-
-
-def doors_of(door: TlsDoor) -> list[int]:
-    """The processes of a hub's doors."""
-    found = []
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            parent = process.joinpath("stat").read_text().rpartition(")")[2].split()[1]
-            words = process.joinpath("cmdline").read_bytes().split(b"\0")
-        except OSError:
-            continue
-        if parent == str(door.process.pid) and b"fondaco.api.front_process" in words:
-            found.append(int(process.name))
-    return found
 
 
 def payment(door: TlsDoor, uetr: str) -> bytes:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import logging
 import signal
 import socket
 import sys
@@ -22,11 +23,13 @@ from fondaco.access import Access
 from fondaco.api.frames import Hello, Ready, read_hello
 from fondaco.api.front import Front
 from fondaco.api.identity import Identity
-from fondaco.api.listening import ListeningServer, Proxies, ServerTls
+from fondaco.api.listening import CertificatesUnfit, ListeningServer, Proxies, ServerTls
 from fondaco.api.serving import GRACE_S, log_in_json, server_config
 from fondaco.api.shared_buckets import SharedBuckets
 from fondaco.api.signatures import REQUIRED, Seal, Signatures
 from fondaco.core import Instant
+
+log = logging.getLogger("fondaco.api")
 
 # For requests that are being answered when the hub has gone: they are told so, and nothing more comes.
 GONE_S = 1
@@ -84,7 +87,13 @@ def serve(made: Callable[[Hello, SharedBuckets], tuple[Front, ServerTls | None]]
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
-    _FrontServer(config, front, joined, tls).run(sockets=[socket.socket(fileno=listening)])
+    try:
+        server = _FrontServer(config, front, joined, tls)
+    except CertificatesUnfit as unfit:
+        # Whoever put them there may still be at it: the hub starts a door again until it opens.
+        log.error("a door cannot open: its certificates do not fit", extra={"facts": {"fault": str(unfit)}})
+        sys.exit(1)
+    server.run(sockets=[socket.socket(fileno=listening)])
 
 
 def of_access(hello: Hello, buckets: SharedBuckets) -> tuple[Front, ServerTls]:
