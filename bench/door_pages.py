@@ -128,10 +128,10 @@ def _places(served: Served) -> list[tuple[str, str]]:
     ]
 
 
-# How often what moves on a page was put anew: of a page that stands still the share says nothing.
+# How often what moves on a page was put anew, or parts of it: of a page that stands still the share says nothing.
 _COUNT_CHANGES = """() => {
   window.changes = 0;
-  new MutationObserver(() => { window.changes += 1 }).observe(document.getElementById('live'), {childList: true});
+  new MutationObserver(() => { window.changes += 1 }).observe(document.getElementById('live'), {childList: true, subtree: true, characterData: true});
 }"""
 
 
