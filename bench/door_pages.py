@@ -270,7 +270,7 @@ def measure_pages(payments: int = PAYMENTS, folder: Path | None = None) -> dict[
     return {
         "first_paint_ms": round(max(painted for painted, _ in paints.values()), 1),
         "main_thread_busy": round(busy, 3),
-        "payments": stored,
+        "stored_payments": stored,
         "updates_per_s": round(updates, 1),
         "shown_per_s": round(shown, 2),
         "index_s": round(index_s, 1),
