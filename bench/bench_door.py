@@ -1,6 +1,6 @@
 """What does the door over HTTP carry, with everything on: mutual TLS, certificates, signatures, screening, durable before answered?
 
-    ./run bench door [--doors 2] [--seconds 12] [--rounds 3] [--write] [--soak MINUTES]
+    ./run bench door [--doors 1] [--seconds 12] [--rounds 3] [--write] [--soak MINUTES]
 
 A payment is pacs.008 in, its offer fetched from the mailbox by the creditor's bank, and that bank's pacs.002 in, both answered; the hub is the one of `bench pipeline` with the
 same lists and traffic, which runs in the same minutes beside it, in turns. The banks are one process (`door_driver`) with 128 connections and a mailbox's for each bank;
@@ -173,7 +173,7 @@ def pages() -> dict[str, Any]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--doors", type=int, default=2)
+    parser.add_argument("--doors", type=int, default=1)
     parser.add_argument("--seconds", type=float, default=12.0)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument(
