@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import build_catalogs
+import build_docs
 from fondaco.console import LANGUAGES
 from fondaco.console.language import chosen, words_of
 from fondaco.console.rendering import Pages, date, moment, shown, stamp
@@ -142,3 +143,12 @@ def test_a_state_is_told_in_the_pages_language_and_keeps_its_name() -> None:
     assert german == (
         '<bdi class="state" title="SETTLED">abgewickelt</bdi><bdi class="state waits" title="HELD">angehalten</bdi>'
     )
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_a_state_is_found_by_what_the_page_calls_it(language: str) -> None:
+    words = WORDS[language]
+    states = {state.name for _, _, table in build_docs.TABLES for state in table.states()}
+    assert {words.name_of(words(state)) for state in states} == states, "no two states are called the same"
+    assert words.name_of(f"  {words('QUEUED').upper()} ") == "QUEUED"
+    assert words.name_of("ZZBASG01") == "ZZBASG01" and words.name_of("") == ""

@@ -149,6 +149,12 @@ def test_a_hostile_name_is_text_on_the_page(door: Consoles) -> None:
 
 
 @pytest.mark.server
+def test_payments_are_found_by_the_pages_word_for_their_state(door: Consoles) -> None:
+    for said in ("angehalten", "held", "SGD%20angehalten"):
+        page = door.ask(f"/console/payments?q={said}", session=door.session("operator-1"), Cookie="fondaco-language=de").text
+        assert 'title="HELD">angehalten<' in page and 'title="ACCEPTED"' not in page, said
+
+
 def test_what_is_anothers_is_not_there_and_a_look_names_the_payment(door: Consoles) -> None:
     path = f"/console/payments/{UETR}"
     assert door.ask(path, session=door.session("zzbasg01-maker")).status == 200

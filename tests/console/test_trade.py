@@ -200,8 +200,10 @@ def test_a_trader_sees_its_partys_deals_and_nothing_of_the_banks(deals: Consoles
     for path in ("/console/payments", "/console/day", "/console/positions", "/console/cases"):
         assert deals.ask(path, session=session).status == 403, path
     assert deals.ask("/console/", session=session).headers["location"] == "/console/trade"
-    importer = deals.ask(f"/console/trade?party={IMPORTER}&kind=LC&state=available", session=session)
-    assert WAITING in importer.text and f">{CREDIT}<" not in importer.text
+    for state, language in (("available", "en"), ("benutzbar", "de"), ("AVAILABLE", "ar")):
+        asked = f"/console/trade?party={IMPORTER}&kind=LC&state={state}"
+        importer = deals.ask(asked, session=session, Cookie=f"fondaco-language={language}")
+        assert WAITING in importer.text and f">{CREDIT}<" not in importer.text, state
 
 
 @pytest.mark.server

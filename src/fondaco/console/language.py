@@ -17,6 +17,8 @@ from fondaco.core import CURRENCIES, AmountFault, minor_of
 LANGUAGES: Mapping[str, str] = {"en": "English", "de": "Deutsch", "ar": "العربية"}
 _FOLDER = Path(__file__).parent / "locale"
 _GROUPED = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?")
+# How a table names its states and events.
+_NAME = re.compile(r"[A-Z][A-Z_]+")
 
 
 class Words:
@@ -31,8 +33,15 @@ class Words:
         self._point: str = get_decimal_symbol(self._locale)
         self._group: str = get_group_symbol(self._locale)
 
+        # Names of the tables (`SETTLED`) by how this language says them.
+        self._names = {said.casefold(): name for name, said in catalog.items() if _NAME.fullmatch(name)}
+
     def __call__(self, text: str) -> str:
         return self.catalog.get(text) or text
+
+    def name_of(self, said: str) -> str:
+        """The name of a state that somebody typed as this language says it (`abgewickelt` for `SETTLED`); anything else as it is."""
+        return self._names.get(" ".join(said.casefold().split()), said)
 
     def amount(self, minor: int, currency: str) -> str:
         """Whole minor units as a number of the currency's own decimals (ISO 4217), without its code."""

@@ -241,8 +241,9 @@ async def listed(visit: Visit) -> Response:
     asked, given = visit.asked("q"), visit.asked("before", 18)
     before = int(given) if given.isascii() and given.isdigit() else 0
     visit.note(Right.PAYMENT_LOOK, "place payments")
-    reach = visit.reach
-    listing = await visit.house.ask(lambda hub: found(hub, reach, asked, before))
+    reach, words = visit.reach, visit.words
+    wanted = " ".join(words.name_of(one) for one in words.name_of(asked).split())
+    listing = await visit.house.ask(lambda hub: found(hub, reach, wanted, before))
     return visit.page("payments.html", listing=listing, asked=asked)
 
 

@@ -122,7 +122,7 @@ async def listed(visit: Visit) -> Response:
     reach = visit.reach
     kind, state, party, after = (
         visit.asked("kind", 4),
-        visit.asked("state", 40).upper(),
+        visit.words.name_of(visit.asked("state", 40)).upper(),
         visit.asked("party", 35),
         visit.asked("after", 20),
     )
