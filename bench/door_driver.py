@@ -56,9 +56,10 @@ Heard = Callable[["Line", int, bytes, float], None]
 class Line(asyncio.Protocol):
     """One connection with TLS: a request, its answer, the next."""
 
-    def __init__(self, bank: str, heard: Heard) -> None:
+    def __init__(self, bank: str, heard: Heard, lost: Callable[[Line], None] = lambda _: None) -> None:
         self.bank = bank
         self._heard = heard
+        self._lost = lost
         self._buffer = bytearray()
         self._end = 0
         self.begun = 0.0
@@ -91,6 +92,7 @@ class Line(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.transport = None
+        self._lost(self)
 
 
 class Banks:
@@ -123,9 +125,9 @@ class Banks:
         key, certificate = self._signers[bic]
         return sign_message(raw, key, certificate, SIZE)
 
-    async def line(self, bic: str, heard: Heard) -> Line:
+    async def line(self, bic: str, heard: Heard, lost: Callable[[Line], None] = lambda _: None) -> Line:
         _, found = await asyncio.get_running_loop().create_connection(
-            lambda: Line(bic, heard), "127.0.0.1", self._port, ssl=self._contexts[bic], server_hostname="127.0.0.1"
+            lambda: Line(bic, heard, lost), "127.0.0.1", self._port, ssl=self._contexts[bic], server_hostname="127.0.0.1"
         )
         return found  # type: ignore[return-value]
 
@@ -178,15 +180,14 @@ class Round:
         self.late: list[float] = []
         self.sent = self.settled = 0
         self.statuses: Counter[tuple[str, int]] = Counter()
-        self._open = True
+        self._open, self._ended = True, False
+        self._opening: list[asyncio.Future[None]] = []
 
     async def run(self, warm_s: float, seconds: float, watched: Callable[[], Any]) -> dict[str, Any]:
         loop = asyncio.get_running_loop()
         for bic, count in self._shared_out().items():
             for _ in range(count):
-                line = await self._banks.line(bic, self._posted)
-                self._lines.append(line)
-                self._idle[bic].append(line)
+                await self._open_line(bic)
             mailbox = await self._banks.line(bic, self._fetched)
             self._lines.append(mailbox)
             mailbox.send(asked(self._banks.after[bic], 5))
@@ -207,7 +208,10 @@ class Round:
             await asyncio.sleep(0.05)
             if self.settled > seen:
                 quiet, seen = loop.time(), self.settled
+        self._ended = True
         if self._rate is not None:
+            if pacing.done():
+                pacing.result()  # raises what ended it before its time
             pacing.cancel()
         for line in self._lines:
             if line.transport is not None:
@@ -217,6 +221,19 @@ class Round:
             "seconds": took, "before": before, "after": after, "statuses": {f"{kind} {status}": n for (kind, status), n in self.statuses.items()},
             "left": sum(map(len, self._send.values())), "unsettled": self.sent - self.settled,
         }  # fmt: skip
+
+    async def _open_line(self, bic: str) -> None:
+        line = await self._banks.line(bic, self._posted, self._closed)
+        self._lines.append(line)
+        self._idle[bic].append(line)
+
+    def _closed(self, line: Line) -> None:
+        """The door ends connections that were idle for long: a bank opens another one."""
+        if not self._ended:
+            self._lines.remove(line)
+            assert line in self._idle[line.bank], "a connection with a request on it was ended"
+            self._idle[line.bank].remove(line)
+            self._opening.append(asyncio.ensure_future(self._open_line(line.bank)))
 
     async def _pace(self, begun: float) -> None:
         assert self._rate is not None
