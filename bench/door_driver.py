@@ -225,14 +225,16 @@ class Round:
     async def _open_line(self, bic: str) -> None:
         line = await self._banks.line(bic, self._posted, self._closed)
         self._lines.append(line)
-        self._idle[bic].append(line)
+        if line.transport is not None:
+            self._idle[bic].append(line)
 
     def _closed(self, line: Line) -> None:
-        """The door ends connections that were idle for long: a bank opens another one."""
+        """The door ends connections that were idle for long: a bank opens another one. One that had a request on it is counted, and its request lost."""
         if not self._ended:
-            self._lines.remove(line)
-            assert line in self._idle[line.bank], "a connection with a request on it was ended"
-            self._idle[line.bank].remove(line)
+            if line in self._idle[line.bank]:
+                self._idle[line.bank].remove(line)
+            else:
+                self.statuses["ended", 0] += 1
             self._opening.append(asyncio.ensure_future(self._open_line(line.bank)))
 
     async def _pace(self, begun: float) -> None:
@@ -256,13 +258,16 @@ class Round:
 
     def _push(self, bic: str) -> None:
         idle, answers, send = self._idle[bic], self._answers[bic], self._send[bic]
-        while idle and (answers or (self._open and send and self._allowance >= 1)):
+        while not self._ended and idle and (answers or (self._open and send and self._allowance >= 1)):
+            line = idle.pop()
+            if line.transport is None:
+                continue
             if answers:
-                idle.pop().send(answers.popleft(), "answer")
+                line.send(answers.popleft(), "answer")
             else:
                 self.sent += 1
                 self._allowance -= 1
-                idle.pop().send(send.popleft(), "payment")
+                line.send(send.popleft(), "payment")
 
     def _posted(self, line: Line, status: int, _body: bytes, seconds: float) -> None:
         self.statuses[line.about, status] += 1
