@@ -271,6 +271,8 @@ class Round:
 
     def _posted(self, line: Line, status: int, _body: bytes, seconds: float) -> None:
         self.statuses[line.about, status] += 1
+        if line.about is None:
+            return  # nothing was asked on it for too long (408), and it is about to end
         self.late.append(seconds)
         if line.about == "answer":
             self.settled += 1
