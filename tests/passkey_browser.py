@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from base64 import b64encode
+from pathlib import Path
 
+from axe_playwright_python.sync_playwright import Axe
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from playwright.sync_api import Browser, Page
 
 from console_door import Consoles
 from software_authenticator import Authenticator
+
+# Where pictures of pages go that somebody wants to look at.
+PICTURES = os.environ.get("FONDACO_PICTURES", "")
 
 
 def with_device(
@@ -35,3 +41,14 @@ def with_device(
     tools.send("WebAuthn.addCredential", {"authenticatorId": key, "credential": credential})
     page.goto(f"{desk.address}/console{path}")
     return page
+
+
+def fit_for_everybody(page: Page, picture: str) -> None:
+    """No fault of accessibility, and no wider than a phone; the page is closed."""
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    if PICTURES:
+        page.screenshot(path=str(Path(PICTURES) / f"{picture}.png"), full_page=True)
+    page.set_viewport_size({"width": 360, "height": 740})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    page.context.close()

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 from deciding_officers import Officers, officers_on
 from fondaco.compliance import CaseState
 from fondaco.hub import prove_hub
-from passkey_browser import with_device
+from passkey_browser import fit_for_everybody, with_device
 
 pytestmark = pytest.mark.server
-PICTURES = os.environ.get("FONDACO_PICTURES", "")
 
 
 @pytest.fixture(scope="module")
@@ -65,10 +61,4 @@ def test_a_refusal_stands_at_the_form_and_nothing_was_signed(browser: Browser, d
 def test_the_form_is_fit_for_everybody(browser: Browser, desk: Officers, language: str, theme: str) -> None:
     case = next(key for key, one in desk.hub.desk.cases.items() if one.open)
     page = before(browser, desk, "officer-1", case, language, theme)
-    found = Axe().run(page)
-    assert found.violations_count == 0, found.generate_report()
-    if PICTURES:
-        page.screenshot(path=str(Path(PICTURES) / f"word-{language}-{theme}.png"), full_page=True)
-    page.set_viewport_size({"width": 360, "height": 740})
-    assert page.evaluate("document.documentElement.scrollWidth") <= 360
-    page.context.close()
+    fit_for_everybody(page, f"word-{language}-{theme}")

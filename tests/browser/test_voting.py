@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
 from fondaco.rulebook import MotionState
-from passkey_browser import with_device
+from passkey_browser import fit_for_everybody, with_device
 from union import TH1
 from voting_operators import Voting, voting_on
 
 pytestmark = pytest.mark.server
-PICTURES = os.environ.get("FONDACO_PICTURES", "")
 
 
 @pytest.fixture(scope="module")
@@ -46,10 +42,4 @@ def test_a_member_is_suspended_by_two_passkeys(browser: Browser, voting: Voting)
 @pytest.mark.parametrize("who", ["operator-1", "operator-2"])
 def test_the_page_is_fit_for_everybody(browser: Browser, voting: Voting, who: str, language: str, theme: str) -> None:
     page = with_device(browser, voting, voting.held[who], who, "/proposals", language, theme)
-    found = Axe().run(page)
-    assert found.violations_count == 0, found.generate_report()
-    if PICTURES:
-        page.screenshot(path=str(Path(PICTURES) / f"motions-{who}-{language}-{theme}.png"), full_page=True)
-    page.set_viewport_size({"width": 360, "height": 740})
-    assert page.evaluate("document.documentElement.scrollWidth") <= 360
-    page.context.close()
+    fit_for_everybody(page, f"motions-{who}-{language}-{theme}")
