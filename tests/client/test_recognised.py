@@ -24,6 +24,7 @@ from fondaco.client import Client, ClientCertificate, ClientCredentials, Malform
 from fondaco.core import Instant, ManualClock, Refusal
 
 pytestmark = pytest.mark.server
+MEMBERS = json.dumps({"union": "Straits", "hub": "ZZHBSG00", "members": []}).encode()
 
 
 @pytest.fixture
@@ -180,6 +181,66 @@ def test_a_token_endpoint_that_gives_none_is_not_believed(asked: type[Asked], sa
     ):
         client.ask("members")
     assert len(server.requests) == 1
+
+
+def granted(token: str) -> bytes:
+    return answer(200, json.dumps({"access_token": token, "expires_in": 300, "token_type": "Bearer"}).encode())
+
+
+def shown(server: BadServer) -> list[str]:
+    return [server.header(at, "Authorization") for at in range(len(server.requests))]
+
+
+def test_a_token_that_ended_on_the_way_is_renewed_and_asked_with_once(asked: type[Asked]) -> None:
+    tokens = ["old"]
+
+    def ended(connection: socket.socket, _: bytes) -> None:
+        tokens[0] = "new"  # whoever renews it was faster than the question
+        connection.sendall(answer(401))
+
+    with BadServer(ended, answer(200, MEMBERS)) as server, asking(asked, server.base, token=lambda: tokens[0]) as client:
+        assert client.ask("members").union == "Straits"
+        assert shown(server) == ["Bearer old", "Bearer new"] and client.pauses == []
+    with (
+        BadServer(granted("first"), answer(401), granted("second"), answer(200, MEMBERS)) as server,
+        asking(asked, server.base, token=ClientCredentials("/token")) as client,
+    ):
+        assert client.ask("members").union == "Straits"
+        assert shown(server) == ["", "Bearer first", "", "Bearer second"] and client.pauses == []
+
+
+def test_who_is_not_recognised_with_another_token_either_is_told_so(asked: type[Asked]) -> None:
+    with BadServer(answer(401)) as server, asking(asked, server.base, token=lambda: "same") as client:
+        with pytest.raises(Unauthorised):
+            client.ask("members")
+        assert shown(server) == ["Bearer same"]
+    with (
+        BadServer(granted("first"), answer(401), granted("second"), answer(401)) as server,
+        asking(asked, server.base, token=ClientCredentials("/token")) as client,
+    ):
+        with pytest.raises(Unauthorised):
+            client.ask("members")
+        assert len(server.requests) == 4
+
+
+def test_a_listener_shows_the_token_of_each_connection(asked: type[Asked]) -> None:
+    def one(seq: int) -> bytes:
+        letter = {"seq": seq, "kind": "pacs.002.001.10", "about": "", "xml": "<a/>"}
+        return answer(200, f"id: {seq}\nevent: message\ndata: {json.dumps(letter)}\n\n".encode(), "text/event-stream")
+
+    with (
+        BadServer(granted("first"), one(5), answer(401), granted("second"), one(6)) as server,
+        asking(asked, server.base, token=ClientCredentials("/token")) as client,
+    ):
+        assert [letter.seq for letter in client.ask("stream", 4, most=2)] == [5, 6]
+        assert shown(server) == ["", "Bearer first", "Bearer first", "", "Bearer second"]
+    with (
+        BadServer(granted("first"), answer(401), granted("second"), answer(401)) as server,
+        asking(asked, server.base, token=ClientCredentials("/token")) as client,
+    ):
+        with pytest.raises(Unauthorised):
+            client.ask("stream", most=1)
+        assert len(server.requests) == 4
 
 
 def test_a_certificate_is_not_shown_without_tls(tmp_path: Path) -> None:

@@ -117,7 +117,8 @@ class AsyncClient:
         while True:  # ends with its listener, or a fault that stands
             fault: HubFault = no_answer("the stream ended")
             try:
-                async with self._stream(listening.request(), SILENCE_S_MAX) as response:
+                asked = await self._do(listening.request())
+                async with self._stream(asked, SILENCE_S_MAX) as response:
                     headers = plain(response)
                     if response.status_code != 200:
                         raise fault_of(response.status_code, headers, await self._body(response, self._until()))

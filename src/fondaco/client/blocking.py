@@ -116,7 +116,8 @@ class Client:
         while True:  # ends with its listener, or a fault that stands
             fault: HubFault = no_answer("the stream ended")
             try:
-                with self._stream(listening.request(), SILENCE_S_MAX) as response:
+                asked = self._do(listening.request())
+                with self._stream(asked, SILENCE_S_MAX) as response:
                     headers = plain(response)
                     if response.status_code != 200:
                         raise fault_of(response.status_code, headers, self._body(response, self._until()))

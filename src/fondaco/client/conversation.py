@@ -58,18 +58,32 @@ class Conversation:
         self._draw = Random(retries.seed).random  # noqa: S311 - jitter, not a secret
 
     def run(self, call: Call[T]) -> Flow[T]:
-        """Ask once, and again as far as that is safe. Raises `HubFault`."""
+        """Ask once, and again as far as that is safe: after a fault that passes, and once with another token than one that was refused. Raises `HubFault`."""
+        shown = yield from self.token()
+        try:
+            return (yield from asked(call, self.retries, self._draw))
+        except Unauthorised:
+            if not self.has_another(shown):
+                raise
+        yield from self.token()
+        return (yield from asked(call, self.retries, self._draw))
+
+    def token(self) -> Flow[str]:
+        """The token that the next attempt shows, "" for none; brought from its endpoint where there is none yet or it ends soon. Raises `HubFault`."""
         if self._credentials is not None and (not self._token or self.monotonic() >= self._token_until):
             begun = self.monotonic()
             self._token = ""
             granted = yield from asked(self._credentials.call(), self.retries, self._draw)
             self._token, self._token_until = granted.access_token, begun + granted.expires_in - RENEWED_BEFORE_S
-        try:
-            return (yield from asked(call, self.retries, self._draw))
-        except Unauthorised:
-            if self._credentials is not None:
-                self._token = ""  # the next question brings a new one
-            raise
+        return self._token_of_now() if self._token_of_now is not None else self._token
+
+    def has_another(self, refused: str) -> bool:
+        """Whether the next attempt shows another token than the one that was refused, which an endpoint's then is no longer shown."""
+        if self._credentials is not None:
+            if self._token == refused:
+                self._token = ""
+            return True
+        return self._token_of_now is not None and self._token_of_now() != refused
 
     def followed(self, sent: Sent, timeout_s: float) -> Flow[list[Story]]:
         """Ask until every payment of a message has met its end. Raises `TimeoutError`, and `ValueError` for a message that begins none."""
@@ -122,23 +136,29 @@ class Listening:
         self._view = view
         self._failed = 0
         self._events = Events()
+        self._shown = ""
+        self._refused = False
 
-    def request(self) -> Request:
-        """What the next connection asks for."""
+    def request(self) -> Flow[Request]:
+        """What the next connection asks for, with its token at hand. Raises `HubFault`."""
         self._events = Events()
+        self._shown = yield from self._conversation.token()
         target = f"/v1/messages?after={self._after}" + (f"&view={self._view}" if self._view != "xml" else "")
         return Request("GET", target, headers={"Accept": EVENTS, "Last-Event-ID": str(self._after)})
 
     def heard(self, piece: bytes) -> list[Letter]:
         """The letters that this piece completes, none twice."""
-        self._failed = 0
+        self._failed, self._refused = 0, False
         found = [record(Letter, event.data) for event in self._events.feed(piece)]
         new = [one for one in found if one.seq > self._after]
         self._after = max([self._after, *(one.seq for one in new)])
         return new
 
     def pause(self, fault: HubFault) -> float:
-        """For how many seconds to wait before connecting again. Raises the fault where it stands."""
+        """For how many seconds to wait before connecting again; none before the one time that another token is tried. Raises the fault where it stands."""
+        if isinstance(fault, Unauthorised) and not self._refused and self._conversation.has_another(self._shown):
+            self._refused = True
+            return 0.0
         seconds = self._conversation.pause_before(self._failed, fault)
         self._failed += 1
         return seconds
