@@ -41,15 +41,15 @@ MADE_PER_S = {False: 3_000, True: 700}
 class Side:
     """A hub behind its doors, and the banks, each in a process of its own."""
 
-    def __init__(self, home: Path, doors: int, quiet: bool) -> None:
+    def __init__(self, home: Path, doors: int, quiet: bool, cycles: bool) -> None:
         context = multiprocessing.get_context("spawn")
         self._hub_pipe, theirs = context.Pipe()
-        self._hub = context.Process(target=serve, args=(theirs, home, doors, quiet), name="hub")
+        self._hub = context.Process(target=serve, args=(theirs, home, doors, quiet, cycles), name="hub")
         self._hub.start()
-        port, tls, ahead, self.entries = told(self._hub_pipe, self._hub)
+        port, tls, ahead, self.entries, world = told(self._hub_pipe, self._hub)
         self._pipe, theirs = context.Pipe()
         self._banks = context.Process(
-            target=drive, args=(theirs, home / "hub", tls, port, ahead, self._hub.pid), name="banks", daemon=True
+            target=drive, args=(theirs, home / "hub", tls, port, ahead, self._hub.pid, world), name="banks", daemon=True
         )
         self._banks.start()
         told(self._pipe, self._banks)
@@ -189,7 +189,7 @@ def main() -> None:
     pipeline: Remote | None = None
     figures: dict[str, Any] = {}
     try:
-        side = Side(home / "served", given.doors, not given.logged)
+        side = Side(home / "served", given.doors, not given.logged, cycles=given.soak > 0)
         if given.soak:
             figures |= side.ask("soak", minutes=given.soak, peak=given.peak)
         else:

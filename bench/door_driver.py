@@ -27,7 +27,7 @@ from fondaco.access import SIGN, sign_message
 from fondaco.core import Instant, utc_text
 from fondaco.hub import scheme_of
 from fondaco.messages import Status, pacs_002, wrap
-from fondaco.simulation import DEMO_DAY, Traffic
+from fondaco.simulation import DEMO_DAY, Traffic, World
 
 CONNECTIONS = 128
 GATHER_S = 0.2
@@ -102,7 +102,8 @@ class Banks:
         self._tls, self._port, self._ahead = tls, port, ahead
         self.rules = scheme_of(folder).on(DEMO_DAY)
         self.bics = [one.bic[:8] for one in self.rules.members() if one.roles == {"member"}]
-        self._contexts = {bic: self._context(bic) for bic in self.bics}
+        self.agents = sorted({one.agent_bic[:8] for one in self.rules.currencies.values()})
+        self._contexts = {bic: self._context(bic) for bic in (*self.bics, *self.agents)}
         self._signers = {
             bic: (
                 load_pem_private_key((tls / f"{bic}-{SIGN}.key").read_bytes(), None),
@@ -110,7 +111,7 @@ class Banks:
             )
             for bic in self.bics
         }
-        self.after = dict.fromkeys(self.bics, 0)
+        self.after = dict.fromkeys((*self.bics, *self.agents), 0)
         self._number = 0
 
     def _context(self, bic: str) -> ssl.SSLContext:
@@ -159,6 +160,11 @@ def posted(raw: bytes) -> bytes:
 
 def asked(after: int, wait: int) -> bytes:
     return b"GET /v1/messages?after=%d&limit=500&wait=%d HTTP/1.1\r\nHost: hub\r\n\r\n" % (after, wait)
+
+
+def letters_of(status: int, body: bytes) -> Mailbox:
+    assert status == 200, body
+    return _MAILBOX.decode(body)
 
 
 class Round:
@@ -280,8 +286,7 @@ class Round:
         self._push(line.bank)
 
     def _fetched(self, line: Line, status: int, body: bytes, _seconds: float) -> None:
-        assert status == 200, body
-        found = _MAILBOX.decode(body)
+        found = letters_of(status, body)
         bic = line.bank
         self._banks.after[bic] = found.after
         for letter in found.messages:
@@ -383,7 +388,7 @@ def own_cpu() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def drive(pipe: Pipe, folder: Path, tls: Path, port: int, ahead: int, hub: int) -> None:
+def drive(pipe: Pipe, folder: Path, tls: Path, port: int, ahead: int, hub: int, world: World) -> None:
     """The process of the banks: does what it is asked by the pipe, and says what it measured."""
     from door_hub import cpu_s, is_door, processes_of, rss_mb
 
@@ -413,4 +418,4 @@ def drive(pipe: Pipe, folder: Path, tls: Path, port: int, ahead: int, hub: int) 
         elif word == "soak":
             from door_soak import soak
 
-            pipe.send(uvloop.run(soak(banks, arguments["minutes"], arguments["peak"], watched)))
+            pipe.send(uvloop.run(soak(banks, world, arguments["minutes"], arguments["peak"], watched)))

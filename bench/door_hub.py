@@ -10,7 +10,8 @@ import os
 import socket
 import time
 from collections import Counter
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from datetime import time as clock_time
 from math import ceil
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -19,11 +20,14 @@ from typing import Any
 from bench_pipeline import SHARED, Bench
 from fondaco.access import CLIENT, CONNECT, SERVER, SIGN, Access, DemoAuthority, Grant, Registration, Role, from_pem
 from fondaco.api import Hello, House, Identity, Seal, ServerTls, application, log_in_json, read_settings, run, run_doors
-from fondaco.core import Instant
+from fondaco.core import Instant, at
 from fondaco.hub import close_hub, settle_heap
 from fondaco.payments import DECODER
+from fondaco.simulation import DEMO_DAY
 
 DAY_NS = int(timedelta(days=1).total_seconds()) * 1_000_000_000
+# Of the benchmark's two hundred cycles, a minute apart (`bench_pipeline`).
+FIRST_CUT_OFF = clock_time(5)
 SETTINGS = "requests_per_s = 100000.0\nrequests_at_once = 100000\n"
 
 
@@ -54,20 +58,26 @@ def certify(folder: Path, access: Access, banks: list[str], now: Instant) -> Non
                 assert isinstance(found, str), found
 
 
-def serve(pipe: Connection, folder: Path, doors: int, quiet: bool) -> None:
-    """Tells (port, TLS folder, instant ahead, list entries), serves, and at the end how many payments are in which state."""
+def serve(pipe: Connection, folder: Path, doors: int, quiet: bool, cycles: bool) -> None:
+    """Tells (port, TLS folder, instant ahead, list entries, the agents' world), serves, and at the end how many payments are in which state.
+
+    With `cycles` the day begins half a minute before the first net cycle's cut-off, and the hub's clock closes one each minute.
+    """
     bench = Bench(folder / "hub", real_lists=SHARED.is_dir())
     hub, tls = bench.hub, folder / "tls"
     hub_folder = folder / "hub"
     (hub_folder / "api.toml").write_text(f"{SETTINGS}doors = {doors}\n")
     settings = read_settings(hub_folder)
+    if cycles:
+        bench.now = Instant(int(at(datetime.combine(DEMO_DAY, FIRST_CUT_OFF, UTC))) - 30 * 1_000_000_000)
     ahead = int(bench.now) - time.time_ns()
     clock = AheadClock(ahead)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     access = Access(hub_folder, f"https://127.0.0.1:{port}")
-    certify(tls, access, [one.bic[:8] for one in bench.rules.members()], clock.now())
+    agents = {one.agent_bic[:8] for one in bench.rules.currencies.values()}
+    certify(tls, access, sorted({one.bic[:8] for one in bench.rules.members()} | agents), clock.now())
     level = logging.WARNING if quiet else logging.INFO
     log_in_json(level)
     identity = Identity(access, clock)
@@ -85,7 +95,7 @@ def serve(pipe: Connection, folder: Path, doors: int, quiet: bool) -> None:
         seal=seal,
     )
     settle_heap()
-    pipe.send((port, tls, ahead, bench.entries))
+    pipe.send((port, tls, ahead, bench.entries, bench.world))
     app = application(house)
     if doors:
         hello = Hello(
@@ -99,7 +109,8 @@ def serve(pipe: Connection, folder: Path, doors: int, quiet: bool) -> None:
     sizes = house.writer.taken_sizes()
     bench.now = Instant(int(clock.now()) + 1)
     bench.mail()
-    bench.settle()
+    if not cycles:
+        bench.settle()
     states = Counter(DECODER.decode(raw).state.name for _, raw in hub.journal.payments())
     pipe.send({"states": dict(states), "batch_mean": round(sum(sizes) / max(1, len(sizes)), 1)})
     access.close()

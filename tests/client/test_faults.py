@@ -127,7 +127,7 @@ def test_a_server_that_says_nothing_or_too_slowly_is_given_up(asked: type[Asked]
             begun = time.monotonic()
             with pytest.raises(Unavailable):
                 client.ask("members")
-            assert time.monotonic() - begun < 4
+            assert time.monotonic() - begun < 9, "its answer would take ten seconds"
 
 
 def test_nobody_at_all_is_unavailable(asked: type[Asked]) -> None:

@@ -128,7 +128,7 @@ def test_nobody_becomes_another_from_elsewhere(living: LivingDoor, browser: Plai
 def test_payments_move_by_themselves(living: LivingDoor) -> None:
     hub = living.day.hub
     before = hub.desk.counters.payment
-    for _ in range(40):
+    for _ in range(240):
         if hub.desk.counters.payment > before + 5:
             break
         time.sleep(0.5)
