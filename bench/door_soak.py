@@ -98,10 +98,10 @@ class Day:
 
 
 async def soak(banks: Banks, world: World, minutes: float, peak: float, watched: Callable[[], Any]) -> dict[str, Any]:
-    """Two days: what a hub remembers for speed has its bounds, and fills in the first, which takes half as long; the second is `minutes`, and measured."""
+    """Two days of as many payments: what a hub remembers for speed has its bounds, and fills in the first, which takes half as long. The second is measured."""
     agents = Agents(banks, world)
     await agents.begin()
-    before = Day(banks, 4_241, minutes / 2, peak, watched)
+    before = Day(banks, 4_241, minutes / 2, 2 * peak, watched)
     earlier = await before.play()
     day = Day(banks, 4_242, minutes, peak, watched)
     start = watched()

@@ -14,7 +14,7 @@ from starlette.requests import ClientDisconnect, Request
 
 from fondaco.access import Caller, Reach
 from fondaco.api.problem import Problem, refused
-from fondaco.api.protocol import ARRIVING
+from fondaco.api.protocol import is_all_there
 from fondaco.api.route import Nothing
 from fondaco.core import Refusal
 from fondaco.hub import Command, Hub, Original
@@ -130,9 +130,8 @@ async def read_body(request: Request, most: int, seconds: float) -> bytes:
     unfolding = zlib.decompressobj(_GZIP) if encoding == "gzip" else None
     parts: list[bytes] = []
     size = wire = 0
-    arriving = (request.scope.get("extensions") or {}).get(ARRIVING)
-    # Most bodies are there with their headers: then there is nothing to wait for, and no clock to set.
-    patience = asyncio.timeout(seconds) if arriving is None or arriving.more_body else nullcontext()
+    # Most bodies are there with their headers: then there is no clock to set.
+    patience = nullcontext() if is_all_there(request.scope) else asyncio.timeout(seconds)
     try:
         async with patience:
             async for chunk in request.stream():

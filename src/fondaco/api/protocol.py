@@ -6,12 +6,16 @@ import asyncio
 from collections.abc import MutableMapping
 from http import HTTPStatus
 from typing import Any, cast
+from weakref import ref
+
+from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from fondaco.access import ClientCertificateProtocol
 from fondaco.api.problem import MEDIA, Problem
 
-# Where a scope's extensions have uvicorn's own record of the request: its `more_body` is false once all of the body is there.
-ARRIVING = "fondaco.arriving"
+# Where a scope's extensions have a weak reference to uvicorn's own record of the request, which has the scope: one that held it would keep the
+# connection's buffers until the garbage collector looks at what lived long, which it almost never does.
+_ARRIVING = "fondaco.arriving"
 
 
 def _whole(problem: Problem) -> bytes:
@@ -58,7 +62,7 @@ def protocol_of(headers_s: float, headers_bytes_max: int) -> type[ClientCertific
             self._headers_came()
             super().on_headers_complete()
             # The application runs behind this: it may ask whether there is anything to wait for.
-            cast(dict[str, Any], self.scope.setdefault("extensions", {}))[ARRIVING] = self.cycle
+            cast(dict[str, Any], self.scope.setdefault("extensions", {}))[_ARRIVING] = ref(self.cycle)
 
         def _count(self, size: int) -> None:
             self._headers_bytes += size
@@ -91,7 +95,19 @@ def protocol_of(headers_s: float, headers_bytes_max: int) -> type[ClientCertific
 
 def hang_up(scope: MutableMapping[str, Any]) -> None:
     """End the connection of a request whose answer cannot be brought to its end. The server then takes its client for gone, and tells no failure of ours."""
-    cycle = scope["extensions"][ARRIVING]
+    cycle = _cycle_of(scope)
+    assert cycle is not None, "a request that is answered is there"
     cycle.transport.close()
     cycle.disconnected = True
     cycle.message_event.set()
+
+
+def is_all_there(scope: MutableMapping[str, Any]) -> bool:
+    """Whether all of a request's body has come, so that there is nothing to wait for. Where that is not known (no server of ours), it has not."""
+    cycle = _cycle_of(scope)
+    return cycle is not None and not cycle.more_body
+
+
+def _cycle_of(scope: MutableMapping[str, Any]) -> RequestResponseCycle | None:
+    found: ref[RequestResponseCycle] | None = (scope.get("extensions") or {}).get(_ARRIVING)
+    return found() if found is not None else None
