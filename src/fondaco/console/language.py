@@ -19,6 +19,13 @@ _FOLDER = Path(__file__).parent / "locale"
 _GROUPED = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?")
 # How a table names its states and events.
 _NAME = re.compile(r"[A-Z][A-Z_]+")
+# A part of the place of a term: its field, and which of several it is.
+_PART = re.compile(r"(.*?)( [0-9]+)?")
+
+
+def in_context(name: str, of: str) -> str:
+    """Under which key a catalog has `name` as one of a set (`of`), in gettext's own form: `second` is one thing among commands and another among terms."""
+    return f"{of}\x04{name}" if of else name
 
 
 class Words:
@@ -38,6 +45,21 @@ class Words:
 
     def __call__(self, text: str) -> str:
         return self.catalog.get(text) or text
+
+    def named(self, name: str, of: str = "") -> str:
+        """What this language calls a machine's name of one set (`of`: "look", "command", "event"...); English, and what no catalog has, as it is."""
+        return self.catalog.get(in_context(name, of)) or name
+
+    def term(self, place: str) -> str:
+        """The place of a term in a document of the hub (`goods 1: unit price`) by the words of its fields."""
+        return ": ".join(self._part(part) for part in place.split(": "))
+
+    def _part(self, part: str) -> str:
+        found = _PART.fullmatch(part)
+        assert found is not None, "whatever it is, it may have no number"
+        field = found[1].replace(" ", "_")
+        said = self.named(field, "term")
+        return part if said == field else said + (found[2] or "")
 
     def name_of(self, said: str) -> str:
         """The name of a state that somebody typed as this language says it (`abgewickelt` for `SETTLED`); anything else as it is."""
@@ -94,7 +116,11 @@ def _catalog(code: str) -> dict[str, str]:
     if not path.is_file():
         return {}
     with path.open("rb") as opened:
-        return {str(one.id): str(one.string) for one in read_po(opened) if one.id and one.string and not one.fuzzy}
+        return {
+            in_context(str(one.id), str(one.context or "")): str(one.string)
+            for one in read_po(opened)
+            if one.id and one.string and not one.fuzzy
+        }
 
 
 def chosen(cookie: str, accepted: str) -> str:
