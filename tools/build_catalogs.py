@@ -10,11 +10,12 @@ import ast
 import re
 import sys
 from collections.abc import Iterator
+from datetime import date
 from enum import Enum
 from itertools import product
 from pathlib import Path
 from types import ModuleType
-from typing import get_args, get_type_hints
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import msgspec
 from babel.messages.catalog import Catalog
@@ -106,9 +107,9 @@ def names() -> Iterator[tuple[str, str]]:
     yield from (("life", table.name) for _, source, table in TABLES if "/trade/" in source)
     yield from (("life", part) for part in _parts())
     yield from (("term", field) for module in RECORDS for field in _fields(module))
-    for of, members in (("effect", deadline.Effect), ("day", deadline.Unit), ("record", transferable_record.RecordKind)):
-        yield from ((of, one.name) for one in members)
-    yield from (("against", one) for one in get_args(get_type_hints(control_body.Offer)["against"]))
+    yield from ((f"term {field}", value) for module in RECORDS for field, value in _values(module))
+    yield from (("value", str(truth)) for truth in (True, False))
+    yield from (("weekday", f"{date(2026, 11, 23 + day):%A}") for day in range(7))
     yield from (("signer", one) for one in (OPERATOR, SUPERVISOR))
     yield from (("account", _spoken(one)) for one in Role)
     yield from (("transfer", _spoken(one)) for one in TransferCode)
@@ -172,14 +173,37 @@ def _parts() -> Iterator[str]:
                 yield word
 
 
-def _fields(module: ModuleType) -> Iterator[str]:
+def _records(module: ModuleType) -> Iterator[type[msgspec.Struct]]:
     for one in vars(module).values():
         if isinstance(one, type) and issubclass(one, msgspec.Struct) and one.__module__ == module.__name__:
-            for field in one.__struct_fields__:
-                yield field
-                # Whole minor units are shown as an amount.
-                if field == "minor" or field.endswith("_minor"):
-                    yield field.removesuffix("minor").removesuffix("_") or "amount"
+            yield one
+
+
+def _fields(module: ModuleType) -> Iterator[str]:
+    for one in _records(module):
+        for field in one.__struct_fields__:
+            yield field
+            # Whole minor units are shown as an amount.
+            if field == "minor" or field.endswith("_minor"):
+                yield field.removesuffix("minor").removesuffix("_") or "amount"
+
+
+def _values(module: ModuleType) -> Iterator[tuple[str, str]]:
+    """What a field may hold, where that is one of a few names. States have words already."""
+    for one in _records(module):
+        for field, form in get_type_hints(one).items():
+            if field != "state":
+                yield from ((field, value) for value in _choices(form))
+
+
+def _choices(form: Any) -> Iterator[str]:
+    if isinstance(form, type) and issubclass(form, Enum):
+        yield from (one.name for one in form)
+    elif get_origin(form) is Literal:
+        yield from (one for one in get_args(form) if isinstance(one, str) and one)
+    else:
+        for part in get_args(form):
+            yield from _choices(part)
 
 
 def catalog_of(language: str) -> Catalog:

@@ -33,7 +33,17 @@ def test_a_catalog_has_every_text_and_none_that_nobody_shows(language: str) -> N
 @pytest.mark.parametrize("language", OTHERS)
 def test_a_machines_name_has_a_word_in_every_language(language: str) -> None:
     names = set(build_catalogs.names())
-    assert {of for of, _ in names} >= {"look", "command", "event", "term", "life", "account", "transfer", "effect", "record"}
+    assert {of for of, _ in names} >= {
+        "look",
+        "command",
+        "event",
+        "term",
+        "life",
+        "account",
+        "transfer",
+        "term kind",
+        "term effect",
+    }
     assert [(of, name) for of, name in sorted(names) if WORDS[language].named(name, of) == name] == []
     assert [(of, name) for of, name in sorted(names) if WORDS["en"].named(name, of) != name] == []
     assert WORDS[language].named("of no set", "look") == "of no set"
@@ -50,6 +60,12 @@ def test_the_place_of_a_term_is_said_by_its_fields() -> None:
     assert WORDS["de"].term("applicant") == "Auftraggeber" and WORDS["de"].term("issuing bank") == "eröffnende Bank"
     assert WORDS["de"].term("goods 1: unit price") == "Waren 1: Stückpreis"
     assert WORDS["de"].term("goods 12: of nobody's form 3") == "Waren 12: of nobody's form 3"
+    assert [WORDS["de"].term_value(*one) for one in (("SIGHT_PAYMENT", "available by"), ("OPEN", "deadlines 2: state"), ("False", "transferable"))] == [
+        "Sichtzahlung", "offen", "nein",
+    ]  # fmt: skip
+    assert [WORDS["de"].term_value("SIGHT_PAYMENT", one) for one in ("number", "issuing bank", "available by 2: name")] == [
+        "SIGHT_PAYMENT"
+    ] * 3
     assert WORDS["en"].term("goods 1: unit price") == "goods 1: unit price" and WORDS["de"].term("") == ""
 
 

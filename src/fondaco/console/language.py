@@ -28,6 +28,13 @@ def in_context(name: str, of: str) -> str:
     return f"{of}\x04{name}" if of else name
 
 
+def _field(part: str) -> tuple[str, str]:
+    """The field of one part of a place, and which of several it is (" 1", "" for the only one)."""
+    found = _PART.fullmatch(part)
+    assert found is not None, "whatever it is, it may have no number"
+    return found[1].replace(" ", "_"), found[2] or ""
+
+
 class Words:
     """One language: its catalog, and how it writes numbers. What a catalog lacks is said in English."""
 
@@ -54,12 +61,16 @@ class Words:
         """The place of a term in a document of the hub (`goods 1: unit price`) by the words of its fields."""
         return ": ".join(self._part(part) for part in place.split(": "))
 
+    def term_value(self, text: str, place: str) -> str:
+        """What stands at the place of a term, where the field there holds one of a few names (`SIGHT_PAYMENT`); what somebody wrote stays as it is."""
+        field = _field(place.rpartition(": ")[2])[0]
+        said = self(text) if field == "state" else self.named(text, f"term {field}")
+        return self.named(text, "value") if said == text else said
+
     def _part(self, part: str) -> str:
-        found = _PART.fullmatch(part)
-        assert found is not None, "whatever it is, it may have no number"
-        field = found[1].replace(" ", "_")
+        field, number = _field(part)
         said = self.named(field, "term")
-        return part if said == field else said + (found[2] or "")
+        return part if said == field else said + number
 
     def name_of(self, said: str) -> str:
         """The name of a state that somebody typed as this language says it (`abgewickelt` for `SETTLED`); anything else as it is."""

@@ -84,6 +84,7 @@ class Pages:
             "facts": _facts(words),
             "amounts": _amounts(words),
             "term": words.term,
+            "term_value": words.term_value,
             "code": coded,
         }
         found.globals |= {
