@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from build_docs import TABLES
 from console_door import Consoles
 from console_tale import UETR
 from fondaco.access import Caller, Proof, Reach, Right, Role, Trail
@@ -294,6 +295,7 @@ def test_who_saw_this_payment_finds_both_doors_and_what_earlier_releases_wrote(
 def test_a_page_says_verbs_and_commands_in_words_and_keeps_their_names_at_hand(door: Consoles, language: str) -> None:
     number = set_cap(door, "4322.00")
     names = {right.value for right in Right} | {one.__struct_config__.tag for one in get_args(Command)}
+    names |= {state.name for _, _, table in TABLES for state in table.states()}
     told: set[str] = set()
     for who, path in (
         ("auditor", "audit"), ("auditor", f"audit?kind=payment&name={UETR}"), ("auditor", f"audit?kind=limit&name={SG1}"),
@@ -303,7 +305,7 @@ def test_a_page_says_verbs_and_commands_in_words_and_keeps_their_names_at_hand(d
         said = re.findall(r'<bdi(?: class="[^"]*")?(?: title="([^"]*)")?>([^<]*)</bdi>', page)
         assert [one for _, one in said if one in names or re.fullmatch(r"[A-Z]+(_[A-Z]+)+", one)] == [], path
         told |= {name for name, _ in said if name}
-    assert told >= {"audit.look", "supervise.look", "propose", "set_limit", "SET"}, number
+    assert told >= {"audit.look", "supervise.look", "propose", "set_limit", "SET", "PROPOSED"}, number
     export = taken(door, "auditor", kind="limit", name=SG1)["rows"]
     assert {"set_limit", "SET"} <= {one["command"] for one in export} | {one["event"] for one in export}, (
         "what is taken away keeps names"

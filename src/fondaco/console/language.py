@@ -55,7 +55,9 @@ class Words:
 
     def named(self, name: str, of: str = "") -> str:
         """What this language calls a machine's name of one set (`of`: "look", "command", "event"...); English, and what no catalog has, as it is."""
-        return self.catalog.get(in_context(name, of)) or name
+        said = self.catalog.get(in_context(name, of))
+        # The journal may say by its new state what happened to something.
+        return said or (self(name) if of == "event" else name)
 
     def term(self, place: str) -> str:
         """The place of a term in a document of the hub (`goods 1: unit price`) by the words of its fields."""
