@@ -23,14 +23,15 @@ from babel.messages.pofile import read_po, write_po
 from jinja2 import Environment
 
 from build_docs import TABLES
-from fondaco.access import APPROVE, PROPOSE, TAKE_AWAY, WITHDRAW, Kind, Right
+from fondaco.access import APPROVE, PROPOSE, TAKE_AWAY, WITHDRAW, Kind, Right, Role
 from fondaco.compliance import VERBS
 from fondaco.console.language import in_context
 from fondaco.hub import Command
 from fondaco.hub.deal_postings import POSTING_STATES
 from fondaco.hub.deal_story import TIME
 from fondaco.hub.trade_parties import OPERATOR, SUPERVISOR
-from fondaco.ledger import Role, TransferCode
+from fondaco.ledger import Role as AccountRole
+from fondaco.ledger import TransferCode
 from fondaco.payments import Event
 from fondaco.trade import (
     amendment,
@@ -102,6 +103,7 @@ def names() -> Iterator[tuple[str, str]]:
     yield from (("look", right.value) for right in Right)
     yield from (("look", f"{verb} {kind.value}") for verb, kind in product((PROPOSE, APPROVE, WITHDRAW, TAKE_AWAY), Kind))
     yield from (("look", verb) for path in OWN_LINES for verb in _own_verbs(path))
+    yield from (("role", role.value) for role in Role)
     yield from (("command", one.__struct_config__.tag) for one in get_args(Command))
     yield from (("event", name) for name in _events())
     yield from (("life", table.name) for _, source, table in TABLES if "/trade/" in source)
@@ -111,7 +113,7 @@ def names() -> Iterator[tuple[str, str]]:
     yield from (("value", str(truth)) for truth in (True, False))
     yield from (("weekday", f"{date(2026, 11, 23 + day):%A}") for day in range(7))
     yield from (("signer", one) for one in (OPERATOR, SUPERVISOR))
-    yield from (("account", _spoken(one)) for one in Role)
+    yield from (("account", _spoken(one)) for one in AccountRole)
     yield from (("transfer", _spoken(one)) for one in TransferCode)
     yield from (("posting", one) for one in POSTING_STATES)
 

@@ -305,7 +305,7 @@ def test_a_page_says_verbs_and_commands_in_words_and_keeps_their_names_at_hand(d
         said = re.findall(r'<bdi(?: class="[^"]*")?(?: title="([^"]*)")?>([^<]*)</bdi>', page)
         assert [one for _, one in said if one in names or re.fullmatch(r"[A-Z]+(_[A-Z]+)+", one)] == [], path
         told |= {name for name, _ in said if name}
-    assert told >= {"audit.look", "supervise.look", "propose", "set_limit", "SET", "PROPOSED"}, number
+    assert told >= {"audit.look", "supervise.look", "propose", "set_limit", "SET", "PROPOSED", "supervisor"}, number
     export = taken(door, "auditor", kind="limit", name=SG1)["rows"]
     assert {"set_limit", "SET"} <= {one["command"] for one in export} | {one["event"] for one in export}, (
         "what is taken away keeps names"
