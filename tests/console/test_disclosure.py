@@ -65,7 +65,7 @@ def columns() -> dict[str, list[str]]:
 def test_every_column_has_a_heading_in_every_language_and_keeps_its_name(language: str) -> None:
     tables = columns()
     assert len(tables) == 8
-    values = {"mode": "net", "event": "NETS_POSTED", "currency": "SGD", "corridor": "SGD-THB"}
+    values = {"mode": "net", "event": "NETS_POSTED", "currency": "SGD", "corridor": "SGD-THB", "what": "cycle-7"}
     found = {name: [{column: values.get(column, 1) for column in of}] for name, of in tables.items()}
     environment = Pages(words_of(), str)._environments[language]
     environment.loader = ChoiceLoader([DictLoader({"base.html": "{% block content %}{% endblock %}"}), environment.loader])  # type: ignore[list-item]
@@ -74,4 +74,5 @@ def test_every_column_has_a_heading_in_every_language_and_keeps_its_name(languag
     headings = re.findall(r'<th scope="col"[^>]*><bdi title="([^"]*)">([^<]*)</bdi></th>', text)
     assert [name for name, _ in headings] == [one for of in tables.values() for one in of if one != "exponent"]
     assert [name for name, said in headings if said == name] == [] and ">net<" not in text
+    assert re.findall('<span title="cycle-7">([^<]*)</span> <bdi>7</bdi>', text) == [words_of()[language]("Cycle")]
     assert (">NETS_POSTED<" in text) == (language == "en")

@@ -94,6 +94,30 @@ def test_a_name_of_a_set_is_told_in_words_and_keeps_what_machines_call_it() -> N
     assert re.findall('title="([^"]*)"', german) == ["case.look", "move", "second"] and ">case.look<" not in german
 
 
+def test_who_moved_a_deal_and_what_stands_on_its_books_is_told_in_words() -> None:
+    asked = "{% from 'deal_words.html' import actor, begun, counted, side %}{{ actor(who) }}|{{ side(account) }}|{{ counted(what) }}|{{ begun(part, 'life') }}"
+
+    def told(**said: str) -> str:
+        page = Pages(WORDS, str)._environments["de"].from_string(asked).render(said)
+        return re.sub("<[^>]*>", "", page)
+
+    assert (
+        told(who="payment for LC-000001", account="ZZBASG01, contingent claim", what="THB, memorandum", part="offer 3")
+        == "eine Zahlung für LC-000001|ZZBASG01, Eventualforderung|THB, Merkposten|Angebot 3"
+    )
+    assert (
+        told(who="APPROVED of INV-000001", account="the hub, residue", what="SGD, part of a minor unit", part="P1")
+        == "INV-000001: gebilligt|der Hub, Rundungsrest|SGD, Teil einer kleinsten Einheit|P1"
+    )
+    assert (
+        told(who="payment 7", account="A-B, prefunded", what="control of ETR-000001", part="title")
+        == "Zahlung 7|A-B, vorfinanziert|Verfügung über ETR-000001|Recht aus dem Dokument"
+    )
+    assert told(who="round 2026-11", account="X, margin", what="SGD", part="") == "Aufrechnungsrunde 2026-11|X, Bardeckung|SGD|"
+    assert told(who="the clock", account="X, margin", what="SGD", part="").startswith("die Uhr|")
+    assert told(who="TAN-WEI-TRADING", account="X, margin", what="SGD", part="").startswith("TAN-WEI-TRADING|")
+
+
 def test_amounts_have_the_decimals_of_their_currency_in_every_language() -> None:
     rows = [
         ("SGD", -123_450, "-1,234.50", "-1.234,50"),
