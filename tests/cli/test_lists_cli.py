@@ -54,6 +54,14 @@ def test_a_new_edition_is_loaded_compared_and_remembered(hub: Path, tmp_path: Pa
     assert rows["un"]["format"] == "un_xml" and "fresh" in fondaco("lists", "status", "--hub", hub)
 
 
+def test_a_folder_among_the_files_is_passed_over_with_a_word(hub: Path, tmp_path: Path) -> None:
+    (tmp_path / "__pycache__").mkdir()
+    (tmp_path / "un.xml").write_bytes(LATER.replace(b"2026-11-24T", b"2026-11-25T"))
+    said = fondaco("lists", "load", *sorted(tmp_path.iterdir()), "--hub", hub)
+    assert "list un:" in said and "__pycache__ is a folder: passed over" in said
+    assert "which files?" in fondaco("lists", "load", tmp_path / "__pycache__", "--hub", hub, code=2)
+
+
 def test_what_waits_is_taken_and_what_is_bad_is_said(hub: Path) -> None:
     inbox = hub / "lists" / "inbox" / "uk"
     inbox.mkdir(parents=True)

@@ -7,18 +7,19 @@ import re
 import shutil
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 from urllib.parse import urlencode
 
 import pytest
 
+from build_docs import TABLES
 from console_door import Consoles
 from console_tale import UETR
-from fondaco.access import Caller, Proof, Reach, Role, Trail
+from fondaco.access import Caller, Proof, Reach, Right, Role, Trail
 from fondaco.api import Identity
 from fondaco.console.audit import line_seen
 from fondaco.core import utc_text
-from fondaco.hub import Arrive, Hub, Line, close_hub, open_hub, payment_lines, stretch
+from fondaco.hub import Arrive, Command, Hub, Line, close_hub, open_hub, payment_lines, stretch
 from fondaco.messages import LiquidityTransfer, camt_050, wrap
 from fondaco.payments import DECODER
 from union import HUB, SG1, SG2, TH1, Desk, calm_uetr, pacs_008
@@ -287,6 +288,28 @@ def test_who_saw_this_payment_finds_both_doors_and_what_earlier_releases_wrote(
     assert f"GET /v1/payments/{UETR}" in page.text
     rows = json.loads(door.ask(f"/console/audit/export?kind=payment&name={UETR}", session=door.session("auditor")).text)["rows"]
     assert {"auditor", "supervisor-sg", "supervisor-kr"} <= {one["who"] for one in rows if one["kind"] == "look"}
+
+
+@pytest.mark.server
+@pytest.mark.parametrize("language", ["de", "ar"])
+def test_a_page_says_verbs_and_commands_in_words_and_keeps_their_names_at_hand(door: Consoles, language: str) -> None:
+    number = set_cap(door, "4322.00")
+    names = {right.value for right in Right} | {one.__struct_config__.tag for one in get_args(Command)}
+    names |= {state.name for _, _, table in TABLES for state in table.states()}
+    told: set[str] = set()
+    for who, path in (
+        ("auditor", "audit"), ("auditor", f"audit?kind=payment&name={UETR}"), ("auditor", f"audit?kind=limit&name={SG1}"),
+        ("auditor", f"audit?kind=person&name={SG1}-desk"), ("supervisor-sg", "supervisor"), ("supervisor-sg", "account"),
+    ):  # fmt: skip
+        page = door.ask(f"/console/{path}", session=door.session(who), Cookie=f"fondaco-language={language}").text
+        said = re.findall(r'<bdi(?: class="[^"]*")?(?: title="([^"]*)")?>([^<]*)</bdi>', page)
+        assert [one for _, one in said if one in names or re.fullmatch(r"[A-Z]+(_[A-Z]+)+", one)] == [], path
+        told |= {name for name, _ in said if name}
+    assert told >= {"audit.look", "supervise.look", "propose", "set_limit", "SET", "PROPOSED", "supervisor"}, number
+    export = taken(door, "auditor", kind="limit", name=SG1)["rows"]
+    assert {"set_limit", "SET"} <= {one["command"] for one in export} | {one["event"] for one in export}, (
+        "what is taken away keeps names"
+    )
 
 
 def test_pages_hold_every_row_once_and_a_time_cuts(door: Consoles) -> None:

@@ -12,7 +12,7 @@ import build_catalogs
 import build_docs
 from fondaco.console import LANGUAGES
 from fondaco.console.language import chosen, words_of
-from fondaco.console.rendering import Pages, date, moment, shown, stamp
+from fondaco.console.rendering import Pages, coded, date, moment, shown, stamp
 from fondaco.core import CURRENCIES, AmountFault, instant_of
 
 WORDS = words_of()
@@ -28,6 +28,94 @@ def test_a_catalog_has_every_text_and_none_that_nobody_shows(language: str) -> N
         text for text in WORDS[language].catalog.values() if re.search(r"[<>&\u200e\u200f\u202a-\u202e\u2066-\u2069]", text)
     ]
     assert markup == [], "a translation is text, and turns nothing"
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_a_machines_name_has_a_word_in_every_language(language: str) -> None:
+    names = set(build_catalogs.names())
+    assert {of for of, _ in names} >= {
+        "look",
+        "command",
+        "event",
+        "term",
+        "life",
+        "account",
+        "transfer",
+        "term kind",
+        "term effect",
+    }
+    assert [(of, name) for of, name in sorted(names) if WORDS[language].named(name, of) == name] == []
+    assert [(of, name) for of, name in sorted(names) if WORDS["en"].named(name, of) != name] == []
+    assert WORDS[language].named("of no set", "look") == "of no set"
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_no_two_verbs_of_the_log_and_no_two_commands_are_called_the_same(language: str) -> None:
+    for of in ("look", "command"):
+        names = {name for one, name in build_catalogs.names() if one == of}
+        assert len({WORDS[language].named(name, of) for name in names}) == len(names), of
+
+
+def test_the_place_of_a_term_is_said_by_its_fields() -> None:
+    assert WORDS["de"].term("applicant") == "Auftraggeber" and WORDS["de"].term("issuing bank") == "eröffnende Bank"
+    assert WORDS["de"].term("goods 1: unit price") == "Waren 1: Stückpreis"
+    assert WORDS["de"].term("goods 12: of nobody's form 3") == "Waren 12: of nobody's form 3"
+    assert [WORDS["de"].term_value(*one) for one in (("SIGHT_PAYMENT", "available by"), ("OPEN", "deadlines 2: state"), ("False", "transferable"))] == [
+        "Sichtzahlung", "offen", "nein",
+    ]  # fmt: skip
+    assert [WORDS["de"].term_value("SIGHT_PAYMENT", one) for one in ("number", "issuing bank", "available by 2: name")] == [
+        "SIGHT_PAYMENT"
+    ] * 3
+    assert WORDS["en"].term("goods 1: unit price") == "goods 1: unit price" and WORDS["de"].term("") == ""
+
+
+def test_what_is_to_be_typed_stands_as_code_and_no_page_shows_a_backtick() -> None:
+    text = "Read `fondaco lists diff` & <b>"
+    assert coded(text) == "Read <code>fondaco lists diff</code> &amp; &lt;b&gt;"
+    ticked = [text for text in build_catalogs.texts() if "`" in text]
+    assert ticked
+    for text in ticked:
+        used = [
+            one.name
+            for one in build_catalogs.CONSOLE.glob("templates/*.html")
+            if f'_("{text}")' in one.read_text(encoding="utf-8")
+        ]
+        page = (build_catalogs.CONSOLE / "templates" / used[0]).read_text(encoding="utf-8")
+        assert f'_("{text}") | code' in page, text
+        for language in OTHERS:
+            assert text.split("`")[1::2] == WORDS[language](text).split("`")[1::2], "what is typed is typed in no language"
+
+
+def test_a_name_of_a_set_is_told_in_words_and_keeps_what_machines_call_it() -> None:
+    asked = "{% from 'state.html' import named, named_each %}{{ named('case.look', of='look') }} {{ named_each('move, second', ', ', 'command') }}"
+    pages = Pages(WORDS, str)
+    english, german = (pages._environments[code].from_string(asked).render() for code in ("en", "de"))
+    assert english == "<bdi>case.look</bdi> <bdi>move</bdi>, <bdi>second</bdi>"
+    assert re.findall('title="([^"]*)"', german) == ["case.look", "move", "second"] and ">case.look<" not in german
+
+
+def test_who_moved_a_deal_and_what_stands_on_its_books_is_told_in_words() -> None:
+    asked = "{% from 'deal_words.html' import actor, begun, counted, side %}{{ actor(who) }}|{{ side(account) }}|{{ counted(what) }}|{{ begun(part, 'life') }}"
+
+    def told(**said: str) -> str:
+        page = Pages(WORDS, str)._environments["de"].from_string(asked).render(said)
+        return re.sub("<[^>]*>", "", page)
+
+    assert (
+        told(who="payment for LC-000001", account="ZZBASG01, contingent claim", what="THB, memorandum", part="offer 3")
+        == "eine Zahlung für LC-000001|ZZBASG01, Eventualforderung|THB, Merkposten|Angebot 3"
+    )
+    assert (
+        told(who="APPROVED of INV-000001", account="the hub, residue", what="SGD, part of a minor unit", part="P1")
+        == "INV-000001: gebilligt|der Hub, Rundungsrest|SGD, Teil einer kleinsten Einheit|P1"
+    )
+    assert (
+        told(who="payment 7", account="A-B, prefunded", what="control of ETR-000001", part="title")
+        == "Zahlung 7|A-B, vorfinanziert|Verfügung über ETR-000001|Recht aus dem Dokument"
+    )
+    assert told(who="round 2026-11", account="X, margin", what="SGD", part="") == "Aufrechnungsrunde 2026-11|X, Bardeckung|SGD|"
+    assert told(who="the clock", account="X, margin", what="SGD", part="").startswith("die Uhr|")
+    assert told(who="TAN-WEI-TRADING", account="X, margin", what="SGD", part="").startswith("TAN-WEI-TRADING|")
 
 
 def test_amounts_have_the_decimals_of_their_currency_in_every_language() -> None:

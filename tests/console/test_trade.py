@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -12,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+import build_catalogs
+from build_docs import TABLES
 from console_deals import BILL, CREDIT, DIGEST, OTHER_BILL, WAITING, traded
 from console_door import Consoles, consoles_on
 from console_tale import HOSTILE
@@ -97,6 +100,7 @@ def test_a_deal_tells_its_turn_its_papers_and_every_step_with_its_signers(hub: H
     assert (finding.article, finding.place, finding.found, finding.other, finding.expected) == (
         "UCP 600 art. 20(a)(iii)", "BL.loading", "Port Klang", "CREDIT.loading", "Singapore",
     )  # fmt: skip
+    assert [(one.kind, one.name) for one in done.papers if one.kind] == [("BILL_OF_LADING", "SLT0001")]
     assert ("P1", "INVOICE F-7", DIGEST) in {(one.where, one.name, one.digest) for one in done.papers}
     assert {(one.article, one.state) for one in done.clocks} >= {("UCP 600 art. 16(d)", "MET"), ("UCP 600 art. 29(a)", "OPEN")}
     assert [one.name for one in done.links] == [BILL] and len(done.payments) == 1
@@ -188,6 +192,31 @@ def test_the_page_shows_what_people_wrote_as_text(deals: Consoles) -> None:
     assert deals.ask(f"/console/trade/{CREDIT}", session=deals.session("supervisor-kr")).status == 404
     assert deals.ask(f"/console/trade/{CREDIT}", session=deals.session("supervisor-sg")).status == 200
     assert "supervisor-sg" in [one.who for one in deals.access.looks.about(f"instrument {CREDIT}")]
+
+
+@pytest.mark.server
+@pytest.mark.parametrize("language", ["de", "ar"])
+def test_a_deal_is_told_in_words_and_keeps_the_names_at_hand(deals: Consoles, language: str) -> None:
+    others = ("look", "command")
+    names = {name for of, name in build_catalogs.names() if of not in others} | {
+        state.name for _, _, table in TABLES for state in table.states()
+    }
+    told: set[str] = set()
+    for name in (CREDIT, WAITING, BILL, OTHER_BILL):
+        page = deals.ask(
+            f"/console/trade/{name}", session=deals.session("operator-1"), Cookie=f"fondaco-language={language}"
+        ).text
+        # What a document of somebody's says stands in it by that document's own names.
+        page = re.sub(r"<details>(?:(?!</details>).)*<pre.*?</details>", "", page, flags=re.DOTALL)
+        said = re.findall(r'<bdi(?: class="[^"]*")?(?: title="([^"]*)")?>([^<]*)</bdi>', page)
+        assert [one for _, one in said if one in names or one.replace(" ", "_") in names] == [], name
+        assert [one for one in re.findall(r"<tspan>([^<]*)</tspan>", page) if one in names] == [], name
+        assert "`" not in page
+        told |= {one for one, _ in said if one}
+    assert told >= {
+        "ISSUED", "FOUND_DISCREPANT", "applicant", "issuing_bank", "letter of credit", "transferable-record", "PRECLUDED", "BANKING", "BILL_OF_LADING",
+        "contingent claim", "trade memo", "posted", "issuing bank", "PAYMENT", "SETTLE", "offer", "SIGHT_PAYMENT", "WITHOUT", "False", "Saturday",
+    }  # fmt: skip
 
 
 @pytest.mark.server

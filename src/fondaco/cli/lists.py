@@ -8,7 +8,20 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from fondaco.cli.terminal import HERE, Folder, Json, Misused, Refused, console, lists_app, print_table, show, take_deliveries, who
+from fondaco.cli.terminal import (
+    HERE,
+    Folder,
+    Json,
+    Misused,
+    Refused,
+    console,
+    errors,
+    lists_app,
+    print_table,
+    show,
+    take_deliveries,
+    who,
+)
 from fondaco.compliance import Entry, Good, Quarantined, changed_facts, edition_difference
 from fondaco.core import Instant, utc_text
 from fondaco.hub import (
@@ -37,6 +50,9 @@ def load(*files: Path, list_id: Annotated[str, Parameter(name="--list")] = "", h
     scheme = scheme_of(hub)
     raw = []
     for path in files:
+        if path.is_dir():  # a shell's `*` names whatever lies beside the files
+            errors.print(f"{path} is a folder: passed over", markup=False, highlight=False)
+            continue
         try:
             raw.append(path.read_bytes())
         except OSError as fault:

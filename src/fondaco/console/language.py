@@ -19,6 +19,20 @@ _FOLDER = Path(__file__).parent / "locale"
 _GROUPED = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?")
 # How a table names its states and events.
 _NAME = re.compile(r"[A-Z][A-Z_]+")
+# A part of the place of a term: its field, and which of several it is.
+_PART = re.compile(r"(.*?)( [0-9]+)?")
+
+
+def in_context(name: str, of: str) -> str:
+    """Under which key a catalog has `name` as one of a set (`of`), in gettext's own form: `second` is one thing among commands and another among terms."""
+    return f"{of}\x04{name}" if of else name
+
+
+def _field(part: str) -> tuple[str, str]:
+    """The field of one part of a place, and which of several it is (" 1", "" for the only one)."""
+    found = _PART.fullmatch(part)
+    assert found is not None, "whatever it is, it may have no number"
+    return found[1].replace(" ", "_"), found[2] or ""
 
 
 class Words:
@@ -38,6 +52,27 @@ class Words:
 
     def __call__(self, text: str) -> str:
         return self.catalog.get(text) or text
+
+    def named(self, name: str, of: str = "") -> str:
+        """What this language calls a machine's name of one set (`of`: "look", "command", "event"...); English, and what no catalog has, as it is."""
+        said = self.catalog.get(in_context(name, of))
+        # The journal may say by its new state what happened to something.
+        return said or (self(name) if of == "event" else name)
+
+    def term(self, place: str) -> str:
+        """The place of a term in a document of the hub (`goods 1: unit price`) by the words of its fields."""
+        return ": ".join(self._part(part) for part in place.split(": "))
+
+    def term_value(self, text: str, place: str) -> str:
+        """What stands at the place of a term, where the field there holds one of a few names (`SIGHT_PAYMENT`); what somebody wrote stays as it is."""
+        field = _field(place.rpartition(": ")[2])[0]
+        said = self(text) if field == "state" else self.named(text, f"term {field}")
+        return self.named(text, "value") if said == text else said
+
+    def _part(self, part: str) -> str:
+        field, number = _field(part)
+        said = self.named(field, "term")
+        return part if said == field else said + number
 
     def name_of(self, said: str) -> str:
         """The name of a state that somebody typed as this language says it (`abgewickelt` for `SETTLED`); anything else as it is."""
@@ -94,7 +129,11 @@ def _catalog(code: str) -> dict[str, str]:
     if not path.is_file():
         return {}
     with path.open("rb") as opened:
-        return {str(one.id): str(one.string) for one in read_po(opened) if one.id and one.string and not one.fuzzy}
+        return {
+            in_context(str(one.id), str(one.context or "")): str(one.string)
+            for one in read_po(opened)
+            if one.id and one.string and not one.fuzzy
+        }
 
 
 def chosen(cookie: str, accepted: str) -> str:

@@ -43,6 +43,13 @@ def date(text: str) -> Markup:
     return Markup('<time datetime="{0}" dir="ltr">{0}</time>').format(text) if text else Markup("")
 
 
+def coded(text: str) -> Markup:
+    """A text of ours with what is to be typed between backticks (`fondaco lists diff`), as code in a page."""
+    code, plain = Markup("<code>{}</code>"), Markup("{}")
+    parts = [(code if at % 2 else plain).format(shown(part)) for at, part in enumerate(text.split("`"))]
+    return Markup("").join(parts)
+
+
 class Pages:
     """The templates of the package, with an environment for each language. `file` says where a file that pages load is found."""
 
@@ -76,9 +83,13 @@ class Pages:
             "amount": _amount(words),
             "facts": _facts(words),
             "amounts": _amounts(words),
+            "term": words.term,
+            "term_value": words.term_value,
+            "code": coded,
         }
         found.globals |= {
             "language": words.code, "direction": words.direction, "languages": LANGUAGES, "release": __version__, "file": file,
+            "named_in": words.named,
         }  # fmt: skip
         return found
 

@@ -78,12 +78,14 @@ class Party(NamedTuple):
 
 
 class Paper(NamedTuple):
-    """A document by its digest: in which presentation (`P1`, "" for none), what it is called, SHA-256 or the record's id for ever."""
+    """A document by its digest: in which presentation (`P1`, "" for none), what it is called, SHA-256 or the record's id for ever. Of a record `kind`
+    says what it is, and its name is its number; what is called by whoever wrote it has none."""
 
     where: str
     bank: str
     name: str
     digest: str
+    kind: str = ""
 
 
 class Held(NamedTuple):
@@ -233,7 +235,7 @@ def _papers(found: Found, records: dict[str, TransferableRecord]) -> Iterator[Pa
         if found.document.get(name):
             yield Paper("", "", str(found.document.get("number", "")), str(found.document[name]))
     for record in records.values():
-        yield Paper("", "", f"{record.kind.name} {record.serial}", record.etr)
+        yield Paper("", "", record.serial, record.etr, record.kind.name)
 
 
 def _held(hub: Hub, record: TransferableRecord) -> Held:

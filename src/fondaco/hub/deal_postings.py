@@ -26,6 +26,8 @@ from fondaco.ledger import (
 from fondaco.payments import Payment
 from fondaco.reporting import StoryPayment, StoryPosting
 
+# What a posting is: money set aside, set free again, or moved.
+POSTING_STATES = RESERVED, LET_GO, POSTED = "reserved", "let go", "posted"
 _PENDING, _POST, _VOID = int(TransferFlag.PENDING), int(TransferFlag.POST_PENDING), int(TransferFlag.VOID_PENDING)
 
 
@@ -45,8 +47,8 @@ def postings_of(hub: Hub, found: Belonging) -> Iterator[StoryPosting]:
         ours = event.id in held or event.pending_id in held or event.ledger in ledgers
         if not ours and not {place_of(entered.debit).cycle, place_of(entered.credit).cycle} & numbers:
             continue
-        state = "reserved" if event.flags & _PENDING else "let go" if event.flags & _VOID else "posted"
-        yield _posting(utc_text(Instant(at_ns)), state, event, entered, moved if state == "posted" else entered.amount, naming)
+        state = RESERVED if event.flags & _PENDING else LET_GO if event.flags & _VOID else POSTED
+        yield _posting(utc_text(Instant(at_ns)), state, event, entered, moved if state == POSTED else entered.amount, naming)
 
 
 def _posting(at: str, state: str, event: Transfer, entered: Transfer, moved: int, naming: Naming) -> StoryPosting:

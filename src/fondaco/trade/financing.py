@@ -220,7 +220,7 @@ def decide(book: FinancingBook, deed: Deed, at: Instant) -> Decided[Financing] |
     one = book.get(deed.instrument)
     if one is None or one.owner != deed.actor:
         return Refusal(Reason.NOT_FOUND, "instrument", deed.instrument)
-    event = _EVENTS.get(deed.action)
+    event = DEEDS.get(deed.action)
     if event is None:
         return Refusal(Reason.CODE_UNKNOWN, "action", deed.action)
     if deed.version != one.version or not FINANCING.can(one.state, event):
@@ -275,7 +275,8 @@ def repaid(one: Financing) -> Decided[Financing]:
     return Decided(_stepped(one, Event.REPAID, ""))
 
 
-_EVENTS = {"PAY_OUT": Event.PAID_OUT, "WITHDRAW": Event.WITHDRAWN, "REPAY": Event.REPAID}
+# What a bank says of its financing once it is registered, and what that brings.
+DEEDS = {"PAY_OUT": Event.PAID_OUT, "WITHDRAW": Event.WITHDRAWN, "REPAY": Event.REPAID}
 
 
 def _twice(book: FinancingBook, one: Financing, seen: str, but: Collection[str] = ()) -> Refusal | None:
