@@ -107,6 +107,13 @@ def test_a_deal_tells_its_turn_its_papers_and_every_step_with_its_signers(hub: H
     assert done.postings and {one.state for one in done.postings} >= {"posted"}
 
 
+def test_nobody_is_named_as_the_calendar_of_a_deadline(hub: Hub) -> None:
+    told = glance(hub, eyes(hub, Role.OPERATOR_MAKER), CREDIT)
+    assert told.clocks, "a bank's calendar counts them"
+    roles = {role for one in told.parties for role in one.roles}
+    assert "issuing_bank" in roles and not roles & {"calendar", "holder"}
+
+
 def test_the_title_chain_says_who_had_it_against_what_and_the_books_agree(hub: Hub) -> None:
     (title,) = glance(hub, eyes(hub, Role.OPERATOR_MAKER), BILL).titles
     assert [(one.action, one.holder) for one in title.steps] == [

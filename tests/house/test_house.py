@@ -113,6 +113,12 @@ def test_every_article_that_the_tables_cite_is_two_numbers() -> None:
         assert all(re.fullmatch(r"\d+\.\d+", row.article) for row in table.rows), table.name
 
 
+def test_the_glossary_says_each_word_once() -> None:
+    rows = re.findall(r"^\| ([^|]+) \|", (ROOT / "docs" / "glossary.md").read_text(), re.MULTILINE)
+    words = [row for row in rows if row != "word" and not row.startswith("-")]
+    assert len(words) > 150 and sorted(words) == sorted(set(words))
+
+
 def test_the_glossary_knows_every_state_of_a_payment() -> None:
     from fondaco.payments import State
 

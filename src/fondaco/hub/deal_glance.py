@@ -200,7 +200,7 @@ def _linked(hub: Hub, found: Found) -> list[str]:
 def _parties(hub: Hub, found: Found) -> Iterator[Party]:
     known, members = hub.trading.parties.known, hub.desk.in_force().participants
     roles: dict[str, dict[str, None]] = {}
-    for field, text in _places(found.document):
+    for field, text in _places(_plain(found.document)):
         if text in known or text in members:
             roles.setdefault(text, {})[field] = None
     for party, fields in roles.items():
