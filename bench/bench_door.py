@@ -177,7 +177,11 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=12.0)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument(
-        "--soak", type=float, default=0.0, metavar="MINUTES", help="a day's shape of load in so many minutes, instead"
+        "--soak",
+        type=float,
+        default=0.0,
+        metavar="MINUTES",
+        help="instead: a day's shape of load in so many minutes, behind one of as many payments in half of them",
     )
     parser.add_argument("--peak", type=float, default=400.0, help="payments a second at the soak's noon")
     parser.add_argument("--alone", action="store_true", help="without the pipeline beside it, listeners and pages")

@@ -369,8 +369,8 @@ async def listen(banks: Banks, count: int, watched: Callable[[], Any]) -> dict[s
 async def _caught_up(banks: Banks, bic: str) -> None:
     done = asyncio.Event()
 
-    def fetched(line: Line, _status: int, body: bytes, _seconds: float) -> None:
-        found = _MAILBOX.decode(body)
+    def fetched(line: Line, status: int, body: bytes, _seconds: float) -> None:
+        found = letters_of(status, body)
         if not found.messages:
             done.set()
             return
