@@ -34,6 +34,7 @@ from fondaco.access import (
     sign_message,
     sign_request,
 )
+from fondaco.api.settings import read_settings
 from fondaco.core import Instant
 from fondaco.simulation import lay_out
 from union import SG1, SG2
@@ -79,6 +80,7 @@ class TlsDoor:
                  "--authorities", self.tls / "ca.pem"]  # fmt: skip
         if self._seals:
             words += ["--signing-certificate", self.tls / "hub-sign.pem", "--signing-key", self.tls / "hub-sign.key"]
+        before = len(self.log.read_text()) if self.log.exists() else 0
         with self.log.open("ab") as out:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "fondaco.cli", *map(str, words)], stdout=out, stderr=out, env={**os.environ}
@@ -86,10 +88,17 @@ class TlsDoor:
         while True:  # ends with an answer or with the process
             assert self.process.poll() is None, self.log.read_text()
             try:
-                if self.ask("", "GET", "/health/live").status == 200:
+                if self.ask("", "GET", "/health/live").status == 200 and self._all_open(before):
                     break
             except OSError:
-                time.sleep(0.1)
+                pass
+            time.sleep(0.1)
+
+    def _all_open(self, before: int) -> bool:
+        """Whether the last door takes connections too: one that is late would read files that a test has changed meanwhile."""
+        doors = read_settings(self.hub).doors
+        said = self.log.read_text()[before:]
+        return not doors or f'"open":{doors},"of":{doors}}}' in said
 
     @staticmethod
     def now() -> Instant:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import re
 import signal
 import socket
 import ssl
@@ -17,6 +18,7 @@ from pathlib import Path
 
 import pytest
 
+from fondaco.access import Grant, Role
 from fondaco.core import utc_text
 from fondaco.hub import close_hub, open_hub, prove_hub
 from fondaco.payments import DECODER
@@ -134,6 +136,32 @@ def test_a_hub_killed_in_mid_load_takes_its_doors_along_and_nothing_is_lost_or_d
         load.until_all()
         door.end()
         assert kept(door) == sorted(load.messages)
+
+
+def test_a_door_that_is_missing_is_counted_until_it_is_open_again(tmp_path: Path) -> None:
+    with opened(tmp_path, "doors = 2\n") as door:
+        door.machine("monitor", Grant("monitor", "", (Role.AUDITOR,)))
+
+        def missing() -> str:
+            found = door.ask("monitor", "GET", "/metrics")
+            assert found.status == 200, found
+            return re.findall(r"^fondaco_doors_missing (\S+)$", found.raw.decode(), re.MULTILINE)[0]
+
+        assert missing() == "0.0"
+        slow = door.tls / "server.key"
+        key = slow.read_bytes()
+        slow.write_bytes(b"")  # what is started again cannot open
+        before, _ = doors_of(door)
+        os.kill(before, signal.SIGKILL)
+        until = time.monotonic() + 60
+        while missing() != "1.0":
+            assert time.monotonic() < until
+            time.sleep(0.05)
+        slow.write_bytes(key)
+        while missing() != "0.0":
+            assert time.monotonic() < until
+            time.sleep(0.05)
+        door.end()
 
 
 def test_told_to_stop_all_doors_end_and_who_waits_is_let_go(tmp_path: Path) -> None:

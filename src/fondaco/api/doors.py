@@ -88,11 +88,13 @@ class Doors:
         house.buckets = SharedBuckets(self._memory, house.settings.requests_per_s, house.settings.requests_at_once)
         self._stop = asyncio.Event()
         self._doors: set[_Door] = set()
+        self._open: set[_Door] = set()
         self._supervisor = Supervisor()
 
     async def run(self) -> None:
         loop = asyncio.get_running_loop()
         self._house.fallen = self._stop.set
+        self._house.measures.doors_missing(self._count)
         for one in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(one, self._told_to_stop)
         loop.add_signal_handler(signal.SIGHUP, self._renew)
@@ -115,9 +117,23 @@ class Doors:
         for task in late:
             await task
 
-    def opened(self) -> None:
+    @property
+    def stopping(self) -> bool:
+        return self._stop.is_set()
+
+    def opened(self, door: _Door) -> None:
         """A door takes connections: with the first one the hub serves."""
+        self._open.add(door)
+        self._house.measures.doors_missing(self._count - len(self._open))
+        log.info(
+            "a door takes connections", extra={"facts": {"door": door.process.pid, "open": len(self._open), "of": self._count}}
+        )
         self._supervisor.started(partial(decides, self._house.writer))
+
+    def _ended(self, door: _Door) -> None:
+        self._doors.discard(door)
+        self._open.discard(door)
+        self._house.measures.doors_missing(self._count - len(self._open))
 
     def _told_to_stop(self) -> None:
         if self._stop.is_set():  # told twice: nobody is waited for
@@ -149,7 +165,7 @@ class Doors:
                 try:
                     await door.live()
                 finally:
-                    self._doors.discard(door)
+                    self._ended(door)
                 if self._stop.is_set():
                     return
                 log.warning("a door ended, and is started again", extra={"facts": {"code": door.process.returncode}})
@@ -165,7 +181,7 @@ class _Door:
 
     def __init__(self, doors: Doors) -> None:
         self._house = doors._house
-        self._opened = doors.opened
+        self._doors = doors
         self._mailboxes = self._house.mailboxes
         ours, theirs = socket.socketpair()
         handed = (theirs.fileno(), doors._listening.fileno(), doors._memory)
@@ -182,6 +198,8 @@ class _Door:
     async def live(self) -> None:
         """Until its process has ended."""
         await asyncio.get_running_loop().create_unix_connection(lambda: self.link, sock=self._socket)
+        if self._doors.stopping:  # it was told so before it could be heard
+            self.link.say(Close())
         await self._lost.wait()
         self._answering.end()
         await asyncio.to_thread(self.process.wait)
@@ -195,7 +213,7 @@ class _Door:
         elif isinstance(record, Counted):
             self._count(record.told)
         elif isinstance(record, Ready):
-            self._opened()
+            self._doors.opened(self)
         else:
             self._answering.heard(record)
 

@@ -66,6 +66,9 @@ class Measures:
         self._request = Histogram(
             "fondaco_request_seconds", "From a request's headers to its answer", ("route",), registry=registry
         )
+        self._missing = Gauge(
+            "fondaco_doors_missing", "Doors that should take connections and do not; must be 0", registry=registry
+        )
         # Finding a label's own figure costs more than counting it. Requests by (route, status), messages by (family, result).
         self._bound: dict[tuple[str, str], Any] = {}
         self._came: OrderedDict[bytes, float] = OrderedDict()
@@ -101,6 +104,9 @@ class Measures:
                     came = self._came.pop(uetr, None)
                     if came is not None:
                         self._payment.observe(time.monotonic() - came)
+
+    def doors_missing(self, count: int) -> None:
+        self._missing.set(count)
 
     def batches(self, sizes: Sequence[int]) -> None:
         for size in sizes:
