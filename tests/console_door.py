@@ -5,7 +5,6 @@ from __future__ import annotations
 import http.client
 import re
 import shutil
-import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -23,6 +22,7 @@ from fondaco.api import Bundles, DemoKeys, House, read_settings
 from fondaco.cli.composing import SIMULATED, composed, demo_access, demo_links
 from fondaco.console import following
 from fondaco.hub import close_hub, open_hub
+from server_ports import free_port
 from union import Desk
 
 # A page that reads the index does not wait long for it; what is tested is what it says when it has read on, however slow the machine is.
@@ -101,12 +101,6 @@ class Consoles:
         self.thread.join()
         self.access.close()
         close_hub(self.hub)
-
-
-def free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
 
 
 def word_in(page: Page) -> str:

@@ -7,12 +7,13 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from console_door import Consoles, free_port, prepared_with
+from console_door import Consoles, prepared_with
 from fondaco.access import Grant, Role
 from fondaco.core import PasskeyKey
 from fondaco.hub.build import officers_text
 from fondaco.payments import State
 from fondaco.rulebook import Scheme, read_scheme
+from server_ports import free_port
 from software_authenticator import Authenticator
 from union import SG1, TH1, Desk
 

@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from server_ports import free_port
 from union import Desk
 
 HERE = Path(__file__).parent
@@ -42,9 +43,7 @@ class Door:
         self.open()
 
     def open(self) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         place = self.folder.with_name(self.folder.name + "-keys.json")
         place.unlink(missing_ok=True)
         self.log = self.folder.with_name(self.folder.name + "-log.jsonl")

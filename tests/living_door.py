@@ -11,7 +11,6 @@ from unittest.mock import patch
 
 import uvicorn
 
-from console_door import free_port
 from fondaco.api import DemoKeys, House, read_settings
 from fondaco.cli.composing import SIMULATED, composed, demo_access, demo_links
 from fondaco.cli.living import NAME, Living, ServedClock, alive, stage_of
@@ -19,6 +18,7 @@ from fondaco.console import Tour
 from fondaco.hub import close_hub
 from fondaco.simulation import world
 from fondaco.simulation.served_day import ServedDay
+from server_ports import free_port
 
 # Shorter than the demo's, for the same reason.
 CYCLE_S = 30

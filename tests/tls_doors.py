@@ -5,7 +5,6 @@ from __future__ import annotations
 import http.client
 import json
 import os
-import socket
 import ssl
 import subprocess
 import sys
@@ -37,6 +36,7 @@ from fondaco.access import (
 from fondaco.api.settings import read_settings
 from fondaco.core import Instant
 from fondaco.simulation import lay_out
+from server_ports import free_port
 from union import SG1, SG2
 
 SIZE = 10 * 1024 * 1024
@@ -67,9 +67,7 @@ class TlsDoor:
         self.machine("watch-sg", Grant("watch-sg", "", (Role.SUPERVISOR,), ("SG",)))
         self.machine("sg1.sender", bank("sg1.sender", SG1), SIGN)
         self.machine("sg2.sender", bank("sg2.sender", SG2), SIGN)
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         self.base = f"https://127.0.0.1:{self.port}"
         self.log = folder / "log"
         self._seals = seals

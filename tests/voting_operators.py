@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from console_door import Consoles, free_port, prepared_with
+from console_door import Consoles, prepared_with
 from deciding_officers import naming
 from fondaco.access import Grant, Role
+from server_ports import free_port
 from software_authenticator import Authenticator
 from union import Desk
 

@@ -19,6 +19,7 @@ from urllib.parse import urlencode
 import pytest
 
 from fondaco.core import utc_text
+from server_ports import free_port
 from tls_doors import TlsDoor
 from union import SG1, SG2, calm_uetr, pacs_008
 
@@ -38,9 +39,7 @@ class Proxied(TlsDoor):
 
     def behind(self, folder: Path, *, tells: bool = False) -> None:
         self.direct = self.port
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         shipped = (ROOT / "deploy" / "nginx" / "fondaco.conf").read_text()
         ours = re.sub(r"listen 443;", f"listen 127.0.0.1:{self.port};", re.sub(r".*listen \[::\]:443;\n", "", shipped))
         ours = ours.replace("/var/log/nginx/", f"{folder}/").replace("127.0.0.1:8440", f"127.0.0.1:{self.direct}")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.client
 import json
-import socket
 import ssl
 import subprocess
 import sys
@@ -20,6 +19,7 @@ from fondaco.access import CLIENT, SERVER, AccessStore, DemoAuthority, Grant, Lo
 from fondaco.core import Instant
 from fondaco.messages import read
 from fondaco.simulation import lay_out
+from server_ports import free_port
 from union import SG1, SG2, TH1, pacs_008
 
 pytestmark = pytest.mark.server
@@ -52,9 +52,7 @@ def test_a_certificate_is_who_asks_and_a_supervisors_look_is_written_down(tmp_pa
         certificate = from_pem(authority.issue(name, CLIENT, Instant(int(now) - DAY), 30).read_bytes())
         world.done(registering(certificate.der, grant), now)
     world.store.close()
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     log = tmp_path / "log"
     with log.open("wb") as out:
         server = subprocess.Popen(

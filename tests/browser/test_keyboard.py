@@ -18,7 +18,7 @@ PAGES = {
     f"/payments/{UETR}": "operator-1",
     "/positions": "zzbasg01-maker",
     "/pay": "zzbasg01-maker",
-    "/cases/{case}": "officer",
+    "/cases/{case}": "officer-1",
     "/audit": "auditor",
     "/supervisor": "supervisor-sg",
     "/simulator": "operator-1",

@@ -17,8 +17,8 @@ PAGES = {
     "deal": ("operator-1", f"/trade/{CREDIT}"),
     "deal-waiting": ("operator-1", f"/trade/{WAITING}"),
     "record": ("operator-1", f"/trade/{BILL}"),
-    "lists": ("officer", "/lists"),
-    "list": ("officer", "/lists/un"),
+    "lists": ("officer-1", "/lists"),
+    "list": ("officer-1", "/lists/un"),
     "fx": ("operator-1", "/fx?source=SGD&target=THB&amount=1000.00"),
 }
 

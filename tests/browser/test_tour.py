@@ -142,6 +142,20 @@ def walk_break(page: Page, living: LivingDoor, *, scripts: bool = True) -> None:
     raise AssertionError(page.inner_text("#tour"))
 
 
+def walk_decide(page: Page, living: LivingDoor, *, scripts: bool = True) -> None:
+    cases = living.day.hub.desk.cases
+    while not any(one.open and one.payment and not one.decisions for one in list(cases.values())):
+        page.wait_for_timeout(500)  # ends: names like listed ones go on coming
+    begin(page, living, "decide")
+    for officer in ("officer-1", "officer-2"):
+        go_on(page, officer)
+        page.focus('input[value="RELEASE"]')
+        page.keyboard.press("Space")
+        page.fill("#note", "another birthday, another town")
+        press(page, 'form[action*="/tour/word/"] button')
+    over(page, scripts=scripts)
+
+
 def walk_supervise(page: Page, living: LivingDoor, *, scripts: bool = True) -> None:
     begin(page, living, "supervise")
     go_on(page, "supervisor-sg")
@@ -164,7 +178,7 @@ def test_the_tour_is_walked_whole(browser: Browser, living: LivingDoor, scripts:
     faults: list[str] = []
     page.on("pageerror", lambda fault: faults.append(str(fault)))
     page.on("console", lambda said: faults.append(said.text) if said.type == "error" and "401" not in said.text else None)
-    for walk in (walk_pay, walk_close, walk_break, walk_supervise, walk_ask):
+    for walk in (walk_pay, walk_close, walk_break, walk_decide, walk_supervise, walk_ask):
         walk(page, living, scripts=scripts)
     assert faults == []
     page.click("#tour form:has-text('Leave') button")

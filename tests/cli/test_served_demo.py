@@ -16,6 +16,7 @@ import pytest
 
 from fondaco.cli import living
 from fondaco.cli.terminal import Misused
+from server_ports import free_port
 
 pytestmark = pytest.mark.server
 
@@ -34,9 +35,7 @@ def answers(port: int) -> bool:
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     words = ["demo", str(tmp_path_factory.mktemp("demo") / "fondaco-demo"), "--serve", "--port", str(port)]
     process = subprocess.Popen(
         [sys.executable, "-m", "fondaco.cli", *words], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env={"COLUMNS": "200"}

@@ -11,6 +11,7 @@ import pytest
 from asking import QUICK, Asked, BadServer, answer, asking
 from fondaco.client import Malformed, NotThere, Refused, Retries, TooMany, Unauthorised, Unavailable
 from fondaco.core import Money
+from server_ports import free_port
 
 pytestmark = pytest.mark.server
 MEMBERS = json.dumps({"union": "Straits", "hub": "ZZHBSG00", "members": []}).encode()
@@ -131,9 +132,7 @@ def test_a_server_that_says_nothing_or_too_slowly_is_given_up(asked: type[Asked]
 
 
 def test_nobody_at_all_is_unavailable(asked: type[Asked]) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    with asking(asked, f"http://127.0.0.1:{port}") as client:
+    with asking(asked, f"http://127.0.0.1:{free_port()}") as client:
         with pytest.raises(Unavailable) as caught:
             client.ask("members")
         assert caught.value.status == 0 and len(client.pauses) == QUICK.times

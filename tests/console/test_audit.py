@@ -361,6 +361,6 @@ def test_the_log_of_looks_proves_itself_and_shows_what_was_done_to_it(door: Cons
 def test_whoever_audits_is_in_the_log_and_a_member_has_no_audit(door: Consoles) -> None:
     audit(door, "operator-2", kind="member", name=SG1)
     assert (SG1, "audit.look") in [(one.subject[-8:], one.verb) for one in door.access.looks.of("operator-2")]
-    for who, status in (("zzbasg01-maker", 403), ("operator-1", 403), ("officer", 403), ("auditor", 200)):
+    for who, status in (("zzbasg01-maker", 403), ("operator-1", 403), ("officer-1", 403), ("auditor", 200)):
         for path in ("/console/audit", "/console/audit/export"):
             assert door.ask(path, session=door.session(who)).status == status, who

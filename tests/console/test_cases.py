@@ -22,7 +22,7 @@ def test_a_hit_says_what_met_what_and_a_supervisor_sees_its_countries_alone(read
         return len(found(hub, Reach(caller, hub.desk.scheme), caller.roles, decided=True))
 
     try:
-        officer = Caller("officer", "", frozenset({Role.COMPLIANCE_OFFICER}), Proof.SESSION)
+        officer = Caller("officer-1", "", frozenset({Role.COMPLIANCE_OFFICER}), Proof.SESSION)
         (case,) = found(hub, Reach(officer, hub.desk.scheme), officer.roles, decided=False)
         assert (seen(Role.AUDITOR), seen(Role.SUPERVISOR, "SG"), seen(Role.SUPERVISOR, "KR")) == (1, 1, 0)
     finally:
@@ -36,13 +36,13 @@ def test_a_hit_says_what_met_what_and_a_supervisor_sees_its_countries_alone(read
 @pytest.mark.server
 def test_an_officer_reads_the_case_and_a_member_does_not_know_of_it(door: Consoles) -> None:
     name = min(door.hub.desk.cases)
-    page = door.ask(f"/console/cases/{name}", session=door.session("officer"))
+    page = door.ask(f"/console/cases/{name}", session=door.session("officer-1"))
     assert page.status == 200 and "Sorvemir Brulomarov" in page.text
-    german = door.ask(f"/console/cases/{name}", session=door.session("officer"), Cookie="fondaco-language=de")
+    german = door.ask(f"/console/cases/{name}", session=door.session("officer-1"), Cookie="fondaco-language=de")
     assert "dieselben Buchstaben" in german.text and "same letters" not in german.text, (
         "the rule by which words met, in the officer's language"
     )
-    assert door.ask("/console/", session=door.session("officer")).headers["location"] in ("/console/payments", "/console/cases")
+    assert door.ask("/console/", session=door.session("officer-1")).headers["location"] in ("/console/payments", "/console/cases")
     for who, status in (
         ("zzbbsg02-maker", 403),
         ("operator-1", 403),
@@ -51,7 +51,7 @@ def test_an_officer_reads_the_case_and_a_member_does_not_know_of_it(door: Consol
         ("auditor", 200),
     ):
         assert door.ask(f"/console/cases/{name}", session=door.session(who)).status == status, who
-    assert door.ask("/console/cases/no-such", session=door.session("officer")).status == 404
+    assert door.ask("/console/cases/no-such", session=door.session("officer-1")).status == 404
     assert "supervisor-sg" in [one.who for one in door.access.looks.about(f"case {name}")]
     for path in (f"/console/payments?q={case_uetr(door)}", "/console/day", "/console/queue"):
         assert "Brulomarov" not in door.ask(path, session=door.session("zzbbsg02-maker")).text

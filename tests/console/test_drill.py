@@ -118,7 +118,7 @@ def test_the_page_rehearses_and_changes_nothing(door: Consoles) -> None:
         ("auditor", 200),
         ("supervisor-sg", 200),
         ("zzcbsg00", 200),
-        ("officer", 403),
+        ("officer-1", 403),
         ("zzbasg01-maker", 403),
     ):
         assert door.ask(f"/console/drill?bic={SG1}", session=door.session(who)).status == status, who

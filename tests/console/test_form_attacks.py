@@ -33,7 +33,7 @@ def deeds() -> list[str]:
 
 def test_no_deed_is_done_that_another_site_or_another_session_sent(door: Consoles) -> None:
     assert len(deeds()) >= 18
-    session = door.session("officer")
+    session = door.session("officer-1")
     word = word_in(door.ask("/console/account", session=session))
     strange = word_in(door.ask("/console/account", session=door.session("auditor")))
     before = len(door.access.looks.all())

@@ -78,14 +78,14 @@ def test_a_wrong_log_in_is_answered_alike_and_counted(door: Consoles) -> None:
 
 def test_a_password_with_its_code_lets_in(door: Consoles) -> None:
     entrance, now = door.access.entrance, door.clock.now
-    begun = entrance.enrol_password(door.access.people.link("officer", now()), now())
+    begun = entrance.enrol_password(door.access.people.link("officer-1", now()), now())
     assert isinstance(begun, Enrolment)
     found = re.search(r"secret=([A-Z2-7]+)", begun.uri)
     assert found is not None
     secret, password = b32decode(found[1]), "correct horse battery staple"
-    assert entrance.finish_password(begun.ceremony, password, code_of(secret, step_of(now())), now()) == "officer"
+    assert entrance.finish_password(begun.ceremony, password, code_of(secret, step_of(now())), now()) == "officer-1"
     # A code counts once; the next one is good already, since a person's clock may be ahead of ours.
-    following = {"name": "officer", "password": password, "code": code_of(secret, step_of(now()) + 1)}
+    following = {"name": "officer-1", "password": password, "code": code_of(secret, step_of(now()) + 1)}
     page = door.ask("/console/login", form=following, **OWN_FORM)
     assert page.status == 303 and page.cookies["fondaco-demo"]
 
@@ -120,7 +120,7 @@ def test_languages_and_themes_are_kept_and_lead_nowhere_else(door: Consoles) -> 
 
 
 def test_what_is_not_there_and_what_is_not_allowed_are_pages(door: Consoles) -> None:
-    session = door.session("officer")
+    session = door.session("officer-1")
     assert door.ask("/console/no/such/page", session=session).status == 404
     assert door.ask("/console/<script>", session=session).text.count("<script>") == 0
     assert door.ask("/console/day", session=session).status == 403, "an officer has no business with cycles"
@@ -153,7 +153,7 @@ def test_no_page_waits_for_a_script_or_a_stream_before_it_is_painted(door: Conso
 
 def test_every_page_answers_exactly_those_whose_role_holds_its_right(door: Consoles) -> None:
     people = {
-        "operator-1": Role.OPERATOR_MAKER, "operator-2": Role.OPERATOR_CHECKER, "officer": Role.COMPLIANCE_OFFICER, "auditor": Role.AUDITOR,
+        "operator-1": Role.OPERATOR_MAKER, "operator-2": Role.OPERATOR_CHECKER, "officer-1": Role.COMPLIANCE_OFFICER, "auditor": Role.AUDITOR,
         "supervisor-sg": Role.SUPERVISOR, "zzbasg01-maker": Role.MEMBER_MAKER, "zzbasg01-checker": Role.MEMBER_CHECKER,
     }  # fmt: skip
     for name, role in people.items():

@@ -36,7 +36,7 @@ def begun_long_ago(door: Consoles, who: str) -> str:
 
 PLACE = {"{number}": "999", "{uetr}": "8a562c67-ca16-48ba-b074-65581be6f0a2", "{case}": "K-0", "{motion}": "none"}
 WHO = {
-    Right.PAYMENT_SEND: "zzbasg01-checker", Right.PAYMENT_DRAFT: "zzbasg01-maker", Right.CASE_DECIDE: "officer", Right.PROPOSAL_SECOND: "operator-2",
+    Right.PAYMENT_SEND: "zzbasg01-checker", Right.PAYMENT_DRAFT: "zzbasg01-maker", Right.CASE_DECIDE: "officer-1", Right.PROPOSAL_SECOND: "operator-2",
     Right.MOTION_APPROVE: "operator-2",
 }  # fmt: skip
 

@@ -121,7 +121,7 @@ def test_the_page_is_for_who_may_see_quotes_and_tells_the_operator_the_residue(d
     assert page.status == 200 and "SGD/THB" in page.text and "What rounding left on the books" in page.text
     member = door.ask("/console/fx", session=door.session(f"{SG1.lower()}-maker"))
     assert member.status == 200 and "What rounding left on the books" not in member.text
-    for who in ("officer", "supervisor-sg"):
+    for who in ("officer-1", "supervisor-sg"):
         assert door.ask("/console/fx", session=door.session(who)).status == 403
         assert door.ask("/console/fx/live", session=door.session(who)).status == 403
     odd = door.ask("/console/fx?source=SGD&target=THB&amount=%3Cscript%3E", session=door.session("auditor"))

@@ -62,7 +62,7 @@ def test_the_last_two_editions_are_those_in_force_one_after_the_other(listed: Co
 
 @pytest.mark.server
 def test_pages_show_changes_by_name_as_text_and_what_was_put_aside(listed: Consoles) -> None:
-    page = listed.ask("/console/lists", session=listed.session("officer"))
+    page = listed.ask("/console/lists", session=listed.session("officer-1"))
     assert page.status == 200 and listed.hub.desk.counters.list_set in page.text
     assert "ben" in page.text and "all hit" in page.text and ">fresh<" in page.text
     one = listed.ask("/console/lists/un", session=listed.session("supervisor-sg"))
@@ -70,14 +70,14 @@ def test_pages_show_changes_by_name_as_text_and_what_was_put_aside(listed: Conso
     assert "&lt;b&gt;Velosta&lt;/b&gt;" in one.text and "<b>Velosta" not in one.text, NAME
     assert "put aside" in one.text
     assert "supervisor-sg" in [row.who for row in listed.access.looks.about("list un")]
-    assert listed.ask("/console/lists/no-such", session=listed.session("officer")).status == 404
+    assert listed.ask("/console/lists/no-such", session=listed.session("officer-1")).status == 404
     for who in (f"{SG1.lower()}-maker", f"{SG1.lower()}-checker"):
         assert listed.ask("/console/lists", session=listed.session(who)).status == 403
 
 
 @pytest.mark.server
 def test_the_report_on_thresholds_is_given_as_a_file_and_nothing_else_is(listed: Consoles) -> None:
-    session = listed.session("officer")
+    session = listed.session("officer-1")
     assert listed.ask("/console/lists/calibration/calibration.html", session=session).status == 404
     assert "lists calibrate" in listed.ask("/console/lists", session=session).text
     (listed.house.folder / "lists" / "calibration.html").write_text("<p>thresholds</p>")

@@ -212,7 +212,7 @@ def test_foreign_parameters_and_other_roles_begin_nothing(opened: tuple[Consoles
         ("zzcbsg00", 200),
         ("operator-2", 200),
         ("auditor", 403),
-        ("officer", 403),
+        ("officer-1", 403),
         ("supervisor-sg", 403),
         ("zzbasg01-maker", 403),
     ):

@@ -123,7 +123,7 @@ def test_the_page_counts_what_the_journal_says(door: Consoles) -> None:
     page = door.ask("/console/supervisor", session=door.session("zzcbsg00"))
     assert page.status == 200, "a central bank supervises as well"
     assert "SG → TH" in page.text and "TH → SG" in page.text and "KR → PH" not in page.text
-    for who in ("operator-1", "auditor", "officer", "zzbasg01-maker"):
+    for who in ("operator-1", "auditor", "officer-1", "zzbasg01-maker"):
         assert door.ask("/console/supervisor", session=door.session(who)).status == 403, who
     other = door.ask("/console/supervisor?day=1999-01-01", session=door.session("supervisor-th"))
     assert other.status == 200 and "Nothing settled on this day." in other.text

@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from console_door import Consoles
+from fondaco.compliance import CaseState
+from fondaco.payments import State
 from living_door import LivingDoor, living_on
 from plain_browser import PlainBrowser
 
@@ -101,6 +103,63 @@ def test_a_default_is_rehearsed_and_the_audit_page_is_asked(browser: PlainBrowse
     go_on(browser, "auditor")
     assert browser.path.startswith("/console/audit?kind=person") and "To the next chapter" in bar(browser)
     assert "payment.look" in browser.text, "what the supervisor looked at"
+
+
+def test_a_hit_is_decided_by_two_officers_and_never_by_one(living: LivingDoor, browser: PlainBrowser) -> None:
+    cases = living.day.hub.desk.cases
+    for _ in range(240):
+        if any(one.open and one.payment and not one.decisions for one in cases.values()):
+            break
+        time.sleep(0.5)
+    begin(browser, "decide")
+    assert "Step 1/2" in bar(browser), bar(browser)
+    go_on(browser, "officer-1")
+    name = browser.path.removeprefix("/console/cases/")
+    page, deed = browser.path, f"/console/tour/word/{name}"
+
+    def form(verb: str, note: str) -> dict[str, str]:
+        browser.look(page)
+        seen = {one: re.findall(f'name="{one}" value="([0-9a-f]{{64}})"', browser.text)[-1] for one in ("verdict", "seen")}
+        return {**seen, "verb": verb, "note": note}
+
+    browser.send(deed, form("RELEASE", ""))
+    assert "A word needs its reason." in browser.text and cases[name].state is CaseState.OPENED
+    browser.send(deed, form("RELEASE", "another birthday"))
+    assert "Step 2/2" in bar(browser) and cases[name].state is CaseState.RELEASE_PROPOSED
+    browser.send(deed, form("RELEASE", "I say so twice"))
+    assert cases[name].state is CaseState.RELEASE_PROPOSED and "another officer" in browser.text
+    browser.look(page)
+    go_on(browser, "officer-2")
+    stale = form("RELEASE", "late")
+    browser.send(deed, form("CONFIRM", "the same town"))
+    assert cases[name].state is CaseState.CONFIRM_PROPOSED and "Step 2/2" in bar(browser)
+    browser.send(deed, stale)
+    assert cases[name].state is CaseState.CONFIRM_PROPOSED, "who has not read the last word says nothing"
+    browser.look(page)
+    go_on(browser, "officer-1")
+    browser.send(deed, form("CONFIRM", "so it is"))
+    assert cases[name].state is CaseState.CONFIRMED
+    browser.look(page)
+    assert "To the next chapter" in bar(browser)
+    payment = living.day.hub.payment(cases[name].payment)
+    assert payment is not None and payment.final and payment.state is State.REJECTED
+    assert [one.officer_id for one in cases[name].decisions] == ["officer-1", "officer-2", "officer-1"]
+
+
+def test_the_demos_key_signs_for_officers_alone_and_in_a_demo_alone(living: LivingDoor, door: Consoles) -> None:
+    case = min(door.hub.desk.cases)
+    session = door.session("officer-1")
+    page = door.ask(f"/console/cases/{case}", session=session)
+    assert "/console/tour/word" not in page.text and "the demo's key" not in page.text
+    found = re.search(r'name="word" value="([0-9a-f]{64})"', page.text)
+    assert found is not None
+    told = {"word": found[1], "verb": "RELEASE", "note": "mine", "verdict": "0" * 64, "seen": "0" * 64}
+    assert door.ask(f"/console/tour/word/{case}", session=session, form=told).status in (404, 405)
+    plain = PlainBrowser(living.port)
+    plain.send(urlsplit(living.link("operator-1")).path, {})
+    plain.look("/console/tour")
+    plain.send("/console/tour/word/K-0", told | {"word": plain.fields()["word"]})
+    assert plain.status == 403
 
 
 def test_only_a_demo_has_a_tour_and_lets_people_be_others(door: Consoles) -> None:

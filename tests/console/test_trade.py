@@ -177,7 +177,7 @@ def test_what_guards_noticed_is_for_officers_under_its_own_name_at_both_doors(tm
         assert names("operator-1") == names("officer") == ["FLG-000001"]
         assert names(f"{SG1}-maker") == names("supervisor-SG") == []
         for who, seen in (
-            ("officer", True),
+            ("officer-1", True),
             ("auditor", True),
             (f"trader-{IMPORTER.lower()}", False),
             (f"{SG1.lower()}-maker", False),

@@ -65,7 +65,7 @@ def test_a_banks_people_do_not_see_the_operators_proposals(door: Consoles) -> No
 
 
 def test_a_deed_takes_the_sessions_own_form_and_its_right(door: Consoles) -> None:
-    people = {"operator-1": Role.OPERATOR_MAKER, "officer": Role.COMPLIANCE_OFFICER, "auditor": Role.AUDITOR,
+    people = {"operator-1": Role.OPERATOR_MAKER, "officer-1": Role.COMPLIANCE_OFFICER, "auditor": Role.AUDITOR,
               "supervisor-sg": Role.SUPERVISOR, "zzbasg01-maker": Role.MEMBER_MAKER, "zzbasg01-checker": Role.MEMBER_CHECKER}  # fmt: skip
     for path, right, _ in DEEDS:
         place = (

@@ -116,11 +116,13 @@ class DemoAccess(Access):
 
 
 def demo_people(scheme: Scheme, parties: Sequence[TradeParty] = ()) -> list[Grant]:
-    """Two people at each bank, one at each central bank, a supervisor of each country, the hub's own desk, and one of each party of trade."""
+    """Two people at each bank, one at each central bank, a supervisor of each country, the hub's own desk, the rulebook's compliance officers (one who only
+    looks where it names none), and one of each party of trade."""
+    officers = [one.officer_id for one in scheme.officers if "compliance" in one.roles] or ["officer"]
     found = [
         Grant("operator-1", "", (Role.OPERATOR_MAKER,)),
         Grant("operator-2", "", (Role.OPERATOR_CHECKER,)),
-        Grant("officer", "", (Role.COMPLIANCE_OFFICER,)),
+        *(Grant(name, "", (Role.COMPLIANCE_OFFICER,)) for name in officers),
         Grant("auditor", "", (Role.AUDITOR,)),
     ]
     for country in sorted({bank.country for bank in scheme.participants}):
@@ -162,7 +164,7 @@ def demo_links(access: Access, at: Instant, names: tuple[str, ...] = ()) -> list
 
 _KINDS: tuple[Callable[[str], bool], ...] = (
     lambda name: name == "operator-1",
-    lambda name: name == "officer",
+    lambda name: name.startswith("officer"),
     lambda name: name.startswith("supervisor-"),
     lambda name: name == "auditor",
     lambda name: name.endswith("-maker"),

@@ -125,7 +125,7 @@ def stage_of(day: ServedDay) -> Stage:
 
     sale = day.sale
     papers = {"payer_account": sale.payers_account, "payers_town": sale.payers_town, "payee_account": sale.sellers_account}
-    return Stage(sale.invoices, sale.payers_bank, papers, day.break_bank)
+    return Stage(sale.invoices, sale.payers_bank, papers, day.break_bank, day.sign_word, day.leave_case)
 
 
 def free_port(host: str, first: int) -> int:

@@ -113,6 +113,7 @@ TOUR_DEEDS: tuple[tuple[str, Right, View], ...] = (
     ("/tour/leaving", Right.RULES_LOOK, tour.leave),
     ("/tour/person", Right.RULES_LOOK, tour.become),
     ("/tour/failure", Right.SIMULATION_RUN, tour.break_bank),
+    ("/tour/word/{case}", Right.CASE_DECIDE, deciding.say_in_demo),
 )
 
 # How the path of a stream of events ends.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import NamedTuple
 
+from fondaco.compliance import Decision
 from fondaco.core import Instant
 
 
@@ -45,13 +46,16 @@ class Chapter(NamedTuple):
 
 
 class Stage(NamedTuple):
-    """What a demo laid out for the tour: invoices that a customer of `payers_bank` owes, what their papers say of accounts (by field of the form), and the
-    deed by which a simulated bank has no money any more (BIC of eight, instant)."""
+    """What a demo laid out for the tour: invoices that a customer of `payers_bank` owes, what their papers say of accounts (by field of the form), the
+    deed by which a simulated bank has no money any more (BIC of eight, instant), how a made-up officer's word is signed by the key that everybody knows, and
+    how the simulated officers are told to leave a case to who plays."""
 
     invoices: tuple[str, ...]
     payers_bank: str
     papers: Mapping[str, str]
     break_bank: Callable[[str, Instant], None]
+    sign_word: Callable[[Decision], Decision]
+    leave_case: Callable[[str], None]
 
 
 class Tour:
@@ -65,9 +69,9 @@ class Tour:
         """What the paper of an invoice says and the hub does not keep."""
         return self.stage.papers if invoice in self.stage.invoices else {}
 
-    def person(self, step: Step) -> str:
+    def person(self, step: Step, facts: Mapping[str, str]) -> str:
         bank = self.stage.payers_bank.lower()
-        return step.person.format(maker=f"{bank}-maker", checker=f"{bank}-checker")
+        return step.person.format(maker=f"{bank}-maker", checker=f"{bank}-checker", **facts)
 
     def break_bank(self, bic: str, at: Instant) -> None:
         self.broken[bic] = at

@@ -48,7 +48,7 @@ async def bar(visit: Visit, path: str) -> Bar | None:
     if at >= len(chapter.steps):
         return Bar(chapter, at, None, "", "", mine=True, here=False)
     step = chapter.steps[at]
-    person, place = tour.person(step), step.place.format(**facts)
+    person, place = tour.person(step, facts), step.place.format(**facts)
     return Bar(chapter, at, step, person, place, caller.name == person, path == _path(place))
 
 
@@ -138,6 +138,11 @@ async def begin(visit: Visit) -> Response:
         about = await house.ask(lambda hub: next((one for one in tour.stage.invoices if _is_open(hub, one)), ""))
         if not about:
             raise Shown(410)
+    elif key == "decide":
+        about = await house.ask(_undecided)
+        if not about:
+            raise Shown(410)
+        tour.stage.leave_case(about)
     elif key in LOOKING:
         about = str(house.access.looks.head()[0])
     since = int(house.clock.now())
@@ -157,6 +162,12 @@ async def begin(visit: Visit) -> Response:
 def _is_open(hub: Hub, invoice: str) -> bool:
     known = hub.trading.invoices.found(invoice)
     return known is not None and known.owed and known.open_minor == known.minor
+
+
+def _undecided(hub: Hub) -> str:
+    """The newest case of a payment of which nobody has said anything yet; "" for none."""
+    fresh = [one for one in hub.desk.cases.values() if one.open and one.payment and not one.decisions]
+    return max(fresh, key=lambda one: one.opened_at).case_id if fresh else ""
 
 
 async def leave(visit: Visit) -> Response:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from fondaco.access import Right
+from fondaco.compliance import CaseState, proposal_of
 from fondaco.console.draft import State as DraftState
 from fondaco.console.stage import Begun, Chapter, Stands, Step, Tour
 from fondaco.hub import CloseCycle, Hub
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from fondaco.console.house import House
 
 OPERATOR, SUPERVISOR, AUDITOR = "operator-1", "supervisor-sg", "auditor"
+OFFICERS = ("officer-1", "officer-2")
 # Chapters whose steps are looks: one is written down while its page is made.
 LOOKING = frozenset({"supervise", "ask"})
 
@@ -89,6 +91,21 @@ async def _break(house: House, tour: Tour, begun: Begun) -> Stands:
 
     found = await house.ask(question)
     return found._replace(facts=found.facts | {"bank": min(broken)})
+
+
+async def _decide(house: House, tour: Tour, begun: Begun) -> Stands:
+    def question(hub: Hub) -> Stands:
+        first, second = OFFICERS
+        case = hub.desk.cases.get(begun.about)
+        if case is None:  # a cookie that no page of ours made
+            return Stands(0, {"case": begun.about, "first": first, "second": second})
+        proposed = case.state in (CaseState.RELEASE_PROPOSED, CaseState.CONFIRM_PROPOSED)
+        if proposed and proposal_of(case).officer_id == second:
+            first, second = second, first
+        at = 1 if proposed else 0 if case.open else 2
+        return Stands(at, {"case": case.case_id, "first": first, "second": second})
+
+    return await house.ask(question)
 
 
 async def _supervise(house: House, tour: Tour, begun: Begun) -> Stands:
@@ -191,6 +208,27 @@ CHAPTERS = (
             ),
         ),
         _break,
+    ),
+    Chapter(
+        "decide",
+        _("Decide a hit"),
+        _("A name in a payment resembles a listed one, so the payment is held. No machine decides who somebody is: two compliance officers do."),
+        _("Two officers said the same, each with a key of their own: a released payment went on its way, a confirmed one was refused. Both words stay on record, with what each of them saw."),
+        (
+            Step(
+                "{first}",
+                "/cases/{case}#yours",
+                _("Say what you think, as one officer"),
+                _("Read what was said beside what is listed: same person or somebody else? Propose to release or to confirm, and say why."),
+            ),
+            Step(
+                "{second}",
+                "/cases/{case}#yours",
+                _("Agree as another officer, or do not"),
+                _("Nobody is both officers. If you agree, it is done at once; if not, the proposal is turned round and waits for the other."),
+            ),
+        ),
+        _decide,
     ),
     Chapter(
         "supervise",

@@ -13,7 +13,7 @@ from itertools import count
 from pathlib import Path
 from typing import NamedTuple
 
-from fondaco.compliance import Case
+from fondaco.compliance import Case, Decision, sign
 from fondaco.core import Instant, Refusal
 from fondaco.hub import (
     BATCH_MAX,
@@ -32,7 +32,17 @@ from fondaco.hub import (
 )
 from fondaco.journal import Mail
 from fondaco.rulebook import Rules
-from fondaco.simulation.day import SEED, brought, demo_day, demo_officers, lay_out, officers_words, provider_quotes, sponsored
+from fondaco.simulation.day import (
+    SEED,
+    brought,
+    demo_day,
+    demo_key,
+    demo_officers,
+    lay_out,
+    officers_words,
+    provider_quotes,
+    sponsored,
+)
 from fondaco.simulation.served_trade import ServedTrade
 from fondaco.simulation.trade_desk import representatives
 from fondaco.simulation.trade_papers import EXPORTER, FIRMS, IMPORTER
@@ -89,6 +99,7 @@ class ServedDay:
         self.folder = folder
         self.sale = Sale((), FIRMS[IMPORTER].bank, "1234567890", FIRMS[IMPORTER].city, FIRMS[EXPORTER].bank, "9876543210")
         self._broken: dict[str, Instant] = {}
+        self._left: set[str] = set()
         self._quoted_at = 0
         self._quotes = 0
         self._arrivals = self._traffic(folder, seed)
@@ -162,7 +173,7 @@ class ServedDay:
         while self._next is not None and self._next.at <= now and len(commands) < BATCH_MAX // 4:
             commands.append(Arrive(self._next.sender, self._next.raw))
             self._next = next(self._arrivals, None)
-        commands += officers_words(cases, now, _OFFICERS_WAIT_S * _S)
+        commands += officers_words([one for one in cases if one.case_id not in self._left], now, _OFFICERS_WAIT_S * _S)
         self._mend(now)
         return commands
 
@@ -177,6 +188,14 @@ class ServedDay:
         """From now on no settlement agent earmarks what this bank (BIC of eight) has to pay, for `BROKEN_S` seconds."""
         self._broken[bic] = now
         self.world.failing.add(("", bic))
+
+    def leave_case(self, case_id: str) -> None:
+        """The simulated officers say nothing of this case from now on: who plays decides it. A second time changes nothing."""
+        self._left.add(case_id)
+
+    def sign_word(self, word: Decision) -> Decision:
+        """The word, signed by the key of its officer that everybody knows; the hub refuses whoever its rulebook does not name."""
+        return sign(word, demo_key(word.officer_id))
 
     def broken(self) -> dict[str, Instant]:
         """Who cannot pay at this moment, and since when."""
