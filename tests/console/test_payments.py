@@ -176,3 +176,13 @@ def test_a_story_is_told_in_the_language_of_the_page(door: Consoles) -> None:
         assert net in page and "net, cycle" not in page and amount in page
         assert " 1234 SGD" not in page, "no minor units"
         assert 'dir="ltr">2026-11-24</time>' in page
+
+
+@pytest.mark.server
+def test_accounts_and_entries_are_told_in_the_pages_words_and_keep_their_names(door: Consoles) -> None:
+    page = door.ask(f"/console/payments/{UETR}", session=door.session("operator-1"), Cookie="fondaco-language=de").text
+    for part in ("entries", "legs"):
+        table = page.partition(f'aria-labelledby="{part}"')[2].partition("</table>")[0]
+        told = re.findall(r'<bdi title="([^"]+)">([^<]+)</bdi>', table)
+        assert told and all(name != said for name, said in told), part
+    assert ("clearing", "Verpflichtungen im Zyklus") in told

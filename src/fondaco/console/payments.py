@@ -63,13 +63,21 @@ class Noted(msgspec.Struct, frozen=True):
     link: str
 
 
+class Account(msgspec.Struct, frozen=True):
+    """One account of the books: what it is for, in small letters; whose (BIC of eight, "" for the hub's); of which cycle, 0 for none."""
+
+    role: str
+    holder: str
+    cycle: int
+
+
 class Leg(msgspec.Struct, frozen=True):
-    """A transfer in the books: accounts as role, member and cycle. `currency` is "" for a ledger of something else than money; of what rounding left over
+    """A transfer in the books. `currency` is "" for a ledger of something else than money; of what rounding left over
     `residue` is the same in units of `residue_currency`, to the last digit."""
 
     transfer: str
-    debit: str
-    credit: str
+    debit: Account
+    credit: Account
     minor: int
     currency: str
     ledger: int
@@ -222,10 +230,10 @@ def _leg(hub: Hub, one: Transfer) -> Leg:
         residue = format(Decimal(one.amount).scaleb(-CURRENCIES[rest].exponent - (len(str(NANO)) - 1)), "f")
     banks = {bank.number: bank.bic[:8] for bank in desk.scheme.participants}
 
-    def account(number: int) -> str:
+    def account(number: int) -> Account:
         place = place_of(number)
-        who = banks.get(place.participant, str(place.participant)) if place.participant else "hub"
-        return f"{place.role.name} {who}" + (f" {place.cycle}" if place.cycle else "")
+        who = banks.get(place.participant, str(place.participant)) if place.participant else ""
+        return Account(place.role.name.lower().replace("_", " "), who, place.cycle)
 
     return Leg(
         f"{one.id >> 64}-{one.id & (1 << 64) - 1}", account(one.debit), account(one.credit), one.amount, currency, one.ledger,
