@@ -128,7 +128,6 @@ def test_a_hit_is_decided_by_two_officers_and_never_by_one(living: LivingDoor, b
     assert "Step 2/2" in bar(browser) and cases[name].state is CaseState.RELEASE_PROPOSED
     browser.send(deed, form("RELEASE", "I say so twice"))
     assert cases[name].state is CaseState.RELEASE_PROPOSED and "another officer" in browser.text
-    browser.look(page)
     go_on(browser, "officer-2")
     stale = form("RELEASE", "late")
     browser.send(deed, form("CONFIRM", "the same town"))

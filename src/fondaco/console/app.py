@@ -221,6 +221,8 @@ def _deed(house: House, view: View, right: Right | None = None) -> Callable[[Req
         visit.fields = await visit.form()
         if visit.caller is not None and csrf_fault(visit.session, visit.fields.get("word", ""), site) is not None:
             raise Shown(403)
+        if right is not None and house.tour is not None:  # a refused deed is answered by a page, which has the bar as any
+            visit.tour = await tour.bar(visit, visit.request.url.path)
         return await view(visit)
 
     return _endpoint(house, done, right)
