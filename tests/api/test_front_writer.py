@@ -3,13 +3,28 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from typing import Any
 
 import msgspec
 import pytest
 
 from fondaco.api import Outcome, WriterFull, WriterStopped
-from fondaco.api.frames import AT_A_DOOR, AT_THE_HUB, Body, Bundle, Decided, Gone, Hello, Link, TurnedAway, framed, read_hello
+from fondaco.api.frames import (
+    AT_A_DOOR,
+    AT_THE_HUB,
+    Body,
+    Bundle,
+    Close,
+    Decided,
+    Gone,
+    Hello,
+    Link,
+    Renew,
+    TurnedAway,
+    framed,
+    read_hello,
+)
 from fondaco.api.front import AHEAD, BUNDLE_MAX, FrontMailboxes, FrontMeasures, FrontWriter
 from fondaco.api.settings import Settings
 from fondaco.api.writer import COMMANDS_MAX
@@ -108,6 +123,34 @@ def test_the_first_word_to_a_door_is_read_whole_or_not_at_all() -> None:
 
     assert read_hello(receive) == hello
     assert read_hello(lambda _: b"") is None
+
+
+def test_what_is_said_before_the_other_side_can_be_spoken_to_is_said_first() -> None:
+    """A hub that was held up between a door's start and its connection told the door nothing of what came meanwhile: other certificates, that it closes."""
+
+    async def story() -> None:
+        ours, theirs = socket.socketpair()
+        heard: list[Any] = []
+        whole = asyncio.Event()
+
+        def hear(record: Any) -> None:
+            heard.append(record)
+            if len(heard) == 3:
+                whole.set()
+
+        hub, door = Link(AT_THE_HUB, lambda _: None, lambda: None), Link(AT_A_DOOR, hear, lambda: None)
+        hub.say(Renew())
+        hub.say(Close())
+        loop = asyncio.get_running_loop()
+        await loop.create_unix_connection(lambda: hub, sock=ours)
+        hub.say(Renew())
+        await loop.create_unix_connection(lambda: door, sock=theirs)
+        await asyncio.wait_for(whole.wait(), 60)
+        assert heard == [Renew(), Close(), Renew()]
+        hub.end()
+        door.end()
+
+    asyncio.run(story())
 
 
 def test_a_bundle_is_no_word_of_the_hub() -> None:

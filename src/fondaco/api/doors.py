@@ -117,10 +117,6 @@ class Doors:
         for task in late:
             await task
 
-    @property
-    def stopping(self) -> bool:
-        return self._stop.is_set()
-
     def opened(self, door: _Door) -> None:
         """A door takes connections: with the first one the hub serves."""
         self._open.add(door)
@@ -198,8 +194,6 @@ class _Door:
     async def live(self) -> None:
         """Until its process has ended."""
         await asyncio.get_running_loop().create_unix_connection(lambda: self.link, sock=self._socket)
-        if self._doors.stopping:  # it was told so before it could be heard
-            self.link.say(Close())
         await self._lost.wait()
         self._answering.end()
         await asyncio.to_thread(self.process.wait)

@@ -197,9 +197,14 @@ class Link(asyncio.Protocol):
         self._lost = lost
         self._transport: asyncio.Transport | None = None
         self._buffer = bytearray()
+        self._over = False
+        # What was said before there was a connection.
+        self._early: list[bytes] = []
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)  # uvloop's own is one by its deeds alone
+        self._transport.write(b"".join(self._early))
+        self._early = []
 
     def data_received(self, data: bytes) -> None:
         buffer = self._buffer
@@ -219,11 +224,14 @@ class Link(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._transport = None
+        self._over = True
         self._lost()
 
     def say(self, record: msgspec.Struct) -> None:
-        """Send a record; nothing happens where the other side has gone, and `lost` was told or will be."""
-        if self._transport is not None and not self._transport.is_closing():
+        """Send a record, first of all where there is no connection yet; nothing happens where the other side has gone, and `lost` was told or will be."""
+        if self._transport is None and not self._over:
+            self._early.append(framed(record))
+        elif self._transport is not None and not self._transport.is_closing():
             self._transport.write(framed(record))
 
     def end(self) -> None:
