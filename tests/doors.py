@@ -10,9 +10,10 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -32,6 +33,44 @@ class Answer(NamedTuple):
         return json.loads(self.raw)
 
 
+def wait_until(holds: Callable[[], object], *told: object) -> None:
+    """Look again and again until something holds. A minute ends a hang, and nothing else: no test is about how long a machine takes."""
+    until = time.monotonic() + 60
+    while not holds():
+        assert time.monotonic() < until, told
+        time.sleep(0.02)
+
+
+def is_read(connection: socket.socket) -> bool:
+    """Whether the server at the other end, on this machine, has taken the connection on and read all that was sent to it: the system tells what waits
+    for it (`proc_pid_net(5)`, tcp). That a request was sent says neither."""
+    own, other = (f"0100007F:{end[1]:04X}" for end in (connection.getsockname(), connection.getpeername()))
+    rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()]
+    return [row[4].partition(":")[2] for row in rows if (row[1], row[2]) == (other, own)] == ["00000000"]
+
+
+class Waiting(threading.Thread):
+    """Somebody who waits for the answer to a request that the server has read; `status` is there when it has come."""
+
+    def __init__(self, connection: http.client.HTTPConnection, path: str, headers: dict[str, str]) -> None:
+        super().__init__()
+        self.status = 0
+        self._connection = connection
+        connection.request("GET", path, headers=headers)
+        wait_until(lambda: is_read(connection.sock), path)
+        self.start()
+
+    def run(self) -> None:
+        self.status = self._connection.getresponse().status
+        self._connection.close()
+
+
+def all_open(said: str, doors: int) -> bool:
+    """Whether the last of so many doors takes connections, by what the log said since the start: one that is late would read files, or be told
+    things, that a test has changed meanwhile."""
+    return not doors or f'"open":{doors},"of":{doors}}}' in said
+
+
 class Door:
     """A hub's door in a process of its own; with `fronts`, the hub behind so many doors that are processes."""
 
@@ -47,18 +86,19 @@ class Door:
         place = self.folder.with_name(self.folder.name + "-keys.json")
         place.unlink(missing_ok=True)
         self.log = self.folder.with_name(self.folder.name + "-log.jsonl")
+        before = len(self.log.read_text()) if self.log.exists() else 0
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, str(HERE / "door_process.py"), str(self.folder), str(self.port), str(place), str(self._start)],
                 stdout=log, stderr=log, env={**os.environ, "PYTHONPATH": str(HERE), "FONDACO_TEST_DOORS": str(self._fronts)},
             )  # fmt: skip
-        while True:
+        while True:  # ends with an answer or with the process
             assert self.process.poll() is None, self.log.read_text()[-3000:]
-            try:
-                if self.ask("GET", "/health/live").status == 200:
+            # A server that another one's end has left behind may still break an answer off.
+            with suppress(OSError, http.client.HTTPException):
+                if self.ask("GET", "/health/live").status == 200 and all_open(self.log.read_text()[before:], self._fronts):
                     break
-            except OSError:
-                time.sleep(0.05)
+            time.sleep(0.05)
         self.keys = json.loads(place.read_text())
 
     def ask(

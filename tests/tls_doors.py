@@ -5,10 +5,12 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import signal
 import ssl
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,8 +20,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from access_world import DAY, World, bank, registering
-from command_line import open_at_all_hours
-from doors import Answer
+from command_line import await_day, open_at_all_hours
+from doors import Answer, all_open, wait_until
 from fondaco.access import (
     CLIENT,
     CONNECT,
@@ -49,6 +51,7 @@ class TlsDoor:
     direct = 0
 
     def __init__(self, folder: Path, settings: str = "", *, seals: bool = True, hooks: str = "") -> None:
+        await_day()
         now = self.now()
         self.hub, self.tls = folder / "hub", folder / "tls"
         self.today = datetime.fromtimestamp(int(now) / 1e9, UTC).date()
@@ -85,18 +88,12 @@ class TlsDoor:
             )
         while True:  # ends with an answer or with the process
             assert self.process.poll() is None, self.log.read_text()
-            try:
-                if self.ask("", "GET", "/health/live").status == 200 and self._all_open(before):
+            # A door whose hub was killed may still be there, and break an answer off.
+            with suppress(OSError, http.client.HTTPException):
+                live = self.ask("", "GET", "/health/live").status == 200
+                if live and all_open(self.log.read_text()[before:], read_settings(self.hub).doors):
                     break
-            except OSError:
-                pass
             time.sleep(0.1)
-
-    def _all_open(self, before: int) -> bool:
-        """Whether the last door takes connections too: one that is late would read files that a test has changed meanwhile."""
-        doors = read_settings(self.hub).doors
-        said = self.log.read_text()[before:]
-        return not doors or f'"open":{doors},"of":{doors}}}' in said
 
     @staticmethod
     def now() -> Instant:
@@ -166,6 +163,20 @@ class TlsDoor:
     def end(self) -> None:
         self.process.terminate()
         assert self.process.wait(timeout=60) == 0, self.log.read_text()[-3000:]
+
+
+def has_ended(pid: int) -> bool:
+    """Whether a door's process runs no more; one that nobody has asked for its end yet (its hub was killed) has no words left."""
+    try:
+        return b"fondaco.api.front_process" not in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    except OSError:
+        return True
+
+
+def killed(pid: int) -> None:
+    """Kill a door's process, and wait until it is dead: until then it could still take a connection on."""
+    os.kill(pid, signal.SIGKILL)
+    wait_until(lambda: has_ended(pid), pid)
 
 
 def doors_of(door: TlsDoor) -> list[int]:

@@ -17,7 +17,7 @@ import pytest
 from access_world import DAY, bank, registering
 from fondaco.access import CLIENT, SERVER, DemoAuthority, from_pem
 from fondaco.core import Instant
-from tls_doors import TlsDoor, doors_of
+from tls_doors import TlsDoor, doors_of, killed
 from union import SG2
 
 pytestmark = pytest.mark.server
@@ -116,7 +116,7 @@ def test_a_door_that_finds_unfit_files_at_its_start_says_so_and_opens_once_they_
     good = (door.tls / "server.key").read_bytes()
     (door.tls / "server.key").write_bytes(b"")
     for pid in doors_of(door):
-        os.kill(pid, signal.SIGKILL)
+        killed(pid)
     until = time.monotonic() + 60
     while "a door cannot open: its certificates do not fit" not in (said := door.log.read_text()):
         assert door.process.poll() is None and time.monotonic() < until, said[-3000:]
