@@ -18,15 +18,27 @@ pytestmark = pytest.mark.server
 SETTINGS = """
 message_bytes_max = 300000
 json_bytes_max = 20000
-headers_s = 1.0
-body_s = 1.0
 """
 
 
 @pytest.fixture(scope="module", params=[0, 1], ids=["one process", "behind a door"])
-def door(ready: tuple[Path, int], tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Door]:
-    with door_on(ready, tmp_path_factory.mktemp("attacked") / "hub", SETTINGS, request.param) as opened:
+def fronts(request: pytest.FixtureRequest) -> int:
+    return int(request.param)
+
+
+@pytest.fixture(scope="module")
+def door(ready: tuple[Path, int], tmp_path_factory: pytest.TempPathFactory, fronts: int) -> Iterator[Door]:
+    with door_on(ready, tmp_path_factory.mktemp("attacked") / "hub", SETTINGS, fronts) as opened:
         yield opened
+
+
+@pytest.fixture(scope="module")
+def impatient(ready: tuple[Path, int], tmp_path_factory: pytest.TempPathFactory, fronts: int) -> Iterator[Door]:
+    """A door for who is slow on purpose: whoever else asked there would be, on a machine that is held up for a second."""
+    settings = "headers_s = 1.0\nbody_s = 1.0\n"
+    with door_on(ready, tmp_path_factory.mktemp("impatient") / "hub", settings, fronts) as opened:
+        yield opened
+        never_failed(opened)
 
 
 def problem_in(raw: bytes) -> dict[str, object]:
@@ -37,6 +49,11 @@ def problem_in(raw: bytes) -> dict[str, object]:
     found: dict[str, object] = json.loads(body)
     assert raw.startswith(f"HTTP/1.1 {found['status']} ".encode()) and found["advice"]
     return found
+
+
+def never_failed(door: Door) -> None:
+    said = [json.loads(line) for line in door.log.read_text().splitlines()]
+    assert [one for one in said if one.get("status") == 500 or one["level"] in ("ERROR", "CRITICAL")] == []
 
 
 def bearer(door: Door, who: str = f"{SG1}-maker") -> bytes:
@@ -98,8 +115,8 @@ def test_other_encodings_are_not_taken(door: Door, encoding: str) -> None:
     assert door.ask("POST", "/v1/messages", b"<a/>", who=f"{SG1}-maker", Content_Encoding=encoding).status == 415
 
 
-def test_who_sends_headers_a_byte_at_a_time_is_not_waited_for(door: Door) -> None:
-    with socket.create_connection(("127.0.0.1", door.port), timeout=30) as slow:
+def test_who_sends_headers_a_byte_at_a_time_is_not_waited_for(impatient: Door) -> None:
+    with socket.create_connection(("127.0.0.1", impatient.port), timeout=30) as slow:
         slow.sendall(b"GET /v1/payments HTTP/1.1\r\nHost: x\r\n")
         begun = time.monotonic()
         found = b""
@@ -120,15 +137,17 @@ def test_who_sends_headers_a_byte_at_a_time_is_not_waited_for(door: Door) -> Non
         assert found == b"" or b" 408 " in first_line(found)
 
 
-def test_who_says_nothing_at_all_is_not_waited_for(door: Door) -> None:
+def test_who_says_nothing_at_all_is_not_waited_for(impatient: Door) -> None:
     begun = time.monotonic()
-    assert problem_in(door.raw(b""))["status"] == 408
+    assert problem_in(impatient.raw(b""))["status"] == 408
     assert time.monotonic() - begun < 60
 
 
-def test_who_sends_a_body_too_slowly_is_not_waited_for(door: Door) -> None:
-    head = b"POST /v1/messages HTTP/1.1\r\nHost: x\r\nContent-Type: application/xml\r\nContent-Length: 100\r\n" + bearer(door)
-    assert b" 408 " in first_line(door.raw(head + b"\r\n<half"))
+def test_who_sends_a_body_too_slowly_is_not_waited_for(impatient: Door) -> None:
+    head = b"POST /v1/messages HTTP/1.1\r\nHost: x\r\nContent-Type: application/xml\r\nContent-Length: 100\r\n" + bearer(
+        impatient
+    )
+    assert b" 408 " in first_line(impatient.raw(head + b"\r\n<half"))
 
 
 def test_endless_headers_are_cut_off(door: Door) -> None:
@@ -245,5 +264,4 @@ def test_no_answer_may_be_framed_sniffed_or_kept(door: Door) -> None:
 
 def test_after_all_this_it_still_serves_and_never_failed(door: Door) -> None:
     assert door.ask("GET", "/health/ready").json == {"ready": True, "lacks": []}
-    said = [json.loads(line) for line in door.log.read_text().splitlines()]
-    assert [one for one in said if one.get("status") == 500 or one["level"] in ("ERROR", "CRITICAL")] == []
+    never_failed(door)
