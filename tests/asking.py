@@ -21,7 +21,7 @@ class Asked:
 
     def __init__(self, base: str, **given: Any) -> None:
         self.pauses: list[float] = []
-        self.client = self.made(base, **({"retries": QUICK, "timeout_s": 10.0} | given))
+        self.client = self.made(base, **({"retries": QUICK, "timeout_s": 60.0} | given))
 
     def made(self, base: str, **given: Any) -> Any:
         raise NotImplementedError
@@ -111,7 +111,7 @@ class BadServer:
 
     def __exit__(self, *_: object) -> None:
         self._over.set()
-        self._thread.join(timeout=30)
+        self._thread.join(timeout=120)
         self._listening.close()
         assert not self._thread.is_alive()
 
@@ -122,7 +122,7 @@ class BadServer:
             except TimeoutError:
                 continue
             with connection:
-                connection.settimeout(10)
+                connection.settimeout(60)
                 try:
                     self._one(connection)
                 except OSError:

@@ -61,14 +61,14 @@ def test_reading_waits_for_no_write_and_sees_what_is_kept(world: World) -> None:
             connection.execute("DELETE FROM person")
             assert world.people.find("anna") is None, "its own transaction sees it"
             inside.set()
-            assert go.wait(timeout=10)
+            assert go.wait(timeout=60)
 
     thread = threading.Thread(target=write)
     thread.start()
-    assert inside.wait(timeout=10)
+    assert inside.wait(timeout=60)
     assert world.people.find("anna") is not None, "answered while the write is open, from what is kept"
     go.set()
-    thread.join(timeout=10)
+    thread.join(timeout=60)
     assert world.people.find("anna") is None
 
 

@@ -39,8 +39,8 @@ def test_settings_are_read_or_told_with_what_is_wrong(tmp_path: Path) -> None:
 
 @pytest.mark.server
 def test_who_asks_too_often_is_told_when_to_come_again_and_others_are_heard(ready: tuple[Path, int], tmp_path: Path) -> None:
-    with door_on(ready, tmp_path / "hub", "requests_per_s = 0.1\nrequests_at_once = 3\n") as door:
+    with door_on(ready, tmp_path / "hub", "requests_per_s = 0.01\nrequests_at_once = 3\n") as door:
         found = [door.ask("GET", "/v1/day", who=who) for who in (f"{SG1}-maker", f"{SG1}-checker") * 2]
         assert [one.status for one in found] == [200, 200, 200, 429]
-        assert 1 <= int(found[-1].headers["retry-after"]) <= 10
+        assert 1 <= int(found[-1].headers["retry-after"]) <= 100
         assert door.ask("GET", "/v1/day", who=f"{SG2}-maker").status == 200

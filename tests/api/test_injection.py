@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import statistics
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -141,7 +140,8 @@ def test_what_is_anothers_is_told_like_what_is_not_there_and_takes_as_long(door:
     }
     for theirs, nobodys in pairs.items():
         took: tuple[list[float], list[float]] = ([], [])
-        for turn in range(30):
+        # The work is what is left of the time where nothing else ran: the shortest of many turns. A busy machine has few of those, so it has more turns.
+        for turn in range(600):
             answers = []
             for at, path in enumerate((theirs, nobodys)):
                 begun = time.perf_counter()
@@ -149,7 +149,9 @@ def test_what_is_anothers_is_told_like_what_is_not_there_and_takes_as_long(door:
                 took[at].append(time.perf_counter() - begun)
             assert answers[0].status == 404, (theirs, answers[0])
             assert same(answers[0], answers[1], (theirs.rpartition("/")[2], nobodys.rpartition("/")[2])), (turn, answers)
-        first, second = (statistics.median(one) for one in took)
+            first, second = (min(one) for one in took)
+            if turn >= 29 and max(first, second) < 2 * min(first, second):
+                break
         assert max(first, second) < 2 * min(first, second), (theirs, first, second)
     door.ask("DELETE", upload, who=MINE)
 

@@ -13,7 +13,7 @@ from doors import Door
 from fondaco.core import Instant, utc_text
 from fondaco.hub import scheme_of
 from fondaco.messages import Status, StatusReport, camt_060, pacs_002, read, view, wrap
-from union import HUB, SG1, TH1, calm_uetr, pacs_008
+from union import HUB, MY1, PH1, SG1, TH1, calm_uetr, pacs_008
 
 pytestmark = pytest.mark.server
 
@@ -50,8 +50,9 @@ def test_a_payment_is_answered_in_the_same_response_and_settles_when_its_bank_sa
     assert door.ask("GET", found.headers["location"], who=f"{SG1}-maker").json["payment"]["state"] == "OFFERED"
     answer(door, uetr)
     told = door.ask("GET", f"/v1/messages?after={after}&view=json", who=f"{SG1}-maker").json["messages"]
-    report = told[-1]["message"]["Document"]["FIToFIPmtStsRpt"]["TxInfAndSts"][0]
-    assert (report["OrgnlUETR"], report["TxSts"]) == (uetr, "ACSC")
+    # Offers of other tests may run out meanwhile, which their sender is told too.
+    reports = [one["message"]["Document"]["FIToFIPmtStsRpt"]["TxInfAndSts"][0] for one in told]
+    assert [one["TxSts"] for one in reports if one["OrgnlUETR"] == uetr] == ["ACTC", "ACSC"]
     story = door.ask("GET", f"/v1/payments/{uetr}", who=f"{SG1}-maker").json
     assert [step["state"] for step in story["steps"]][-2:] == ["OFFERED", "SETTLED"]
 
@@ -126,30 +127,31 @@ def test_a_mailbox_is_its_owners_alone_and_in_order(door: Door) -> None:
 
 
 def test_who_waits_is_told_as_soon_as_something_comes(door: Door) -> None:
-    after = newest(door, f"{TH1}-maker")
+    # A bank to which nothing else is sent here: what another was offered runs out after a minute, which it is told.
+    after = newest(door, f"{MY1}-maker")
     found: list[object] = []
     waiting = threading.Thread(
-        target=lambda: found.append(door.ask("GET", f"/v1/messages?after={after}&wait=30", who=f"{TH1}-maker").json)
+        target=lambda: found.append(door.ask("GET", f"/v1/messages?after={after}&wait=30", who=f"{MY1}-maker").json)
     )
     waiting.start()
     time.sleep(0.3)
     assert not found
-    door.ask("POST", "/v1/messages", pacs_008(SG1, TH1, "16.00", "SGD"), who=f"{SG1}-maker")
-    waiting.join(timeout=30)
+    door.ask("POST", "/v1/messages", pacs_008(SG1, MY1, "16.00", "SGD"), who=f"{SG1}-maker")
+    waiting.join(timeout=60)
     assert [one["kind"][:8] for one in found[0]["messages"]] == ["pacs.008"]  # type: ignore[index]
 
 
 def test_events_go_on_behind_the_last_one_that_was_heard(door: Door) -> None:
     import http.client
 
-    after = newest(door, f"{TH1}-maker")
+    after = newest(door, f"{PH1}-maker")
     for amount in ("17.00", "18.00"):
-        door.ask("POST", "/v1/messages", pacs_008(SG1, TH1, amount, "SGD"), who=f"{SG1}-maker")
+        door.ask("POST", "/v1/messages", pacs_008(SG1, PH1, amount, "SGD"), who=f"{SG1}-maker")
 
     def events(last: int, count: int) -> list[tuple[int, str]]:
-        connection = http.client.HTTPConnection("127.0.0.1", door.port, timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", door.port, timeout=60)
         headers = {
-            "Authorization": f"Bearer {door.keys[f'{TH1}-maker']}",
+            "Authorization": f"Bearer {door.keys[f'{PH1}-maker']}",
             "Accept": "text/event-stream",
             "Last-Event-ID": str(last),
         }

@@ -220,30 +220,36 @@ def test_what_nobody_goes_on_with_runs_out_and_is_forgotten(ready: tuple[Path, i
 
 @pytest.mark.server
 def test_killed_between_parts_and_while_taking_in_each_message_is_decided_once(ready: tuple[Path, int], tmp_path: Path) -> None:
-    messages = payments(600, "U")
-    raw = zipped(list(messages.values()))
+    messages: dict[str, bytes] = {}
     with door_on(ready, tmp_path / "hub") as door:
-        place = begun(door, raw)
-        half = len(raw) // 2
-        assert part(door, place, 0, raw[:half]).status == 200
-        door.kill()
-        (door.folder / "uploads" / place.rpartition("/")[2]).open("ab").write(b"what a torn write leaves")
-        door.open()
-        assert door.ask("HEAD", place, who=MINE).headers["upload-offset"] == str(half)
-        assert part(door, place, half, raw[half:], last=True).status == 202
         kills = 0
-        while kills < 3:
-            found = door.ask("GET", f"{place}?limit=1", who=MINE).json
-            if found["state"] == "DONE":
+        # A file that was done before it was looked at (this test was held up) is none to be killed at: then another one.
+        for number in range(20):
+            more = payments(600, f"U{number}-")
+            messages |= more
+            raw = zipped(list(more.values()))
+            place = begun(door, raw)
+            half = len(raw) // 2
+            assert part(door, place, 0, raw[:half]).status == 200
+            door.kill()
+            (door.folder / "uploads" / place.rpartition("/")[2]).open("ab").write(b"what a torn write leaves")
+            door.open()
+            assert door.ask("HEAD", place, who=MINE).headers["upload-offset"] == str(half)
+            assert part(door, place, half, raw[half:], last=True).status == 202
+            while kills < 3:
+                found = door.ask("GET", f"{place}?limit=1", who=MINE).json
+                if found["state"] == "DONE":
+                    break
+                if found["taken_in"] > 100 * kills:
+                    door.kill()
+                    kills += 1
+                    door.open()
+            found = ended(door, place)
+            assert found["state"] == "DONE", found
+            assert (found["taken_in"], found["refused"]) == (600, 0)
+            if kills:
                 break
-            if found["taken_in"] > 100 * kills:
-                door.kill()
-                kills += 1
-                door.open()
         assert kills, "it was to be killed on its way"
-        found = ended(door, place)
-        assert found["state"] == "DONE", found
-        assert (found["taken_in"], found["refused"]) == (600, 0)
         assert door.stop() == 0
     hub = open_hub(tmp_path / "hub")
     try:
@@ -256,17 +262,22 @@ def test_killed_between_parts_and_while_taking_in_each_message_is_decided_once(r
 
 @pytest.mark.server
 def test_others_are_heard_while_a_file_is_taken_in(ready: tuple[Path, int], tmp_path: Path) -> None:
-    raw = zipped(list(payments(1500, "L").values()))
     with door_on(ready, tmp_path / "hub") as door:
-        place = door.ask("POST", "/v1/uploads", raw, who=MINE, media=ZIP, Repr_Digest=digest(raw)).headers["location"]
         decided = 0
-        while door.ask("GET", f"{place}?limit=1", who=MINE).json["state"] == "WHOLE":
-            uetr = calm_uetr()
-            found = door.ask("POST", "/v1/messages", pacs_008(SG2, TH1, "1.00", "SGD", uetr=uetr), who=f"{SG2}-maker")
-            assert found.status in (200, 202)
-            decided += 1
+        # Of a file that is done before three others have asked (this test was held up) nothing is learnt: then another one.
+        for number in range(20):
+            raw = zipped(list(payments(1500, f"L{number}-").values()))
+            place = door.ask("POST", "/v1/uploads", raw, who=MINE, media=ZIP, Repr_Digest=digest(raw)).headers["location"]
+            decided = 0
+            while door.ask("GET", f"{place}?limit=1", who=MINE).json["state"] == "WHOLE":
+                uetr = calm_uetr()
+                found = door.ask("POST", "/v1/messages", pacs_008(SG2, TH1, "1.00", "SGD", uetr=uetr), who=f"{SG2}-maker")
+                assert found.status in (200, 202)
+                decided += 1
+            assert ended(door, place)["refused"] == 0
+            if decided >= 3:
+                break
         assert decided >= 3, "a payment that came later was decided before the file ended"
-        assert ended(door, place)["refused"] == 0
 
 
 @pytest.mark.server

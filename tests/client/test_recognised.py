@@ -97,7 +97,9 @@ def serving(world: World) -> Iterator[tuple[Hub, Path]]:
         hub = Hub(world, f"https://127.0.0.1:{bound.getsockname()[1]}")
         settings = server_settings(folder / "server.pem", folder / "server.key", folder / "ca.pem")
         server = uvicorn.Server(
-            uvicorn.Config(hub, lifespan="off", log_level="critical", timeout_graceful_shutdown=1, **settings)
+            uvicorn.Config(
+                hub, lifespan="off", log_level="critical", timeout_graceful_shutdown=1, timeout_keep_alive=600, **settings
+            )
         )
         thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[bound])), daemon=True)
         thread.start()
@@ -106,7 +108,7 @@ def serving(world: World) -> Iterator[tuple[Hub, Path]]:
             time.sleep(0.01)
         yield hub, folder
         server.should_exit = True
-        thread.join(timeout=10)
+        thread.join(timeout=60)
         assert not thread.is_alive()
 
 
