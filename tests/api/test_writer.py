@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +59,33 @@ def test_what_came_together_is_one_batch_and_each_hears_its_own(tmp_path: Path) 
     for uetr, outcome in zip(uetrs, found, strict=False):
         (answer,) = outcome.posted.answers_to(SG1, "pacs.008.001.08", f"M{uetr[:8]}", b"")
         assert uetr.encode() in answer.raw
+    desk.close()
+
+
+def test_a_batch_that_is_kept_while_sizes_are_read_is_told_the_next_time(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+
+    class Read(deque[int]):
+        """To which the writer's thread adds while somebody reads it, in whichever way."""
+
+        late: tuple[int, ...] = (7,)
+
+        def popleft(self) -> int:
+            self.extend(self.late)
+            self.late = ()
+            return super().popleft()
+
+        def __iter__(self) -> Iterator[int]:
+            yield from list(super().__iter__())
+            self.extend(self.late)
+
+    async def story() -> None:
+        writer = Told().writer(desk.hub)
+        await writer.stop()
+        writer._sizes = Read([3, 5])
+        assert [writer.taken_sizes(), writer.taken_sizes()] == [[3, 5], [7]]
+
+    asyncio.run(story())
     desk.close()
 
 

@@ -96,8 +96,8 @@ class Writer:
 
     def taken_sizes(self) -> list[int]:
         """How many commands each batch held since somebody last asked; of the last `BATCHES_KEPT`."""
-        found, self._sizes = list(self._sizes), deque(maxlen=BATCHES_KEPT)
-        return found
+        # One by one: the thread may keep another one between any two steps, and that is told the next time.
+        return [self._sizes.popleft() for _ in range(len(self._sizes))]
 
     async def decide(self, commands: Sequence[Command]) -> Outcome:
         """Decide these commands, one behind the other in one batch. Raises `WriterFull`, `WriterStopped`."""
