@@ -1,4 +1,4 @@
-"""Commands run in this process, as a person types them, and a hub laid out for them."""
+"""Commands run in this process, as a person types them and at an hour of their own, and a hub laid out for them."""
 
 from __future__ import annotations
 
@@ -7,16 +7,39 @@ import re
 import sys
 import time
 from contextlib import redirect_stderr, redirect_stdout
+from datetime import UTC, datetime
 from pathlib import Path
 from unittest.mock import patch
 
 from fondaco.cli.program import main
+from fondaco.core import Instant
+
+# When commands run, whenever the tests do: on a Friday of the demo's week, when the lists of a hub that lived on the demo's day are fresh still, and hours
+# before midnight, so that no day ends between two commands. From there it goes on as time does.
+HOUR = datetime(2026, 11, 27, 9, 0, tzinfo=UTC)
+_BEGAN = time.monotonic_ns()
+_gmtime = time.gmtime
+
+
+def now() -> Instant:
+    """The instant at which a command would run now."""
+    return Instant(int(HOUR.timestamp()) * 1_000_000_000 + time.monotonic_ns() - _BEGAN)
+
+
+def _gmtime_now(seconds: float | None = None) -> time.struct_time:
+    return _gmtime(now() / 1e9 if seconds is None else seconds)
 
 
 def fondaco(*words: str | Path, code: int = 0) -> str:
     """One command in this process: a day by hand has many. What ends it as a process is in `test_cli.py`."""
     out, err, ended = io.StringIO(), io.StringIO(), 0
-    with redirect_stdout(out), redirect_stderr(err), patch.object(sys, "argv", ["fondaco", *map(str, words)]):
+    with (
+        redirect_stdout(out),
+        redirect_stderr(err),
+        patch.object(sys, "argv", ["fondaco", *map(str, words)]),
+        patch.object(time, "time_ns", now),
+        patch.object(time, "gmtime", _gmtime_now),
+    ):
         try:
             main()
         except SystemExit as end:
@@ -49,5 +72,6 @@ def open_at_all_hours(union: Path) -> None:
     codes = re.findall(r"\[currencies\.(\w+)\]", text)
     for year in (union / "calendars").iterdir():
         year.write_text("".join(f"[{code}]\n" for code in codes))
-    this_year = union / "calendars" / f"{time.gmtime().tm_year}.toml"
-    this_year.write_text("".join(f"[{code}]\n" for code in codes))
+    # A served hub goes by the machine's clock, which may be about to enter another year.
+    for year in {HOUR.year, time.gmtime().tm_year, time.gmtime().tm_year + 1}:
+        (union / "calendars" / f"{year}.toml").write_text("".join(f"[{code}]\n" for code in codes))

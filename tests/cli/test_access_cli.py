@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import time
 from pathlib import Path
 
 import pytest
 
-from command_line import fondaco
+from command_line import fondaco, now
 from fondaco.access import Access, Enrolment, Entered
 from fondaco.access.one_time_code import code_of, step_of
 from fondaco.core import Instant
@@ -34,15 +33,15 @@ def test_two_operators_give_an_account_and_one_takes_it_away(home: Path) -> None
     done = json.loads(fondaco(*add, *by(home, 2), "--json"))
     assert done["state"] == "DONE"
     assert "none" in fondaco("access", "pending", *at)
-    now = Instant(time.time_ns())
+    given = now()
     with Access(home / "hub", "https://hub.example") as access:
-        begun = access.entrance.enrol_password(done["link"], now)
+        begun = access.entrance.enrol_password(done["link"], given)
         assert isinstance(begun, Enrolment)
         from base64 import b32decode
 
         secret = b32decode(begun.uri.partition("secret=")[2].partition("&")[0])
-        access.entrance.finish_password(begun.ceremony, "seven grey herons wait", code_of(secret, step_of(now)), now)
-        soon = Instant(int(now) + 30_000_000_000)
+        access.entrance.finish_password(begun.ceremony, "seven grey herons wait", code_of(secret, step_of(given)), given)
+        soon = Instant(int(given) + 30_000_000_000)
         assert isinstance(
             access.entrance.log_in("anna", "seven grey herons wait", code_of(secret, step_of(soon)), "p", soon), Entered
         )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
-import time
 from collections.abc import Callable, Iterator
 from datetime import date
 from decimal import Decimal
@@ -15,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from bridge import BR, CB_BR, CB_IN, CB_ZA, FIRST, HUB, IN, ZA, Bridge, articles, third_country
-from command_line import fondaco
+from command_line import fondaco, now
 from fondaco.compliance.demo_lists import demo_list
 from fondaco.core import Instant, Reason, Refusal
 from fondaco.fx import ReferenceRate
@@ -578,7 +577,7 @@ def test_a_close_at_the_command_line(make, tmp_path: Path) -> None:  # type: ign
     assert forecast["nights"] == 0 and forecast["nets"] == status["nets"]
     assert "no period was closed yet" in fondaco("clearing-union", "statement", CB_BR, *hub, code=1)
     # What central banks say is screened too: the lists must be of today.
-    load_list(tmp_path / "hub", desk.scheme, "un", demo_list("un"), Instant(time.time_ns()))
+    load_list(tmp_path / "hub", desk.scheme, "un", demo_list("un"), now())
     close = json.loads(fondaco("clearing-union", "close", *hub))
     assert (close["state"], close["asked"], close["rows"][0]["interest"]) == ("RESERVED", 2, "721.88")
     assert "waits for 2 answers" in fondaco("clearing-union", "close", *hub, code=1)
