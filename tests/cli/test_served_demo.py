@@ -113,5 +113,13 @@ def test_a_port_that_another_program_has_under_the_names_other_address_is_left_a
         pytest.skip("this machine has no ::1")
     with taken:
         port = taken.getsockname()[1]
-        with suppress(Misused):
-            assert living.free_port("127.0.0.1", port) != port
+        with suppress(Misused), living.bound_port("127.0.0.1", port) as found:
+            assert found.getsockname()[1] != port
+
+
+def test_two_demos_that_begin_at_the_same_time_have_two_ports() -> None:
+    """Each has its port from the moment it begins, and is asked there once its day is prepared."""
+    with living.bound_port("127.0.0.1", 18_440) as first, living.bound_port("127.0.0.1", 18_440) as second:
+        assert first.getsockname() != second.getsockname()
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(first.getsockname(), timeout=5)

@@ -115,9 +115,11 @@ def listening_on(host: str, port: int) -> socket.socket:
             time.sleep(0.1)
 
 
-def run(app: Starlette, house: House, host: str, port: int, tls: ServerTls | None = None) -> bool:
+def run(
+    app: Starlette, house: House, host: str, port: int, tls: ServerTls | None = None, *, bound: socket.socket | None = None
+) -> bool:
     """Serve until a signal (INT, TERM) says to stop, or the hub stops by itself; whether it ended as it was told to. With `tls`, HUP has its files read again for the
-    connections that come from then on.
+    connections that come from then on. With `bound`, a socket that has the address already, that one listens.
 
     Nothing of a proxy's headers is believed. Raises `CertificatesUnfit`, and `OSError` where the address is not to be had.
     """
@@ -129,5 +131,7 @@ def run(app: Starlette, house: House, host: str, port: int, tls: ServerTls | Non
         server.should_exit = True
 
     house.fallen = fallen
-    server.run([listening_on(host, port)])
+    if bound is not None:
+        bound.listen(BACKLOG)
+    server.run([bound or listening_on(host, port)])
     return house.writer.fault is None and server.started

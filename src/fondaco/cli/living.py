@@ -128,14 +128,19 @@ def stage_of(day: ServedDay) -> Stage:
     return Stage(sale.invoices, sale.payers_bank, papers, day.break_bank, day.sign_word, day.leave_case)
 
 
-def free_port(host: str, first: int) -> int:
-    """The first port from `first` on that nobody has, under the name's other address neither: a browser may try that one first. Raises `Misused` when the next
-    twenty are taken."""
+def bound_port(host: str, first: int) -> socket.socket:
+    """A socket at the first port from `first` on that nobody has, under the name's other address neither: a browser may try that one first.
+
+    It is bound and does not listen yet: nobody else gets the port while the day is prepared, another demo that begins meanwhile neither. Raises `Misused` when the
+    next twenty are taken.
+    """
     for port in range(first, first + _PORTS):
-        with socket.socket() as tried, suppress(OSError):
+        tried = socket.socket()
+        with suppress(OSError):
             tried.bind((host, port))
             if not _answers_elsewhere(port):
-                return port
+                return tried
+        tried.close()
     raise Misused(f"ports {first} to {first + _PORTS - 1} of {host} are taken; name another one with --port")
 
 
@@ -167,7 +172,8 @@ def serve_demo(folder: Path, *, union: str, port: int, force: bool, browser: boo
         raise Misused("the served demo is of the union straits")
     begun = time.monotonic()
     clear(folder, force=force or folder.name == "fondaco-demo")
-    port = free_port(HOST, port)
+    bound = bound_port(HOST, port)
+    port = bound.getsockname()[1]
     console.print(
         "Fondaco demo, served: the hub, its books and its lists are real; banks, their customers and central banks are simulated."
     )
@@ -199,11 +205,12 @@ def serve_demo(folder: Path, *, union: str, port: int, force: bool, browser: boo
             console.print("Ctrl-C ends the demo.")
             if browser and shows_windows():
                 webbrowser.open(link)
-            well = run(app, house, HOST, port)
+            well = run(app, house, HOST, port, bound=bound)
         finally:
             access.close()
         told = f"{day.hub.desk.counters.payment:,} payments. The hub stays in {folder}; `fondaco prove --hub {folder}` adds its books up again."
     finally:
+        bound.close()
         close_hub(day.hub)
     console.print(told, markup=False, highlight=False)
     return well
