@@ -25,6 +25,12 @@ from fondaco.simulation.small_day import small_day
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "simulator" / "morning.toml"
 SMALL = {"scenario": "morning", "seed": "7", "banks": "4", "payments": "40", "balance": "5", "cap": "10", "urgent": "80"}
 SLEEPS = [sys.executable, "-c", "import time; time.sleep(60)"]
+# Plays until a file of its folder says that it is enough, and fails.
+LASTS = [
+    sys.executable,
+    "-c",
+    "import pathlib, sys, time\nwhile not pathlib.Path('enough').exists(): time.sleep(0.05)\nsys.exit(2)",
+]
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +59,7 @@ def begun(who: Person, **changed: str) -> str:
 
 
 def ended(who: Person, path: str) -> Page:
-    until = time.monotonic() + 150
+    until = time.monotonic() + 600
     while "being played" in (page := who.look(path)).text:
         assert page.status == 200 and time.monotonic() < until
         time.sleep(0.3)
@@ -177,8 +183,7 @@ def test_two_runs_stand_side_by_side(opened: tuple[Consoles, Simulating]) -> Non
 def test_one_run_at_a_time_and_each_has_an_end(opened: tuple[Consoles, Simulating], monkeypatch: pytest.MonkeyPatch) -> None:
     door, runs = opened
     who, other = Person(door, "operator-1"), Person(door, "operator-2")
-    monkeypatch.setattr(simulating, "playing_command", lambda folder, wanted: SLEEPS)
-    monkeypatch.setattr(runs, "within_s", 2.0)
+    monkeypatch.setattr(simulating, "playing_command", lambda folder, wanted: LASTS)
     shown = who.look("/simulator")
     page = who.send("/simulator", shown, SMALL)
     path = page.headers["location"].removeprefix("/console")
@@ -191,10 +196,12 @@ def test_one_run_at_a_time_and_each_has_an_end(opened: tuple[Consoles, Simulatin
     assert other.send("/simulator", other.look("/simulator"), SMALL | {"key": key_in(shown)}).status == 400
     for part in ("result", "queue.svg"):
         assert who.look(f"{path}/{part}").status == 404
-    assert "took too long" in ended(who, path).text
+    (runs.all()[0].folder / "enough").touch()
+    assert "The run failed" in ended(who, path).text
+    monkeypatch.setattr(simulating, "playing_command", lambda folder, wanted: SLEEPS)
+    monkeypatch.setattr(runs, "within_s", 2.0)
+    assert "took too long" in who.look(begun(who)).text
     assert runs._process is not None and runs._process.returncode == -9, "it was killed"
-    monkeypatch.setattr(simulating, "playing_command", lambda folder, wanted: [sys.executable, "-c", "raise SystemExit(2)"])
-    assert "The run failed" in who.look(begun(who)).text
 
 
 @pytest.mark.server

@@ -234,7 +234,7 @@ def test_a_commit_that_was_made_and_not_answered_is_found_afterwards(own_server:
     thread.start()
     first = 1
     with pytest.raises(EngineUnavailable):
-        while first < 100_000:  # the server heeds its new setting in its own time; until then it answers
+        while first < 100_000 * size:  # the server heeds its new setting in its own time; until then it answers
             engine.create_transfers(many(first, size), 10)
             first += size
             time.sleep(0.02)

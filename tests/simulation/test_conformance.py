@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -194,11 +195,21 @@ def test_a_command_that_ends_or_talks_nonsense_certifies_nothing(home: Path, tmp
     assert not found.passed and len(failed(found)) == len(CONFORMANCE_CASES)
 
 
-def test_who_was_silent_once_is_not_taken_at_a_later_word() -> None:
-    script = "import sys, time; [(sys.stdin.readline(), time.sleep(0.4), print('{}', flush=True)) for _ in range(9)]"
-    candidate = CommandCandidate(f'{sys.executable} -c "{script}"', answer_s=0.01, start_s=600)
+def test_who_was_silent_once_is_not_taken_at_a_later_word(tmp_path: Path) -> None:
+    late, script = tmp_path / "late", tmp_path / "late.py"
+    script.write_text(
+        "import pathlib, sys, time\n"
+        "sys.stdin.readline(); print('{}', flush=True); sys.stdin.readline()\n"
+        "while not pathlib.Path(sys.argv[1]).exists(): time.sleep(0.01)\n"
+        "print('{}', flush=True); sys.stdin.readline()\n"
+    )
+    candidate = CommandCandidate(f"{sys.executable} {script} {late}", answer_s=0.01, start_s=600)
     assert candidate.ask({"do": "hello"}) == {}, "its first answer may come late: it is only starting"
-    for _ in range(2):
-        with pytest.raises(CandidateGone, match="no answer"):
-            candidate.ask({"do": "pay"})
+    with pytest.raises(CandidateGone, match="no answer"):
+        candidate.ask({"do": "pay"})
+    late.touch()
+    while candidate._lines.empty():  # ends with the late answer, which lies there to be taken
+        time.sleep(0.01)
+    with pytest.raises(CandidateGone, match="no answer"):
+        candidate.ask({"do": "pay"})
     candidate.close()
