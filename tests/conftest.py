@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from postgres_server import CannotStart, PostgresServer
 
-settings.register_profile("fondaco", deadline=None)
+settings.register_profile("fondaco", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("fondaco")
 
 # Folders of tests lie in memory where there is room: a hub syncs whatever it decides, a hundred times before a story begins. What a disk loses

@@ -14,7 +14,6 @@ from living_door import LivingDoor, living_on
 pytestmark = pytest.mark.server
 # For the end of a cycle, on a machine that has much else to do.
 LONG_MS = 240_000
-expect.set_options(timeout=60_000)
 
 
 @pytest.fixture(scope="module")

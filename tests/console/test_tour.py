@@ -66,7 +66,7 @@ def test_an_invoice_is_paid_by_two_people_and_the_hub_says_so(living: LivingDoor
     go_on(browser, "zzbath01-checker")
     (uetr,) = re.findall(r"/console/pay/([0-9a-f-]{36})/sending", browser.text)
     browser.send(f"/console/pay/{uetr}/sending", {})
-    until_over(browser, f"/console/payments/{uetr}", 60)
+    until_over(browser, f"/console/payments/{uetr}", 600)
     known = living.day.hub.trading.invoices.found(invoice)
     assert known is not None and known.open_minor == 0 and known.payments[0][0] == uetr
     begin(browser, "pay")
@@ -186,7 +186,7 @@ def test_nobody_becomes_another_from_elsewhere(living: LivingDoor, browser: Plai
 def test_payments_move_by_themselves(living: LivingDoor) -> None:
     hub = living.day.hub
     before = hub.desk.counters.payment
-    for _ in range(240):
+    for _ in range(1_200):
         if hub.desk.counters.payment > before + 5:
             break
         time.sleep(0.5)
