@@ -96,6 +96,10 @@ def test_a_supervisor_sees_its_country_and_the_auditor_sees_the_look(browser: Pl
 
 
 def test_a_default_is_rehearsed_and_the_audit_page_is_asked(browser: PlainBrowser) -> None:
+    for person, path in (("supervisor-sg", "/console/payments"), ("operator-1", "/console/tour")):
+        browser.look("/console/tour")
+        browser.send("/console/tour/person", {"person": person})
+        browser.look(path)
     begin(browser, "ask")
     assert "Step 1/2" in bar(browser) and "Rehearse a default" in bar(browser)
     browser.look("/console/drill")
