@@ -26,7 +26,7 @@ from playwright.sync_api import Page, sync_playwright
 from fondaco.access import ROWS, Trail
 from fondaco.api import DemoKeys, House, read_settings
 from fondaco.cli.composing import SIMULATED, composed, demo_access, demo_links
-from fondaco.cli.living import HOST, ServedClock, free_port
+from fondaco.cli.living import HOST, ServedClock, bound_port
 from fondaco.console.app import PAGES
 from fondaco.core import Instant
 from fondaco.hub import BATCH_MAX, Arrive, PostQuotes, Tick, close_hub, open_hub
@@ -82,14 +82,16 @@ class Served:
         self.hub = open_hub(folder)
         self.hub.take_mail()
         self.clock = ServedClock(Instant(self.hub.desk.counters.last_instant + 1))
-        port = free_port(HOST, 18_640)
+        self.bound = bound_port(HOST, 18_640)
+        port = self.bound.getsockname()[1]
         self.address = f"http://{HOST}:{port}"
         scheme = self.hub.desk.scheme
         self.access = demo_access(self.address, scheme, self.clock.now())
         self.house = House(self.hub, self.clock, folder, read_settings(folder), DemoKeys(scheme).authenticate)
         app = composed(self.house, self.access, self.clock, SIMULATED)
-        self.server = uvicorn.Server(uvicorn.Config(app, port=port, log_config=None, timeout_graceful_shutdown=2))
-        self.thread = threading.Thread(target=self.server.run)
+        self.server = uvicorn.Server(uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=2))
+        self.bound.listen(128)
+        self.thread = threading.Thread(target=self.server.run, args=([self.bound],))
         self.thread.start()
         while not self.server.started:  # ends: it starts, or its thread has died
             assert self.thread.is_alive(), "the server did not start"

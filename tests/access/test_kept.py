@@ -14,11 +14,13 @@ from pathlib import Path
 
 import cbor2
 import msgspec
+import pytest
 
-from access_world import NOW, ORIGIN, SITE, World, adding
-from fondaco.access import AccessStore, Caller, Grant, Looks, Passkeys, People, Proof, Role
+from access_world import NOW, ORIGIN, SITE, World, adding, later
+from fondaco.access import AccessStore, Caller, Grant, Looks, Passkeys, People, Proof, Role, read_certificate
 from fondaco.access.migrations import MIGRATIONS
 from fondaco.access.one_use_secrets import OneUseSecrets
+from fondaco.access.seen import SeenBefore, Sight
 from fondaco.core import bring_up
 from fondaco.hub import restore_backup, take_backup
 from union import Desk
@@ -124,3 +126,36 @@ def test_a_store_of_the_first_form_comes_up_with_its_passkeys_and_a_copy_beside_
         assert (kept.name, kept.used_at, kept.key.credential) == ("passkey", 3, b"\xaa")
         assert kept.key.public_key == b"\x04" + b"x" * 32 + b"y" * 32
     assert len(list(tmp_path.glob("access.db*1*"))) == 1, "what it was before is kept"
+
+
+def test_what_the_register_answers_from_is_known_by_its_changes_alone(world: World, tmp_path: Path) -> None:
+    """What was seen, looked at or said changes nothing of it; any change of a certificate or a list does, whoever makes it and however."""
+    der = world.machine("bank-a")
+    store, other = world.store, AccessStore(world.folder)
+    try:
+        before = store.register_version()
+        assert before == other.register_version() >= 1
+        SeenBefore(store).note([Sight("xml ZZBASG01", "M1", b"x", later(60))], NOW)
+        Looks(other).note(Caller("auditor", "", frozenset({Role.AUDITOR}), Proof.SESSION), "audit", ["payment"], NOW)
+        assert store.register_version() == other.register_version() == before
+        thumbprint = read_certificate(der).thumbprint
+        for change in (
+            f"UPDATE certificate SET why='lost' WHERE thumbprint='{thumbprint}'",
+            "INSERT INTO crl VALUES ('ca', '1', 0, 1)",
+            "INSERT OR REPLACE INTO crl VALUES ('ca', '2', 0, 1)",
+            "INSERT INTO crl_entry VALUES ('ca', '7', 0)",
+            "DELETE FROM crl_entry",
+            f"DELETE FROM certificate WHERE thumbprint='{thumbprint}'",
+        ):
+            with other.transaction() as connection:
+                assert other.register_version() == -1
+                connection.execute(change)
+            now = store.register_version()
+            assert now == other.register_version() > before, change
+            before = now
+        with pytest.raises(ZeroDivisionError), other.transaction() as connection:
+            connection.execute("DELETE FROM crl")
+            raise ZeroDivisionError
+        assert store.register_version() == before, "what was not kept was no change"
+    finally:
+        other.close()

@@ -99,7 +99,7 @@ class Register:
 
     def _remembered(self) -> _Memory:
         # What a thread read before a change it puts into the memory of before the change, which nobody asks any more.
-        memory, version = self._memory, self._store.version()
+        memory, version = self._memory, self._store.register_version()
         if memory.version != version or version < 0 or len(memory.known) > REMEMBERED:
             memory = self._memory = _Memory(version, {}, {})
         return memory

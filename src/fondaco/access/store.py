@@ -36,6 +36,8 @@ class AccessStore:
         self._reading = threading.Lock()
         self._writer = 0
         self._failed = False
+        # How often the register was changed, and by which version of the file that is known.
+        self._changes, self._counted_at = -1, -1
         try:
             self._connection = self._open()
             self._reader = self._connected()
@@ -118,15 +120,20 @@ class AccessStore:
                 self._failed = True
                 raise AccessUnavailable(f"{self.path}: {fault}") from fault
 
-    def version(self) -> int:
-        """A number that is another one once anybody, in any process, has written to the file: what was read before may be remembered as long as it is the same. -1 in
-        a transaction of this thread, where nothing may."""
+    def register_version(self) -> int:
+        """A number that is another one once anybody, in any process, has changed what the register answers from: what was read of it before may be remembered as long as
+        it is the same. -1 in a transaction of this thread, where nothing may. Where messages are signed, each writes to the file and changes nothing of that."""
         if self._writer == threading.get_ident():
             return -1
         with self._reading:
             self._usable()
             try:
-                return int(self._reader.execute("PRAGMA data_version").fetchone()[0])
+                version = self._reader.execute("PRAGMA data_version").fetchone()[0]
+                if version != self._counted_at:
+                    # In this order: what is written between the two is looked at once more, never passed over.
+                    self._changes = self._reader.execute("SELECT count FROM register_changes").fetchone()[0]
+                    self._counted_at = version
+                return int(self._changes)
             except sqlite3.Error as fault:
                 self._failed = True
                 raise AccessUnavailable(f"{self.path}: {fault}") from fault
