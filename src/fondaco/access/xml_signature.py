@@ -238,5 +238,5 @@ def _told(tree: etree._Element, signer: Grant, thumbprint: str, at: Instant) -> 
 
 def _child(element: etree._Element | None, name: str) -> etree._Element | None:
     """The one child of this local name; None for none or several."""
-    found = [] if element is None else [one for one in element if etree.QName(one).localname == name]
+    found = [] if element is None else [one for one in element if one.tag.rpartition("}")[2] == name]
     return found[0] if len(found) == 1 else None
