@@ -122,6 +122,9 @@ def test_a_store_of_the_first_form_comes_up_with_its_passkeys_and_a_copy_beside_
     first.execute("INSERT INTO passkey VALUES (x'aa','anna',?,0,2,3)", (cose,))
     first.close()
     with AccessStore(tmp_path) as store:
+        with store.transaction() as connection:
+            connection.execute("INSERT INTO crl VALUES ('ca', '1', 0, 1)")
+        assert store.register_version() == 1, "the register's changes are counted from now on"
         (kept,) = Passkeys(store, OneUseSecrets(store), SITE, ORIGIN).of("anna")
         assert (kept.name, kept.used_at, kept.key.credential) == ("passkey", 3, b"\xaa")
         assert kept.key.public_key == b"\x04" + b"x" * 32 + b"y" * 32

@@ -6,14 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from command_line import await_day, fondaco, open_at_all_hours
+from command_line import fondaco, open_at_all_hours
 from fondaco.compliance.demo_lists import demo_list
 
 
 @pytest.fixture(scope="module")
 def laid_out(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A hub with its lists, whose first day is not open."""
-    await_day()
     home = tmp_path_factory.mktemp("by-hand")
     hub = home / "hub"
     fondaco("init", "straits", hub)

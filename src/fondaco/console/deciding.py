@@ -189,7 +189,11 @@ async def say(visit: Visit) -> Response:
     word = msgspec.structs.replace(said, signature=assertion.encoded())
     if word.case_id != name:
         raise Shown(400)
-    (answer,) = await house.decide([DecideCase(word)])
+    return await _handed_on(visit, name, word)
+
+
+async def _handed_on(visit: Visit, name: str, word: Decision) -> Response:
+    (answer,) = await visit.house.decide([DecideCase(word)])
     if isinstance(answer, Refusal):
         return await _page(visit, name, 409, told(answer))
     return visit.to(f"/cases/{name}")
@@ -202,10 +206,7 @@ async def say_in_demo(visit: Visit) -> Response:
     name = str(visit.request.path_params["case"])[:64]
     visit.note(Right.CASE_DECIDE, f"case {name}")
     word = house.tour.stage.sign_word(_word(visit, caller.name))
-    (answer,) = await house.decide([DecideCase(word)])
-    if isinstance(answer, Refusal):
-        return await _page(visit, name, 409, told(answer))
-    return visit.to(f"/cases/{name}")
+    return await _handed_on(visit, name, word)
 
 
 def _word(visit: Visit, officer: str) -> Decision:
